@@ -1,0 +1,100 @@
+//! The image formats that the library knows, with their names on the wire.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An image format, told from a file's bytes and never from its name.
+///
+/// The serde names (and [`Format::name`]) are the ones of the configuration: `jpeg`, `png`, ...
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// JPEG, and MPO (several JPEGs in one file).
+    Jpeg,
+    /// PNG and APNG.
+    Png,
+    /// GIF.
+    Gif,
+    /// Windows and OS/2 bitmap.
+    Bmp,
+    /// TIFF and BigTIFF.
+    Tiff,
+    /// WebP.
+    WebP,
+    /// HEIF with another codec than HEVC, or not told.
+    Heif,
+    /// HEIF with HEVC: what phones write.
+    Heic,
+    /// AVIF.
+    Avif,
+    /// Photoshop PSD and PSB.
+    Psd,
+    /// JPEG 2000 in its box format.
+    Jp2,
+    /// A bare JPEG 2000 code stream.
+    J2k,
+    /// Windows icon.
+    Ico,
+    /// Windows cursor.
+    Cur,
+    /// SVG, also gzipped.
+    Svg,
+    /// Encapsulated PostScript.
+    Eps,
+    /// PDF, and Adobe Illustrator files that are PDF.
+    Pdf,
+}
+
+impl Format {
+    /// The six formats that have a standard rendition: also the default policy's list.
+    pub const RENDERED: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::Gif, Self::Bmp, Self::Tiff, Self::WebP];
+
+    /// The name in configuration and logs, e.g. `jpeg`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The MIME type of the answer, e.g. `image/jpeg`.
+    #[must_use]
+    pub fn mime_type(self) -> &'static str {
+        self.names().1
+    }
+
+    /// The extension of the answer with its dot, e.g. `.jpg`.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        self.names().2
+    }
+
+    fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Jpeg => ("jpeg", "image/jpeg", ".jpg"),
+            Self::Png => ("png", "image/png", ".png"),
+            Self::Gif => ("gif", "image/gif", ".gif"),
+            Self::Bmp => ("bmp", "image/bmp", ".bmp"),
+            Self::Tiff => ("tiff", "image/tiff", ".tif"),
+            Self::WebP => ("webp", "image/webp", ".webp"),
+            Self::Heif => ("heif", "image/heif", ".heif"),
+            Self::Heic => ("heic", "image/heic", ".heic"),
+            Self::Avif => ("avif", "image/avif", ".avif"),
+            Self::Psd => ("psd", "image/vnd.adobe.photoshop", ".psd"),
+            Self::Jp2 => ("jp2", "image/jp2", ".jp2"),
+            Self::J2k => ("j2k", "image/x-jp2-codestream", ".j2k"),
+            Self::Ico => ("ico", "image/vnd.microsoft.icon", ".ico"),
+            Self::Cur => ("cur", "image/x-win-bitmap", ".cur"),
+            Self::Svg => ("svg", "image/svg+xml", ".svg"),
+            Self::Eps => ("eps", "application/postscript", ".eps"),
+            Self::Pdf => ("pdf", "application/pdf", ".pdf"),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,83 @@
+//! Sizes in pixels and the eight ways to turn a picture.
+
+/// A size in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+impl Size {
+    /// A size of `width` by `height` pixels.
+    #[must_use]
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+
+    /// How many pixels that is.
+    #[must_use]
+    pub const fn pixels(self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+
+    /// This size after turning the picture upright.
+    #[must_use]
+    pub const fn upright(self, orientation: Orientation) -> Self {
+        if orientation.swaps_axes() { Self::new(self.height, self.width) } else { self }
+    }
+}
+
+/// How the stored picture must be turned to stand upright: the values of EXIF tag 0x0112
+/// (EXIF 2.32, section 4.6.4.A).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Orientation {
+    /// 1: as it is.
+    #[default]
+    Upright = 1,
+    /// 2: mirror left to right.
+    MirrorHorizontal = 2,
+    /// 3: turn by 180 degrees.
+    Rotate180 = 3,
+    /// 4: mirror top to bottom.
+    MirrorVertical = 4,
+    /// 5: mirror along the main diagonal.
+    Transpose = 5,
+    /// 6: turn by 90 degrees clockwise.
+    Rotate90 = 6,
+    /// 7: mirror along the other diagonal.
+    Transverse = 7,
+    /// 8: turn by 270 degrees clockwise.
+    Rotate270 = 8,
+}
+
+impl Orientation {
+    /// From EXIF's number; anything but 2 ..= 8 is upright.
+    #[must_use]
+    pub const fn from_exif(value: u32) -> Self {
+        match value {
+            2 => Self::MirrorHorizontal,
+            3 => Self::Rotate180,
+            4 => Self::MirrorVertical,
+            5 => Self::Transpose,
+            6 => Self::Rotate90,
+            7 => Self::Transverse,
+            8 => Self::Rotate270,
+            _ => Self::Upright,
+        }
+    }
+
+    /// EXIF's number, 1 ..= 8.
+    #[must_use]
+    pub const fn exif(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether width and height change places when the picture is turned upright.
+    #[must_use]
+    pub const fn swaps_axes(self) -> bool {
+        self.exif() >= 5
+    }
+}

@@ -1,0 +1,110 @@
+//! The two names of a stored image: the client's, to show, and ours, to store under.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::format::Format;
+
+/// The client's file name, to be shown and never used as a path: the last path segment without
+/// control characters, at most 255 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ImageName(String);
+
+impl ImageName {
+    /// The longest name, in characters (Unicode scalar values).
+    pub const MAX_CHARS: usize = 255;
+
+    /// What may be shown of a client's file name, or `None` when nothing is left of it.
+    #[must_use]
+    pub fn from_file_name(file_name: &str) -> Option<Self> {
+        // Old browsers send the full path of either system.
+        let segment = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name: String =
+            segment.chars().filter(|c| !c.is_control()).take(Self::MAX_CHARS).collect();
+        (!name.trim().is_empty()).then_some(Self(name))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&UniqueName> for ImageName {
+    fn from(name: &UniqueName) -> Self {
+        Self(name.0.clone())
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name an image is stored under: `YYYY_MM_<random uuid>` and the extension of its format.
+/// It cannot be guessed, and it is safe as a file name and in a URL on every system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UniqueName(String);
+
+impl UniqueName {
+    /// A new name for an image of `format` that arrives at `now` (its month is told in UTC).
+    #[must_use]
+    pub fn generate(format: Format, now: SystemTime) -> Self {
+        let date = OffsetDateTime::from(now).date();
+        let (year, month) = (date.year(), u8::from(date.month()));
+        Self(format!("{year:04}_{month:02}_{}{}", Uuid::new_v4(), format.extension()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name with another format's extension: what the standard rendition is stored under.
+    #[must_use]
+    pub fn with_extension_of(&self, format: Format) -> String {
+        let stem = self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
+        format!("{stem}{}", format.extension())
+    }
+
+    /// Reads a name back, e.g. from a storage's records.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUniqueName`] when `text` is not a name that [`UniqueName::generate`] makes.
+    pub fn parse(text: &str) -> Result<Self, InvalidUniqueName> {
+        let parts = || {
+            let (year, rest) = text.split_once('_')?;
+            let (month, rest) = rest.split_once('_')?;
+            let (uuid, extension) = rest.split_once('.')?;
+            let digits = |text: &str, len| {
+                text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            (digits(year, 4)
+                && digits(month, 2)
+                && uuid.len() == 36
+                && Uuid::try_parse(uuid).is_ok()
+                && !extension.is_empty()
+                && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+            .then_some(())
+        };
+        parts().map(|()| Self(text.to_owned())).ok_or(InvalidUniqueName)
+    }
+}
+
+impl fmt::Display for UniqueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text is not a [`UniqueName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a unique name of the form YYYY_MM_<uuid>.<extension>")]
+pub struct InvalidUniqueName;

@@ -1,0 +1,171 @@
+//! Where images are kept: the trait, and the storages that come with the library.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::field::{UserId, WebsiteId};
+use crate::record::{ImageId, NewImage, StoredImage, Variant};
+
+/// Keeps images. A host's own storage needs only [`store`](Storage::store); everything else
+/// answers "not supported" until it is written.
+///
+/// Everything is per website: one website can never see, list or delete another's images.
+pub trait Storage: Send + Sync {
+    /// Keeps an image whole or not at all: the original, the standard rendition and the record
+    /// become visible together, and are durable when this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it could not be kept; nothing of it is then visible.
+    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
+
+    /// The image of `website` with this id, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
+        let _ = (website, id);
+        Err(StorageError::unsupported("find"))
+    }
+
+    /// The bytes of one of the image's files, or `None` when there is no such image.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when they cannot be read.
+    fn read(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        let _ = (website, id, variant);
+        Err(StorageError::unsupported("read"))
+    }
+
+    /// A user's images, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        let _ = (website, user, page);
+        Err(StorageError::unsupported("list"))
+    }
+
+    /// Deletes an image and both its files; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it could not be deleted. The image may then be gone from sight with
+    /// files that the next [`sweep`](Storage::sweep) removes.
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+        let _ = (website, id);
+        Err(StorageError::unsupported("delete"))
+    }
+
+    /// Removes what uploads and deletions that never finished have left behind, once it is older
+    /// than `min_age`. An upload that takes longer than `min_age` then fails whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it could not finish; what is left stays for the next sweep.
+    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+        let _ = min_age;
+        Err(StorageError::unsupported("sweep"))
+    }
+}
+
+/// Which part of a list: `size` images, after skipping `index` times as many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Counted from 0.
+    pub index: u64,
+    /// Images on a page.
+    pub size: u32,
+}
+
+/// A page of a user's images.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ImageList {
+    /// How many images the user has in all.
+    pub total: u64,
+    /// The page's, newest first.
+    pub images: Vec<StoredImage>,
+}
+
+/// What a sweep removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Swept {
+    /// Uploads and deletions that never finished.
+    pub records: u64,
+    /// Files of theirs.
+    pub files: u64,
+}
+
+/// Why a storage could not do its work. To a client it is always 500.
+pub struct StorageError {
+    unsupported: bool,
+    reason: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl StorageError {
+    /// An error for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { unsupported: false, reason: reason.into(), source: None }
+    }
+
+    /// The storage has no such operation.
+    #[must_use]
+    pub fn unsupported(operation: &str) -> Self {
+        Self {
+            unsupported: true,
+            reason: format!("this storage does not support {operation}"),
+            source: None,
+        }
+    }
+
+    /// Adds the error that lies beneath.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Whether the storage has no such operation.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.unsupported
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl fmt::Debug for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageError")
+            .field("reason", &self.reason)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Error for StorageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
