@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A folder that goes with the value.
@@ -40,4 +41,26 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) % bound
     }
+
+    /// An index of something with `length` elements.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
+    /// One of `these`.
+    pub(crate) fn of<'a, T>(&mut self, these: &'a [T]) -> &'a T {
+        these.get(self.index(these.len())).unwrap()
+    }
+}
+
+/// The keys of all files of a local store, whatever they are.
+pub(crate) fn files(store: &Path) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for folder in ["original", "standard"] {
+        for entry in std::fs::read_dir(store.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            keys.insert(format!("{folder}/{name}"));
+        }
+    }
+    keys
 }
