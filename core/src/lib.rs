@@ -17,7 +17,9 @@ pub use error::{ErrorCode, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::Format;
 pub use geometry::{Orientation, Size};
-pub use name::{ImageName, InvalidUniqueName, UniqueName};
+pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{Density, DensitySource, ImageInfo, ProbeError, probe};
-pub use record::{ImageId, ImageRecord, NewImage, StandardRecord, StoredImage, Variant};
+pub use record::{
+    BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,
+};

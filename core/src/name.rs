@@ -27,6 +27,16 @@ impl ImageName {
         (!name.trim().is_empty()).then_some(Self(name))
     }
 
+    /// Reads a name back, e.g. from a storage's records.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImageName`] when `text` is not a name that [`ImageName::from_file_name`] leaves as
+    /// it is.
+    pub fn parse(text: &str) -> Result<Self, InvalidImageName> {
+        Self::from_file_name(text).filter(|name| name.0 == text).ok_or(InvalidImageName)
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -45,6 +55,11 @@ impl fmt::Display for ImageName {
         f.write_str(&self.0)
     }
 }
+
+/// A text is not an [`ImageName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a file name without path and control characters")]
+pub struct InvalidImageName;
 
 /// The name an image is stored under: `YYYY_MM_<random uuid>` and the extension of its format.
 /// It cannot be guessed, and it is safe as a file name and in a URL on every system.
@@ -68,9 +83,9 @@ impl UniqueName {
 
     /// The name with another format's extension: what the standard rendition is stored under.
     #[must_use]
-    pub fn with_extension_of(&self, format: Format) -> String {
+    pub fn with_extension_of(&self, format: Format) -> Self {
         let stem = self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
-        format!("{stem}{}", format.extension())
+        Self(format!("{stem}{}", format.extension()))
     }
 
     /// Reads a name back, e.g. from a storage's records.
@@ -90,6 +105,8 @@ impl UniqueName {
                 && digits(month, 2)
                 && uuid.len() == 36
                 && Uuid::try_parse(uuid).is_ok()
+                // Two names must not be one file where the file system ignores case.
+                && !uuid.bytes().any(|b| b.is_ascii_uppercase())
                 && !extension.is_empty()
                 && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
             .then_some(())
