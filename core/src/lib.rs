@@ -19,5 +19,8 @@ pub use format::Format;
 pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
-pub use probe::{Density, DensitySource, ImageInfo, ProbeError, probe};
+pub use probe::{
+    Colour, ColourModel, Density, DensitySource, ImageInfo, ProbeError, count_frames, probe,
+    probe_path, probe_reader,
+};
 pub use record::{ImageId, ImageRecord, NewImage, StandardRecord, StoredImage, Variant};
