@@ -1,7 +1,27 @@
 //! What a file is, from its header alone: format, size, orientation, DPI.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek};
+use std::path::Path;
+
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
+
+mod bmp;
+mod density;
+mod exif;
+mod frames;
+mod gif;
+mod inflate;
+mod jpeg;
+mod png;
+mod source;
+mod tiff;
+mod webp;
+
+pub use frames::count_frames;
+
+use source::{Source, Stream};
 
 /// What a file's header tells.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,13 +36,87 @@ pub struct ImageInfo {
     pub orientation: Orientation,
     /// Dots per inch that the file itself tells, and by which of its parts.
     pub density: Option<Density>,
+    /// How colours are stored. `None` where the header does not tell.
+    pub colour: Option<Colour>,
+    /// Frames, pages or pictures, if the header tells their number; [`count_frames`] looks further.
+    pub frames: Option<u32>,
+    /// Whether an ICC profile is embedded.
+    pub has_icc: bool,
+    /// Whether there is an EXIF block that parses.
+    pub has_exif: bool,
+    /// Whether there is an XMP packet.
+    pub has_xmp: bool,
+    /// Whether EXIF tells where the picture was taken: latitude and longitude.
+    pub has_gps: bool,
 }
 
 impl ImageInfo {
+    /// Nothing known but the format.
+    #[must_use]
+    pub(crate) const fn new(format: Format) -> Self {
+        Self {
+            format,
+            size: None,
+            orientation: Orientation::Upright,
+            density: None,
+            colour: None,
+            frames: None,
+            has_icc: false,
+            has_exif: false,
+            has_xmp: false,
+            has_gps: false,
+        }
+    }
+
     /// Pixels as a person sees the picture.
     #[must_use]
     pub fn displayed_size(&self) -> Option<Size> {
         self.size.map(|size| size.upright(self.orientation))
+    }
+}
+
+/// How a file stores colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Colour {
+    /// What the channels are.
+    pub model: ColourModel,
+    /// Bits of one channel, or of a palette's index.
+    pub bits: u16,
+    /// Whether there is transparency.
+    pub alpha: bool,
+}
+
+/// What a file's colour channels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ColourModel {
+    /// Black to white, or the reverse.
+    Grey,
+    /// Red, green and blue, also as luma and chroma.
+    Rgb,
+    /// Printing inks, also as YCCK.
+    Cmyk,
+    /// An index into a table of colours.
+    Palette,
+    /// CIE L*a*b*.
+    Lab,
+    /// Several inks of the file's own.
+    DeviceN,
+}
+
+impl ColourModel {
+    /// The name in answers: `grey`, `rgb`, `cmyk`, `palette`, `lab`, `devicen`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grey => "grey",
+            Self::Rgb => "rgb",
+            Self::Cmyk => "cmyk",
+            Self::Palette => "palette",
+            Self::Lab => "lab",
+            Self::DeviceN => "devicen",
+        }
     }
 }
 
@@ -83,6 +177,9 @@ pub enum ProbeError {
     /// The file ends inside its header.
     #[error("the file ends inside its header")]
     Truncated,
+    /// The reader or the file system failed.
+    #[error("the file cannot be read: {0}")]
+    Io(ErrorKind),
     /// The header contradicts its format's specification.
     #[error("malformed {format} header: {reason}")]
     Malformed {
@@ -98,7 +195,59 @@ pub enum ProbeError {
 /// # Errors
 ///
 /// [`ProbeError`] when the bytes are no known format or their header is cut or malformed.
-pub fn probe(data: &[u8]) -> Result<ImageInfo, ProbeError> {
-    let _ = data;
-    Err(ProbeError::Unknown)
+pub fn probe(mut data: &[u8]) -> Result<ImageInfo, ProbeError> {
+    probe_source(&mut data)
+}
+
+/// As [`probe`], for the whole of a stream, from its beginning. Reads no more than the header
+/// needs, in small pieces; no buffer is needed around it.
+///
+/// # Errors
+///
+/// As [`probe`], and [`ProbeError::Io`] when the reader fails.
+pub fn probe_reader(reader: impl Read + Seek) -> Result<ImageInfo, ProbeError> {
+    probe_source(&mut Stream::new(reader)?)
+}
+
+/// As [`probe_reader`], for the file at `path`.
+///
+/// # Errors
+///
+/// As [`probe_reader`].
+pub fn probe_path(path: impl AsRef<Path>) -> Result<ImageInfo, ProbeError> {
+    let file = File::open(path).map_err(|error| ProbeError::Io(error.kind()))?;
+    probe_reader(file)
+}
+
+/// The bytes that tell the formats apart.
+const HEAD: usize = 16;
+
+fn probe_source(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    let head = src.get_up_to(0, HEAD)?;
+    let len = head.len();
+    let mut copy = [0; HEAD];
+    for (to, from) in copy.iter_mut().zip(head) {
+        *to = *from;
+    }
+    let head = copy.get(..len).unwrap_or_default();
+    if head.starts_with(b"\xFF\xD8\xFF") {
+        jpeg::probe(src)
+    } else if head.starts_with(png::SIGNATURE) {
+        png::probe(src)
+    } else if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") {
+        gif::probe(src)
+    } else if webp::matches(head) {
+        webp::probe(src)
+    } else if tiff::matches(head) {
+        tiff::probe(src)
+    } else if bmp::matches(head) {
+        bmp::probe(src, head)
+    } else {
+        Err(ProbeError::Unknown)
+    }
+}
+
+/// The header of `format` contradicts its specification.
+fn malformed(format: Format, reason: &'static str) -> ProbeError {
+    ProbeError::Malformed { format, reason }
 }

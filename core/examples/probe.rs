@@ -1,0 +1,95 @@
+//! Tells what image files are: one line of JSON for each, in order.
+//!
+//! `cargo run --release -p userimage --example probe -- [--root DIR] FILE...`, or `-` for a list of
+//! paths on standard input. Paths are taken relative to `--root` and printed as given.
+
+use std::ffi::OsString;
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use userimage::{ImageInfo, ProbeError, probe_path};
+
+#[derive(Serialize)]
+struct Known<'a> {
+    path: &'a str,
+    ok: bool,
+    mime: &'static str,
+    extension: &'static str,
+    width: Option<u32>,
+    height: Option<u32>,
+    displayed_width: Option<u32>,
+    displayed_height: Option<u32>,
+    orientation: u8,
+    dpi: Option<[f64; 2]>,
+    dpi_source: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    path: &'a str,
+    ok: bool,
+    error: String,
+}
+
+fn line(path: &str, probed: Result<ImageInfo, ProbeError>) -> serde_json::Result<String> {
+    match probed {
+        Ok(info) => {
+            let displayed = info.displayed_size();
+            serde_json::to_string(&Known {
+                path,
+                ok: true,
+                mime: info.format.mime_type(),
+                extension: info.format.extension(),
+                width: info.size.map(|size| size.width),
+                height: info.size.map(|size| size.height),
+                displayed_width: displayed.map(|size| size.width),
+                displayed_height: displayed.map(|size| size.height),
+                orientation: info.orientation.exif(),
+                dpi: info.density.map(|density| [density.x, density.y]),
+                dpi_source: info.density.map(|density| density.source.name()),
+            })
+        }
+        Err(error) => serde_json::to_string(&Refused { path, ok: false, error: error.to_string() }),
+    }
+}
+
+fn print(out: &mut impl Write, root: Option<&Path>, path: &Path) -> io::Result<()> {
+    let file = root.map_or_else(|| path.to_path_buf(), |root| root.join(path));
+    let line = line(&path.to_string_lossy(), probe_path(file))?;
+    writeln!(out, "{line}")
+}
+
+fn run(arguments: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut root: Option<PathBuf> = None;
+    let mut arguments = arguments.peekable();
+    if arguments.peek().is_none() {
+        writeln!(io::stderr(), "usage: probe [--root DIR] FILE... | -")?;
+        return Ok(ExitCode::from(2));
+    }
+    while let Some(argument) = arguments.next() {
+        if argument == "--root" {
+            root = arguments.next().map(PathBuf::from);
+        } else if argument == "-" {
+            for path in io::stdin().lock().lines() {
+                print(&mut out, root.as_deref(), Path::new(&path?))?;
+            }
+        } else {
+            print(&mut out, root.as_deref(), Path::new(&argument))?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn main() -> ExitCode {
+    match run(std::env::args_os().skip(1)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("probe: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! How many frames a file has, where only a walk over the whole file tells.
+
+use super::exif::Tiff;
+use super::source::{Source, lenient};
+use super::{Format, ProbeError, probe};
+
+/// Blocks that are walked in a GIF, and chunks in a WebP.
+const MAX_BLOCKS: u32 = 1 << 20;
+
+/// Counts the frames, pages or pictures of `data`, which [`probe`] found to be of `format`: at
+/// least 1. Looks no further than one above `limit`, so that a host can refuse what has more.
+///
+/// GIF blocks, TIFF directories and WebP chunks are walked; nothing is decoded. For the other
+/// formats the header's own number counts.
+#[must_use]
+pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
+    let enough = limit.saturating_add(1);
+    let mut src = data;
+    let counted = match format {
+        Format::Gif => gif(&mut src, enough),
+        Format::Tiff => tiff(&mut src, enough),
+        Format::WebP => webp(&mut src, enough),
+        _ => probe(data).map(|info| info.frames.unwrap_or(1).min(enough)),
+    };
+    // What cannot be walked is refused elsewhere; here it is one picture.
+    counted.unwrap_or(1).max(1)
+}
+
+/// `GIF89a` sections 18-27: colour tables, extensions and image blocks of sub-blocks.
+fn gif(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
+    const SCREEN_FLAGS: u64 = 10;
+    const AFTER_SCREEN: u64 = 13;
+    const IMAGE: u8 = 0x2C;
+    const EXTENSION: u8 = 0x21;
+    let [flags] = src.array(SCREEN_FLAGS)?;
+    let mut at = AFTER_SCREEN + colour_table(flags);
+    let mut frames = 0;
+    for _ in 0..MAX_BLOCKS {
+        if frames >= enough {
+            break;
+        }
+        let Some([block]) = lenient(src.array(at))? else { break };
+        at = match block {
+            IMAGE => {
+                frames += 1;
+                let Some([flags]) = lenient(src.array(at + 9))? else { break };
+                // The descriptor, its colour table and the code size come before the data.
+                skip_sub_blocks(src, at + 10 + colour_table(flags) + 1)
+            }
+            EXTENSION => skip_sub_blocks(src, at + 2),
+            _ => break,
+        };
+    }
+    Ok(frames)
+}
+
+fn colour_table(flags: u8) -> u64 {
+    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
+}
+
+/// The offset behind the sub-blocks at `at`; behind the file if they do not end in it.
+fn skip_sub_blocks(src: &mut impl Source, mut at: u64) -> u64 {
+    loop {
+        match src.array(at) {
+            Ok([0]) => return at + 1,
+            Ok([len]) => at += 1 + u64::from(len),
+            Err(_) => return src.len(),
+        }
+    }
+}
+
+/// The chain of IFDs. A loop in it is found by Brent's algorithm, with two offsets as memory.
+fn tiff(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
+    let len = src.len();
+    let Some(tiff) = Tiff::open(src, 0, len)? else { return Ok(1) };
+    let mut next = |offset| {
+        let ifd = tiff.ifd(src, offset).ok()?;
+        let following = tiff.next(src, ifd).ok()?;
+        (following != 0 && tiff.ifd(src, following).is_ok()).then_some(following)
+    };
+    let (mut frames, mut at) = (1, tiff.first_ifd);
+    let (mut turtle, mut steps, mut power) = (at, 0, 1);
+    while frames < enough {
+        let Some(following) = next(at) else { break };
+        at = following;
+        frames += 1;
+        steps += 1;
+        if at == turtle {
+            // `steps` is the length of the loop: the frames before it are those until two
+            // walkers, that far apart, meet.
+            let (mut front, mut behind, mut before) = (tiff.first_ifd, tiff.first_ifd, 0);
+            for _ in 0..steps {
+                front = next(front).unwrap_or(0);
+            }
+            while front != behind && before < enough {
+                front = next(front).unwrap_or(0);
+                behind = next(behind).unwrap_or(0);
+                before += 1;
+            }
+            return Ok(before + steps);
+        }
+        if steps == power {
+            (turtle, power, steps) = (at, power * 2, 0);
+        }
+    }
+    Ok(frames)
+}
+
+/// The ANMF chunks (RFC 9649 section 2.7.1.1); a still picture has none.
+fn webp(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
+    let mut at = 12;
+    let mut frames = 0;
+    for _ in 0..MAX_BLOCKS {
+        let Some([c0, c1, c2, c3, size @ ..]) = lenient(src.array::<8>(at))? else { break };
+        frames += u32::from(&[c0, c1, c2, c3] == b"ANMF");
+        if frames >= enough {
+            break;
+        }
+        let size = u64::from(u32::from_le_bytes(size));
+        at += 8 + size + (size & 1);
+    }
+    Ok(frames)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A TIFF whose `count` IFDs, each with no entry, are chained; the last points at `back`.
+    fn pages(count: u32, back: u32) -> Vec<u8> {
+        let at = |page: u32| (8 + page * 6).to_le_bytes();
+        let mut data = b"II\x2A\0\x08\0\0\0".to_vec();
+        for page in 1..=count {
+            data.extend([0, 0]);
+            data.extend(if page < count { at(page) } else { back.to_le_bytes() });
+        }
+        data
+    }
+
+    #[test]
+    fn tiff_pages_are_counted_once_also_in_loops() {
+        for count in 1..40 {
+            assert_eq!(count_frames(&pages(count, 0), Format::Tiff, 1000), count);
+            for back in 0..count {
+                let data = pages(count, 8 + back * 6);
+                assert_eq!(count_frames(&data, Format::Tiff, 1000), count, "{count} to {back}");
+            }
+        }
+        assert_eq!(count_frames(&pages(30, 8), Format::Tiff, 5), 6);
+        assert_eq!(count_frames(&pages(3, 9999), Format::Tiff, 5), 3);
+        assert_eq!(count_frames(b"II\x2A\0", Format::Tiff, 5), 1);
+    }
+
+    #[test]
+    fn gif_frames_behind_tables_and_extensions() {
+        let mut data = b"GIF89a\x01\0\x01\0\x80\0\0".to_vec();
+        data.extend([0; 6]);
+        data.extend(b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0");
+        for _ in 0..3 {
+            data.extend(b"\x21\xF9\x04\0\0\0\0\0");
+            data.extend(b"\x2C\0\0\0\0\x01\0\x01\0\x81");
+            data.extend([0; 12]);
+            data.extend(b"\x02\x02\x4C\x01\0");
+        }
+        data.push(0x3B);
+        assert_eq!(count_frames(&data, Format::Gif, 100), 3);
+        assert_eq!(count_frames(&data, Format::Gif, 1), 2);
+        for cut in 0..data.len() {
+            assert!((1..=3).contains(&count_frames(&data[..cut], Format::Gif, 100)));
+        }
+    }
+
+    #[test]
+    fn webp_frames_are_its_anmf_chunks() {
+        let mut data = b"RIFF\xFF\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0\0\0\0\0\0\0".to_vec();
+        for _ in 0..4 {
+            data.extend(b"ANMF\x03\0\0\0abc\0");
+        }
+        assert_eq!(count_frames(&data, Format::WebP, 100), 4);
+        assert_eq!(count_frames(&data, Format::WebP, 2), 3);
+        assert_eq!(count_frames(&data[..30], Format::WebP, 2), 1);
+    }
+}

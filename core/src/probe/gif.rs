@@ -1,0 +1,37 @@
+//! GIF: `GIF89a` specification, sections 17 and 18.
+
+use super::source::Source;
+use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    const SCREEN: u64 = 6;
+    let [w0, w1, h0, h1, _packed] = src.array(SCREEN)?;
+    let size = Size::new(u16::from_le_bytes([w0, w1]).into(), u16::from_le_bytes([h0, h1]).into());
+    if size.pixels() == 0 {
+        return Err(malformed(Format::Gif, "the logical screen is empty"));
+    }
+    let mut info = ImageInfo::new(Format::Gif);
+    info.size = Some(size);
+    // Transparency and the number of frames stand in the blocks, not in the header.
+    info.colour = Some(Colour { model: ColourModel::Palette, bits: 8, alpha: false });
+    Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::probe;
+    use super::*;
+
+    #[test]
+    fn the_logical_screen_counts_and_an_empty_one_is_malformed() {
+        let info = probe(b"GIF89a\x0A\x01\x14\0\x80\0\0").unwrap();
+        assert_eq!(info.size, Some(Size::new(266, 20)));
+        assert_eq!(info.frames, None);
+        assert!(matches!(
+            probe(b"GIF87a\0\0\x14\0\x80\0\0"),
+            Err(ProbeError::Malformed { format: Format::Gif, .. })
+        ));
+        assert_eq!(probe(b"GIF89a\x0A\x01\x14"), Err(ProbeError::Truncated));
+        assert_eq!(probe(b"GIF88a\x0A\x01\x14\0\x80\0\0"), Err(ProbeError::Unknown));
+    }
+}

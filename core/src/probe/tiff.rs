@@ -1,0 +1,104 @@
+//! TIFF 6.0 and BigTIFF: the first IFD is the image.
+//!
+//! Camera raw files that are TIFF by structure (DNG, NEF, ...) are answered as what they are, a
+//! TIFF with the size of its first IFD. Canon's CR2 says in its header that it is something else.
+
+use super::exif::{Fields, Tiff};
+use super::source::Source;
+use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+
+/// Whether `head` begins a TIFF or BigTIFF of either byte order.
+pub(super) fn matches(head: &[u8]) -> bool {
+    const CR2: &[u8] = b"CR\x02";
+    let tiff =
+        matches!(head.first_chunk(), Some(b"II\x2A\0" | b"MM\0\x2A" | b"II\x2B\0" | b"MM\0\x2B"));
+    tiff && head.get(8..11) != Some(CR2)
+}
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    let len = src.len();
+    let tiff = Tiff::open(src, 0, len)?.ok_or(if len < 16 {
+        ProbeError::Truncated
+    } else {
+        malformed(Format::Tiff, "header")
+    })?;
+    let fields = Fields::read(src, &tiff, tiff.first_ifd)?;
+    let (Some(width @ 1..), Some(height @ 1..)) = (fields.width, fields.height) else {
+        return Err(malformed(Format::Tiff, "the first directory has no width or height"));
+    };
+    let mut info = ImageInfo::new(Format::Tiff);
+    info.size = Some(Size::new(width, height));
+    info.orientation = fields.orientation;
+    info.density = fields.density;
+    info.colour = Some(colour(&fields));
+    info.frames = (!fields.more).then_some(1);
+    info.has_icc = fields.icc;
+    info.has_xmp = fields.xmp;
+    info.has_exif = fields.exif;
+    info.has_gps = fields.gps;
+    Ok(info)
+}
+
+/// `PhotometricInterpretation` and its neighbours (TIFF 6.0 appendix A).
+fn colour(fields: &Fields) -> Colour {
+    const ASSOCIATED_ALPHA: u32 = 1;
+    const UNASSOCIATED_ALPHA: u32 = 2;
+    let model = match fields.photometric {
+        Some(3) => ColourModel::Palette,
+        Some(5) => ColourModel::Cmyk,
+        Some(8..=10) => ColourModel::Lab,
+        Some(2 | 6) => ColourModel::Rgb,
+        _ if fields.samples >= Some(3) => ColourModel::Rgb,
+        _ => ColourModel::Grey,
+    };
+    Colour {
+        model,
+        // Absent means one bit (TIFF 6.0 section 8).
+        bits: fields.bits.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(1),
+        alpha: matches!(fields.extra_samples, Some(ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::probe;
+    use super::*;
+
+    /// A little-endian TIFF whose IFD lies behind `gap` bytes.
+    fn tiff(gap: usize, entries: &[[u8; 12]]) -> Vec<u8> {
+        let mut data = b"II\x2A\0".to_vec();
+        data.extend(u32::try_from(8 + gap).unwrap().to_le_bytes());
+        data.resize(8 + gap, 0);
+        data.extend(u16::try_from(entries.len()).unwrap().to_le_bytes());
+        data.extend(entries.concat());
+        data.extend([0; 4]);
+        data
+    }
+
+    const WIDTH: [u8; 12] = *b"\0\x01\x03\0\x01\0\0\0\x07\0\0\0";
+    const LONG_HEIGHT: [u8; 12] = *b"\x01\x01\x04\0\x01\0\0\0\x05\0\x01\0";
+    const CMYK: [u8; 12] = *b"\x06\x01\x03\0\x01\0\0\0\x05\0\0\0";
+
+    #[test]
+    fn short_and_long_sizes_in_a_directory_anywhere() {
+        for gap in [0, 1, 100_000] {
+            let data = tiff(gap, &[WIDTH, LONG_HEIGHT, CMYK]);
+            let info = probe(&data).unwrap();
+            assert_eq!(info.size, Some(Size::new(7, 65541)));
+            assert_eq!(info.colour.unwrap().model, ColourModel::Cmyk);
+            assert_eq!(info.frames, Some(1));
+            for cut in (4..data.len() - 4).step_by(1 + gap / 50) {
+                assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_size_is_malformed_and_canons_raw_no_tiff() {
+        let data = tiff(0, &[WIDTH, CMYK]);
+        assert!(matches!(probe(&data), Err(ProbeError::Malformed { .. })));
+        let mut data = tiff(8, &[WIDTH, LONG_HEIGHT]);
+        data[8..11].copy_from_slice(b"CR\x02");
+        assert_eq!(probe(&data), Err(ProbeError::Unknown));
+    }
+}

@@ -1,0 +1,134 @@
+//! Every settled field of the real files described in `expected.json`: what mature tools agree on.
+//!
+//! The files lie beside the checkout, or where `USERIMAGE_SHARED` points; without them the test says
+//! so and passes.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use userimage::{Format, ImageInfo, ProbeError, count_frames, probe, probe_path};
+
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("USERIMAGE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/images"),
+        PathBuf::from,
+    );
+    if folder.join("expected.json").is_file() {
+        return Some(folder);
+    }
+    println!("skipped: {} has no expected.json", folder.display());
+    None
+}
+
+fn files(folder: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join("expected.json")).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()["files"].as_array().unwrap().clone()
+}
+
+/// What differs between the answer and the settled fields.
+fn differences(expected: &Value, info: &ImageInfo) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut check = |field: &str, expected: String, told: String| {
+        if expected != told {
+            found.push(format!("{field}: expected {expected}, told {told}"));
+        }
+    };
+    for field in expected["settled"].as_array().unwrap() {
+        match field.as_str().unwrap() {
+            "mime" => check("mime", text(&expected["mime"]), info.format.mime_type().into()),
+            "ext" => {
+                let extension = format!(".{}", text(&expected["ext"]));
+                check("ext", extension, info.format.extension().into());
+            }
+            "size" => {
+                let size = info.size.map(|size| (u64::from(size.width), u64::from(size.height)));
+                let wanted = expected["width"].as_u64().zip(expected["height"].as_u64());
+                check("size", format!("{wanted:?}"), format!("{size:?}"));
+            }
+            "orientation" => {
+                let wanted = expected["orientation"].as_u64().unwrap_or(1);
+                check("orientation", wanted.to_string(), info.orientation.exif().to_string());
+            }
+            "dpi" => {
+                let wanted = expected["dpi"]
+                    .as_array()
+                    .map(|axes| [axes[0].as_f64().unwrap(), axes[1].as_f64().unwrap()]);
+                let told = info.density.map(|density| [density.x, density.y]);
+                let same = match (wanted, told) {
+                    (Some([wx, wy]), Some([x, y])) => close(wx, x) && close(wy, y),
+                    (None, None) => true,
+                    _ => false,
+                };
+                if !same {
+                    check("dpi", format!("{wanted:?}"), format!("{told:?}"));
+                }
+            }
+            other => panic!("unknown field {other}"),
+        }
+    }
+    found
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("none").to_owned()
+}
+
+fn is_rendered(mime: &str) -> bool {
+    Format::RENDERED.iter().any(|format| format.mime_type() == mime)
+}
+
+/// Within 0.4 % or 0.06, as `expected.json` says.
+fn close(wanted: f64, told: f64) -> bool {
+    let distance = (wanted - told).abs();
+    distance <= 0.06 || distance <= wanted.abs() * 0.004
+}
+
+#[test]
+fn every_settled_field_of_every_file() {
+    let Some(folder) = folder() else { return };
+    let mut wrong = Vec::new();
+    for expected in files(&folder) {
+        let name = text(&expected["file"]);
+        let data = fs::read(folder.join(&name)).unwrap();
+        let start = Instant::now();
+        let told = probe(&data);
+        assert!(start.elapsed() < Duration::from_millis(50), "{name} took too long");
+        assert_eq!(told, probe_path(folder.join(&name)), "{name} read in pieces");
+        match told {
+            Ok(info) => {
+                assert!(count_frames(&data, info.format, 100) >= 1, "{name}");
+                let differences = differences(&expected, &info);
+                if !differences.is_empty() {
+                    wrong.push(format!("{name}: {}", differences.join("; ")));
+                }
+            }
+            Err(_) if expected["malformed"].as_bool().unwrap() => {}
+            // Formats to come.
+            Err(ProbeError::Unknown) if !is_rendered(&text(&expected["mime"])) => {}
+            Err(error) => wrong.push(format!("{name}: {error}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A file cut anywhere gives an error or what the whole file gives; what stands behind the cut may
+/// be missing from it.
+#[test]
+fn every_file_cut_at_200_places() {
+    let Some(folder) = folder() else { return };
+    for expected in files(&folder) {
+        let name = text(&expected["file"]);
+        let data = fs::read(folder.join(&name)).unwrap();
+        let Ok(whole) = probe(&data) else { continue };
+        for cut in (0..200).map(|step| step * data.len() / 200) {
+            if let Ok(info) = probe(&data[..cut]) {
+                assert_eq!(info.format, whole.format, "{name} cut at {cut}");
+                assert_eq!(info.size, whole.size, "{name} cut at {cut}");
+            }
+        }
+    }
+}
