@@ -17,7 +17,6 @@ mod memory;
 mod row;
 
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -184,6 +183,8 @@ pub struct Swept {
 }
 
 /// Why a storage could not do its work. To a client it is always 500.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
 pub struct StorageError {
     unsupported: bool,
     reason: String,
@@ -217,26 +218,5 @@ impl StorageError {
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.unsupported
-    }
-}
-
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl fmt::Debug for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StorageError")
-            .field("reason", &self.reason)
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Error for StorageError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
