@@ -1,8 +1,9 @@
 //! The local storage when the power goes.
 //!
-//! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file system
-//! that keeps what was synced and, of the rest, nothing or a random part: files keep some of their writes,
-//! folders some of their changes. What such a disk holds at a cut is laid out in a real folder and opened.
+//! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file
+//! system that keeps what was synced and, of the rest, nothing or a random part: files keep some of
+//! their writes, folders some of their changes. What such a disk holds at a cut is laid out in a
+//! real folder and opened.
 //!
 //! Where there is no `strace`, or it may not trace, the test says so and passes.
 #![cfg(all(feature = "contract", feature = "local", target_os = "linux"))]
@@ -207,7 +208,8 @@ impl Disk {
         }
     }
 
-    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the rest.
+    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the
+    /// rest.
     fn cut(&self, folder: usize, target: &Path, mut luck: Option<&mut Random>) {
         fs::create_dir(target).unwrap();
         let Some(Node::Folder { synced, now }) = self.nodes.get(folder) else {
