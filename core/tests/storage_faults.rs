@@ -213,7 +213,7 @@ fn every_step_in_memory() {
 fn every_step_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     let make = || {
-        let dir = common::TempDir::new();
+        let dir = common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store
@@ -334,7 +334,7 @@ fn slow_uploads_in_memory() {
 fn slow_uploads_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     slow_uploads_fail_whole(|| {
-        let dir = common::TempDir::new();
+        let dir = common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store

@@ -14,7 +14,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -329,11 +329,8 @@ fn cut_at_random_moments() {
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     println!("to repeat: USERIMAGE_TEST_SEED={seed}");
     let mut random = Random(seed);
-    // In memory, as every layout is opened and synced.
-    let shared = PathBuf::from("/dev/shm");
-    let place = if shared.is_dir() { shared } else { std::env::temp_dir() };
-    let place = place.join(format!("userimage-{}", uuid::Uuid::new_v4()));
-    fs::create_dir(&place).unwrap();
+    // Every layout is opened and synced.
+    let place = TempDir::in_memory();
 
     let trace = fs::read_to_string(&trace).unwrap();
     assert!(!trace.contains("<unfinished"), "two threads at once cannot be replayed");
@@ -345,7 +342,7 @@ fn cut_at_random_moments() {
             continue;
         }
         for luck in [false, true] {
-            let target = place.join(cuts.to_string());
+            let target = place.path().join(cuts.to_string());
             disk.cut(0, &target, luck.then_some(&mut random));
             assert_survives(&target, &disk.log);
             fs::remove_dir_all(target).unwrap();
@@ -354,5 +351,4 @@ fn cut_at_random_moments() {
     }
     assert_eq!(disk.log.lines().count(), 48 + 32, "the replay has seen all of the log");
     println!("{cuts} cuts survived");
-    fs::remove_dir_all(place).unwrap();
 }
