@@ -20,7 +20,7 @@ pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{
-    Colour, ColourModel, Density, DensitySource, ImageInfo, ProbeError, count_frames, probe,
-    probe_path, probe_reader,
+    Colour, ColourModel, Density, DensitySource, ExifDetails, ImageInfo, PrintSize, ProbeError,
+    count_frames, exif_details, probe, probe_path, probe_reader,
 };
 pub use record::{ImageId, ImageRecord, NewImage, StandardRecord, StoredImage, Variant};

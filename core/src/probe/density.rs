@@ -172,7 +172,7 @@ mod tests {
         out.extend(id.to_be_bytes());
         out.push(u8::try_from(name.len()).unwrap());
         out.extend(name);
-        if name.len() % 2 == 0 {
+        if name.len().is_multiple_of(2) {
             out.push(0);
         }
         out.extend(u32::try_from(data.len()).unwrap().to_be_bytes());

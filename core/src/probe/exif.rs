@@ -12,6 +12,9 @@ const BIG: u16 = 43;
 /// Entries that are looked at in one IFD. Real ones have fewer than a hundred.
 const MAX_ENTRIES: u64 = 4096;
 
+/// The type of a fraction.
+const RATIONAL: u16 = 5;
+
 /// The tags that the probe reads (TIFF 6.0 appendix A, EXIF 2.32 section 4.6.3).
 mod tag {
     pub(super) const IMAGE_WIDTH: u16 = 0x0100;
@@ -284,6 +287,8 @@ pub(super) struct Fields {
     pub(super) xmp: bool,
     pub(super) exif: bool,
     pub(super) gps: bool,
+    /// Whether a resolution lies outside the block.
+    pub(super) cut: bool,
     /// Whether another IFD follows.
     pub(super) more: bool,
 }
@@ -306,8 +311,11 @@ impl Fields {
                 tag::PHOTOMETRIC => set(&mut fields.photometric, tiff.integer(src, entry)?),
                 tag::ORIENTATION => set(&mut orientation, tiff.integer(src, entry)?),
                 tag::SAMPLES_PER_PIXEL => set(&mut fields.samples, tiff.integer(src, entry)?),
-                tag::X_RESOLUTION => set(&mut x, tiff.number(src, entry)?),
-                tag::Y_RESOLUTION => set(&mut y, tiff.number(src, entry)?),
+                tag::X_RESOLUTION | tag::Y_RESOLUTION => {
+                    let value = tiff.number(src, entry)?;
+                    fields.cut |= value.is_none() && entry.kind == RATIONAL && entry.count > 0;
+                    set(if entry.tag == tag::X_RESOLUTION { &mut x } else { &mut y }, value);
+                }
                 // A unit that cannot be read is no unit; only an absent tag means inch.
                 tag::RESOLUTION_UNIT => {
                     set(&mut unit, Some(tiff.integer(src, entry)?.unwrap_or(0)));
@@ -361,18 +369,15 @@ pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Ex
     let (at, len) = (at + skip, at_most.saturating_sub(skip));
     let Some(tiff) = lenient(Tiff::open(src, at, len))?.flatten() else { return Ok(None) };
     let fields = lenient(Fields::read(src, &tiff, tiff.first_ifd))?;
-    Ok(fields.map(|fields| Exif { at, len, fields }))
+    Ok(fields.map(|fields| Exif { place: Some((at, len)), fields }))
 }
 
 const PREFIX: &[u8] = b"Exif\0\0";
 
 /// An EXIF block that was found and read.
 pub(super) struct Exif {
-    /// Where its TIFF header lies in the file.
-    #[expect(dead_code, reason = "for the full view of the block, to come")]
-    pub(super) at: u64,
-    #[expect(dead_code, reason = "as above")]
-    pub(super) len: u64,
+    /// Where it lies in the file, and its length. `None` where the file holds it in another form.
+    pub(super) place: Option<(u64, u64)>,
     pub(super) fields: Fields,
 }
 
@@ -381,6 +386,7 @@ impl Exif {
     /// format only copies. Its density yields to one that is there already.
     pub(super) fn apply(&self, info: &mut ImageInfo) {
         info.has_exif = true;
+        info.exif_block = self.place;
         info.has_gps = self.fields.gps;
         info.orientation = self.fields.orientation;
         info.density = info.density.or(self.fields.density);
