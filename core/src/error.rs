@@ -59,6 +59,8 @@ impl fmt::Display for ErrorCode {
 ///
 /// [`code`](Self::code) and [`message`](Self::message) go to the client, [`reason`](Self::reason) is
 /// for the host and its log. A reason never holds a key or file content.
+#[derive(Debug, thiserror::Error)]
+#[error("{message} ({code}): {reason}")]
 pub struct UploadError {
     code: ErrorCode,
     message: &'static str,
@@ -125,28 +127,5 @@ impl UploadError {
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.http_status
-    }
-}
-
-impl fmt::Display for UploadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.message, self.code, self.reason)
-    }
-}
-
-impl fmt::Debug for UploadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadError")
-            .field("code", &self.code)
-            .field("message", &self.message)
-            .field("reason", &self.reason)
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Error for UploadError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }

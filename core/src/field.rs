@@ -195,6 +195,12 @@ impl fmt::Display for Dpi {
 #[error("{0}")]
 pub struct InvalidField(&'static str);
 
+impl InvalidField {
+    pub(crate) fn new(reason: &'static str) -> Self {
+        Self(reason)
+    }
+}
+
 /// One or more decimal digits and nothing else; leading zeros are fine. `None` also past `u32`.
 fn decimal(text: &str) -> Option<u32> {
     if text.is_empty() {
@@ -204,4 +210,52 @@ fn decimal(text: &str) -> Option<u32> {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_takes_digits_only_and_never_wraps() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("007", Some(7)),
+            ("4294967295", Some(u32::MAX)),
+            ("4294967296", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("+1", None),
+            ("1 ", None),
+            ("１", None),
+        ] {
+            assert_eq!(decimal(text), value, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_measured_density_rounds_into_range_or_is_none() {
+        for (measured, rounded) in [
+            (299.9994, Some(300)),
+            (71.5, Some(72)),
+            (0.5, Some(1)),
+            (0.49, None),
+            (65535.4, Some(65535)),
+            (65535.5, None),
+            (-72.0, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+        ] {
+            assert_eq!(Dpi::round(measured).map(Dpi::get), rounded, "{measured}");
+        }
+    }
+
+    #[test]
+    fn a_website_id_from_a_document_is_checked_like_one_from_a_header() {
+        assert_eq!(serde_json::from_str::<WebsiteId>("1001").unwrap().get(), 1001);
+        assert!(serde_json::from_str::<WebsiteId>("0").is_err());
+        assert!(serde_json::from_str::<WebsiteId>("2147483648").is_err());
+        assert!(serde_json::from_str::<Dpi>("0").is_err());
+        assert!(serde_json::from_str::<Dpi>("65536").is_err());
+    }
 }

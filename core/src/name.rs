@@ -27,6 +27,16 @@ impl ImageName {
         (!name.trim().is_empty()).then_some(Self(name))
     }
 
+    /// Reads a name back, e.g. from a storage's records.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImageName`] when `text` is not a name that [`ImageName::from_file_name`] leaves as
+    /// it is.
+    pub fn parse(text: &str) -> Result<Self, InvalidImageName> {
+        Self::from_file_name(text).filter(|name| name.0 == text).ok_or(InvalidImageName)
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -45,6 +55,11 @@ impl fmt::Display for ImageName {
         f.write_str(&self.0)
     }
 }
+
+/// A text is not an [`ImageName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a file name without path and control characters")]
+pub struct InvalidImageName;
 
 /// The name an image is stored under: `YYYY_MM_<random uuid>` and the extension of its format.
 /// It cannot be guessed, and it is safe as a file name and in a URL on every system.
@@ -68,9 +83,9 @@ impl UniqueName {
 
     /// The name with another format's extension: what the standard rendition is stored under.
     #[must_use]
-    pub fn with_extension_of(&self, format: Format) -> String {
+    pub fn with_extension_of(&self, format: Format) -> Self {
         let stem = self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
-        format!("{stem}{}", format.extension())
+        Self(format!("{stem}{}", format.extension()))
     }
 
     /// Reads a name back, e.g. from a storage's records.
@@ -90,6 +105,8 @@ impl UniqueName {
                 && digits(month, 2)
                 && uuid.len() == 36
                 && Uuid::try_parse(uuid).is_ok()
+                // Two names must not be one file where the file system ignores case.
+                && !uuid.bytes().any(|b| b.is_ascii_uppercase())
                 && !extension.is_empty()
                 && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
             .then_some(())
@@ -108,3 +125,64 @@ impl fmt::Display for UniqueName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a unique name of the form YYYY_MM_<uuid>.<extension>")]
 pub struct InvalidUniqueName;
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_unique_name_tells_the_month_in_utc() {
+        // Seconds from `date -u -d '...' +%s`.
+        for (seconds, prefix) in [
+            (0, "1970_01_"),
+            (1_704_067_199, "2023_12_"),
+            (1_704_067_200, "2024_01_"),
+            (1_709_164_800, "2024_02_"),
+            (4_107_542_399, "2100_02_"),
+        ] {
+            let now = UNIX_EPOCH + Duration::from_secs(seconds);
+            let name = UniqueName::generate(Format::Png, now);
+            assert!(name.as_str().starts_with(prefix), "{name} for {seconds}");
+            assert_eq!(UniqueName::parse(name.as_str()).as_ref(), Ok(&name));
+        }
+    }
+
+    #[test]
+    fn unique_names_differ() {
+        let now = SystemTime::now();
+        assert_ne!(
+            UniqueName::generate(Format::Jpeg, now),
+            UniqueName::generate(Format::Jpeg, now)
+        );
+    }
+
+    #[test]
+    fn a_standard_rendition_bears_its_own_extension() {
+        let name = UniqueName::generate(Format::Tiff, SystemTime::now());
+        let standard = name.with_extension_of(Format::Jpeg);
+        assert_eq!(standard.as_str(), name.as_str().replace(".tif", ".jpg"));
+    }
+
+    #[test]
+    fn nothing_else_is_a_unique_name() {
+        let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+        assert!(UniqueName::parse(&format!("2026_11_{uuid}.png")).is_ok());
+        for text in [
+            String::new(),
+            format!("2026_11_{uuid}"),
+            format!("2026_11_{uuid}."),
+            format!("2026_11_{uuid}.p/g"),
+            format!("2026_11_{uuid}.png.exe"),
+            format!("226_11_{uuid}.png"),
+            format!("2026_11_{}.png", uuid.to_uppercase()),
+            format!("../2026_11_{uuid}.png"),
+            "2026_11_67e5504410b1426f9247bb680e5fe0c8.png".to_owned(),
+            format!("2026_11_{{{uuid}}}.png"),
+            "2026_11_..%2f..%2f..%2f..%2f..%2f..%2f..%2fabcde.png".to_owned(),
+        ] {
+            assert!(UniqueName::parse(&text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,11 +1,34 @@
 //! Where images are kept: the trait, and the storages that come with the library.
+//!
+//! The storages of the library are one piece of code, [`CommittedStorage`], over two small traits:
+//! [`Blobs`] keep the bytes and a [`Catalog`] the records. They are public so that a host can put its own
+//! blobs under the library's catalog, or the other way round; a host that has both of its own writes a
+//! [`Storage`].
+
+mod blobs;
+mod catalog;
+mod committed;
+#[cfg(feature = "contract")]
+pub mod contract;
+#[cfg(feature = "local")]
+mod local;
+mod memory;
+#[cfg(feature = "local")]
+mod row;
 
 use std::error::Error;
-use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::field::{UserId, WebsiteId};
 use crate::record::{ImageId, NewImage, StoredImage, Variant};
+
+pub use blobs::Blobs;
+pub use catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
+pub use committed::CommittedStorage;
+#[cfg(feature = "local")]
+pub use local::{Folder, LocalStorage, SqliteCatalog};
+pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
 
 /// Keeps images. A host's own storage needs only [`store`](Storage::store); everything else
 /// answers "not supported" until it is written.
@@ -17,7 +40,9 @@ pub trait Storage: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it could not be kept; nothing of it is then visible.
+    /// [`StorageError`] when it could not be kept; nothing of it is then visible. Where the very last
+    /// step cannot be told to have been made or not (a connection is lost), the image may turn out to
+    /// be there, but then whole.
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
 
     /// The image of `website` with this id, or `None`.
@@ -72,7 +97,8 @@ pub trait Storage: Send + Sync {
     }
 
     /// Removes what uploads and deletions that never finished have left behind, once it is older
-    /// than `min_age`. An upload that takes longer than `min_age` then fails whole.
+    /// than `min_age`. An upload that takes longer than `min_age` then fails whole. A zero `min_age` is
+    /// for a store that nobody uploads to at the time.
     ///
     /// # Errors
     ///
@@ -80,6 +106,42 @@ pub trait Storage: Send + Sync {
     fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
         let _ = min_age;
         Err(StorageError::unsupported("sweep"))
+    }
+}
+
+impl<S: Storage + ?Sized> Storage for Arc<S> {
+    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        (**self).store(image)
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
+        (**self).find(website, id)
+    }
+
+    fn read(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        (**self).read(website, id, variant)
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        (**self).list(website, user, page)
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+        (**self).delete(website, id)
+    }
+
+    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+        (**self).sweep(min_age)
     }
 }
 
@@ -92,6 +154,13 @@ pub struct Page {
     pub size: u32,
 }
 
+impl Page {
+    /// How many images come before it.
+    pub(crate) fn offset(self) -> u64 {
+        self.index.saturating_mul(self.size.into())
+    }
+}
+
 /// A page of a user's images.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -102,17 +171,20 @@ pub struct ImageList {
     pub images: Vec<StoredImage>,
 }
 
-/// What a sweep removed.
+/// What a sweep removed. Of an upload that may be slow rather than dead the files go first, and the
+/// record only with a later sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Swept {
-    /// Uploads and deletions that never finished.
+    /// Records of uploads and deletions that never finished.
     pub records: u64,
-    /// Files of theirs.
+    /// Files of such.
     pub files: u64,
 }
 
 /// Why a storage could not do its work. To a client it is always 500.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
 pub struct StorageError {
     unsupported: bool,
     reason: String,
@@ -146,26 +218,5 @@ impl StorageError {
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.unsupported
-    }
-}
-
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl fmt::Debug for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StorageError")
-            .field("reason", &self.reason)
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Error for StorageError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }

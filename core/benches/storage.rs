@@ -1,0 +1,73 @@
+//! How many uploads a second the storages keep: `cargo bench --bench storage --features contract`.
+//!
+//! The local figures are the disk's: an upload waits for it six times (two files, their two folders,
+//! the pending row, the commit). They are set against one thread that only writes and syncs two files.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use userimage::storage::contract::{Sample, WEBSITE};
+use userimage::storage::{MemoryStorage, Storage};
+
+const LENGTH: usize = 100 * 1024;
+const TIME: Duration = Duration::from_secs(2);
+
+/// Calls `work` from `threads` threads for a while; answers calls a second.
+fn rate(threads: usize, work: impl Fn() + Sync) -> f64 {
+    let since = Instant::now();
+    let calls: u32 = thread::scope(|scope| {
+        let count = || {
+            let mut calls = 0;
+            while since.elapsed() < TIME {
+                work();
+                calls += 1;
+            }
+            calls
+        };
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(count)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    f64::from(calls) / since.elapsed().as_secs_f64()
+}
+
+fn store(storage: &dyn Storage) {
+    // A new name each time; the digest of 100 KiB is part of making a record, not of storing.
+    storage.store(&Sample::new(WEBSITE, "user", vec![7; LENGTH]).image()).unwrap();
+}
+
+fn main() {
+    let making = rate(1, || drop(Sample::new(WEBSITE, "user", vec![7; LENGTH])));
+    println!("making the 100 KiB samples alone  {making:8.0}/s");
+    for threads in [1, 4] {
+        // Its memory is not endless.
+        let memory = MemoryStorage::new("");
+        let stored = rate(threads, || {
+            let sample = Sample::new(WEBSITE, "user", vec![7; LENGTH]);
+            let stored = memory.store(&sample.image()).unwrap();
+            memory.delete(sample.record.website_id, stored.id).unwrap();
+        });
+        println!("memory, store and delete, {threads} threads {stored:8.0}/s");
+    }
+    let dir = std::env::temp_dir().join(format!("userimage-bench-{}", uuid::Uuid::new_v4()));
+    fs::create_dir(&dir).unwrap();
+    let bare = rate(1, || {
+        for _ in 0..2 {
+            let path = dir.join(uuid::Uuid::new_v4().to_string());
+            let mut file = File::create_new(path).unwrap();
+            file.write_all(&vec![7; LENGTH]).unwrap();
+            file.sync_all().unwrap();
+        }
+    });
+    println!("two bare files, synced, 1 thread  {bare:8.0}/s");
+    #[cfg(feature = "local")]
+    for threads in [1, 4] {
+        let storage = userimage::storage::LocalStorage::open(dir.join("store"), "").unwrap();
+        let stored = rate(threads, || store(&storage));
+        let share = stored / bare;
+        println!("local, store, {threads} threads            {stored:8.0}/s  {share:.2} of bare");
+    }
+    fs::remove_dir_all(dir).unwrap();
+}

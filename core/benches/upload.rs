@@ -1,0 +1,104 @@
+//! What an upload costs, step by step: `cargo bench -p userimage --bench upload`.
+//!
+//! Prints medians, and each step's share of the whole upload into the local storage.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use userimage::storage::{LocalStorage, MemoryStorage};
+use userimage::{ClientKeys, UploadRequest, Uploader, probe};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let keys = ClientKeys::new([(1001, "abc123")])?;
+    rules(&keys)?;
+
+    let folder = std::env::temp_dir().join(format!("userimage-bench-{}", std::process::id()));
+    let local = Uploader::builder(LocalStorage::open(&folder, "file:///bench/")?)
+        .authenticator(keys.clone())
+        .build()?;
+    let memory =
+        Uploader::builder(MemoryStorage::new("memory:/")).authenticator(keys.clone()).build()?;
+    for (name, photo) in [("0.5 MP JPEG", jpeg(800, 600)?), ("12 MP JPEG", jpeg(4000, 3000)?)] {
+        let request = full_request(&photo);
+        let whole = median(15, || local.upload(&request).map(drop));
+        let in_memory = median(15, || memory.upload(&request).map(drop));
+        let fields = median(101, || request.validate(&keys).map(drop));
+        let header = median(101, || probe(&photo).map(drop));
+        println!("\n{name}, {} KiB", photo.len() / 1024);
+        for (step, time) in [
+            ("request rules", fields),
+            ("probe", header),
+            ("decode, rendition, hash", in_memory.saturating_sub(fields + header)),
+            ("local storage, durable", whole.saturating_sub(in_memory)),
+            ("whole upload", whole),
+        ] {
+            let share = 100.0 * time.as_secs_f64() / whole.as_secs_f64();
+            println!("  {step:<26} {:>12.1} µs {share:>6.1} %", time.as_secs_f64() * 1e6);
+        }
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// A request that passes and one that the first rule refuses.
+fn rules(keys: &ClientKeys) -> Result<(), Box<dyn std::error::Error>> {
+    const ROUNDS: u32 = 1000;
+    let good = full_request(b"x");
+    let refused = UploadRequest::new("a.png", &b"x"[..]);
+    let per_call = |request: &UploadRequest<'_>| {
+        let time = median(51, || {
+            for _ in 0..ROUNDS {
+                let _ = black_box(black_box(request).validate(keys));
+            }
+            Ok::<_, userimage::UploadError>(())
+        });
+        time.as_secs_f64() * 1e9 / f64::from(ROUNDS)
+    };
+    good.validate(keys)?;
+    println!("request rules, all pass    {:>8.0} ns", per_call(&good));
+    println!("request rules, first fails {:>8.0} ns", per_call(&refused));
+    Ok(())
+}
+
+fn full_request(photo: &[u8]) -> UploadRequest<'_> {
+    UploadRequest::new("photo.jpg", photo)
+        .website_id("1001")
+        .client_key("abc123")
+        .user_id("12345")
+        .dpi("300")
+}
+
+/// A picture with some detail everywhere, as a photo has.
+fn jpeg(width: u16, height: u16) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut noise = 1u32;
+    let mut pixels = Vec::new();
+    for y in 0..u32::from(height) {
+        for x in 0..u32::from(width) {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 28) as u8;
+            let wave = (((x / 16) ^ (y / 16)) & 0x7F) as u8;
+            let ramp = u8::try_from(x * 200 / u32::from(width))?;
+            pixels.extend([wave + grain, ramp + grain, 90 + grain]);
+        }
+    }
+    let mut file = Vec::new();
+    jpeg_encoder::Encoder::new(&mut file, 92).encode(
+        &pixels,
+        width,
+        height,
+        jpeg_encoder::ColorType::Rgb,
+    )?;
+    Ok(file)
+}
+
+fn median<E: std::fmt::Debug>(runs: usize, mut work: impl FnMut() -> Result<(), E>) -> Duration {
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            work().expect("the work succeeds");
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[runs / 2]
+}

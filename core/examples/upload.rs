@@ -1,0 +1,131 @@
+//! Uploads files into a local store and prints each answer on a line.
+//!
+//! ```text
+//! upload --store DIR --website-id 1001 --client-key abc123 --user-id 12345 [--dpi 96] FILE...
+//! ```
+//!
+//! The only client is website 1001 with the key abc123. Every option may be left out, to see its
+//! error. The reason of an error goes to standard error; the exit status is 0 if all succeeded,
+//! else 1.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use userimage::storage::LocalStorage;
+use userimage::{ClientKeys, Response, UploadRequest, Uploader};
+
+#[derive(Default)]
+struct Arguments {
+    store: Option<String>,
+    website_id: Option<String>,
+    client_key: Option<String>,
+    user_id: Option<String>,
+    dpi: Option<String>,
+    files: Vec<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("upload: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tells whether every upload succeeded.
+fn run() -> Result<bool, Box<dyn Error>> {
+    let arguments = parse(std::env::args_os().skip(1))?;
+    let store = arguments.store.as_deref().ok_or("--store DIR is missing: where to keep images")?;
+    std::fs::create_dir_all(store)?;
+    let storage = LocalStorage::open(store, file_url(&std::fs::canonicalize(store)?))?;
+    let uploader =
+        Uploader::builder(storage).authenticator(ClientKeys::new([(1001, "abc123")])?).build()?;
+
+    // No file at all is a request like any other: its answer is error 262.
+    let files: Vec<_> = match &*arguments.files {
+        [] => vec![None],
+        files => files.iter().map(Some).collect(),
+    };
+    let mut all_succeeded = true;
+    for file in files {
+        let request = match file {
+            None => UploadRequest::empty(),
+            Some(path) => match std::fs::read(path) {
+                Ok(data) => UploadRequest::new(path.to_string_lossy(), data),
+                Err(error) => {
+                    eprintln!("upload: {}: {error}", path.display());
+                    UploadRequest::empty()
+                }
+            },
+        };
+        let result = uploader.upload(&with_fields(request, &arguments));
+        if let Err(error) = &result {
+            eprintln!("upload: {}", error.reason());
+            all_succeeded = false;
+        }
+        println!("{}", Response::from(&result).to_json());
+    }
+    Ok(all_succeeded)
+}
+
+fn with_fields<'a>(mut request: UploadRequest<'a>, arguments: &'a Arguments) -> UploadRequest<'a> {
+    if let Some(website_id) = &arguments.website_id {
+        request = request.website_id(website_id);
+    }
+    if let Some(client_key) = &arguments.client_key {
+        request = request.client_key(client_key);
+    }
+    if let Some(user_id) = &arguments.user_id {
+        request = request.user_id(user_id);
+    }
+    if let Some(dpi) = &arguments.dpi {
+        request = request.dpi(dpi);
+    }
+    request
+}
+
+fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Arguments, Box<dyn Error>> {
+    let mut arguments = Arguments::default();
+    while let Some(word) = words.next() {
+        let option = match word.to_str() {
+            Some("--store") => &mut arguments.store,
+            Some("--website-id") => &mut arguments.website_id,
+            Some("--client-key") => &mut arguments.client_key,
+            Some("--user-id") => &mut arguments.user_id,
+            Some("--dpi") => &mut arguments.dpi,
+            Some("--") => {
+                arguments.files.extend(words.by_ref().map(PathBuf::from));
+                continue;
+            }
+            Some(unknown) if unknown.starts_with("--") => {
+                return Err(format!("{unknown} is no option").into());
+            }
+            _ => {
+                arguments.files.push(word.into());
+                continue;
+            }
+        };
+        let value = words.next().ok_or_else(|| format!("{} lacks its value", word.display()))?;
+        *option = Some(value.into_string().map_err(|_| "an option's value is not UTF-8")?);
+    }
+    Ok(arguments)
+}
+
+/// The `file://` URL of an absolute path, percent-encoded (RFC 8089).
+fn file_url(path: &Path) -> String {
+    let mut url = String::from("file://");
+    for byte in path.to_string_lossy().replace('\\', "/").bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' | b':' => url.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => url.push(byte.into()),
+            // Writing into a string cannot fail.
+            _ => drop(write!(url, "%{byte:02X}")),
+        }
+    }
+    url
+}

@@ -1,0 +1,177 @@
+//! The answer: the fixed JSON envelope and its HTTP status.
+
+use serde::Serialize;
+
+use crate::error::UploadError;
+use crate::record::StoredImage;
+
+/// The envelope of an answer. Key order, key case and types are the protocol's.
+///
+/// ```
+/// use userimage::{ErrorCode, Response, UploadError};
+///
+/// let error = UploadError::new(ErrorCode::InvalidUserId, "userId is missing or blank");
+/// assert_eq!(
+///     Response::from(&error).to_json(),
+///     r#"{"Response":"Error","Message":"Invalid userId","Data":null,"ErrorCode":"261"}"#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    http_status: u16,
+    json: String,
+}
+
+impl Response {
+    /// The envelope as JSON: UTF-8, no byte order mark, no line breaks.
+    #[must_use]
+    pub fn to_json(&self) -> &str {
+        &self.json
+    }
+
+    /// The HTTP status that goes with it: 200, 400, 401, 413 or 500.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.http_status
+    }
+
+    /// The envelope of several failures: their codes joined with a comma, the first one's text and
+    /// HTTP status. `None` when there are no failures.
+    #[must_use]
+    pub fn from_failures(failures: &[UploadError]) -> Option<Self> {
+        let first = failures.first()?;
+        let codes: Vec<_> = failures.iter().map(|failure| failure.code().to_string()).collect();
+        Some(Self::new(
+            first.http_status(),
+            &Envelope {
+                response: "Error",
+                message: first.message(),
+                data: None,
+                error_code: &codes.join(","),
+            },
+        ))
+    }
+
+    fn new(http_status: u16, envelope: &Envelope<'_>) -> Self {
+        let json = serde_json::to_string(envelope).unwrap_or_default();
+        Self { http_status, json }
+    }
+}
+
+impl From<&StoredImage> for Response {
+    fn from(image: &StoredImage) -> Self {
+        Self::new(
+            200,
+            &Envelope {
+                response: "Success",
+                message: "",
+                data: Some(Data::from(image)),
+                error_code: "",
+            },
+        )
+    }
+}
+
+impl From<&UploadError> for Response {
+    fn from(error: &UploadError) -> Self {
+        Self::new(
+            error.http_status(),
+            &Envelope {
+                response: "Error",
+                message: error.message(),
+                data: None,
+                error_code: &error.code().to_string(),
+            },
+        )
+    }
+}
+
+impl From<&Result<StoredImage, UploadError>> for Response {
+    fn from(result: &Result<StoredImage, UploadError>) -> Self {
+        match result {
+            Ok(image) => image.into(),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Envelope<'a> {
+    response: &'static str,
+    message: &'static str,
+    data: Option<Data<'a>>,
+    error_code: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Data<'a> {
+    id: u64,
+    image_name: &'a str,
+    unique_name: &'a str,
+    width: u32,
+    height: u32,
+    #[serde(rename = "DPI")]
+    dpi: u16,
+    extension: &'static str,
+    mime_type: &'static str,
+    photo_code: &'a str,
+    #[serde(rename = "OriginalURL")]
+    original_url: &'a str,
+    #[serde(rename = "StandardURL")]
+    standard_url: &'a str,
+}
+
+impl<'a> From<&'a StoredImage> for Data<'a> {
+    fn from(image: &'a StoredImage) -> Self {
+        let record = &image.record;
+        let size = record.size();
+        Self {
+            id: image.id,
+            image_name: record.image_name.as_str(),
+            unique_name: record.unique_name.as_str(),
+            width: size.width,
+            height: size.height,
+            dpi: record.dpi.get(),
+            extension: record.format.extension(),
+            mime_type: record.format.mime_type(),
+            photo_code: &image.photo_code,
+            original_url: &image.original_url,
+            standard_url: &image.standard_url,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    #[test]
+    fn several_failures_join_their_codes_under_the_first_one_s_text() {
+        let failures = [
+            UploadError::new(ErrorCode::InvalidWebsiteId, "").refused(),
+            UploadError::empty_client_key(),
+        ];
+        let answer = Response::from_failures(&failures).unwrap();
+        assert_eq!(
+            answer.to_json(),
+            r#"{"Response":"Error","Message":"Invalid websiteId","Data":null,"ErrorCode":"221,226"}"#
+        );
+        assert_eq!(answer.http_status(), 401);
+        assert_eq!(Response::from_failures(&[]), None);
+    }
+
+    #[test]
+    fn a_server_error_tells_the_client_nothing_more() {
+        let error = UploadError::new(ErrorCode::ServerError, "/srv/images: disk full")
+            .with_source(std::io::Error::other("secret path"));
+        let answer = Response::from(&error);
+        assert_eq!(
+            answer.to_json(),
+            r#"{"Response":"Error","Message":"Server error","Data":null,"ErrorCode":"500"}"#
+        );
+        assert_eq!(answer.http_status(), 500);
+    }
+}

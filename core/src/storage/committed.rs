@@ -1,0 +1,185 @@
+//! The commit: how bytes in one place and records in another become one image, whole or not at all.
+
+use std::time::Duration;
+
+use super::catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
+use super::{Blobs, ImageList, Page, Storage, StorageError, Swept};
+use crate::field::{UserId, WebsiteId};
+use crate::record::{ImageId, NewImage, StoredImage, Variant};
+
+/// A storage of two halves: [`Blobs`] keep the bytes, a [`Catalog`] the records.
+///
+/// An upload goes in three steps, each durable before the next:
+///
+/// 1. the catalog writes a *pending* row that names the blobs to come;
+/// 2. the blobs are written;
+/// 3. one transaction of the catalog turns the row into a visible image.
+///
+/// A deletion goes the other way: the image becomes a pending row, the blobs are removed, then the
+/// row. So at every instant a visible image has both its blobs, and a blob has a row that leads to
+/// it; [`sweep`](Storage::sweep) follows the rows that are left.
+///
+/// A sweep cannot tell a dead upload from a slow one. It first makes sure that the upload can no
+/// longer be committed, then removes its blobs, and keeps the row for `min_age` more, as the upload
+/// may still be writing. With a `min_age` of zero nothing is kept: that is for a store that
+/// nobody uploads to at the time.
+#[derive(Debug)]
+pub struct CommittedStorage<B, C> {
+    blobs: B,
+    catalog: C,
+    base_url: String,
+}
+
+impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
+    /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one, and
+    /// the blob's key.
+    pub fn from_parts(blobs: B, catalog: C, base_url: impl Into<String>) -> Self {
+        let mut base_url = base_url.into();
+        if !base_url.ends_with('/') {
+            base_url.push('/');
+        }
+        Self { blobs, catalog, base_url }
+    }
+
+    /// Step 2 and 3.
+    fn write(&self, ticket: Ticket, image: &NewImage<'_>) -> Result<Entry, StorageError> {
+        for variant in Variant::ALL {
+            self.blobs.put(&image.record.blob_key(variant), image.bytes(variant))?;
+        }
+        self.catalog.commit(ticket, image.record)
+    }
+
+    /// Leaves nothing of an upload that failed, or finds that it has not failed. What cannot be
+    /// undone now keeps its pending row for the next sweep.
+    fn undo(
+        &self,
+        ticket: Ticket,
+        image: &NewImage<'_>,
+        error: StorageError,
+    ) -> Result<Entry, StorageError> {
+        // No blob is touched before it is certain that the image cannot be visible: the error may
+        // have come from a commit that went through.
+        let undone = match self.catalog.abandon(ticket, image.record) {
+            Ok(Abandoned::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
+            Ok(Abandoned::Visible(_) | Abandoned::Superseded) => Ok(()),
+            Ok(Abandoned::Deleting) => {
+                let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
+                self.remove(&Leftover { ticket, keys, may_be_writing: false }).map(|_| ())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(left) = undone {
+            tracing::warn!(
+                unique_name = %image.record.unique_name,
+                error = &left as &dyn std::error::Error,
+                "a failed upload is left to the next sweep"
+            );
+        }
+        Err(error)
+    }
+
+    /// Removes a pending row's blobs, then the row.
+    fn remove(&self, leftover: &Leftover) -> Result<Swept, StorageError> {
+        let files = self.remove_blobs(leftover)?;
+        let records = self.catalog.forget(leftover.ticket)?.into();
+        Ok(Swept { records, files })
+    }
+
+    fn remove_blobs(&self, leftover: &Leftover) -> Result<u64, StorageError> {
+        let mut files = 0;
+        for key in &leftover.keys {
+            files += u64::from(self.blobs.delete(key)?);
+        }
+        Ok(files)
+    }
+
+    fn stored(&self, entry: Entry) -> StoredImage {
+        let url = |variant| format!("{}{}", self.base_url, entry.record.blob_key(variant));
+        StoredImage::new(
+            entry.id,
+            entry.photo_code.to_string(),
+            url(Variant::Original),
+            url(Variant::Standard),
+            entry.record,
+        )
+    }
+}
+
+impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
+    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        for variant in Variant::ALL {
+            let (told, real) = (image.record.blob_len(variant), image.bytes(variant).len() as u64);
+            if told != real {
+                let reason = format!("the record tells {told} bytes of the {variant}, not {real}");
+                return Err(StorageError::new(reason));
+            }
+        }
+        let ticket = self.catalog.begin(image.record)?;
+        self.write(ticket, image)
+            .or_else(|error| self.undo(ticket, image, error))
+            .map(|entry| self.stored(entry))
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
+        Ok(self.catalog.find(website, id)?.map(|entry| self.stored(entry)))
+    }
+
+    fn read(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        let Some(entry) = self.catalog.find(website, id)? else { return Ok(None) };
+        let key = entry.record.blob_key(variant);
+        let told = entry.record.blob_len(variant);
+        match self.blobs.get(&key)? {
+            Some(bytes) if bytes.len() as u64 == told => Ok(Some(bytes)),
+            // It may have been deleted between the two looks.
+            _ if self.catalog.find(website, id)?.is_none() => Ok(None),
+            Some(bytes) => Err(StorageError::new(format!(
+                "{key} of image {id} is damaged: it has {} bytes, not {told}",
+                bytes.len()
+            ))),
+            None => Err(StorageError::new(format!("{key} of image {id} is missing"))),
+        }
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        let (total, entries) = self.catalog.list(website, user, page)?;
+        let images = entries.into_iter().map(|entry| self.stored(entry)).collect();
+        Ok(ImageList { total, images })
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+        let Some(leftover) = self.catalog.delete(website, id)? else { return Ok(false) };
+        self.remove(&leftover)?;
+        Ok(true)
+    }
+
+    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+        let mut swept = Swept::default();
+        let mut failure = None;
+        for leftover in self.catalog.claim(min_age)? {
+            let removed = if leftover.may_be_writing && !min_age.is_zero() {
+                self.remove_blobs(&leftover).map(|files| Swept { records: 0, files })
+            } else {
+                self.remove(&leftover)
+            };
+            // One that cannot be removed must not keep the others from it.
+            match removed {
+                Ok(removed) => {
+                    swept.records += removed.records;
+                    swept.files += removed.files;
+                }
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok(swept), Err)
+    }
+}

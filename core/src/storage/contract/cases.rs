@@ -1,0 +1,350 @@
+//! The cases of the suite.
+
+use std::collections::HashSet;
+use std::thread;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Case, OTHER_WEBSITE, Sample, WEBSITE};
+use crate::field::{Dpi, UserId, WebsiteId};
+use crate::format::Format;
+use crate::geometry::Orientation;
+use crate::name::ImageName;
+use crate::record::{ImageId, StoredImage, Variant};
+use crate::storage::{Page, Storage, StorageError};
+
+/// What every storage must do.
+pub(super) const ALL: [Case; 13] = [
+    ("store answers what it has kept", store_answers_what_it_has_kept),
+    ("ids grow", ids_grow),
+    ("ids are not used again", ids_are_not_used_again),
+    ("images are found and read", images_are_found_and_read),
+    ("any bytes are kept", any_bytes_are_kept),
+    ("any script is kept", any_script_is_kept),
+    ("what is not there is not found", what_is_not_there_is_not_found),
+    ("websites are apart", websites_are_apart),
+    ("users are apart", users_are_apart),
+    ("lists are newest first and paged", lists_are_newest_first_and_paged),
+    ("deleted is gone", deleted_is_gone),
+    ("sweep spares what is visible", sweep_spares_what_is_visible),
+    ("threads do not disturb each other", threads_do_not_disturb_each_other),
+];
+
+/// What storages with the specification's photo codes must do.
+pub(super) const PHOTO_CODES: Case =
+    ("repeats have the first one's photo code", repeats_have_the_firsts_code);
+
+/// A user whom nobody has heard of.
+fn somebody() -> String {
+    format!("user-{}", Uuid::new_v4())
+}
+
+#[expect(clippy::expect_used, reason = "both are valid")]
+fn website(id: u32) -> WebsiteId {
+    WebsiteId::new(id).expect("a valid website")
+}
+
+/// All images of a user, a few at a time.
+fn list_all(
+    storage: &dyn Storage,
+    website: WebsiteId,
+    user: &UserId,
+) -> Result<Vec<StoredImage>, StorageError> {
+    let mut all = Vec::new();
+    for index in 0.. {
+        let page = storage.list(website, user, Page { index, size: 3 })?;
+        if page.images.is_empty() {
+            assert_eq!(page.total, all.len() as u64, "total is how many images the pages have");
+            break;
+        }
+        all.extend(page.images);
+    }
+    Ok(all)
+}
+
+fn store_answers_what_it_has_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &somebody(), *b"any");
+    let stored = storage.store(&sample.image())?;
+    assert_eq!(stored.record, sample.record, "the answer has the record as it was given");
+    assert!(stored.id > 0, "an id is positive");
+    assert!(!stored.photo_code.is_empty(), "there is a photo code");
+    assert!(!stored.original_url.is_empty(), "there is an original URL");
+    assert!(!stored.standard_url.is_empty(), "there is a standard URL");
+    assert_ne!(stored.original_url, stored.standard_url, "the two files have two URLs");
+    Ok(())
+}
+
+fn ids_grow(storage: &dyn Storage) -> Result<(), StorageError> {
+    let mut last = 0;
+    for (site, content) in [(WEBSITE, "a"), (OTHER_WEBSITE, "b"), (WEBSITE, "b"), (WEBSITE, "b")] {
+        let id = storage.store(&Sample::new(site, &somebody(), content).image())?.id;
+        assert!(id > last, "id {id} follows {last}");
+        last = id;
+    }
+    Ok(())
+}
+
+fn ids_are_not_used_again(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &somebody(), *b"first");
+    let first = storage.store(&sample.image())?.id;
+    assert!(storage.delete(website(WEBSITE), first)?, "the image is there to be deleted");
+    let second = storage.store(&Sample::new(WEBSITE, &somebody(), *b"second").image())?.id;
+    assert!(second > first, "after {first} was deleted, the next id is {second}");
+    Ok(())
+}
+
+fn images_are_found_and_read(storage: &dyn Storage) -> Result<(), StorageError> {
+    let mut sample = Sample::new(WEBSITE, &somebody(), *b"bytes");
+    sample.record.orientation = Orientation::Rotate90;
+    sample.record.dpi = Dpi::new(65535).unwrap_or(Dpi::DEFAULT);
+    let stored = storage.store(&sample.image())?;
+    sample.assert_kept(storage, stored.id)?;
+    let found = storage.find(sample.record.website_id, stored.id)?;
+    assert_eq!(found.as_ref(), Some(&stored), "what is found is what store has answered");
+    let listed = list_all(storage, sample.record.website_id, &sample.record.user_id)?;
+    assert_eq!(listed, [stored], "what is listed is what store has answered");
+    Ok(())
+}
+
+fn any_bytes_are_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+    let every_byte: Vec<u8> = (0..=u8::MAX).collect();
+    for original in [vec![0], every_byte.clone(), every_byte.repeat(8192)] {
+        let mut sample = Sample::new(WEBSITE, &somebody(), original);
+        sample.record.format = Format::WebP;
+        let stored = storage.store(&sample.image())?;
+        sample.assert_kept(storage, stored.id)?;
+    }
+    Ok(())
+}
+
+fn any_script_is_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+    let long = format!("{}{}", "🐈".repeat(210), Uuid::new_v4());
+    let names =
+        ["Жанна", "山田 太郎", "o'Neil\"; DROP TABLE images; --", "%41_\\", "e\u{301}", " é"];
+    for name in names.map(|name| format!("{name}{}", Uuid::new_v4())).into_iter().chain([long]) {
+        let mut sample = Sample::new(WEBSITE, &name, *b"bytes");
+        if let Some(file_name) = ImageName::from_file_name(&format!("{name}.png")) {
+            sample.record.image_name = file_name;
+        }
+        let stored = storage.store(&sample.image())?;
+        sample.assert_kept(storage, stored.id)?;
+        let listed = list_all(storage, website(WEBSITE), &sample.record.user_id)?;
+        assert_eq!(listed, [stored], "the list of user {name:?}");
+    }
+    Ok(())
+}
+
+fn what_is_not_there_is_not_found(storage: &dyn Storage) -> Result<(), StorageError> {
+    let site = website(WEBSITE);
+    for id in [0, i64::MAX as u64, 1 << 63, u64::MAX] {
+        assert_eq!(storage.find(site, id)?, None, "find {id}");
+        for variant in Variant::ALL {
+            assert_eq!(storage.read(site, id, variant)?, None, "read the {variant} of {id}");
+        }
+        assert!(!storage.delete(site, id)?, "delete {id}");
+    }
+    let sample = Sample::new(WEBSITE, &somebody(), *b"bytes");
+    let list = storage.list(site, &sample.record.user_id, Page { index: 0, size: 10 })?;
+    assert_eq!((list.total, list.images), (0, vec![]), "the list of somebody unknown");
+    Ok(())
+}
+
+fn websites_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = somebody();
+    let sample = Sample::new(WEBSITE, &user, *b"mine");
+    let id = storage.store(&sample.image())?.id;
+    let other = website(OTHER_WEBSITE);
+    assert_eq!(storage.find(other, id)?, None, "another website finds it");
+    for variant in Variant::ALL {
+        assert_eq!(storage.read(other, id, variant)?, None, "another website reads it");
+    }
+    let listed = list_all(storage, other, &sample.record.user_id)?;
+    assert_eq!(listed, [], "another website lists it");
+    assert!(!storage.delete(other, id)?, "another website deletes it");
+    sample.assert_kept(storage, id)?;
+
+    // The same user id there is another user.
+    let theirs = Sample::new(OTHER_WEBSITE, &user, *b"theirs");
+    let their_id = storage.store(&theirs.image())?.id;
+    let ids = |site| -> Result<Vec<ImageId>, StorageError> {
+        let all = list_all(storage, website(site), &sample.record.user_id)?;
+        Ok(all.into_iter().map(|image| image.id).collect())
+    };
+    assert_eq!((ids(WEBSITE)?, ids(OTHER_WEBSITE)?), (vec![id], vec![their_id]), "both lists");
+    Ok(())
+}
+
+fn users_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
+    // Users are opaque texts: case, composition and blanks tell them apart.
+    let base = somebody();
+    let users = [base.clone(), base.to_uppercase(), format!("{base} "), format!("{base}é")];
+    let users = users.into_iter().chain([format!("{base}e\u{301}")]);
+    let mut ids = Vec::new();
+    for user in users {
+        let sample = Sample::new(WEBSITE, &user, *b"the same bytes");
+        ids.push((sample.record.user_id.clone(), storage.store(&sample.image())?.id));
+    }
+    for (user, id) in ids {
+        let all = list_all(storage, website(WEBSITE), &user)?;
+        let listed: Vec<ImageId> = all.into_iter().map(|image| image.id).collect();
+        assert_eq!(listed, [id], "the list of user {user:?}");
+    }
+    Ok(())
+}
+
+fn lists_are_newest_first_and_paged(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = somebody();
+    let site = website(WEBSITE);
+    let mut ids = Vec::new();
+    for number in 0..7 {
+        ids.push(storage.store(&Sample::new(WEBSITE, &user, [number]).image())?.id);
+    }
+    ids.reverse();
+    let user = Sample::new(WEBSITE, &user, [0]).record.user_id;
+    let page = |index, size| {
+        let list = storage.list(site, &user, Page { index, size })?;
+        assert_eq!(list.total, 7, "total on page {index} of {size}");
+        Ok::<_, StorageError>(list.images.iter().map(|image| image.id).collect::<Vec<_>>())
+    };
+    for size in 1..=8 {
+        for (index, expected) in ids.chunks(size as usize).enumerate() {
+            assert_eq!(page(index as u64, size)?, expected, "page {index} of {size}");
+        }
+    }
+    assert_eq!(page(0, u32::MAX)?, ids, "one page for all");
+    for (index, size) in
+        [(0, 0), (5, 0), (u64::MAX, 0), (7, 1), (2, 5), (1, u32::MAX), (u64::MAX, u32::MAX)]
+    {
+        assert_eq!(page(index, size)?, [0; 0], "page {index} of {size} is empty");
+    }
+    Ok(())
+}
+
+fn deleted_is_gone(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = somebody();
+    let site = website(WEBSITE);
+    let samples = [*b"1", *b"2", *b"2"].map(|content| Sample::new(WEBSITE, &user, content));
+    let mut ids = [0; 3];
+    for (sample, id) in samples.iter().zip(&mut ids) {
+        *id = storage.store(&sample.image())?.id;
+    }
+    let [first, middle, last] = ids;
+    assert!(storage.delete(site, middle)?, "the first deletion finds the image");
+    assert!(!storage.delete(site, middle)?, "the second deletion does not");
+    assert_eq!(storage.find(site, middle)?, None, "find after delete");
+    for variant in Variant::ALL {
+        assert_eq!(storage.read(site, middle, variant)?, None, "read after delete");
+    }
+    let all = list_all(storage, site, &samples[0].record.user_id)?;
+    let listed: Vec<ImageId> = all.into_iter().map(|image| image.id).collect();
+    assert_eq!(listed, [last, first], "list after delete");
+    // The same bytes of another upload stay.
+    samples[0].assert_kept(storage, first)?;
+    samples[2].assert_kept(storage, last)
+}
+
+fn sweep_spares_what_is_visible(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &somebody(), *b"kept");
+    let id = storage.store(&sample.image())?.id;
+    for min_age in [Duration::MAX, Duration::from_secs(3600), Duration::ZERO] {
+        storage.sweep(min_age)?;
+        sample.assert_kept(storage, id)?;
+    }
+    Ok(())
+}
+
+fn threads_do_not_disturb_each_other(storage: &dyn Storage) -> Result<(), StorageError> {
+    const THREADS: u8 = 4;
+    const EACH: u8 = 12;
+    let user = somebody();
+    let upload = |thread: u8| {
+        let mut kept = Vec::new();
+        for number in 0..EACH {
+            let sample = Sample::new(WEBSITE, &user, [thread, number]);
+            let id = storage.store(&sample.image())?.id;
+            match number % 4 {
+                1 => {
+                    storage.sweep(Duration::from_secs(3600))?;
+                }
+                2 => {
+                    let deleted = storage.delete(website(WEBSITE), id)?;
+                    assert!(deleted, "nobody else deletes image {id}");
+                }
+                3 => list_all_loosely(storage, &sample.record.user_id)?,
+                _ => {}
+            }
+            if number % 4 != 2 {
+                kept.push((id, sample));
+            }
+        }
+        Ok::<_, StorageError>(kept)
+    };
+    let kept: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..THREADS).map(|thread| scope.spawn(move || upload(thread))).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
+            Ok(kept) => kept,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().map(join).collect::<Result<Vec<_>, _>>()
+    })?;
+    let mut ids = HashSet::new();
+    for of_thread in &kept {
+        assert!(
+            of_thread.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b)),
+            "ids grow within a thread"
+        );
+        for (id, sample) in of_thread {
+            assert!(ids.insert(*id), "id {id} was given twice");
+            sample.assert_kept(storage, *id)?;
+        }
+    }
+    if let Some((_, sample)) = kept.iter().flatten().next() {
+        let all = list_all(storage, website(WEBSITE), &sample.record.user_id)?;
+        let listed: HashSet<ImageId> = all.into_iter().map(|image| image.id).collect();
+        assert_eq!(listed, ids, "the list has all that were kept, and no other");
+    }
+    Ok(())
+}
+
+/// A list while others upload: every image that shows must be whole, unless it is deleted meanwhile.
+fn list_all_loosely(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
+    let list = storage.list(website(WEBSITE), user, Page { index: 0, size: 100 })?;
+    for image in list.images {
+        for variant in Variant::ALL {
+            let length = storage.read(website(WEBSITE), image.id, variant)?.map(|b| b.len() as u64);
+            let told = image.record.blob_len(variant);
+            assert!(length.is_none_or(|length| length == told), "a visible image is whole");
+        }
+    }
+    Ok(())
+}
+
+fn repeats_have_the_firsts_code(storage: &dyn Storage) -> Result<(), StorageError> {
+    let (user, other_user) = (somebody(), somebody());
+    let store =
+        |site, user: &str, content: &[u8]| storage.store(&Sample::new(site, user, content).image());
+    let first = store(WEBSITE, &user, b"a")?;
+    assert_eq!(first.photo_code, first.id.to_string(), "new bytes have their own id");
+    for (site, user, content) in
+        [(WEBSITE, &user, b"b"), (WEBSITE, &other_user, b"a"), (OTHER_WEBSITE, &user, b"a")]
+    {
+        let stored = store(site, user, content)?;
+        assert_eq!(stored.photo_code, stored.id.to_string(), "only the same user's bytes repeat");
+    }
+    let second = store(WEBSITE, &user, b"a")?;
+    assert_ne!(second.id, first.id, "a repeat is an image of its own");
+    assert_eq!(second.photo_code, first.photo_code, "a repeat has the first one's code");
+    let found = storage.find(website(WEBSITE), second.id)?;
+    assert_eq!(found.map(|found| found.photo_code), Some(first.photo_code.clone()), "and keeps it");
+
+    storage.delete(website(WEBSITE), first.id)?;
+    let third = store(WEBSITE, &user, b"a")?;
+    assert_eq!(third.photo_code, first.photo_code, "repeats keep the code when the first is gone");
+    storage.delete(website(WEBSITE), second.id)?;
+    storage.delete(website(WEBSITE), third.id)?;
+    let anew = store(WEBSITE, &user, b"a")?;
+    assert_eq!(anew.photo_code, anew.id.to_string(), "when all are gone, the bytes are new");
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! Records in SQLite.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Transaction, named_params, params};
+
+use super::pool::{Failure, Pool};
+use crate::field::{UserId, WebsiteId};
+use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
+use crate::storage::row::{Row, corrupt, saturated, unix_milliseconds};
+use crate::storage::{Abandoned, Catalog, Entry, Leftover, Page, StorageError, Ticket};
+
+/// Records in an SQLite database of several processes.
+#[derive(Debug)]
+pub struct SqliteCatalog {
+    pool: Pool,
+}
+
+impl SqliteCatalog {
+    /// Opens the database `path` in a folder that exists; it is made if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has made it.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
+        let path = path.into();
+        // SQLite makes the entries of its files durable with the first commit to each new log.
+        Ok(Self { pool: Pool::open(std::path::absolute(&path).unwrap_or(path))? })
+    }
+}
+
+impl Catalog for SqliteCatalog {
+    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+        self.pool.write("begin an upload", |tx| {
+            let name = record.unique_name.as_str();
+            let in_use: bool = tx
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM images WHERE unique_name = :name)
+                     OR EXISTS (SELECT 1 FROM pending WHERE unique_name = :name)",
+                )?
+                .query_row(named_params! {":name": name}, |row| row.get(0))?;
+            if in_use {
+                return Err(StorageError::new(format!("the name {name} is in use")).into());
+            }
+            insert_pending(tx, None, record, "storing")
+        })
+    }
+
+    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+        self.pool.write("commit an upload", |tx| {
+            let removed = tx
+                .prepare_cached(
+                    "DELETE FROM pending WHERE ticket = ? AND unique_name = ? AND state = 'storing'",
+                )?
+                .execute(params![ticket.0, record.unique_name.as_str()])?;
+            if removed == 0 {
+                return Err(StorageError::new("the upload was swept before it had finished").into());
+            }
+            let first = tx
+                .prepare_cached(
+                    "SELECT photo_code FROM images
+                     WHERE website_id = ? AND user_id = ? AND sha256 = ? ORDER BY id LIMIT 1",
+                )?
+                .query_row(
+                    params![record.website_id.get(), record.user_id.as_str(), record.sha256],
+                    |row| row.get::<_, i64>(0),
+                )
+                .optional()?;
+            let id = insert_image(tx, record, first.unwrap_or_default())?;
+            if first.is_none() {
+                tx.prepare_cached("UPDATE images SET photo_code = id WHERE id = ?")?
+                    .execute([id])?;
+            }
+            let photo_code = image_id(first.unwrap_or(id), "photo_code")?;
+            Ok(Entry { id: image_id(id, "id")?, photo_code, record: record.clone() })
+        })
+    }
+
+    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
+        self.pool.write("give up an upload", |tx| {
+            let name = record.unique_name.as_str();
+            let visible = tx
+                .prepare_cached(&select("unique_name = ?"))?
+                .query_row([name], entry)
+                .optional()?;
+            if let Some(visible) = visible {
+                return Ok(Abandoned::Visible(Box::new(visible?)));
+            }
+            let owner = tx
+                .prepare_cached("SELECT ticket FROM pending WHERE unique_name = ?")?
+                .query_row([name], |row| row.get(0).map(Ticket))
+                .optional()?;
+            match owner {
+                Some(owner) if owner != ticket => return Ok(Abandoned::Superseded),
+                Some(_) => {
+                    tx.prepare_cached(
+                        "UPDATE pending SET state = 'deleting', since = ? WHERE ticket = ?",
+                    )?
+                    .execute([now(), ticket.0])?;
+                }
+                None => {
+                    insert_pending(tx, Some(ticket), record, "deleting")?;
+                }
+            }
+            Ok(Abandoned::Deleting)
+        })
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
+        self.pool.read("find an image", |tx| find(tx, website, id))
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        self.pool.read("list images", |tx| {
+            let total: i64 = tx
+                .prepare_cached("SELECT count(*) FROM images WHERE website_id = ? AND user_id = ?")?
+                .query_row(params![website.get(), user.as_str()], |row| row.get(0))?;
+            let entries = tx
+                .prepare_cached(&select(
+                    "website_id = ? AND user_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
+                ))?
+                .query_map(
+                    params![website.get(), user.as_str(), page.size, saturated(page.offset())],
+                    entry,
+                )?
+                .map(|row| Ok(row??))
+                .collect::<Result<_, Failure>>()?;
+            Ok((total.unsigned_abs(), entries))
+        })
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+        self.pool.write("delete an image", |tx| {
+            let Some(entry) = find(tx, website, id)? else { return Ok(None) };
+            tx.prepare_cached("DELETE FROM images WHERE id = ?")?.execute([saturated(id)])?;
+            let ticket = insert_pending(tx, None, &entry.record, "deleting")?;
+            let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+            Ok(Some(Leftover { ticket, keys, may_be_writing: false }))
+        })
+    }
+
+    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
+        // An age below zero counts as zero: clocks are set back.
+        const OLD: &str = "max(0, :now - since) >= :age";
+        let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
+        self.pool.write("claim what is left over", |tx| {
+            let times = named_params! {":now": now(), ":age": age};
+            let claimed = tx
+                .prepare_cached(&format!(
+                    "SELECT ticket, original_key, standard_key, state = 'storing' FROM pending
+                     WHERE {OLD} ORDER BY ticket"
+                ))?
+                .query_map(times, |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?)))?
+                .map(|row| {
+                    let (ticket, keys, may_be_writing): (i64, [String; 2], bool) = row?;
+                    let [original, standard] =
+                        keys.map(|key| BlobKey::parse(&key).map_err(|_| corrupt("a pending key")));
+                    let keys = [original?, standard?];
+                    Ok(Leftover { ticket: Ticket(ticket), keys, may_be_writing })
+                })
+                .collect::<Result<_, Failure>>()?;
+            tx.prepare_cached(&format!(
+                "UPDATE pending SET state = 'swept', since = :now WHERE state = 'storing' AND {OLD}"
+            ))?
+            .execute(times)?;
+            Ok(claimed)
+        })
+    }
+
+    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
+        self.pool.write("forget what was left over", |tx| {
+            let removed = tx
+                .prepare_cached("DELETE FROM pending WHERE ticket = ? AND state <> 'storing'")?
+                .execute([ticket.0])?;
+            Ok(removed > 0)
+        })
+    }
+}
+
+/// The columns of [`Row`], in its order.
+const COLUMNS: &str = "website_id, user_id, image_name, unique_name, format, width, height, \
+     orientation, dpi, bytes, sha256, standard_format, standard_width, standard_height, \
+     standard_bytes, created";
+
+fn select(condition: &str) -> String {
+    format!("SELECT id, photo_code, {COLUMNS} FROM images WHERE {condition}")
+}
+
+/// What [`select`] answers. The inner error is a damaged record.
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError>> {
+    let (id, photo_code) = (row.get(0)?, row.get(1)?);
+    let columns = Row {
+        website_id: row.get(2)?,
+        user_id: row.get(3)?,
+        image_name: row.get(4)?,
+        unique_name: row.get(5)?,
+        format: row.get(6)?,
+        width: row.get(7)?,
+        height: row.get(8)?,
+        orientation: row.get(9)?,
+        dpi: row.get(10)?,
+        bytes: row.get(11)?,
+        sha256: row.get(12)?,
+        standard_format: row.get(13)?,
+        standard_width: row.get(14)?,
+        standard_height: row.get(15)?,
+        standard_bytes: row.get(16)?,
+        created: row.get(17)?,
+    };
+    let entry = || {
+        Ok(Entry {
+            id: image_id(id, "id")?,
+            photo_code: image_id(photo_code, "photo_code")?,
+            record: columns.into_record()?,
+        })
+    };
+    Ok(entry())
+}
+
+fn find(tx: &Transaction<'_>, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, Failure> {
+    let Ok(id) = i64::try_from(id) else { return Ok(None) };
+    let found = tx
+        .prepare_cached(&select("id = ? AND website_id = ?"))?
+        .query_row(params![id, website.get()], entry)
+        .optional()?;
+    Ok(found.transpose()?)
+}
+
+fn insert_image(tx: &Transaction<'_>, record: &ImageRecord, code: i64) -> Result<i64, Failure> {
+    let row = Row::new(record);
+    let values: [Value; 17] = [
+        code.into(),
+        row.website_id.into(),
+        row.user_id.into(),
+        row.image_name.into(),
+        row.unique_name.into(),
+        row.format.into(),
+        row.width.into(),
+        row.height.into(),
+        row.orientation.into(),
+        row.dpi.into(),
+        row.bytes.into(),
+        row.sha256.into(),
+        row.standard_format.into(),
+        row.standard_width.into(),
+        row.standard_height.into(),
+        row.standard_bytes.into(),
+        row.created.into(),
+    ];
+    tx.prepare_cached(&format!(
+        "INSERT INTO images (photo_code, {COLUMNS})
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ))?
+    .execute(values)?;
+    Ok(tx.last_insert_rowid())
+}
+
+fn insert_pending(
+    tx: &Transaction<'_>,
+    ticket: Option<Ticket>,
+    record: &ImageRecord,
+    state: &str,
+) -> Result<Ticket, Failure> {
+    let [original, standard] = Variant::ALL.map(|variant| record.blob_key(variant).to_string());
+    tx.prepare_cached(
+        "INSERT INTO pending
+             (ticket, unique_name, website_id, original_key, standard_key, state, since)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        ticket.map(|ticket| ticket.0),
+        record.unique_name.as_str(),
+        record.website_id.get(),
+        original,
+        standard,
+        state,
+        now(),
+    ])?;
+    Ok(Ticket(tx.last_insert_rowid()))
+}
+
+fn image_id(id: i64, column: &str) -> Result<ImageId, StorageError> {
+    ImageId::try_from(id).ok().filter(|id| *id > 0).ok_or_else(|| corrupt(column))
+}
+
+fn now() -> i64 {
+    unix_milliseconds(SystemTime::now())
+}

@@ -1,0 +1,211 @@
+//! A storage in memory, for tests: everything is gone with it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
+use super::{Blobs, CommittedStorage, Page, StorageError};
+use crate::field::{UserId, WebsiteId};
+use crate::name::UniqueName;
+use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
+
+/// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every other,
+/// but nothing in it is durable.
+pub type MemoryStorage = CommittedStorage<MemoryBlobs, MemoryCatalog>;
+
+impl MemoryStorage {
+    /// An empty storage. URLs start with `base_url`, which nobody has to serve.
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self::from_parts(MemoryBlobs::default(), MemoryCatalog::default(), base_url)
+    }
+}
+
+/// Bytes in memory.
+#[derive(Debug, Default)]
+pub struct MemoryBlobs(Mutex<HashMap<BlobKey, Vec<u8>>>);
+
+impl MemoryBlobs {
+    /// The keys that are there, in no order: for tests that look for what was left behind.
+    #[must_use]
+    pub fn keys(&self) -> Vec<BlobKey> {
+        lock(&self.0).keys().cloned().collect()
+    }
+}
+
+impl Blobs for MemoryBlobs {
+    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+        let mut blobs = lock(&self.0);
+        if blobs.contains_key(key) {
+            return Err(StorageError::new(format!("{key} is there already")));
+        }
+        blobs.insert(key.clone(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(lock(&self.0).get(key).cloned())
+    }
+
+    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        Ok(lock(&self.0).remove(key).is_some())
+    }
+}
+
+/// Records in memory.
+#[derive(Debug, Default)]
+pub struct MemoryCatalog(Mutex<Tables>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    last_id: ImageId,
+    last_ticket: i64,
+    images: BTreeMap<ImageId, Entry>,
+    pending: BTreeMap<Ticket, Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    name: UniqueName,
+    keys: [BlobKey; 2],
+    state: State,
+    since: SystemTime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Storing,
+    Swept,
+    Deleting,
+}
+
+impl Tables {
+    fn visible(&self, name: &UniqueName) -> Option<&Entry> {
+        self.images.values().find(|entry| entry.record.unique_name == *name)
+    }
+
+    fn pending(&self, name: &UniqueName) -> Option<Ticket> {
+        self.pending.iter().find(|(_, row)| row.name == *name).map(|(ticket, _)| *ticket)
+    }
+
+    fn put(&mut self, ticket: Ticket, record: &ImageRecord, state: State) {
+        let keys = Variant::ALL.map(|variant| record.blob_key(variant));
+        let name = record.unique_name.clone();
+        self.pending.insert(ticket, Pending { name, keys, state, since: SystemTime::now() });
+    }
+
+    fn next_ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        Ticket(self.last_ticket)
+    }
+}
+
+impl Catalog for MemoryCatalog {
+    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+        let mut tables = lock(&self.0);
+        let name = &record.unique_name;
+        if tables.visible(name).is_some() || tables.pending(name).is_some() {
+            return Err(StorageError::new(format!("the name {name} is in use")));
+        }
+        let ticket = tables.next_ticket();
+        tables.put(ticket, record, State::Storing);
+        Ok(ticket)
+    }
+
+    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+        let mut tables = lock(&self.0);
+        if tables.pending.get(&ticket).is_none_or(|row| row.state != State::Storing) {
+            return Err(StorageError::new("the upload was swept before it had finished"));
+        }
+        tables.pending.remove(&ticket);
+        tables.last_id += 1;
+        let id = tables.last_id;
+        let same = |entry: &&Entry| {
+            let other = &entry.record;
+            other.website_id == record.website_id
+                && other.user_id == record.user_id
+                && other.sha256 == record.sha256
+        };
+        let photo_code = tables.images.values().find(same).map_or(id, |first| first.photo_code);
+        let entry = Entry { id, photo_code, record: record.clone() };
+        tables.images.insert(id, entry.clone());
+        Ok(entry)
+    }
+
+    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
+        let mut tables = lock(&self.0);
+        if let Some(entry) = tables.visible(&record.unique_name) {
+            return Ok(Abandoned::Visible(Box::new(entry.clone())));
+        }
+        if tables.pending(&record.unique_name).is_some_and(|other| other != ticket) {
+            return Ok(Abandoned::Superseded);
+        }
+        tables.put(ticket, record, State::Deleting);
+        Ok(Abandoned::Deleting)
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
+        let tables = lock(&self.0);
+        Ok(tables.images.get(&id).filter(|entry| entry.record.website_id == website).cloned())
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        let tables = lock(&self.0);
+        let all = || {
+            let of_user = |entry: &&Entry| {
+                entry.record.website_id == website && entry.record.user_id == *user
+            };
+            tables.images.values().rev().filter(of_user)
+        };
+        let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+        let entries = all().skip(offset).take(size).cloned().collect();
+        Ok((all().count() as u64, entries))
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+        let mut tables = lock(&self.0);
+        if tables.images.get(&id).is_none_or(|entry| entry.record.website_id != website) {
+            return Ok(None);
+        }
+        let Some(entry) = tables.images.remove(&id) else { return Ok(None) };
+        let ticket = tables.next_ticket();
+        tables.put(ticket, &entry.record, State::Deleting);
+        let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+        Ok(Some(Leftover { ticket, keys, may_be_writing: false }))
+    }
+
+    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
+        let now = SystemTime::now();
+        let mut claimed = Vec::new();
+        for (ticket, row) in &mut lock(&self.0).pending {
+            if now.duration_since(row.since).unwrap_or_default() < min_age {
+                continue;
+            }
+            let may_be_writing = row.state == State::Storing;
+            if may_be_writing {
+                (row.state, row.since) = (State::Swept, now);
+            }
+            claimed.push(Leftover { ticket: *ticket, keys: row.keys.clone(), may_be_writing });
+        }
+        Ok(claimed)
+    }
+
+    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
+        let mut tables = lock(&self.0);
+        if tables.pending.get(&ticket).is_some_and(|row| row.state == State::Storing) {
+            return Err(StorageError::new("the upload is under way"));
+        }
+        Ok(tables.pending.remove(&ticket).is_some())
+    }
+}
+
+/// No lock is ever held over a call that can panic half-way through a change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

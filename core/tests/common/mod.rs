@@ -1,0 +1,66 @@
+//! What the storage tests share.
+#![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A folder that goes with the value.
+pub(crate) struct TempDir(PathBuf);
+
+impl TempDir {
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("userimage-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        // A failed test leaves it to be looked at.
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// Numbers that a seed repeats (`SplitMix64`).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// A number under `bound`.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// An index of something with `length` elements.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
+    /// One of `these`.
+    pub(crate) fn of<'a, T>(&mut self, these: &'a [T]) -> &'a T {
+        these.get(self.index(these.len())).unwrap()
+    }
+}
+
+/// The keys of all files of a local store, whatever they are.
+pub(crate) fn files(store: &Path) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for folder in ["original", "standard"] {
+        for entry in std::fs::read_dir(store.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            keys.insert(format!("{folder}/{name}"));
+        }
+    }
+    keys
+}

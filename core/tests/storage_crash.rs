@@ -1,0 +1,314 @@
+//! The local storage when its process is killed, and when several use it at once.
+//!
+//! The other processes are this test again: `child` does what the environment says.
+#![cfg(all(feature = "contract", feature = "local"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Random, TempDir, files};
+use sha2::{Digest, Sha256};
+use userimage::storage::contract::{OTHER_WEBSITE, Sample, WEBSITE};
+use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
+use userimage::{ImageId, StoredImage, UserId, Variant, WebsiteId};
+
+const ROLE: &str = "USERIMAGE_TEST_ROLE";
+const URL: &str = "https://img.example/";
+
+/// Starts this test again as `role` on the store `dir`.
+fn start(role: &str, dir: &Path, log: &Path, seed: u64) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["child", "--exact", "--nocapture"])
+        .env(ROLE, role)
+        .env("USERIMAGE_TEST_DIR", dir)
+        .env("USERIMAGE_TEST_LOG", log)
+        .env("USERIMAGE_TEST_SEED", seed.to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn child() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let dir = std::env::var_os("USERIMAGE_TEST_DIR").unwrap();
+    let log = std::env::var_os("USERIMAGE_TEST_LOG").unwrap();
+    let seed = std::env::var("USERIMAGE_TEST_SEED").unwrap().parse().unwrap();
+    let log = OpenOptions::new().create(true).append(true).open(log).unwrap();
+    let log = Log(Mutex::new(log));
+    match role.as_str() {
+        "stream" => stream(dir.as_ref(), &log, seed),
+        "batch" => batch(dir.as_ref(), &log, seed),
+        other => panic!("no such role: {other}"),
+    }
+}
+
+/// What a child has been answered, a line each. A line is one write: killed or not, it is there.
+struct Log(Mutex<File>);
+
+impl Log {
+    fn line(&self, line: String) {
+        self.0.lock().unwrap().write_all((line + "\n").as_bytes()).unwrap();
+    }
+
+    fn stored(&self, stored: &StoredImage, content: u64) {
+        let record = &stored.record;
+        let (website, user) = (record.website_id, record.user_id.as_str());
+        self.line(format!(
+            "stored {} {website} {user} {} {content}",
+            stored.id, record.unique_name
+        ));
+    }
+}
+
+/// The bytes that a number stands for.
+fn content(number: u64) -> Vec<u8> {
+    let mut random = Random(number);
+    let length = if random.below(8) == 0 { 200_000 } else { 4_000 };
+    let length = random.below(length) + 1;
+    let bytes: Vec<u8> = (0..=u8::MAX).collect();
+    (0..length).map(|_| *random.of(&bytes)).collect()
+}
+
+const USERS: [(u32, &str); 4] =
+    [(WEBSITE, "a"), (WEBSITE, "b"), (OTHER_WEBSITE, "a"), (OTHER_WEBSITE, "c")];
+
+/// Sweeps, then uploads and deletes with three threads until it is killed.
+fn stream(dir: &Path, log: &Log, seed: u64) {
+    let storage = LocalStorage::open(dir, URL).unwrap();
+    storage.sweep(Duration::ZERO).unwrap();
+    thread::scope(|scope| {
+        for number in 0..3 {
+            let storage = &storage;
+            let mut random = Random(seed ^ (number << 60));
+            scope.spawn(move || {
+                let mut mine = Vec::new();
+                loop {
+                    let (website, user) = *random.of(&USERS);
+                    // Few enough for repeats.
+                    let number = random.below(200);
+                    let sample = Sample::new(website, user, content(number));
+                    let stored = storage.store(&sample.image()).unwrap();
+                    log.stored(&stored, number);
+                    mine.push((sample.record.website_id, stored.id));
+                    if random.below(3) == 0 {
+                        let (website, id) = mine.swap_remove(random.index(mine.len()));
+                        log.line(format!("deleting {id}"));
+                        assert!(storage.delete(website, id).unwrap());
+                        log.line(format!("deleted {id}"));
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// What the children's logs tell.
+#[derive(Default)]
+struct Told {
+    stored: BTreeMap<ImageId, (u64, String, String, u64)>,
+    deleting: BTreeSet<ImageId>,
+    deleted: BTreeSet<ImageId>,
+}
+
+impl Told {
+    fn read(&mut self, log: &Path) {
+        let text = fs::read_to_string(log).unwrap_or_default();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let number = |word: &str| word.parse::<u64>().unwrap();
+            match words[..] {
+                ["stored", id, website, user, name, content] => {
+                    let told = (number(website), user.into(), name.into(), number(content));
+                    let earlier = self.stored.insert(number(id), told);
+                    assert!(earlier.is_none(), "id {id} was given twice");
+                }
+                ["deleting", id] => drop(self.deleting.insert(number(id))),
+                ["deleted", id] => drop(self.deleted.insert(number(id))),
+                _ => panic!("{line}"),
+            }
+        }
+    }
+
+    /// Asserts that the store has what was answered, and nothing that is not whole.
+    fn assert_kept(&self, storage: &LocalStorage) -> Vec<StoredImage> {
+        let visible = visible(storage);
+        for image in &visible {
+            let read = |variant| {
+                storage.read(image.record.website_id, image.id, variant).unwrap().unwrap()
+            };
+            let original = read(Variant::Original);
+            let sha256: [u8; 32] = Sha256::digest(&original).into();
+            assert_eq!(sha256, image.record.sha256, "image {} is not whole", image.id);
+            let expected = Sample::new(WEBSITE, "any", original);
+            assert!(read(Variant::Standard) == expected.standard, "image {} is torn", image.id);
+        }
+        let visible_ids: BTreeMap<_, _> = visible.iter().map(|image| (image.id, image)).collect();
+        assert_eq!(visible_ids.len(), visible.len(), "an id is there twice");
+        for (id, (website, user, name, number)) in &self.stored {
+            let Some(image) = visible_ids.get(id) else {
+                assert!(self.deleting.contains(id), "answered image {id} is lost");
+                continue;
+            };
+            assert!(!self.deleted.contains(id), "deleted image {id} is back");
+            let record = &image.record;
+            assert_eq!(
+                (
+                    record.website_id.get().into(),
+                    record.user_id.as_str(),
+                    record.unique_name.as_str()
+                ),
+                (*website, user.as_str(), name.as_str())
+            );
+            let sha256: [u8; 32] = Sha256::digest(content(*number)).into();
+            assert_eq!(record.sha256, sha256, "image {id} has other bytes");
+        }
+        visible
+    }
+}
+
+/// All images of all users, in no order.
+fn visible(storage: &LocalStorage) -> Vec<StoredImage> {
+    let mut all = Vec::new();
+    for (website, user) in USERS {
+        let website = WebsiteId::new(website).unwrap();
+        let user = UserId::parse(user).unwrap();
+        let list = storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap();
+        assert_eq!(list.total, list.images.len() as u64);
+        all.extend(list.images);
+    }
+    all
+}
+
+/// Asserts that nothing is left over: each file has its record, and no row is pending.
+fn assert_clean(dir: &Path, visible: &[StoredImage]) {
+    let keys = visible
+        .iter()
+        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
+    assert_eq!(files(dir), keys.collect::<BTreeSet<_>>(), "files without a record, or the reverse");
+    let catalog = SqliteCatalog::open(dir.join("userimage.sqlite3")).unwrap();
+    assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
+}
+
+#[test]
+fn killed_at_200_moments() {
+    const STORES: u64 = 10;
+    const KILLS: u64 = 20;
+    let seed = std::env::var("USERIMAGE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    println!("to repeat (as far as time can be repeated): USERIMAGE_TEST_SEED={seed}");
+    let mut random = Random(seed);
+    let (mut answered, mut swept_records, mut swept_files, mut unanswered) = (0, 0, 0, 0);
+    for _ in 0..STORES {
+        let temp = TempDir::new();
+        // Two folders are missing: the first kills may hit their making.
+        let dir = temp.path().join("new/store");
+        let mut told = Told::default();
+        for kill in 0..KILLS {
+            let log = temp.path().join(format!("log{kill}"));
+            let mut child = start("stream", &dir, &log, random.below(u64::MAX));
+            // The first children of a store are to die while they make it.
+            let moment = random.below(if kill < 4 { 20_000 } else { 150_000 });
+            thread::sleep(Duration::from_micros(moment));
+            child.kill().unwrap();
+            assert!(!child.wait().unwrap().success(), "a child must not end by itself");
+            told.read(&log);
+
+            let storage = LocalStorage::open(&dir, URL).unwrap();
+            told.assert_kept(&storage);
+            // Every other time the next child sweeps, and may be killed in the middle of it.
+            if random.below(2) == 0 {
+                let swept = storage.sweep(Duration::ZERO).unwrap();
+                swept_records += swept.records;
+                swept_files += swept.files;
+                let visible = told.assert_kept(&storage);
+                assert_clean(&dir, &visible);
+            }
+        }
+        let storage = LocalStorage::open(&dir, URL).unwrap();
+        storage.sweep(Duration::ZERO).unwrap();
+        let visible = told.assert_kept(&storage);
+        assert_clean(&dir, &visible);
+        answered += told.stored.len();
+        unanswered += visible.iter().filter(|image| !told.stored.contains_key(&image.id)).count();
+    }
+    println!(
+        "{} kills, {answered} answered uploads all there, {unanswered} whole ones whose answer was \
+         lost; swept {swept_records} records and {swept_files} files",
+        STORES * KILLS
+    );
+    assert!(answered > 200, "too few uploads ({answered}) for the kills to mean anything");
+    assert!(swept_records > 0 && swept_files > 0, "no kill hit an upload");
+}
+
+/// Uploads 250 small images as soon as the store's folder has a file `go`; deletes some of them.
+fn batch(dir: &Path, log: &Log, seed: u64) {
+    let go = dir.with_extension("go");
+    while !go.exists() {
+        thread::yield_now();
+    }
+    let storage = LocalStorage::open(dir, URL).unwrap();
+    let mut random = Random(seed);
+    for number in 0..250 {
+        let (website, user) = *random.of(&USERS);
+        let sample = Sample::new(website, user, content(number));
+        let stored = storage.store(&sample.image()).unwrap();
+        log.stored(&stored, number);
+        if number % 10 == 0 {
+            log.line(format!("deleting {}", stored.id));
+            assert!(storage.delete(sample.record.website_id, stored.id).unwrap());
+            log.line(format!("deleted {}", stored.id));
+            storage.sweep(Duration::from_secs(3600)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn four_processes_make_and_fill_one_store_at_once() {
+    let temp = TempDir::new();
+    let dir = temp.path().join("store");
+    let log = |number: u64| temp.path().join(format!("log{number}"));
+    let children: Vec<_> =
+        (0..4).map(|number| start("batch", &dir, &log(number), number)).collect();
+    thread::sleep(Duration::from_millis(50));
+    let since = Instant::now();
+    File::create(dir.with_extension("go")).unwrap();
+    for mut child in children {
+        assert!(child.wait().unwrap().success(), "a child has failed: see above");
+    }
+    println!("4 x 250 uploads by 4 processes in {:?}", since.elapsed());
+    let mut told = Told::default();
+    (0..4).for_each(|number| told.read(&log(number)));
+    // None lost, doubled or used again: 1000 uploads have the ids of 1 to 1000, deleted or not.
+    assert_eq!(told.stored.keys().copied().collect::<Vec<_>>(), Vec::from_iter(1..=1000));
+    let storage = LocalStorage::open(&dir, URL).unwrap();
+    let visible = told.assert_kept(&storage);
+    assert_eq!(visible.len(), 900);
+    assert_clean(&dir, &visible);
+}
+
+#[test]
+fn many_make_one_store_at_once() {
+    let temp = TempDir::new();
+    for round in 0..20 {
+        let dir = temp.path().join(format!("{round}/store"));
+        let ids = thread::scope(|scope| {
+            let open = || {
+                let storage = LocalStorage::open(&dir, URL).unwrap();
+                storage.store(&Sample::new(WEBSITE, "a", *b"bytes").image()).unwrap().id
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<BTreeSet<_>>()
+        });
+        assert_eq!(ids, (1..=8).collect());
+    }
+}

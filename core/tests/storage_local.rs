@@ -1,0 +1,253 @@
+//! What is the local storage's own: its folder, its database, and damage to either.
+#![cfg(all(feature = "contract", feature = "local"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use common::{TempDir, files};
+use rusqlite::Connection;
+use userimage::storage::contract::{Sample, WEBSITE};
+use userimage::storage::{Blobs, Catalog, Folder, LocalStorage, Page, SqliteCatalog, Storage};
+use userimage::{ImageName, StoredImage, UserId, Variant, WebsiteId};
+
+fn open(dir: &Path) -> LocalStorage {
+    LocalStorage::open(dir, "https://img.example/a").unwrap()
+}
+
+fn sample(content: &[u8]) -> Sample {
+    Sample::new(WEBSITE, "user", content)
+}
+
+fn list(storage: &LocalStorage) -> Vec<StoredImage> {
+    let page = Page { index: 0, size: 1000 };
+    let website = WebsiteId::new(WEBSITE).unwrap();
+    storage.list(website, &UserId::parse("user").unwrap(), page).unwrap().images
+}
+
+/// Changes the database behind the storage's back.
+fn sql(dir: &Path, statement: &str) {
+    Connection::open(dir.join("userimage.sqlite3")).unwrap().execute_batch(statement).unwrap();
+}
+
+#[test]
+fn files_lie_where_the_urls_say_and_are_there_after_reopening() {
+    let dir = TempDir::new();
+    let sample = sample(b"bytes");
+    let name = sample.record.unique_name.to_string();
+    let stem = name.strip_suffix(".png").unwrap();
+    let id = {
+        let storage = open(dir.path());
+        let stored = storage.store(&sample.image()).unwrap();
+        assert_eq!(stored.original_url, format!("https://img.example/a/original/{name}"));
+        assert_eq!(stored.standard_url, format!("https://img.example/a/standard/{stem}.jpg"));
+        stored.id
+    };
+    assert_eq!(fs::read(dir.path().join("original").join(&name)).unwrap(), sample.original);
+    let standard = dir.path().join("standard").join(format!("{stem}.jpg"));
+    assert_eq!(fs::read(standard).unwrap(), sample.standard);
+    let mut names: Vec<_> =
+        fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["original", "standard", "userimage.sqlite3"]);
+    let storage = open(dir.path());
+    sample.assert_kept(&storage, id).unwrap();
+    let next = self::sample(b"next");
+    assert_eq!(storage.store(&next.image()).unwrap().id, id + 1);
+}
+
+#[test]
+fn urls_have_one_slash_before_the_key() {
+    let dir = TempDir::new();
+    for base in ["https://img.example", "https://img.example/"] {
+        let storage = LocalStorage::open(dir.path(), base).unwrap();
+        let url = storage.store(&sample(b"bytes").image()).unwrap().original_url;
+        assert!(url.starts_with("https://img.example/original/2"), "{url}");
+    }
+}
+
+#[test]
+fn any_folder_name_is_a_folder_name() {
+    let dir = TempDir::new();
+    // SQLite would take some of these for URIs.
+    for name in ["a b", "käse 🐈", "file:x?mode=memory", "100%41#?", "it's"] {
+        if cfg!(windows) && name.contains([':', '?']) {
+            continue;
+        }
+        let path = dir.path().join(name).join("deep/er");
+        let storage = open(&path);
+        let id = storage.store(&sample(b"bytes").image()).unwrap().id;
+        assert_eq!(id, 1);
+        assert!(path.join("userimage.sqlite3").is_file());
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let dir = TempDir::new();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("store")] {
+        let error = LocalStorage::open(path, "").unwrap_err();
+        assert!(error.to_string().starts_with("cannot make"), "{error}");
+    }
+}
+
+#[test]
+fn a_database_that_is_none_or_of_a_newer_version_is_an_error() {
+    let dir = TempDir::new();
+    drop(open(dir.path()));
+    sql(dir.path(), "PRAGMA user_version = 2");
+    let error = LocalStorage::open(dir.path(), "").unwrap_err();
+    assert!(error.to_string().contains("newer"), "{error}");
+    fs::write(dir.path().join("userimage.sqlite3"), "not a database".repeat(1000)).unwrap();
+    LocalStorage::open(dir.path(), "").unwrap_err();
+}
+
+#[test]
+fn a_damaged_record_is_an_error_and_harms_no_other() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let (good, bad) = (sample(b"good"), sample(b"bad"));
+    let good_id = storage.store(&good.image()).unwrap().id;
+    let bad_id = storage.store(&bad.image()).unwrap().id;
+    let website = good.record.website_id;
+    for damage in [
+        "unique_name = '../../../etc/passwd'",
+        "format = 'exe'",
+        "dpi = 0",
+        "sha256 = x'00'",
+        "bytes = -1",
+        "photo_code = 0",
+        "created = 9223372036854775807, orientation = 0",
+        "user_id = CAST(x'ff' AS TEXT)",
+    ] {
+        sql(dir.path(), "CREATE TABLE saved AS SELECT * FROM images");
+        sql(dir.path(), &format!("UPDATE images SET {damage} WHERE id = {bad_id}"));
+        storage.find(website, bad_id).unwrap_err();
+        storage.read(website, bad_id, Variant::Original).unwrap_err();
+        storage.delete(website, bad_id).unwrap_err();
+        good.assert_kept(&storage, good_id).unwrap();
+        sql(
+            dir.path(),
+            "DELETE FROM images; INSERT INTO images SELECT * FROM saved; DROP TABLE saved",
+        );
+        bad.assert_kept(&storage, bad_id).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_pending_row_never_leads_a_sweep_out_of_the_store() {
+    let dir = TempDir::new();
+    let store = dir.path().join("store");
+    let storage = open(&store);
+    let outside = dir.path().join("precious");
+    fs::write(&outside, "precious").unwrap();
+    sql(
+        &store,
+        "INSERT INTO pending VALUES (NULL, 'x', 1, 'original/../../precious', 'y', 'deleting', 0)",
+    );
+    storage.sweep(Duration::ZERO).unwrap_err();
+    assert!(outside.exists());
+}
+
+#[test]
+fn a_file_that_is_missing_or_cut_short_is_an_error() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let sample = sample(b"bytes");
+    let id = storage.store(&sample.image()).unwrap().id;
+    let read = |variant| storage.read(sample.record.website_id, id, variant);
+    let path = |variant| dir.path().join(sample.record.blob_key(variant).to_string());
+    fs::write(path(Variant::Original), "byte").unwrap();
+    fs::remove_file(path(Variant::Standard)).unwrap();
+    assert!(read(Variant::Original).unwrap_err().to_string().contains("damaged"));
+    assert!(read(Variant::Standard).unwrap_err().to_string().contains("missing"));
+    // It can still be deleted.
+    assert!(storage.delete(sample.record.website_id, id).unwrap());
+    assert!(files(dir.path()).is_empty());
+}
+
+#[test]
+fn a_file_is_never_overwritten() {
+    let dir = TempDir::new();
+    let folder = Folder::open(dir.path()).unwrap();
+    let sample = sample(b"bytes");
+    let key = sample.record.blob_key(Variant::Original);
+    folder.put(&key, b"first").unwrap();
+    folder.put(&key, b"second").unwrap_err();
+    assert_eq!(folder.get(&key).unwrap().unwrap(), b"first");
+    assert!(folder.delete(&key).unwrap());
+    assert!(!folder.delete(&key).unwrap());
+    assert_eq!(folder.get(&key).unwrap(), None);
+}
+
+#[test]
+fn clocks_may_be_set_back() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let catalog = SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
+    catalog.begin(&sample(b"bytes").record).unwrap();
+    sql(dir.path(), "UPDATE pending SET since = since + 100000000");
+    assert_eq!(storage.sweep(Duration::from_millis(1)).unwrap().records, 0);
+    assert_eq!(storage.sweep(Duration::ZERO).unwrap().records, 1);
+}
+
+/// On a disk that is too small, uploads fail whole, and work again once there is room.
+#[test]
+fn a_full_disk() {
+    let dir = TempDir::new();
+    let disk = dir.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=2m", "none"]).arg(&disk);
+    if !cfg!(target_os = "linux") || !mount.output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: no small disk can be mounted here");
+        return;
+    }
+    let unmount = Unmount(&disk);
+    let ballast = disk.join("ballast");
+    fs::write(&ballast, vec![0; 400_000]).unwrap();
+    let storage = open(&disk.join("store"));
+    let mut kept = Vec::new();
+    let mut failures = 0;
+    // Sizes differ, so that the disk is full now in the middle of a file, now in the database.
+    for number in 0..400_u32 {
+        let length = number * 7919 % 60_000 + 1;
+        let mut sample = sample(&vec![1; length.try_into().unwrap()]);
+        sample.record.image_name = ImageName::from_file_name(&"x".repeat(255)).unwrap();
+        match storage.store(&sample.image()) {
+            Ok(stored) => kept.push((stored.id, sample)),
+            Err(_) => failures += 1,
+        }
+    }
+    assert!(kept.len() > 10 && failures > 10, "{} kept, {failures} failed", kept.len());
+    let assert_kept = |storage: &LocalStorage| {
+        let mut ids: Vec<_> = list(storage).iter().map(|image| image.id).collect();
+        ids.reverse();
+        assert_eq!(ids, kept.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+        kept.iter().for_each(|(id, sample)| sample.assert_kept(storage, *id).unwrap());
+    };
+    assert_kept(&storage);
+    drop(storage);
+    fs::remove_file(ballast).unwrap();
+    let storage = open(&disk.join("store"));
+    storage.sweep(Duration::ZERO).unwrap();
+    assert_kept(&storage);
+    assert_eq!(files(&disk.join("store")).len(), 2 * kept.len());
+    storage.store(&sample(b"there is room again").image()).unwrap();
+    drop(storage);
+    drop(unmount);
+}
+
+struct Unmount<'a>(&'a Path);
+
+impl Drop for Unmount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}

@@ -1,0 +1,180 @@
+//! The uploader around its parts: who may upload, whose fault a failure is, what the log tells.
+#![cfg(feature = "rendition")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use userimage::storage::{MemoryStorage, Storage, StorageError};
+use userimage::{
+    AuthError, Authenticator, ClientKey, ClientKeys, ErrorCode, HostHasChecked, NewImage, Policy,
+    Response, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
+};
+
+const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
+const KEY: &str = "s3cret-key";
+
+fn request() -> UploadRequest<'static> {
+    UploadRequest::new("logo.png", PNG).website_id("1001").client_key(KEY).user_id("user-7")
+}
+
+fn keys() -> ClientKeys {
+    ClientKeys::new([(1001, KEY)]).unwrap()
+}
+
+#[test]
+fn an_uploader_without_an_authenticator_cannot_be_made() {
+    let error = Uploader::builder(MemoryStorage::new("u/")).build().unwrap_err();
+    assert!(error.to_string().contains("authenticator"), "{error}");
+}
+
+#[test]
+fn a_policy_with_a_format_that_has_no_rendition_cannot_be_made() {
+    let mut policy = Policy::default();
+    policy.formats.insert(userimage::Format::Heic);
+    let error = Uploader::builder(MemoryStorage::new("u/"))
+        .authenticator(HostHasChecked)
+        .policy(policy)
+        .build()
+        .unwrap_err();
+    assert!(error.to_string().contains("heic"), "{error}");
+}
+
+#[test]
+fn what_was_uploaded_is_read_back() {
+    let uploader =
+        Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
+    let stored = uploader.upload(&request()).unwrap();
+    let website = WebsiteId::new(1001).unwrap();
+    let storage = uploader.storage();
+    assert_eq!(storage.find(website, stored.id).unwrap().as_ref(), Some(&stored));
+    assert_eq!(storage.read(website, stored.id, Variant::Original).unwrap().as_deref(), Some(PNG));
+    let standard = storage.read(website, stored.id, Variant::Standard).unwrap().unwrap();
+    let info = userimage::probe(&standard).unwrap();
+    assert_eq!(info.format, stored.record.standard.format);
+    assert_eq!(info.size, Some(stored.record.standard.size));
+    assert_eq!(standard.len() as u64, stored.record.standard.bytes);
+}
+
+/// A storage of a host's own that knows only how to store, and fails.
+struct FullDisk;
+
+impl Storage for FullDisk {
+    fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        Err(StorageError::new("cannot write").with_source(std::io::Error::other("disk full")))
+    }
+}
+
+/// An authenticator whose database is away.
+struct Away;
+
+impl Authenticator for Away {
+    fn knows(&self, _: WebsiteId) -> Result<bool, AuthError> {
+        Ok(true)
+    }
+
+    fn accepts(&self, _: WebsiteId, _: &ClientKey) -> Result<bool, AuthError> {
+        Err(AuthError::new("the key database is away"))
+    }
+}
+
+#[test]
+fn failures_of_the_host_are_server_errors_with_their_cause() {
+    let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
+    let away = Uploader::builder(MemoryStorage::new("u/")).authenticator(Away).build().unwrap();
+    for (uploader, cause) in [(full, "cannot write"), (away, "the key database is away")] {
+        let error = uploader.upload(&request()).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ServerError);
+        let source = std::error::Error::source(&error).expect("a cause").to_string();
+        assert!(source.contains(cause), "{source}");
+        assert!(!Response::from(&error).to_json().contains(cause));
+    }
+}
+
+#[test]
+fn an_operation_that_a_storage_lacks_says_so() {
+    let error = FullDisk.find(WebsiteId::new(1).unwrap(), 1).unwrap_err();
+    assert!(error.is_unsupported());
+    assert!(error.to_string().contains("find"), "{error}");
+}
+
+#[test]
+fn a_request_s_debug_shows_no_value() {
+    let shown = format!("{:?}", request());
+    assert!(!shown.contains(KEY) && !shown.contains("user-7"), "{shown}");
+    assert!(shown.contains("webApiClientKey"), "{shown}");
+}
+
+#[test]
+fn the_log_tells_each_upload_and_never_a_key() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    tracing::subscriber::with_default(Recorder(lines.clone()), || {
+        let good =
+            Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
+        good.upload(&request()).unwrap();
+        let wrong_key = UploadRequest::new("a", PNG).website_id("1001").client_key("other-s3cret");
+        good.upload(&wrong_key).unwrap_err();
+        good.upload(&request().dpi("none")).unwrap_err();
+        let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
+        full.upload(&request()).unwrap_err();
+    });
+    let lines = lines.lock().unwrap();
+    let [stored, refused, wrong, failed] = &lines[..] else {
+        panic!("one event an upload: {lines:?}");
+    };
+    for word in [
+        "INFO",
+        "website=1001",
+        "id=1",
+        "format=\"png\"",
+        "width=",
+        "standard_bytes=",
+        "request_us=",
+        "probe_us=",
+        "rendition_us=",
+        "storage_us=",
+    ] {
+        assert!(stored.contains(word), "{word} is not in {stored}");
+    }
+    assert!(refused.contains("code=226"), "{refused}");
+    assert!(wrong.contains("code=265"), "{wrong}");
+    assert!(failed.contains("ERROR") && failed.contains("disk full"), "{failed}");
+    for line in lines.iter() {
+        assert!(!line.contains("s3cret") && !line.contains("user-7"), "{line}");
+    }
+}
+
+/// Writes every event down as a line.
+struct Recorder(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl tracing::Subscriber for Recorder {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("userimage")
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
