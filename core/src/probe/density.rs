@@ -103,6 +103,11 @@ impl Resources {
 
     /// `N` bytes at `at`, also across pieces.
     fn array<const N: usize>(&self, src: &mut impl Source, at: u64) -> Result<[u8; N], ProbeError> {
+        if let Some((from, left)) = self.locate(at)
+            && left >= N as u64
+        {
+            return src.array(from);
+        }
         let mut bytes = [0; N];
         let mut done = 0;
         while done < N {

@@ -197,17 +197,12 @@ impl Segments {
 }
 
 /// `NumberOfImages` of an MPF block (CIPA DC-007 section 5.2.3).
-fn pictures<S: Source>(src: &mut S, at: u64, len: u64) -> Result<Option<u32>, ProbeError> {
+fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, ProbeError> {
     const NUMBER_OF_IMAGES: u16 = 0xB001;
     let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let mut count = None;
-    tiff.entries(src, ifd, |src, entry| {
-        if entry.tag == NUMBER_OF_IMAGES {
-            count = tiff.integer(src, entry)?;
-        }
-        Ok(())
-    })?;
+    let [entry] = tiff.find(src, ifd, |tag| (tag == NUMBER_OF_IMAGES).then_some(0))?;
+    let count = entry.map_or(Ok(None), |entry| tiff.integer(src, entry))?;
     Ok(count.filter(|&count| count > 0))
 }
 

@@ -22,7 +22,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     } else {
         malformed(Format::Tiff, "header")
     })?;
-    let fields = Fields::read(src, &tiff, tiff.first_ifd)?;
+    let fields = Fields::read(src, &tiff, tiff.first_ifd, true)?;
     let (Some(width @ 1..), Some(height @ 1..)) = (fields.width, fields.height) else {
         return Err(malformed(Format::Tiff, "the first directory has no width or height"));
     };
