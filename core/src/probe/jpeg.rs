@@ -2,7 +2,8 @@
 //! CIPA DC-007 (MPF, several pictures in one file).
 
 use super::density::Resources;
-use super::exif::{self, Exif, Found, Tiff};
+use super::exif::{self, Exif};
+use super::ifd::{Found, Tiff};
 use super::source::{Source, lenient};
 use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
 

@@ -3,7 +3,8 @@
 //! Camera raw files that are TIFF by structure (DNG, NEF, ...) are answered as what they are, a
 //! TIFF with the size of its first IFD. Canon's CR2 says in its header that it is something else.
 
-use super::exif::{self, Exif, Tiff};
+use super::exif::{self, Exif};
+use super::ifd::Tiff;
 use super::source::Source;
 use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
 
@@ -23,7 +24,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         malformed(Format::Tiff, "header")
     })?;
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let found = tiff.find_fields(src, ifd)?;
+    let found = exif::find(src, &tiff, ifd)?;
     let mut field = |slot| tiff.integer(src, found.at(slot));
     let (Some(width @ 1..), Some(height @ 1..)) =
         (field(exif::IMAGE_WIDTH)?, field(exif::IMAGE_LENGTH)?)
