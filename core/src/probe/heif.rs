@@ -14,6 +14,8 @@ use super::{Format, ImageInfo, ProbeError, Size, malformed};
 const MAX_BRANDS: u64 = 64;
 /// Items that are looked at: a grid has one for each tile.
 const MAX_ITEMS: u32 = 16_384;
+/// EXIF items that are looked at: finding each takes a walk over the items.
+const MAX_EXIF_ITEMS: u32 = 8;
 
 /// The format of a file type box, from its major brand; a brand of another kind counts when a
 /// compatible one is known.
@@ -240,7 +242,7 @@ impl Meta {
         let Some(items) = self.items else { return Ok(None) };
         let (version, _) = version_and_flags(src, items)?;
         let count_size = if version == 0 { 2 } else { 4 };
-        let mut found = None;
+        let (mut found, mut tries) = (None, MAX_EXIF_ITEMS);
         let mut boxes = Boxes::inside(items, FULL_BOX + count_size, self.format);
         while let Some(entry) = boxes.find(src, b"infe")? {
             let (version, _) = version_and_flags(src, entry)?;
@@ -251,7 +253,10 @@ impl Meta {
             let item = id(src, entry.at + FULL_BOX, version >= 3)?;
             let kind_at = entry.at + FULL_BOX + if version >= 3 { 4 } else { 2 } + 2;
             match &src.array(kind_at)? {
-                b"Exif" if found.is_none() => found = self.exif(src, item)?,
+                b"Exif" if found.is_none() && tries > 0 => {
+                    tries -= 1;
+                    found = self.exif(src, item)?;
+                }
                 b"mime" => info.has_xmp |= is_xmp(src, kind_at + 4, entry.end)?,
                 _ => {}
             }
