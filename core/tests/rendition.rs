@@ -24,7 +24,10 @@ fn differences() {
                 Ok(standard) => {
                     let got = Pixels::of(&standard);
                     let want = Pixels::png(reference);
-                    if got.size != want.size { println!("{:40} {max} SIZE {:?} {:?}", fixture.name, got.size, want.size); continue; }
+                    if got.size != want.size {
+                        println!("{:40} {max} SIZE {:?} {:?}", fixture.name, got.size, want.size);
+                        continue;
+                    }
                     let (mean, worst) = got.difference(&want);
                     println!("{:40} {max:5} {mean:.3} {worst}", fixture.name);
                 }
@@ -39,7 +42,9 @@ fn differences() {
 #[test]
 fn refused() {
     for fixture in fixtures::all() {
-        if !matches!(fixture.expected, Expected::Refused) { continue; }
+        if !matches!(fixture.expected, Expected::Refused) {
+            continue;
+        }
         if render(&fixture.source(), &options(64, 85), 1 << 30).is_ok() {
             println!("NOT REFUSED {}", fixture.name);
         }

@@ -57,7 +57,7 @@ impl<'a> Ifd<'a> {
         let entry = self
             .entries
             .chunks_exact(self.entry_size())
-            .find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == tag.into()))?;
+            .find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))?;
         let kind = self.number(entry.get(2..4)?);
         let size = match kind {
             1 | 2 | 6 | 7 => 1,
