@@ -207,7 +207,7 @@ impl Tiff {
         }))
     }
 
-    /// The first value of the entry at `at`, if it is of an unsigned type and not above 32 bits.
+    /// The first value of the entry at `at`, if it is a whole number of 32 bits, not below 0.
     #[inline]
     pub(super) fn integer(
         &self,
@@ -232,6 +232,8 @@ impl Tiff {
             4 | 13 => Some(self.u32(src.array(at)?)),
             1 => Some(u8::from_be_bytes(src.array(at)?).into()),
             16 | 18 => u32::try_from(self.u64(src.array(at)?)).ok(),
+            8 => u32::try_from(self.u16(src.array(at)?).cast_signed()).ok(),
+            9 => u32::try_from(self.u32(src.array(at)?).cast_signed()).ok(),
             _ => None,
         })
     }
