@@ -230,6 +230,21 @@ pub enum ProbeError {
 /// A DPI counts when both axes are finite and above 0 and their unit is a length; else the next
 /// source is asked. Colour is told wherever there is a header for it.
 ///
+/// # How often it is right
+///
+/// Of 206 well-formed real files with what mature tools agree on (`tests/agreement/measure.py`;
+/// exiftool is one of those tools):
+///
+/// | | format | size | orientation | DPI | DPI where there is one |
+/// |---|---|---|---|---|---|
+/// | this probe | 100 % | 100 % | 99.5 % | 100 % | 100 % |
+/// | exiftool's default tags | 96.1 % | 98.5 % | 100 % | 97.6 % | 94.4 % |
+/// | Pillow | 86.9 % | 90.6 % | 91.8 % | 73.8 % | 76.4 % |
+/// | `image` and `kamadak-exif` | 70.9 % | 71.8 % | 69.6 % | 56.3 % | 49.4 % |
+/// | `imagesize` (Python) | – | 75.7 % | – | 64.6 % | 32.6 % |
+///
+/// The one file that differs is the first case below.
+///
 /// # Where tools disagree
 ///
 /// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat in it what `irot` and `imir` say,
