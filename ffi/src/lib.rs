@@ -12,27 +12,43 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not cross the ABI, so it must unwind to be caught");
 
-mod authenticator;
+// What every entry stands on.
 mod boundary;
-mod bytes;
-mod code;
-mod error;
 #[cfg(feature = "fault-injection")]
 mod faults;
 mod getter;
 mod handle;
-mod image;
-mod info;
 mod input;
-mod log;
-mod reading;
-mod record;
-mod request;
-mod sink;
-mod storage;
 mod table;
-mod uploader;
+
+// What is exported, in the header's order.
 mod version;
+
+mod code;
+
+mod uploader;
+
+mod request;
+
+mod reading;
+
+mod image;
+
+mod record;
+
+mod bytes;
+
+mod info;
+
+mod error;
+
+mod storage;
+
+mod sink;
+
+mod authenticator;
+
+mod log;
 
 #[cfg(test)]
 mod tests;
