@@ -62,6 +62,10 @@ impl Handle for Uploader {
 }
 
 impl Uploader {
+    pub(crate) fn new(core: userimage_core::Uploader, log: Option<HostLog>) -> Self {
+        Self { core, log: log.map(Dispatch::new) }
+    }
+
     fn open(
         config: &str,
         storage: Option<HostStorage>,
@@ -73,10 +77,8 @@ impl Uploader {
         #[cfg(feature = "fault-injection")]
         let storage = storage.or_else(|| crate::faults::storage(&config));
         let authenticator = authenticator.map(|host| Box::new(host) as Box<dyn Authenticator>);
-        Ok(Self {
-            core: userimage_core::Uploader::from_config_and_host(&config, storage, authenticator)?,
-            log: log.map(Dispatch::new),
-        })
+        let core = userimage_core::Uploader::from_config_and_host(&config, storage, authenticator)?;
+        Ok(Self::new(core, log))
     }
 
     /// Does `work` with what it logs going to the host, if it wants it: for this uploader and this call
