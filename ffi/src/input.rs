@@ -240,7 +240,9 @@ mod tests {
 
     #[test]
     fn null_and_impossible_lengths_are_told() {
-        let code = |result: Result<Option<&[u8]>, Fault>| result.map_err(|fault| fault.code());
+        fn code(result: Result<Option<&[u8]>, Fault>) -> Result<Option<&[u8]>, i32> {
+            result.map_err(|fault| fault.code())
+        }
         // SAFETY: nothing is read.
         unsafe {
             assert_eq!(code(bytes(ptr::null(), 0, "x")), Ok(None));

@@ -70,7 +70,7 @@ static void check_info(const char *photo) {
     OK(userimage_info_orientation(info, &number));
     CHECK(number == 6);
     OK(userimage_info_dpi(info, &x, &y));
-    CHECK(x == 72.0 && y == 72.0);
+    CHECK(x == 300.0 && y == 300.0);
     CHECK_TEXT("exif", userimage_info_dpi_source, info);
     CHECK_TEXT("rgb", userimage_info_colour_model, info);
     OK(userimage_info_colour_bits(info, &number));
