@@ -64,19 +64,12 @@ impl<'a> Ifd<'a> {
 
     fn entry(&self, tag: u16) -> Option<&'a [u8]> {
         let mut entries = self.entries.chunks_exact(self.entry_size());
-        entries.find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == tag.into()))
+        entries.find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))
     }
 
     /// The type of a field and its value's bytes.
     fn value(&self, tag: u16) -> Option<(u64, &'a [u8])> {
-<<<<<<< HEAD
-        let entry = self
-            .entries
-            .chunks_exact(self.entry_size())
-            .find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))?;
-=======
         let entry = self.entry(tag)?;
->>>>>>> rendition
         let kind = self.number(entry.get(2..4)?);
         let size = match kind {
             1 | 2 | 6 | 7 => 1,
