@@ -2,9 +2,10 @@
  * userimage: take a user's image upload, check it, know it, make its screen rendition, keep it safe,
  * answer. Written by cbindgen from the sources in ffi/src; not to be edited.
  *
- * CODES. Functions return 0 (USERIMAGE_OK) or the code of what went wrong: the protocol's below 900,
- * the ABI's own from there on. Where the last parameter is a userimage_error **, it may be NULL; else, on
- * failure only, it receives an error, which is the caller's to free. Outputs are written on success only.
+ * CODES. Functions, but for those that free, return 0 (USERIMAGE_OK) or the code of what went wrong:
+ * the protocol's below 900, the ABI's own from there on. Where the last parameter is a userimage_error **,
+ * it may be NULL; else, on failure only, it receives an error, which is the caller's to free. Outputs are
+ * written on success only.
  *
  * OWNERSHIP. What a function hands out in a T ** is the caller's, and is freed with userimage_T_free,
  * which takes NULL. No handle belongs to another: a result outlives its uploader. What is handed out in a
@@ -19,7 +20,8 @@
  * THREADS. There is no global state. Functions may be called from any thread; a handle may be used
  * by several at once where its functions say so, and must not be freed while another call uses it.
  *
- * PANICS never leave the library: they are the code USERIMAGE_PANIC.
+ * PANICS never leave the library: they are the code USERIMAGE_PANIC. What they say also goes to standard
+ * error.
  */
 
 

@@ -17,7 +17,9 @@ use userimage_core::{ClientKeys, UploadRequest, Uploader, probe};
 pub unsafe extern "C" fn baseline_probe(data: *const u8, len: usize, rounds: u32) -> u64 {
     // SAFETY: the caller's promise.
     let data = unsafe { std::slice::from_raw_parts(data, len) };
-    time(rounds, || drop(black_box(probe(black_box(data)))))
+    time(rounds, || {
+        let _ = black_box(probe(black_box(data)));
+    })
 }
 
 /// Has an upload refused this often, as `userimage_upload` would with these fields.

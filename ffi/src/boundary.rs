@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::code::{USERIMAGE_OK, USERIMAGE_PANIC};
 use crate::error::{Error, Fault};
-use crate::handle::give_owned;
 
 /// Does `work` and answers its code. On failure the error goes to `error`, where that is not NULL.
 ///
@@ -26,7 +25,7 @@ pub(crate) unsafe fn enter(
     let code = fault.code();
     if !error.is_null() {
         // SAFETY: the caller's promise.
-        unsafe { error.write(give_owned(Error::new(fault))) };
+        unsafe { error.write(fault.give()) };
     }
     code
 }

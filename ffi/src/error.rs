@@ -11,51 +11,63 @@ use userimage_core::{ConfigError, ErrorCode, ProbeError, Response, UploadError};
 use crate::boundary::release;
 use crate::code::{
     USERIMAGE_ABSENT, USERIMAGE_INVALID_ARGUMENT, USERIMAGE_INVALID_CONFIG, USERIMAGE_IO,
-    USERIMAGE_NULL_POINTER, USERIMAGE_UNSUPPORTED, message,
+    USERIMAGE_NULL_POINTER, USERIMAGE_SERVER_ERROR, USERIMAGE_UNSUPPORTED, message,
 };
 use crate::getter::{text, value};
-use crate::handle::{Handle, Owned, free_owned};
+use crate::handle::{Handle, Owned, free_owned, give_box};
 
-/// Why a call did not succeed.
+/// A call's failure on its way out: already the object that the caller gets, so that it is moved once.
 #[derive(Debug)]
-pub(crate) enum Fault {
-    /// The core's answer.
-    Upload(UploadError),
-    /// Every failure of a request's fields; never empty.
-    Fields(Vec<UploadError>),
-    /// One of the ABI's own codes.
-    Usage { code: i32, reason: Cow<'static, str> },
-}
+pub(crate) struct Fault(Box<Error>);
 
 impl Fault {
-    pub(crate) fn usage(code: i32, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::Usage { code, reason: reason.into() }
+    fn new(kind: Kind) -> Self {
+        Self(Box::new(Error { kind, texts: OnceLock::new() }))
     }
 
+    /// One of the ABI's own codes.
+    #[cold]
+    pub(crate) fn usage(code: i32, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Usage { code, reason: reason.into() })
+    }
+
+    #[cold]
     pub(crate) fn null(name: &'static str) -> Self {
         Self::usage(USERIMAGE_NULL_POINTER, format!("{name} is NULL"))
     }
 
+    #[cold]
     pub(crate) fn argument(name: &'static str, why: &str) -> Self {
         Self::usage(USERIMAGE_INVALID_ARGUMENT, format!("{name} {why}"))
     }
 
+    #[cold]
     pub(crate) fn absent(what: &'static str) -> Self {
         Self::usage(USERIMAGE_ABSENT, what)
     }
 
+    /// Every failure of a request's fields; there is at least one.
+    pub(crate) fn fields(failures: Vec<UploadError>) -> Self {
+        Self::new(Kind::Fields(failures))
+    }
+
     pub(crate) fn code(&self) -> i32 {
-        match self {
-            Self::Upload(error) => error.code().number(),
-            Self::Fields(errors) => errors.first().map_or(500, |error| error.code().number()),
-            Self::Usage { code, .. } => *code,
-        }
+        self.0.code()
+    }
+
+    pub(crate) fn reason(&self) -> &str {
+        self.0.reason()
+    }
+
+    /// Gives the error to the caller.
+    pub(crate) fn give(self) -> *mut Error {
+        give_box(self.0)
     }
 }
 
 impl From<UploadError> for Fault {
     fn from(error: UploadError) -> Self {
-        Self::Upload(error)
+        Self::new(Kind::Upload(error))
     }
 }
 
@@ -88,10 +100,25 @@ impl From<StorageError> for Fault {
 /// with userimage_error_free. Several threads may read it at once.
 #[derive(Debug)]
 pub struct Error {
-    fault: Fault,
-    reason: OnceLock<String>,
-    cause: OnceLock<String>,
-    response: OnceLock<Response>,
+    kind: Kind,
+    /// What is told only when it is asked for. Most errors are looked at for their code and freed.
+    texts: OnceLock<Box<Texts>>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Upload(UploadError),
+    Fields(Vec<UploadError>),
+    Usage { code: i32, reason: Cow<'static, str> },
+}
+
+#[derive(Debug)]
+struct Texts {
+    /// All failures of the fields.
+    reasons: String,
+    /// The errors beneath, the nearest first; empty when there is none.
+    cause: String,
+    response: Response,
 }
 
 impl Handle for Error {
@@ -100,51 +127,58 @@ impl Handle for Error {
 }
 
 impl Error {
-    pub(crate) fn new(fault: Fault) -> Self {
-        Self { fault, reason: OnceLock::new(), cause: OnceLock::new(), response: OnceLock::new() }
+    fn code(&self) -> i32 {
+        match &self.kind {
+            Kind::Upload(error) => error.code().number(),
+            Kind::Fields(errors) => {
+                errors.first().map_or(USERIMAGE_SERVER_ERROR, |error| error.code().number())
+            }
+            Kind::Usage { code, .. } => *code,
+        }
     }
 
     fn message(&self) -> &str {
-        match &self.fault {
-            Fault::Upload(error) => error.message(),
-            Fault::Fields(errors) => errors.first().map_or("", UploadError::message),
-            Fault::Usage { code, .. } => message(*code).unwrap_or_default(),
+        match &self.kind {
+            Kind::Upload(error) => error.message(),
+            Kind::Fields(errors) => errors.first().map_or("", UploadError::message),
+            Kind::Usage { code, .. } => message(*code).unwrap_or_default(),
         }
     }
 
     fn reason(&self) -> &str {
-        match &self.fault {
-            Fault::Upload(error) => error.reason(),
-            Fault::Fields(errors) => self.reason.get_or_init(|| {
-                errors.iter().map(UploadError::reason).collect::<Vec<_>>().join("; ")
-            }),
-            Fault::Usage { reason, .. } => reason,
+        match &self.kind {
+            Kind::Upload(error) => error.reason(),
+            Kind::Fields(_) => &self.texts().reasons,
+            Kind::Usage { reason, .. } => reason,
         }
     }
 
-    /// The errors beneath, the nearest first; empty when there is none.
-    fn cause(&self) -> &str {
-        self.cause.get_or_init(|| {
-            let mut causes = Vec::new();
-            if let Fault::Upload(error) = &self.fault {
+    fn texts(&self) -> &Texts {
+        self.texts.get_or_init(|| Box::new(Texts::of(&self.kind)))
+    }
+}
+
+impl Texts {
+    fn of(kind: &Kind) -> Self {
+        let server_error = || Response::from(&UploadError::new(ErrorCode::ServerError, ""));
+        let (mut reasons, mut causes) = (Vec::new(), Vec::new());
+        let response = match kind {
+            Kind::Upload(error) => {
                 let mut beneath = error.source();
                 while let Some(error) = beneath {
                     causes.push(error.to_string());
                     beneath = error.source();
                 }
+                Response::from(error)
             }
-            causes.join(": ")
-        })
-    }
-
-    fn response(&self) -> &Response {
-        self.response.get_or_init(|| match &self.fault {
-            Fault::Upload(error) => Response::from(error),
-            Fault::Fields(errors) => Response::from_failures(errors)
-                .unwrap_or_else(|| Response::from(&UploadError::new(ErrorCode::ServerError, ""))),
+            Kind::Fields(errors) => {
+                reasons.extend(errors.iter().map(UploadError::reason));
+                Response::from_failures(errors).unwrap_or_else(server_error)
+            }
             // The host's own mistake: to a client the server has failed.
-            Fault::Usage { .. } => Response::from(&UploadError::new(ErrorCode::ServerError, "")),
-        })
+            Kind::Usage { .. } => server_error(),
+        };
+        Self { reasons: reasons.join("; "), cause: causes.join(": "), response }
     }
 }
 
@@ -154,7 +188,7 @@ impl Error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_error_code(error: *const Error, code: *mut i32) -> i32 {
     // SAFETY: the caller hands over a living error, and a place that may be written or NULL.
-    unsafe { value(error, code, |error| Some(error.fault.code())) }
+    unsafe { value(error, code, |error| Some(error.code())) }
 }
 
 /// The text of the code: the protocol's, as a client may see it, or the ABI's own from 900 on. The
@@ -190,14 +224,16 @@ pub unsafe extern "C" fn userimage_error_cause(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_error_code.
-    unsafe { text(error, data, len, |error| Some(error.cause()).filter(|text| !text.is_empty())) }
+    unsafe {
+        text(error, data, len, |error| Some(&*error.texts().cause).filter(|text| !text.is_empty()))
+    }
 }
 
 /// The HTTP status that goes with the envelope: 400, 401, 413 or 500.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_error_http_status(error: *const Error, status: *mut i32) -> i32 {
     // SAFETY: as for userimage_error_code.
-    unsafe { value(error, status, |error| Some(error.response().http_status().into())) }
+    unsafe { value(error, status, |error| Some(error.texts().response.http_status().into())) }
 }
 
 /// The answer to the client: the protocol's JSON envelope. For a code from 900 on, which is the host's
@@ -209,7 +245,7 @@ pub unsafe extern "C" fn userimage_error_json(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_error_code.
-    unsafe { text(error, data, len, |error| Some(error.response().to_json())) }
+    unsafe { text(error, data, len, |error| Some(error.texts().response.to_json())) }
 }
 
 /// Frees an error; NULL is fine.

@@ -23,17 +23,22 @@ pub(crate) trait Handle: Sized {
 
 /// Gives a handle to the caller, who frees it with [`free_owned`].
 pub(crate) fn give_owned<T: Handle<Ownership = Owned>>(value: T) -> *mut T {
-    Box::into_raw(Box::new(value))
+    give_box(Box::new(value))
+}
+
+/// As [`give_owned`], for what is in its box already.
+pub(crate) fn give_box<T: Handle<Ownership = Owned>>(value: Box<T>) -> *mut T {
+    Box::into_raw(value)
 }
 
 /// Frees a handle; NULL is fine.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or came from [`give_owned`] and is not used any more.
+/// `handle` is NULL or came from [`give_owned`] or [`give_box`] and is not used any more.
 pub(crate) unsafe fn free_owned<T: Handle<Ownership = Owned>>(handle: *mut T) {
     if !handle.is_null() {
-        // SAFETY: `give_owned` made it of a box of this very type, and the caller gives it up.
+        // SAFETY: it was made of a box of this very type, and the caller gives it up.
         drop(unsafe { Box::from_raw(handle) });
     }
 }

@@ -154,6 +154,10 @@ pub(crate) unsafe fn read<T: Struct>(from: *const T) -> Result<T, Fault> {
     }
     // SAFETY: `Struct` begins with a `u32`.
     let size = unsafe { from.cast::<u32>().read() } as usize;
+    if size == size_of::<T>() {
+        // SAFETY: it has the size of this version's struct, as it says itself.
+        return Ok(unsafe { from.read() });
+    }
     let bad = |why: &str| {
         let reason = format!("{}'s struct_size is {size}, {why}", T::NAME);
         Err(Fault::usage(USERIMAGE_BAD_STRUCT_SIZE, Cow::Owned(reason)))

@@ -5,6 +5,10 @@
 //! and is written for C.
 #![warn(clippy::undocumented_unsafe_blocks)]
 #![allow(
+    clippy::doc_markdown,
+    reason = "the documentation of what is exported is the C header's, where names stand bare"
+)]
+#![allow(
     unreachable_pub,
     reason = "what is exported to C is `pub` for cbindgen, and reached by no Rust"
 )]

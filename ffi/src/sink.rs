@@ -103,8 +103,9 @@ impl Sink {
         } else {
             Err(closed("the callback is asked for something else"))
         };
-        if let Err(Fault::Usage { reason, .. }) = &result {
-            state.failure.get_or_insert_with(|| format!("the host gave a bad answer: {reason}"));
+        if let Err(fault) = &result {
+            let bad = || format!("the host gave a bad answer: {}", fault.reason());
+            state.failure.get_or_insert_with(bad);
         }
         result
     }

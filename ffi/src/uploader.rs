@@ -90,13 +90,16 @@ impl Uploader {
         }
     }
 
-    fn upload(&self, request: &UploadRequest<'_>) -> Result<Image, Fault> {
-        Ok(Image::new(self.logged(|| self.core.upload(request))?))
+    fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, Fault> {
+        match self.logged(|| self.core.upload(request)) {
+            Ok(image) => Ok(give_owned(Image::new(image))),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn validate(&self, request: &UploadRequest<'_>) -> Result<(), Fault> {
         let failures = self.logged(|| self.core.validate_all(request));
-        if failures.is_empty() { Ok(()) } else { Err(Fault::Fields(failures)) }
+        if failures.is_empty() { Ok(()) } else { Err(Fault::fields(failures)) }
     }
 
     /// A file of the host's; no more than is needed to see that it is too long.
@@ -172,7 +175,7 @@ pub unsafe extern "C" fn userimage_upload(
             fields.check_flags()?;
             (uploader, fields.request(None)?, Out::new(image, "image")?)
         };
-        out.write(give_owned(uploader.upload(&request)?));
+        out.write(uploader.upload(&request)?);
         Ok(())
     };
     // SAFETY: the error's place may be written or is NULL.
@@ -209,7 +212,7 @@ pub unsafe extern "C" fn userimage_upload_path(
         let data = uploader.read(path)?;
         // SAFETY: as above.
         let request = unsafe { fields.request(Some((path, &data)))? };
-        out.write(give_owned(uploader.upload(&request)?));
+        out.write(uploader.upload(&request)?);
         Ok(())
     };
     // SAFETY: the error's place may be written or is NULL.
@@ -231,7 +234,7 @@ pub unsafe extern "C" fn userimage_upload_request(
         // that may be written or NULL.
         let (uploader, request, out) =
             unsafe { (share(uploader)?, borrow(request)?, Out::new(image, "image")?) };
-        out.write(give_owned(uploader.upload(&request.0)?));
+        out.write(uploader.upload(&request.0)?);
         Ok(())
     };
     // SAFETY: the error's place may be written or is NULL.

@@ -1,6 +1,8 @@
-/* Every value of a stored image, its record and an image's info, read back, listed and deleted, in the
-   storage of a folder (argument 1), which survives its uploader. */
+/* Every value of a stored image, its record and an image's info, read back, listed and deleted, in a
+   storage that survives its uploader, in a folder that no ASCII can name. Usage: values FOLDER PHOTO */
 #include "check.h"
+
+#define UNICODE "/\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe \xf0\x9f\x90\x88"
 
 static void check_record(const userimage_record *record) {
     int32_t website;
@@ -46,6 +48,12 @@ static void check_record(const userimage_record *record) {
     CHECK(bytes > 100);
     OK(userimage_record_json(record, &text, &len));
     CHECK(text[0] == '{' && text[len - 1] == '}');
+}
+
+static const userimage_record *record_of_image(const userimage_image *image) {
+    const userimage_record *record;
+    OK(userimage_image_record(image, &record));
+    return record;
 }
 
 static void check_info(const char *photo) {
@@ -101,13 +109,15 @@ int main(int argc, char **argv) {
     userimage_bytes *bytes;
     userimage_list *list;
     const uint8_t *data;
+    char path[2048];
     const char *json, *json_again;
+    userimage_info *info;
     uint64_t id, second, total, records = 7, files = 7;
     size_t len, len_again;
 
     CHECK(argc == 3);
     sprintf(config,
-            "{\"storage\": {\"local\": {\"path\": \"%s\", \"base_url\": \"https://img.example/\"}},"
+            "{\"storage\": {\"local\": {\"path\": \"%s" UNICODE "\", \"base_url\": \"https://img.example/\"}},"
             " \"authentication\": \"keys\", \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]},"
             " {\"id\": 1002, \"keys\": [\"xyz\"]}]}",
             argv[1]);
@@ -130,10 +140,10 @@ int main(int argc, char **argv) {
     CHECK(memcmp(json, "https://img.example/standard/", 29) == 0);
     OK(userimage_image_record(image, &record));
     check_record(record);
-    OK(userimage_image_json(image, &json, &len));
 
     uploader = open_uploader(config, NULL);
     OK(userimage_find(uploader, 1001, id, &again, NULL));
+    OK(userimage_image_json(image, &json, &len));
     OK(userimage_image_json(again, &json_again, &len_again));
     CHECK(len == len_again && memcmp(json, json_again, len) == 0);
     OK(userimage_image_record(again, &record));
@@ -150,6 +160,10 @@ int main(int argc, char **argv) {
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len > 100 && data[0] == 0xFF && data[1] == 0xD8);
     userimage_bytes_free(bytes);
+    OK(userimage_record_original_key(record_of_image(image), &json, &len));
+    sprintf(path, "%s" UNICODE "/%.*s", argv[1], (int)len, json);
+    OK(userimage_probe_path(TEXT(path), &info, NULL));
+    userimage_info_free(info);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, id, 0, &bytes, NULL));
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, id, 2, &bytes, NULL));
 
