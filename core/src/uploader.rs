@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::auth::Authenticator;
-use crate::config::{Config, ConfigError};
+use crate::config::{Authentication, Config, ConfigError};
 use crate::error::{ErrorCode, UploadError};
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
@@ -42,12 +42,36 @@ impl Uploader {
     ///
     /// [`ConfigError`] when the configuration contradicts itself or the storage cannot be opened.
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
+        Self::from_config_and_host(config, None, None)
+    }
+
+    /// As [`from_config`](Self::from_config), with parts of the host's own: a storage where `config`
+    /// names none, an authenticator where its `authentication` is `"host"`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_config`](Self::from_config), and [`ConfigError`] when `config` names what the host
+    /// brings.
+    pub fn from_config_and_host(
+        config: &Config,
+        storage: Option<Box<dyn Storage>>,
+        authenticator: Option<Box<dyn Authenticator>>,
+    ) -> Result<Self, ConfigError> {
+        if storage.is_some() && config.storage.is_some() {
+            return Err(ConfigError::new("storage is named, but the host brings its own"));
+        }
+        if authenticator.is_some() && config.authentication != Authentication::Host {
+            return Err(ConfigError::new(
+                "the host brings its own authenticator, so authentication must be \"host\"",
+            ));
+        }
+        let configured = config.authenticator()?;
         UploaderBuilder {
-            // The storage last: a wrong configuration leaves no folder behind.
-            authenticator: Some(config.authenticator()?),
+            authenticator: Some(authenticator.unwrap_or(configured)),
             policies: config.policies()?,
             standard: config.standard(),
-            storage: config.open_storage()?,
+            // The storage last: a wrong configuration leaves no folder behind.
+            storage: storage.map_or_else(|| config.open_storage(), Ok)?,
         }
         .build()
     }
@@ -76,6 +100,12 @@ impl Uploader {
     #[must_use]
     pub fn policy(&self, website: WebsiteId) -> &Policy {
         self.policies.of(website)
+    }
+
+    /// The longest file that any website takes, in bytes: more of a file need never be read.
+    #[must_use]
+    pub fn max_bytes(&self) -> u64 {
+        self.policies.max_bytes()
     }
 
     /// The storage: finds, reads, lists, deletes and sweeps.
