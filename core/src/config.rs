@@ -17,6 +17,7 @@ use crate::rendition::StandardOptions;
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
 use crate::storage::{MemoryStorage, Storage, StorageError};
+use crate::uploader::UploaderBuilder;
 
 /// What an [`Uploader`](crate::Uploader) is made from, usually read from a JSON document.
 ///
@@ -178,14 +179,33 @@ impl Config {
         serde_json::from_str(json).map_err(|error| ConfigError::new(error.to_string()))
     }
 
+    /// A builder of the uploader that this describes, its storage opened. `own`, a storage of the
+    /// host's, takes the place of the one that is then not named here. An authenticator of the host's own may
+    /// follow, in place of [`Authentication::Host`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the configuration contradicts itself, it names a storage beside `own`, or
+    /// the storage cannot be opened.
+    pub fn builder(&self, own: Option<Box<dyn Storage>>) -> Result<UploaderBuilder, ConfigError> {
+        let (authenticator, policies) = (self.authenticator()?, self.policies()?);
+        // The storage last: a wrong configuration leaves no folder behind.
+        let storage = match own {
+            None => self.open_storage()?,
+            Some(own) if self.storage.is_none() => own,
+            Some(_) => return Err(ConfigError::new("storage is named beside the host's own")),
+        };
+        Ok(UploaderBuilder::from_parts(storage, authenticator, policies, self.standard()))
+    }
+
     /// The storage that it names, opened.
-    pub(crate) fn open_storage(&self) -> Result<Box<dyn Storage>, ConfigError> {
+    fn open_storage(&self) -> Result<Box<dyn Storage>, ConfigError> {
         let storage =
             self.storage.as_ref().ok_or_else(|| ConfigError::new("storage is missing"))?;
         storage.open().map_err(|error| ConfigError::new(error.to_string()).with_source(error))
     }
 
-    pub(crate) fn authenticator(&self) -> Result<Box<dyn Authenticator>, ConfigError> {
+    fn authenticator(&self) -> Result<Box<dyn Authenticator>, ConfigError> {
         let keys = self
             .websites
             .iter()
@@ -199,7 +219,7 @@ impl Config {
         }
     }
 
-    pub(crate) fn policies(&self) -> Result<Policies, ConfigError> {
+    fn policies(&self) -> Result<Policies, ConfigError> {
         let default = self.policy.over(&Policy::default());
         let mut seen = HashSet::new();
         if let Some(twice) = self.websites.iter().find(|website| !seen.insert(website.id)) {
@@ -213,7 +233,7 @@ impl Config {
         Ok(Policies { default, websites })
     }
 
-    pub(crate) fn standard(&self) -> StandardOptions {
+    fn standard(&self) -> StandardOptions {
         let default = StandardOptions::default();
         StandardOptions {
             max_width: self.standard.max_width.unwrap_or(default.max_width),
@@ -343,5 +363,16 @@ mod tests {
         let config = Config::from_json(keys_for_nothing).unwrap();
         assert!(config.authenticator().is_err());
         assert!(config.open_storage().is_err(), "no storage is named");
+    }
+
+    #[test]
+    fn a_storage_of_the_host_s_own_takes_the_place_of_the_configuration_s() {
+        let own = || Some(Box::new(MemoryStorage::new("u/")) as Box<dyn Storage>);
+        let named = Config::from_json(&document("")).unwrap();
+        assert!(named.builder(None).is_ok());
+        assert!(named.builder(own()).is_err(), "two storages");
+        let unnamed = Config::from_json(r#"{"authentication": "host"}"#).unwrap();
+        assert!(unnamed.builder(own()).unwrap().build().is_ok());
+        assert!(unnamed.builder(None).is_err(), "no storage");
     }
 }

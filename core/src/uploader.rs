@@ -42,14 +42,7 @@ impl Uploader {
     ///
     /// [`ConfigError`] when the configuration contradicts itself or the storage cannot be opened.
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        UploaderBuilder {
-            // The storage last: a wrong configuration leaves no folder behind.
-            authenticator: Some(config.authenticator()?),
-            policies: config.policies()?,
-            standard: config.standard(),
-            storage: config.open_storage()?,
-        }
-        .build()
+        config.builder(None)?.build()
     }
 
     /// Checks the request, tells what the image is, makes its standard rendition and stores all of
@@ -162,6 +155,15 @@ pub struct UploaderBuilder {
 }
 
 impl UploaderBuilder {
+    pub(crate) fn from_parts(
+        storage: Box<dyn Storage>,
+        authenticator: Box<dyn Authenticator>,
+        policies: Policies,
+        standard: StandardOptions,
+    ) -> Self {
+        Self { storage, authenticator: Some(authenticator), policies, standard }
+    }
+
     /// Who checks website and key. There is no default.
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Some(Box::new(authenticator));
