@@ -3,6 +3,9 @@
 #![cfg(feature = "contract")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
+#[path = "common/faults.rs"]
+mod faults;
+
 mod common;
 
 use std::collections::BTreeSet;
@@ -10,130 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use faults::{Fault, Faults, Faulty, Plan};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
-    Abandoned, Blobs, Catalog, CommittedStorage, Entry, Leftover, MemoryBlobs, MemoryCatalog, Page,
-    Storage, StorageError, Ticket,
+    Blobs, Catalog, CommittedStorage, MemoryBlobs, MemoryCatalog, Page, Storage, StorageError,
 };
-use userimage::{BlobKey, ImageId, ImageRecord, StoredImage, UserId, Variant, WebsiteId};
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
-    /// The step fails and has done nothing.
-    Before,
-    /// The step is done, but fails: its answer is lost.
-    After,
-    /// A blob is written in part. For other steps as `Before`.
-    Torn,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    fault: Fault,
-    /// Which step fails, counted from 0.
-    at: usize,
-    /// Whether all steps after it fail, too.
-    dead: bool,
-}
-
-/// Fails as planned, for both halves of a storage.
-#[derive(Clone, Default)]
-struct Faults(Arc<Mutex<(usize, Option<Plan>)>>);
-
-impl Faults {
-    fn plan(&self, plan: Plan) {
-        *self.0.lock().unwrap() = (0, Some(plan));
-    }
-
-    /// Ends the plan; tells whether its step was reached.
-    fn end(&self) -> bool {
-        let (steps, plan) = std::mem::take(&mut *self.0.lock().unwrap());
-        plan.is_some_and(|plan| steps > plan.at)
-    }
-
-    fn step<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, StorageError>,
-        tear: impl FnOnce(),
-    ) -> Result<T, StorageError> {
-        let now = {
-            let mut state = self.0.lock().unwrap();
-            let step = state.0;
-            state.0 += 1;
-            match state.1 {
-                Some(plan) if plan.at == step => Some(plan.fault),
-                Some(plan) if plan.dead && plan.at < step => Some(Fault::Before),
-                _ => None,
-            }
-        };
-        match now {
-            None => return work(),
-            Some(Fault::Before) => {}
-            Some(Fault::After) => drop(work()?),
-            Some(Fault::Torn) => tear(),
-        }
-        Err(StorageError::new("a planned fault"))
-    }
-}
-
-struct Faulty<T> {
-    inner: Arc<T>,
-    faults: Faults,
-}
-
-impl<B: Blobs> Blobs for Faulty<B> {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
-        let half = || self.inner.put(key, bytes.split_at(bytes.len() / 2).0).unwrap();
-        self.faults.step(|| self.inner.put(key, bytes), half)
-    }
-
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        self.inner.get(key)
-    }
-
-    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
-        self.faults.step(|| self.inner.delete(key), || ())
-    }
-}
-
-impl<C: Catalog> Catalog for Faulty<C> {
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
-        self.faults.step(|| self.inner.begin(record), || ())
-    }
-
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
-        self.faults.step(|| self.inner.commit(ticket, record), || ())
-    }
-
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
-        self.faults.step(|| self.inner.abandon(ticket, record), || ())
-    }
-
-    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
-        self.inner.find(website, id)
-    }
-
-    fn list(
-        &self,
-        website: WebsiteId,
-        user: &UserId,
-        page: Page,
-    ) -> Result<(u64, Vec<Entry>), StorageError> {
-        self.inner.list(website, user, page)
-    }
-
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
-        self.faults.step(|| self.inner.delete(website, id), || ())
-    }
-
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
-        self.faults.step(|| self.inner.claim(min_age), || ())
-    }
-
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
-        self.faults.step(|| self.inner.forget(ticket), || ())
-    }
-}
+use userimage::{BlobKey, StoredImage, UserId, Variant, WebsiteId};
 
 /// A store whose two halves can be made to fail, and looked at.
 struct Store<B, C> {

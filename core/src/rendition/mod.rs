@@ -1,5 +1,15 @@
-//! The standard rendition: decode, to sRGB, upright, fit, encode.
+//! The standard rendition: decode, to sRGB, fit, upright, encode.
+//!
+//! The data walk forward through one file per step. Turning comes after fitting, where it is cheap.
 
+mod budget;
+mod colour;
+mod decode;
+mod encode;
+mod orient;
+mod resize;
+
+use self::budget::Budget;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -36,6 +46,14 @@ pub struct Source<'a> {
     pub orientation: Orientation,
     /// The DPI of the original, upright: the printed size to keep.
     pub dpi: Dpi,
+}
+
+impl<'a> Source<'a> {
+    /// An upright source of 72 DPI; the fields can be set.
+    #[must_use]
+    pub fn new(data: &'a [u8], format: Format, size: Size) -> Self {
+        Self { data, format, size, orientation: Orientation::Upright, dpi: Dpi::DEFAULT }
+    }
 }
 
 /// A finished rendition.
@@ -82,6 +100,12 @@ pub fn render(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
-    let _ = (options, max_memory);
-    Err(RenderError::Undecodable { format: source.format, reason: String::new() })
+    let budget = Budget::new(max_memory, options, source.orientation);
+    let picture = decode::decode(source, &budget)?;
+    let target = budget.target(picture.full);
+    let picture = colour::to_srgb(picture.without_opaque_alpha());
+    let picture = orient::upright(resize::fit(picture, target), source.orientation);
+    let displayed = source.size.upright(source.orientation);
+    encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
+        .map_err(|reason| RenderError::Undecodable { format: source.format, reason })
 }

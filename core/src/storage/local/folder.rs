@@ -106,14 +106,14 @@ fn make_folder(path: &Path) -> Result<(), StorageError> {
 
 /// Forces a folder's entries to the disk.
 #[cfg(not(windows))]
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Windows lets nobody but an administrator flush a folder; NTFS and ReFS log a new entry no later than
 /// the flush of its file.
 #[cfg(windows)]
-pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
+fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -168,6 +168,7 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Failure> {
         thread::sleep(Duration::from_millis(if count < 100 { 1 } else { 5 }));
         since.elapsed() < PATIENCE
     }))?;
+    connection.set_prepared_statement_cache_capacity(32);
     write_ahead(&connection)?;
     // Every commit waits for the disk; on Apple's systems also for the disk's own cache.
     connection.pragma_update(None, "synchronous", "FULL")?;

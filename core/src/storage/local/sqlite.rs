@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
-use super::folder;
 use super::pool::{Failure, Pool};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
@@ -27,14 +26,8 @@ impl SqliteCatalog {
     /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has made it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         let path = path.into();
-        let path = std::path::absolute(&path).unwrap_or(path);
-        let above = path.parent().map(PathBuf::from);
-        let pool = Pool::open(path)?;
-        // SQLite makes the entry of its log durable, but not always that of a new database.
-        above.map_or(Ok(()), |above| folder::sync_folder(&above)).map_err(|error| {
-            StorageError::new("cannot sync the folder of the database").with_source(error)
-        })?;
-        Ok(Self { pool })
+        // SQLite makes the entries of its files durable with the first commit to each new log.
+        Ok(Self { pool: Pool::open(std::path::absolute(&path).unwrap_or(path))? })
     }
 }
 

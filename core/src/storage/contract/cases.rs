@@ -1,18 +1,4 @@
-//! The suite that every storage must pass: the library's own, and a host's.
-//!
-//! ```
-//! use userimage::storage::{MemoryStorage, contract};
-//!
-//! // In a test of the host's:
-//! let report = contract::run(|| MemoryStorage::new("https://img.example/"));
-//! assert_eq!(report.skipped, [""; 0]);
-//! ```
-//!
-//! A case that meets an operation which the storage answers with
-//! [`StorageError::is_unsupported`] is skipped, and told as such. Everything else that is not right
-//! panics, with the case's name. The storages may be empty or not and may share one store: every
-//! case works with users of its own, of the websites [`WEBSITE`] and [`OTHER_WEBSITE`]. Only test stores
-//! should be run through it, as it sweeps.
+//! The cases of the suite.
 
 use std::collections::HashSet;
 use std::thread;
@@ -20,32 +6,16 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Page, Storage, StorageError};
+use super::{Case, OTHER_WEBSITE, Sample, WEBSITE};
 use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
-use crate::geometry::{Orientation, Size};
+use crate::geometry::Orientation;
 use crate::name::ImageName;
-use crate::record::{ImageId, ImageRecord, NewImage, StandardRecord, StoredImage, Variant};
+use crate::record::{ImageId, StoredImage, Variant};
+use crate::storage::{Page, Storage, StorageError};
 
-/// The website that the suite uploads to.
-pub const WEBSITE: u32 = 1001;
-
-/// Another website, which must not see anything of it.
-pub const OTHER_WEBSITE: u32 = 1002;
-
-/// What became of the suite's cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Report {
-    /// The cases that passed.
-    pub passed: Vec<&'static str>,
-    /// The cases that need an operation which the storage does not support.
-    pub skipped: Vec<&'static str>,
-}
-
-type Case = (&'static str, fn(&dyn Storage) -> Result<(), StorageError>);
-
-const CASES: [Case; 13] = [
+/// What every storage must do.
+pub(super) const ALL: [Case; 13] = [
     ("store answers what it has kept", store_answers_what_it_has_kept),
     ("ids grow", ids_grow),
     ("ids are not used again", ids_are_not_used_again),
@@ -61,109 +31,9 @@ const CASES: [Case; 13] = [
     ("threads do not disturb each other", threads_do_not_disturb_each_other),
 ];
 
-/// Runs every case on a storage of `make`.
-///
-/// # Panics
-///
-/// When the storage breaks the contract of [`Storage`].
-pub fn run<S: Storage>(make: impl Fn() -> S) -> Report {
-    run_cases(&CASES, make)
-}
-
-/// Runs the case that is only for storages whose `PhotoCode` is the specification's: the `Id`, as
-/// text, of the first upload of the same bytes by the same user of the same website. A host's own
-/// storage may give any other.
-///
-/// # Panics
-///
-/// When the photo codes are not so.
-pub fn run_photo_codes<S: Storage>(make: impl Fn() -> S) -> Report {
-    run_cases(&[("repeats have the first one's photo code", repeats_have_the_firsts_code)], make)
-}
-
-#[expect(clippy::panic, reason = "that is how a test suite tells")]
-fn run_cases<S: Storage>(cases: &[Case], make: impl Fn() -> S) -> Report {
-    let mut report = Report::default();
-    for (name, case) in cases {
-        match case(&make()) {
-            Ok(()) => report.passed.push(name),
-            Err(error) if error.is_unsupported() => report.skipped.push(name),
-            Err(error) => panic!("{name}: an operation failed: {error:?}"),
-        }
-    }
-    report
-}
-
-/// An image to store that no decoder has seen: any bytes, under a record that fits them.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// The record, to change as a test needs it.
-    pub record: ImageRecord,
-    /// The bytes of the original.
-    pub original: Vec<u8>,
-    /// The bytes of the rendition.
-    pub standard: Vec<u8>,
-}
-
-impl Sample {
-    /// An upload of `original` by `user` to `website`. The rendition's bytes follow from the original's.
-    ///
-    /// # Panics
-    ///
-    /// When website or user are not valid.
-    #[must_use]
-    #[expect(clippy::expect_used, reason = "for tests, whose values are literals")]
-    pub fn new(website: u32, user: &str, original: impl Into<Vec<u8>>) -> Self {
-        let original = original.into();
-        let standard: Vec<u8> = b"standard ".iter().chain(original.iter().rev()).copied().collect();
-        let mut record = ImageRecord::new(
-            WebsiteId::new(website).expect("a valid website"),
-            UserId::parse(user).expect("a valid user"),
-            Format::Png,
-            Size::new(355, 142),
-            &original,
-            StandardRecord {
-                format: Format::Jpeg,
-                size: Size::new(35, 14),
-                bytes: standard.len() as u64,
-            },
-        );
-        record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
-        Self { record, original, standard }
-    }
-
-    /// As a storage takes it.
-    #[must_use]
-    pub fn image(&self) -> NewImage<'_> {
-        NewImage::new(&self.record, &self.original, &self.standard)
-    }
-
-    /// Asserts that the storage has it under `id`, whole and byte for byte.
-    ///
-    /// # Errors
-    ///
-    /// [`StorageError`] of the storage.
-    ///
-    /// # Panics
-    ///
-    /// When it is not there or differs.
-    pub fn assert_kept(&self, storage: &dyn Storage, id: ImageId) -> Result<(), StorageError> {
-        let website = self.record.website_id;
-        let found = storage.find(website, id)?;
-        let record = found.as_ref().map(|found| &found.record);
-        assert_eq!(record, Some(&self.record), "the record of image {id}");
-        assert_eq!(found.map(|found| found.id), Some(id), "the id of image {id}");
-        for variant in Variant::ALL {
-            let kept = storage.read(website, id, variant)?;
-            // Not assert_eq: nobody wants to read the bytes.
-            assert!(
-                kept.as_deref() == Some(self.image().bytes(variant)),
-                "the {variant} of image {id} is not what was stored"
-            );
-        }
-        Ok(())
-    }
-}
+/// What storages with the specification's photo codes must do.
+pub(super) const PHOTO_CODES: Case =
+    ("repeats have the first one's photo code", repeats_have_the_firsts_code);
 
 /// A user whom nobody has heard of.
 fn somebody() -> String {

@@ -1,0 +1,122 @@
+//! How much memory a rendition will need: reckoned from the header, before anything is allocated.
+
+use super::StandardOptions;
+use super::decode::Failure;
+use crate::geometry::{Orientation, Size};
+
+/// Tables of the colour transform, of the decoders and of the encoders, whatever the picture's size.
+const TABLES: u64 = 4 << 20;
+
+/// The memory limit, and what the pictures are to become.
+pub(super) struct Budget {
+    limit: u64,
+    max: Size,
+    orientation: Orientation,
+}
+
+/// What a decoder is about to need.
+pub(super) struct Demand {
+    /// The size of the picture as stored.
+    pub(super) full: Size,
+    /// The size at which it is decoded.
+    pub(super) size: Size,
+    /// Bytes per decoded pixel.
+    pub(super) channels: usize,
+    /// Everything that the decoder allocates beside the decoded pixels.
+    pub(super) decoder: u64,
+}
+
+impl Budget {
+    pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
+        let max = Size::new(options.max_width, options.max_height);
+        Self { limit, max, orientation }
+    }
+
+    /// The size of the rendition of a picture of `full` pixels, both before it is turned upright.
+    pub(super) fn target(&self, full: Size) -> Size {
+        fit(full.upright(self.orientation), self.max).upright(self.orientation)
+    }
+
+    /// The limit, for decoders that take one.
+    pub(super) fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
+    /// Refuses what would not fit.
+    pub(super) fn admit(&self, demand: &Demand) -> Result<(), Failure> {
+        let needed = self.needed(demand);
+        if needed > self.limit { Err(Failure::TooMuchMemory(needed)) } else { Ok(()) }
+    }
+
+    /// All that may be alive at once, taken as a sum although most of it is not.
+    fn needed(&self, demand: &Demand) -> u64 {
+        let target = self.target(demand.full);
+        let channels = demand.channels as u64;
+        let decoded = demand.size.pixels().saturating_mul(channels);
+        // The resizing filter goes across first, then down.
+        let across = u64::from(target.width) * u64::from(demand.size.height) * channels;
+        // Resized, turned, and as a file that compresses badly.
+        let result = target.pixels().saturating_mul(channels + channels + channels + 1);
+        [demand.decoder, across, result, TABLES]
+            .iter()
+            .fold(decoded, |sum, &n| sum.saturating_add(n))
+    }
+}
+
+/// `size` fitted into `max`: never larger, the same shape, at least one pixel each way. The side that
+/// is not at its limit is rounded, halves up.
+fn fit(size: Size, max: Size) -> Size {
+    let max = Size::new(max.width.max(1), max.height.max(1));
+    if size.width <= max.width && size.height <= max.height {
+        return size;
+    }
+    let scaled = |side: u32, by: u32, of: u32| {
+        let (side, by, of) = (u64::from(side), u64::from(by), u64::from(of));
+        u32::try_from((2 * side * by + of) / (2 * of)).unwrap_or(u32::MAX).max(1)
+    };
+    if u64::from(max.width) * u64::from(size.height)
+        <= u64::from(max.height) * u64::from(size.width)
+    {
+        Size::new(max.width, scaled(size.height, max.width, size.width))
+    } else {
+        Size::new(scaled(size.width, max.height, size.height), max.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(width: u32, height: u32) -> (u32, u32) {
+        let size = fit(Size::new(width, height), Size::new(1024, 1024));
+        (size.width, size.height)
+    }
+
+    #[test]
+    fn fits_without_enlarging_and_rounds_halves_up() {
+        assert_eq!(fitted(640, 480), (640, 480));
+        assert_eq!(fitted(1024, 1024), (1024, 1024));
+        assert_eq!(fitted(4000, 3000), (1024, 768));
+        assert_eq!(fitted(3000, 4000), (768, 1024));
+        // 1024 * 3 / 2048 = 1.5
+        assert_eq!(fitted(2048, 3), (1024, 2));
+        assert_eq!(fitted(30_000, 1), (1024, 1));
+        assert_eq!(fitted(1025, 1025), (1024, 1024));
+    }
+
+    #[test]
+    fn the_limits_turn_with_the_picture() {
+        let options = StandardOptions { max_width: 100, max_height: 50, jpeg_quality: 85 };
+        let budget = Budget::new(0, &options, Orientation::Rotate90);
+        assert_eq!(budget.target(Size::new(400, 400)), Size::new(50, 50));
+        assert_eq!(budget.target(Size::new(100, 400)), Size::new(25, 100));
+    }
+
+    #[test]
+    fn a_claim_beyond_all_numbers_is_only_a_large_number() {
+        let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
+        let full = Size::new(u32::MAX, u32::MAX);
+        let demand = Demand { full, size: full, channels: 4, decoder: u64::MAX };
+        assert!(matches!(budget.admit(&demand), Err(Failure::TooMuchMemory(u64::MAX))));
+    }
+}

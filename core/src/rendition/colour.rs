@@ -1,0 +1,201 @@
+//! To sRGB: embedded profiles, and CMYK without one.
+//!
+//! A profile that is broken, or is for other pixels than the picture's, is ignored as viewers do.
+
+use std::sync::Arc;
+
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout as Channels, TransformExecutor, TransformOptions,
+};
+
+use super::decode::{Layout, Picture, Profile};
+
+type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
+
+/// Pixels converted at a time: they and their result stay in the first-level cache.
+const BATCH: usize = 2048;
+
+/// `picture` in sRGB: grey or RGB, with its alpha.
+pub(super) fn to_srgb(mut picture: Picture) -> Picture {
+    let profile = match std::mem::take(&mut picture.profile) {
+        Profile::Srgb => None,
+        Profile::Icc(bytes) => ColorProfile::new_from_slice(&bytes).ok(),
+        Profile::Built(profile) => Some(*profile),
+    };
+    match picture.layout {
+        Layout::Grey | Layout::GreyAlpha => {
+            if let Some(curve) = profile.and_then(|p| grey_curve(&p)) {
+                let channels = picture.layout.channels();
+                for value in picture.pixels.iter_mut().step_by(channels) {
+                    *value = curve.get(usize::from(*value)).copied().unwrap_or_default();
+                }
+            }
+            picture
+        }
+        Layout::Rgb | Layout::Rgba => {
+            let channels =
+                if picture.layout == Layout::Rgb { Channels::Rgb } else { Channels::Rgba };
+            if let Some(transform) = profile.and_then(|p| rgb_transform(&p, channels)) {
+                convert_in_place(&mut picture.pixels, picture.layout.channels(), &transform);
+            }
+            picture
+        }
+        Layout::Cmyk => {
+            match profile
+                .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
+            {
+                Some(transform) => convert_inks(&mut picture.pixels, |inks, out| {
+                    // Both are whole pixels of the same number: that is all that can fail.
+                    let _ = transform.transform(inks, out);
+                }),
+                None => convert_inks(&mut picture.pixels, naive),
+            }
+            Picture { layout: Layout::Rgb, ..picture }
+        }
+    }
+}
+
+fn transform(
+    profile: &ColorProfile,
+    space: DataColorSpace,
+    from: Channels,
+    to: Channels,
+) -> Option<Transform> {
+    if profile.color_space != space {
+        return None;
+    }
+    let options =
+        TransformOptions { rendering_intent: profile.rendering_intent, ..Default::default() };
+    profile.create_transform_8bit(from, &ColorProfile::new_srgb(), to, options).ok()
+}
+
+/// The transform of an RGB profile, unless that is sRGB under whatever name.
+fn rgb_transform(profile: &ColorProfile, channels: Channels) -> Option<Transform> {
+    let check = transform(profile, DataColorSpace::Rgb, Channels::Rgb, Channels::Rgb)?;
+    let steps = || (0..=8u8).map(|i| i.saturating_mul(32));
+    let samples: Vec<u8> = steps()
+        .flat_map(|r| steps().flat_map(move |g| steps().flat_map(move |b| [r, g, b])))
+        .collect();
+    let mut converted = vec![0; samples.len()];
+    check.transform(&samples, &mut converted).ok()?;
+    if samples.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1) {
+        return None;
+    }
+    if channels == Channels::Rgb {
+        Some(check)
+    } else {
+        transform(profile, DataColorSpace::Rgb, channels, channels)
+    }
+}
+
+/// What becomes of each grey value.
+fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
+    let transform = transform(profile, DataColorSpace::Gray, Channels::Gray, Channels::Rgb)?;
+    let greys: Vec<u8> = (0..=255).collect();
+    let mut converted = vec![0; 3 * 256];
+    transform.transform(&greys, &mut converted).ok()?;
+    let mut curve = [0; 256];
+    for (value, &[_, green, _]) in curve.iter_mut().zip(converted.as_chunks().0) {
+        *value = green;
+    }
+    Some(curve)
+}
+
+fn convert_in_place(pixels: &mut [u8], channels: usize, transform: &Transform) {
+    let mut converted = vec![0; BATCH * channels];
+    for batch in pixels.chunks_mut(BATCH * channels) {
+        if let Some(converted) = converted.get_mut(..batch.len()) {
+            if transform.transform(batch, converted).is_ok() {
+                batch.copy_from_slice(converted);
+            }
+        }
+    }
+}
+
+/// Four inks to three colours, in the same buffer.
+fn convert_inks(pixels: &mut Vec<u8>, convert: impl Fn(&[u8], &mut [u8])) {
+    let mut colours = vec![0; BATCH * 3];
+    let total = pixels.len() / 4;
+    for start in (0..total).step_by(BATCH) {
+        let count = BATCH.min(total - start);
+        let Some(colours) = colours.get_mut(..count * 3) else { break };
+        if let Some(inks) = pixels.get(start * 4..(start + count) * 4) {
+            convert(inks, colours);
+        }
+        // Never beyond what has been read.
+        if let Some(to) = pixels.get_mut(start * 3..(start + count) * 3) {
+            to.copy_from_slice(colours);
+        }
+    }
+    pixels.truncate(total * 3);
+}
+
+/// Inks without a profile: light that passes both the ink and the black, as browsers and Pillow do.
+fn naive(inks: &[u8], out: &mut [u8]) {
+    for (&[c, m, y, k], pixel) in inks.as_chunks().0.iter().zip(out.as_chunks_mut::<3>().0) {
+        let through = |ink: u8| {
+            let product = u16::from(255 - ink) * u16::from(255 - k);
+            // Division by 255, rounded.
+            ((product + 128 + ((product + 128) >> 8)) >> 8).to_le_bytes()[0]
+        };
+        *pixel = [through(c), through(m), through(y)];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+
+    fn picture(layout: Layout, pixels: Vec<u8>, profile: Profile) -> Picture {
+        let size = Size::new(u32::try_from(pixels.len() / layout.channels()).unwrap(), 1);
+        Picture { full: size, size, layout, pixels, profile }
+    }
+
+    #[test]
+    fn inks_without_a_profile() {
+        let inks = [0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 128, 128, 128, 128];
+        let rgb = to_srgb(picture(Layout::Cmyk, inks.repeat(2000), Profile::Srgb));
+        let want = [255, 255, 255, 0, 255, 255, 0, 0, 0, 63, 63, 63];
+        assert_eq!(rgb.pixels, want.repeat(2000));
+    }
+
+    #[test]
+    fn srgb_under_its_own_name_changes_nothing() {
+        let pixels: Vec<u8> = (0..=254).collect();
+        let profile = ColorProfile::new_srgb().encode().unwrap();
+        let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile)));
+        assert_eq!(same.pixels, pixels);
+    }
+
+    #[test]
+    fn a_wide_gamut_is_brought_in() {
+        let profile = ColorProfile::new_display_p3().encode().unwrap();
+        let p3 = picture(Layout::Rgb, vec![200, 100, 50, 128, 128, 128], Profile::Icc(profile));
+        let converted = to_srgb(p3).pixels;
+        // LittleCMS 2 says so too.
+        for (got, want) in converted.iter().zip([215u8, 93, 31, 128, 128, 128]) {
+            assert!(got.abs_diff(want) <= 1, "{converted:?}");
+        }
+    }
+
+    #[test]
+    fn broken_or_foreign_profiles_are_ignored() {
+        let pixels = vec![10, 20, 30];
+        for profile in
+            [b"not a profile".to_vec(), ColorProfile::new_gray_with_gamma(1.0).encode().unwrap()]
+        {
+            let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile)));
+            assert_eq!(same.pixels, pixels);
+        }
+    }
+
+    #[test]
+    fn grey_takes_its_own_profile() {
+        let linear = ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
+        let grey = picture(Layout::GreyAlpha, vec![0, 9, 55, 8, 255, 7], Profile::Icc(linear));
+        let [black, 9, grey, 8, white, 7] = to_srgb(grey).pixels[..] else { panic!() };
+        // sRGB's value for 55 / 255 of the light.
+        assert!(black == 0 && grey.abs_diff(128) <= 1 && white == 255, "{black} {grey} {white}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2).
+
+use super::super::Failure;
+
+const DAMAGED: &str = "the directory is damaged";
+
+/// The first directory, and the file that it points into.
+pub(super) struct Ifd<'a> {
+    data: &'a [u8],
+    pub(super) big_endian: bool,
+    big: bool,
+    entries: &'a [u8],
+}
+
+impl<'a> Ifd<'a> {
+    pub(super) fn first(data: &'a [u8]) -> Result<Self, Failure> {
+        let (big_endian, big) = match data {
+            [b'I', b'I', 42, 0, ..] => (false, false),
+            [b'M', b'M', 0, 42, ..] => (true, false),
+            [b'I', b'I', 43, 0, 8, 0, 0, 0, ..] => (false, true),
+            [b'M', b'M', 0, 43, 0, 8, 0, 0, ..] => (true, true),
+            _ => return Err("no TIFF header".into()),
+        };
+        let mut ifd = Self { data, big_endian, big, entries: &[] };
+        let (at, word) = if big { (8, 8) } else { (4, 4) };
+        let at = ifd.bytes(at, word).map(|b| ifd.number(b)).ok_or(DAMAGED)?;
+        let count_size = if big { 8 } else { 2 };
+        let count = ifd.bytes(at, count_size).map(|b| ifd.number(b)).ok_or(DAMAGED)?;
+        let length = count.checked_mul(ifd.entry_size() as u64).ok_or(DAMAGED)?;
+        ifd.entries = ifd.bytes(at + count_size, length).ok_or(DAMAGED)?;
+        Ok(ifd)
+    }
+
+    /// `length` bytes of the file from `at`.
+    pub(super) fn bytes(&self, at: u64, length: u64) -> Option<&'a [u8]> {
+        let end = at.checked_add(length)?;
+        self.data.get(usize::try_from(at).ok()?..usize::try_from(end).ok()?)
+    }
+
+    /// The rest of the file from `at`.
+    pub(super) fn rest(&self, at: u64) -> &'a [u8] {
+        usize::try_from(at).ok().and_then(|at| self.data.get(at..)).unwrap_or_default()
+    }
+
+    fn entry_size(&self) -> usize {
+        if self.big { 20 } else { 12 }
+    }
+
+    /// An unsigned number in the file's byte order.
+    fn number(&self, bytes: &[u8]) -> u64 {
+        let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
+        if self.big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
+    }
+
+    /// The type of a field and its value's bytes.
+    fn value(&self, tag: u16) -> Option<(u64, &'a [u8])> {
+        let entry = self
+            .entries
+            .chunks_exact(self.entry_size())
+            .find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))?;
+        let kind = self.number(entry.get(2..4)?);
+        let size = match kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 | 16 | 17 | 18 => 8,
+            _ => return None,
+        };
+        let (count, place) = entry.get(4..)?.split_at_checked(if self.big { 8 } else { 4 })?;
+        let length = self.number(count).checked_mul(size)?;
+        if length <= place.len() as u64 {
+            Some((kind, place.get(..usize::try_from(length).ok()?)?))
+        } else {
+            Some((kind, self.bytes(self.number(place), length)?))
+        }
+    }
+
+    /// The bytes of a field, whatever its type.
+    pub(super) fn raw(&self, tag: u16) -> Option<&'a [u8]> {
+        self.value(tag).map(|(_, bytes)| bytes)
+    }
+
+    /// The whole numbers of a field: no more than the file has bytes.
+    pub(super) fn numbers(&self, tag: u16) -> Vec<u64> {
+        let Some((kind, bytes)) = self.value(tag) else { return Vec::new() };
+        let size = match kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 13 => 4,
+            16..=18 => 8,
+            _ => return Vec::new(),
+        };
+        bytes.chunks_exact(size).map(|b| self.number(b)).collect()
+    }
+
+    /// The first number of a field.
+    pub(super) fn one(&self, tag: u16) -> Option<u64> {
+        self.numbers(tag).first().copied()
+    }
+
+    /// The fractions of a field.
+    pub(super) fn fractions(&self, tag: u16) -> Vec<f32> {
+        let Some((5, bytes)) = self.value(tag) else { return Vec::new() };
+        let number = |b: &[u8]| u32::try_from(self.number(b)).unwrap_or(u32::MAX) as f32;
+        let pairs = bytes.as_chunks::<8>().0.iter();
+        pairs
+            .map(|[n @ .., _, _, _, _]| n)
+            .zip(bytes.as_chunks::<8>().0)
+            .map(|(over, pair)| number(over) / number(pair.get(4..).unwrap_or_default()))
+            .collect()
+    }
+}

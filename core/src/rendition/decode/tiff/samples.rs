@@ -1,0 +1,208 @@
+//! Rows of samples of any depth to 8 bits each: byte order, predictor, scaling.
+
+/// How samples are stored: the SampleFormat field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Unsigned,
+    Signed,
+    Float,
+}
+
+/// The Predictor field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Predictor {
+    None,
+    Horizontal,
+    Float,
+}
+
+/// The samples of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Samples {
+    pub(super) bits: usize,
+    pub(super) format: Format,
+    pub(super) predictor: Predictor,
+    pub(super) big_endian: bool,
+    /// Samples per pixel within the row.
+    pub(super) per_pixel: usize,
+    /// Whether they are indices, to be left unscaled.
+    pub(super) indices: bool,
+}
+
+impl Samples {
+    /// Whether this can be read at all.
+    pub(super) fn supported(&self) -> bool {
+        let depth = match self.format {
+            Format::Unsigned => matches!(self.bits, 1..=16 | 24 | 32 | 64),
+            Format::Signed => matches!(self.bits, 8 | 16 | 32),
+            Format::Float => matches!(self.bits, 16 | 32 | 64),
+        };
+        let predictor = match self.predictor {
+            Predictor::None => true,
+            Predictor::Horizontal => matches!(self.bits, 8 | 16 | 32 | 64),
+            Predictor::Float => self.format == Format::Float,
+        };
+        depth && predictor
+    }
+
+    /// The samples of `row`, 8 bits each, into `out`.
+    pub(super) fn read(&self, row: &mut [u8], out: &mut Vec<u8>) {
+        out.clear();
+        match self.predictor {
+            Predictor::Float => {
+                self.undo_float(row);
+                // Now the bytes of each sample follow each other, highest first.
+                Self { predictor: Predictor::None, big_endian: true, ..*self }.scale(row, out);
+            }
+            Predictor::Horizontal => {
+                self.undo_horizontal(row);
+                self.scale(row, out);
+            }
+            Predictor::None => self.scale(row, out),
+        }
+    }
+
+    /// Each sample is stored as its difference to the one a pixel before.
+    fn undo_horizontal(&self, row: &mut [u8]) {
+        let size = self.bits / 8;
+        let before = size * self.per_pixel;
+        for at in (before..row.len()).step_by(size) {
+            let mut carry = 0;
+            for byte in 0..size {
+                // From the lowest byte up.
+                let byte = if self.big_endian { at + size - 1 - byte } else { at + byte };
+                let last = row.get(byte - before).copied().unwrap_or_default();
+                if let Some(value) = row.get_mut(byte) {
+                    let sum = u16::from(*value) + u16::from(last) + carry;
+                    (carry, *value) = (sum >> 8, sum.to_le_bytes()[0]);
+                }
+            }
+        }
+    }
+
+    /// Technical note 3: all first bytes, then all second bytes ..., each a difference.
+    fn undo_float(&self, row: &mut [u8]) {
+        for at in self.per_pixel..row.len() {
+            let last = row.get(at - self.per_pixel).copied().unwrap_or_default();
+            if let Some(value) = row.get_mut(at) {
+                *value = value.wrapping_add(last);
+            }
+        }
+        let size = self.bits / 8;
+        let count = row.len() / size;
+        let planes = row.to_vec();
+        for (at, sample) in row.chunks_exact_mut(size).enumerate() {
+            for (byte, value) in sample.iter_mut().enumerate() {
+                *value = planes.get(byte * count + at).copied().unwrap_or_default();
+            }
+        }
+    }
+
+    fn scale(&self, row: &[u8], out: &mut Vec<u8>) {
+        let top =
+            |bytes: &[u8]| if self.big_endian { bytes.first() } else { bytes.last() }.copied();
+        match (self.format, self.bits) {
+            (Format::Unsigned, 8) => out.extend_from_slice(row),
+            (Format::Unsigned, 16 | 24 | 32 | 64) => {
+                out.extend(row.chunks_exact(self.bits / 8).filter_map(top));
+            }
+            (Format::Signed, _) => {
+                out.extend(row.chunks_exact(self.bits / 8).filter_map(top).map(|b| b ^ 0x80));
+            }
+            (Format::Float, _) => {
+                out.extend(row.chunks_exact(self.bits / 8).map(|b| self.float(b)))
+            }
+            (Format::Unsigned, bits) => {
+                let most = (1u32 << bits) - 1;
+                let (mut buffer, mut count) = (0u32, 0);
+                for &byte in row {
+                    buffer = buffer << 8 | u32::from(byte);
+                    count += 8;
+                    while count >= bits {
+                        count -= bits;
+                        let value = buffer >> count & most;
+                        let scaled =
+                            if self.indices { value } else { (value * 255 + most / 2) / most };
+                        out.push(scaled.to_le_bytes()[0]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Floating point pictures reach from 0 to 1.
+    fn float(&self, bytes: &[u8]) -> u8 {
+        let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
+        let bits = if self.big_endian {
+            bytes.iter().fold(0, add)
+        } else {
+            bytes.iter().rev().fold(0, add)
+        };
+        let value = match self.bits {
+            64 => f64::from_bits(bits),
+            32 => f32::from_bits(u32::try_from(bits).unwrap_or_default()).into(),
+            _ => half(u16::try_from(bits).unwrap_or_default()),
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let value = (value * 255.0 + 0.5) as u8;
+        value
+    }
+}
+
+/// IEEE 754 binary16.
+fn half(bits: u16) -> f64 {
+    let (sign, exponent, fraction) =
+        (bits >> 15, i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let value = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 => f64::INFINITY,
+        _ => (1.0 + fraction / 1024.0) * 2f64.powi(exponent - 15),
+    };
+    if sign == 1 { -value } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(bits: usize) -> Samples {
+        Samples {
+            bits,
+            format: Format::Unsigned,
+            predictor: Predictor::None,
+            big_endian: false,
+            per_pixel: 1,
+            indices: false,
+        }
+    }
+
+    fn read(samples: Samples, row: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        samples.read(&mut row.to_vec(), &mut out);
+        out
+    }
+
+    #[test]
+    fn depths() {
+        assert_eq!(read(samples(1), &[0b1010_0000]), [255, 0, 255, 0, 0, 0, 0, 0]);
+        assert_eq!(read(samples(4), &[0x0f, 0x80]), [0, 255, 136, 0]);
+        assert_eq!(read(samples(12), &[0xff, 0xf0, 0x00]), [255, 0]);
+        assert_eq!(read(samples(16), &[0x34, 0x12]), [0x12]);
+        assert_eq!(read(Samples { big_endian: true, ..samples(16) }, &[0x34, 0x12]), [0x34]);
+        let float = Samples { format: Format::Float, ..samples(32) };
+        assert_eq!(read(float, &0.5f32.to_le_bytes()), [128]);
+        assert_eq!(read(float, &f32::NAN.to_le_bytes()), [0]);
+        assert_eq!(read(Samples { bits: 16, ..float }, &[0x00, 0x38]), [128]);
+    }
+
+    #[test]
+    fn predictors() {
+        let horizontal = Samples { predictor: Predictor::Horizontal, per_pixel: 2, ..samples(8) };
+        assert_eq!(read(horizontal, &[1, 10, 1, 10, 255, 0]), [1, 10, 2, 20, 1, 20]);
+        let wide = Samples { predictor: Predictor::Horizontal, ..samples(16) };
+        assert_eq!(read(wide, &[0xff, 0x00, 0x01, 0x00]), [0, 1]);
+        let float = Samples { predictor: Predictor::Float, format: Format::Float, ..samples(32) };
+        // Two samples 0.5 (3f 00 00 00): planes 3f 3f 00 00 00 ..., as differences.
+        assert_eq!(read(float, &[0x3f, 0x00, 0xc1, 0, 0, 0, 0, 0]), [128, 128]);
+    }
+}

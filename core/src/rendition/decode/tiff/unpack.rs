@@ -1,0 +1,236 @@
+//! From a strip or tile as it lies in the file to its rows of samples.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use fax::decoder::{DecodeStatus, Group3Decoder, Group4Decoder, pels};
+use fax::{BitReader, ByteReader, Color, maps};
+use flate2::read::ZlibDecoder;
+use weezl::{BitOrder, LzwStatus, decode};
+
+use super::super::Failure;
+
+const SHORT: &str = "a strip or tile is shorter than its pixels";
+
+/// How a strip or tile is packed: the Compression field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Rle,
+    Group3,
+    Group4,
+    Lzw,
+    Jpeg,
+    Deflate,
+    PackBits,
+}
+
+impl Compression {
+    pub(super) fn new(number: u64, group3_options: u64) -> Result<Self, Failure> {
+        Ok(match number {
+            1 => Self::None,
+            2 => Self::Rle,
+            3 if group3_options & 1 == 0 => Self::Group3,
+            4 => Self::Group4,
+            5 => Self::Lzw,
+            7 => Self::Jpeg,
+            8 | 32946 => Self::Deflate,
+            32773 => Self::PackBits,
+            _ => {
+                return Err(Failure::Undecodable(format!("TIFF compression {number}").into()));
+            }
+        })
+    }
+
+    /// `length` bytes out of `data`: rows of `width` bits where the method needs to know.
+    pub(super) fn unpack(
+        self,
+        data: &[u8],
+        length: usize,
+        width: usize,
+        reversed: bool,
+    ) -> Result<Cow<'_, [u8]>, Failure> {
+        let data: Cow<'_, [u8]> = if reversed {
+            data.iter().map(|b| b.reverse_bits()).collect::<Vec<_>>().into()
+        } else {
+            data.into()
+        };
+        if self == Self::None {
+            return match data {
+                Cow::Borrowed(data) => data.get(..length).map(Cow::Borrowed),
+                Cow::Owned(mut data) => {
+                    let enough = data.len() >= length;
+                    data.truncate(length);
+                    enough.then_some(Cow::Owned(data))
+                }
+            }
+            .ok_or(SHORT.into());
+        }
+        let mut out = vec![0; length];
+        match self {
+            Self::Lzw => lzw(&data, &mut out)?,
+            Self::Deflate => {
+                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(Failure::codec)?
+            }
+            Self::PackBits => pack_bits(&data, &mut out)?,
+            Self::Rle | Self::Group3 | Self::Group4 => fax(self, &data, width, &mut out)?,
+            Self::None | Self::Jpeg => {}
+        }
+        Ok(out.into())
+    }
+}
+
+fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), Failure> {
+    // Before TIFF 6.0 some wrote the other bit order: a clear code of nine bits tells.
+    let old = matches!(data, [0, second, ..] if second & 1 == 1);
+    let mut decoder = if old {
+        decode::Decoder::new(BitOrder::Lsb, 8)
+    } else {
+        decode::Decoder::with_tiff_size_switch(BitOrder::Msb, 8)
+    };
+    let (mut read, mut written) = (0, 0);
+    loop {
+        let (Some(input), Some(output)) = (data.get(read..), out.get_mut(written..)) else {
+            return Err(SHORT.into());
+        };
+        if output.is_empty() {
+            return Ok(());
+        }
+        let result = decoder.decode_bytes(input, output);
+        read += result.consumed_in;
+        written += result.consumed_out;
+        match result.status.map_err(Failure::codec)? {
+            LzwStatus::Ok if result.consumed_in + result.consumed_out > 0 => {}
+            _ if written == out.len() => return Ok(()),
+            _ => return Err(SHORT.into()),
+        }
+    }
+}
+
+fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), Failure> {
+    while !out.is_empty() {
+        let (&header, rest) = data.split_first().ok_or(SHORT)?;
+        match header {
+            128 => data = rest,
+            0..128 => {
+                let count = usize::from(header) + 1;
+                let (literal, rest) = rest.split_at_checked(count).ok_or(SHORT)?;
+                // A run over the end is cut, as libtiff does.
+                let count = count.min(out.len());
+                let (to, behind) = out.split_at_mut(count);
+                to.copy_from_slice(literal.get(..count).ok_or(SHORT)?);
+                (data, out) = (rest, behind);
+            }
+            129.. => {
+                let (&value, rest) = rest.split_first().ok_or(SHORT)?;
+                let count = (257 - usize::from(header)).min(out.len());
+                let (to, behind) = out.split_at_mut(count);
+                to.fill(value);
+                (data, out) = (rest, behind);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// CCITT: rows of runs, white first; a set bit is black.
+fn fax(compression: Compression, data: &[u8], width: usize, out: &mut [u8]) -> Result<(), Failure> {
+    let width = u16::try_from(width).map_err(|_| "a fax row is too wide")?;
+    let rows = out.chunks_exact_mut(usize::from(width).div_ceil(8).max(1));
+    let bytes = data.iter().map(|&b| Ok::<u8, std::convert::Infallible>(b));
+    match compression {
+        Compression::Group4 => {
+            let Ok(mut decoder) = Group4Decoder::new(bytes, width);
+            for row in rows {
+                match decoder.advance() {
+                    Ok(DecodeStatus::Incomplete) => paint(row, decoder.transition(), width),
+                    // Writers may leave out white rows at the end.
+                    Ok(DecodeStatus::End) => break,
+                    Err(_) => return Err(SHORT.into()),
+                }
+            }
+        }
+        Compression::Group3 => {
+            let mut decoder = Group3Decoder::new(bytes).map_err(|_| SHORT)?;
+            for row in rows {
+                decoder.advance().map_err(|_| SHORT)?;
+                if decoder.transitions().last() != Some(&width) {
+                    return Err("a fax row of another width".into());
+                }
+                paint(row, decoder.transitions(), width);
+            }
+        }
+        _ => {
+            let Ok(mut reader) = ByteReader::new(bytes);
+            for row in rows {
+                paint(row, &run_lengths(&mut reader, width).ok_or(SHORT)?, width);
+                let into_byte = reader.bits_to_byte_boundary();
+                reader.consume(into_byte).map_err(|_| SHORT)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One row of modified Huffman code: where the colour changes.
+fn run_lengths(reader: &mut impl BitReader, width: u16) -> Option<Vec<u16>> {
+    let (mut changes, mut at, mut white) = (Vec::new(), 0u16, true);
+    while at < width {
+        loop {
+            let run =
+                if white { maps::white::decode(reader) } else { maps::black::decode(reader) }?;
+            at = at.checked_add(run)?;
+            if run < 64 {
+                break;
+            }
+        }
+        changes.push(at);
+        white = !white;
+    }
+    Some(changes)
+}
+
+fn paint(row: &mut [u8], changes: &[u16], width: u16) {
+    for (at, colour) in pels(changes, width).enumerate() {
+        if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
+            *byte |= 0x80 >> (at % 8);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pack_bits_of_the_specification() {
+        let packed = [
+            0xfe, 0xaa, 0x02, 0x80, 0x00, 0x2a, 0xfd, 0xaa, 0x03, 0x80, 0x00, 0x2a, 0x22, 0xf7,
+            0xaa,
+        ];
+        let unpacked = Compression::PackBits.unpack(&packed, 24, 0, false).unwrap();
+        let mut want = vec![0xaa; 3];
+        want.extend([0x80, 0x00, 0x2a]);
+        want.extend([0xaa; 4]);
+        want.extend([0x80, 0x00, 0x2a, 0x22]);
+        want.extend([0xaa; 10]);
+        assert_eq!(*unpacked, *want);
+        for cut in 0..packed.len() {
+            assert!(Compression::PackBits.unpack(&packed[..cut], 24, 0, false).is_err());
+        }
+    }
+
+    #[test]
+    fn a_short_strip_is_an_error_in_every_method() {
+        for compression in [
+            Compression::None,
+            Compression::Rle,
+            Compression::Group3,
+            Compression::Lzw,
+            Compression::Deflate,
+            Compression::PackBits,
+        ] {
+            assert!(compression.unpack(&[], 8, 16, false).is_err(), "{compression:?}");
+        }
+    }
+}

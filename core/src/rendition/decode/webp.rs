@@ -1,0 +1,39 @@
+//! WebP, by `image-webp`. Of an animation, the first frame on its canvas.
+
+use std::io::Cursor;
+
+use image_webp::WebPDecoder;
+
+use super::{Failure, Layout, Picture, Profile};
+use crate::geometry::Size;
+use crate::rendition::budget::{Budget, Demand};
+
+/// Decodes a WebP file.
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+    let mut decoder = WebPDecoder::new(Cursor::new(data)).map_err(Failure::codec)?;
+    decoder.set_memory_limit(budget.limit());
+    let (width, height) = decoder.dimensions();
+    let size = Size::new(width, height);
+    let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    // Planes and macroblock rows of VP8, or the ARGB picture of VP8L, a frame and the alpha plane.
+    let working = size.pixels().saturating_mul(if decoder.is_animated() { 13 } else { 9 });
+    let file = data.len() as u64;
+    let decoder_bytes = working.saturating_add(2 * file).saturating_add(1 << 20);
+    budget.admit(&Demand {
+        full: size,
+        size,
+        channels: layout.channels(),
+        decoder: decoder_bytes,
+    })?;
+
+    let profile = decoder.icc_profile().map_err(Failure::codec)?;
+    let bytes = decoder.output_buffer_size().ok_or("the picture is too large")?;
+    let mut pixels = vec![0; bytes];
+    if decoder.is_animated() {
+        decoder.read_frame(&mut pixels).map_err(Failure::codec)?;
+    } else {
+        decoder.read_image(&mut pixels).map_err(Failure::codec)?;
+    }
+    let profile = profile.map_or(Profile::Srgb, Profile::Icc);
+    Ok(Picture { full: size, size, layout, pixels, profile })
+}

@@ -1,0 +1,178 @@
+//! Writing the rendition, with its density and nothing else beside the pixels.
+
+use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit};
+
+use super::Standard;
+use super::decode::{Layout, Picture};
+use crate::field::Dpi;
+use crate::format::Format;
+use crate::geometry::Size;
+
+/// The finished file. `displayed` and `dpi` are the original's: they make its printed size.
+pub(super) fn encode(
+    picture: &Picture,
+    displayed: Size,
+    dpi: Dpi,
+    quality: u8,
+) -> Result<Standard, String> {
+    let density = Density {
+        x: Ratio::new(dpi, picture.size.width, displayed.width),
+        y: Ratio::new(dpi, picture.size.height, displayed.height),
+    };
+    let (format, bytes) = if picture.layout.has_alpha() {
+        (Format::Png, png(picture, &density).map_err(|e| e.to_string())?)
+    } else {
+        (Format::Jpeg, jpeg(picture, &density, quality).map_err(|e| e.to_string())?)
+    };
+    Ok(Standard { format, size: picture.size, bytes })
+}
+
+/// Dots per inch along both axes, exactly.
+struct Density {
+    x: Ratio,
+    y: Ratio,
+}
+
+struct Ratio {
+    over: u32,
+    under: u32,
+}
+
+impl Ratio {
+    /// `dpi` scaled as the picture was, in lowest terms.
+    fn new(dpi: Dpi, pixels: u32, of: u32) -> Self {
+        let (over, under) = (u64::from(dpi.get()) * u64::from(pixels), u64::from(of.max(1)));
+        let (mut a, mut b) = (over, under);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let lowest = |n: u64| u32::try_from(n / a.max(1)).unwrap_or(u32::MAX);
+        Self { over: lowest(over), under: lowest(under) }
+    }
+
+    /// The nearest whole number, at least 1.
+    fn rounded(&self) -> u64 {
+        let (over, under) = (u64::from(self.over), u64::from(self.under));
+        ((2 * over + under) / (2 * under)).max(1)
+    }
+
+    /// Dots per metre, an inch being 0.0254 m.
+    fn per_metre(&self) -> u32 {
+        let (over, under) = (u64::from(self.over) * 10_000, u64::from(self.under) * 254);
+        u32::try_from((2 * over + under) / (2 * under)).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+fn jpeg(
+    picture: &Picture,
+    density: &Density,
+    quality: u8,
+) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+    let side = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+    let whole = |ratio: &Ratio| u16::try_from(ratio.rounded()).unwrap_or(u16::MAX);
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, quality.clamp(1, 100));
+    encoder.set_density(PixelDensity {
+        density: (whole(&density.x), whole(&density.y)),
+        unit: PixelDensityUnit::Inches,
+    });
+    if density.x.under != 1 || density.y.under != 1 {
+        encoder.add_app_segment(1, exif(density))?;
+    }
+    let kind = if picture.layout == Layout::Grey { ColorType::Luma } else { ColorType::Rgb };
+    encoder.encode(&picture.pixels, side(picture.size.width), side(picture.size.height), kind)?;
+    Ok(bytes)
+}
+
+/// JFIF knows whole dots per inch only: EXIF says it exactly. Three fields, big-endian.
+fn exif(density: &Density) -> Vec<u8> {
+    const RATIONALS: u32 = 8 + 2 + 3 * 12 + 4;
+    let field = |tag: u16, kind: u16, value: [u8; 4]| {
+        let mut field = Vec::from(tag.to_be_bytes());
+        field.extend(kind.to_be_bytes());
+        field.extend(1u32.to_be_bytes());
+        field.extend(value);
+        field
+    };
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x03".to_vec();
+    exif.extend(field(0x011a, 5, RATIONALS.to_be_bytes()));
+    exif.extend(field(0x011b, 5, (RATIONALS + 8).to_be_bytes()));
+    exif.extend(field(0x0128, 3, [0, 2, 0, 0]));
+    exif.extend([0; 4]);
+    for ratio in [&density.x, &density.y] {
+        exif.extend(ratio.over.to_be_bytes());
+        exif.extend(ratio.under.to_be_bytes());
+    }
+    exif
+}
+
+fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.size.width, picture.size.height);
+    encoder.set_color(if picture.layout == Layout::GreyAlpha {
+        png::ColorType::GrayscaleAlpha
+    } else {
+        png::ColorType::Rgba
+    });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: density.x.per_metre(),
+        yppu: density.y.per_metre(),
+        unit: png::Unit::Meter,
+    }));
+    encoder.write_header()?.write_image_data(&picture.pixels)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::Profile;
+    use super::*;
+
+    fn standard(layout: Layout, dpi: u16, displayed: Size) -> Standard {
+        let size = Size::new(16, 8);
+        let pixels = vec![100; 128 * layout.channels()];
+        let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };
+        encode(&picture, displayed, Dpi::new(dpi).unwrap(), 85).unwrap()
+    }
+
+    #[test]
+    fn a_whole_density_needs_jfif_only() {
+        let file = standard(Layout::Rgb, 300, Size::new(32, 16));
+        assert_eq!(file.format, Format::Jpeg);
+        // SOI, APP0 of 16 bytes: JFIF 1.x, inches, 150 x 150.
+        assert_eq!(file.bytes[..4], [0xff, 0xd8, 0xff, 0xe0]);
+        assert_eq!(file.bytes[6..11], *b"JFIF\0");
+        assert_eq!(file.bytes[13..18], [1, 0, 150, 0, 150]);
+        assert_ne!(file.bytes[20..22], [0xff, 0xe1]);
+    }
+
+    #[test]
+    fn a_broken_density_is_told_exactly_in_exif() {
+        let file = standard(Layout::Grey, 300, Size::new(33, 16));
+        // 300 * 16 / 33 = 145.45, 150
+        assert_eq!(file.bytes[13..18], [1, 0, 145, 0, 150]);
+        assert_eq!(file.bytes[20..22], [0xff, 0xe1]);
+        assert_eq!(file.bytes[24..34], *b"Exif\0\0MM\0\x2a");
+        let rationals = 24 + 6 + 50;
+        assert_eq!(
+            file.bytes[rationals..rationals + 16],
+            [0, 0, 0x06, 0x40, 0, 0, 0, 11, 0, 0, 0, 150, 0, 0, 0, 1]
+        );
+    }
+
+    #[test]
+    fn png_tells_dots_per_metre() {
+        let file = standard(Layout::Rgba, 72, Size::new(16, 8));
+        assert_eq!(file.format, Format::Png);
+        let info = png::Decoder::new(std::io::Cursor::new(&file.bytes)).read_info().unwrap();
+        let dims = info.info().pixel_dims.unwrap();
+        assert_eq!((dims.xppu, dims.yppu), (2835, 2835));
+    }
+
+    #[test]
+    fn a_density_is_never_nothing() {
+        let file = standard(Layout::Rgb, 1, Size::new(16000, 8000));
+        assert_eq!(file.bytes[13..18], [1, 0, 1, 0, 1]);
+    }
+}

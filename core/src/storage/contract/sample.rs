@@ -1,0 +1,79 @@
+//! Images for tests of storages.
+
+use crate::field::{UserId, WebsiteId};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::name::ImageName;
+use crate::record::{ImageId, ImageRecord, NewImage, StandardRecord, Variant};
+use crate::storage::{Storage, StorageError};
+
+/// An image to store that no decoder has seen: any bytes, under a record that fits them.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The record, to change as a test needs it.
+    pub record: ImageRecord,
+    /// The bytes of the original.
+    pub original: Vec<u8>,
+    /// The bytes of the rendition.
+    pub standard: Vec<u8>,
+}
+
+impl Sample {
+    /// An upload of `original` by `user` to `website`. The rendition's bytes follow from the original's.
+    ///
+    /// # Panics
+    ///
+    /// When website or user are not valid.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "for tests, whose values are literals")]
+    pub fn new(website: u32, user: &str, original: impl Into<Vec<u8>>) -> Self {
+        let original = original.into();
+        let standard: Vec<u8> = b"standard ".iter().chain(original.iter().rev()).copied().collect();
+        let mut record = ImageRecord::new(
+            WebsiteId::new(website).expect("a valid website"),
+            UserId::parse(user).expect("a valid user"),
+            Format::Png,
+            Size::new(355, 142),
+            &original,
+            StandardRecord {
+                format: Format::Jpeg,
+                size: Size::new(35, 14),
+                bytes: standard.len() as u64,
+            },
+        );
+        record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
+        Self { record, original, standard }
+    }
+
+    /// As a storage takes it.
+    #[must_use]
+    pub fn image(&self) -> NewImage<'_> {
+        NewImage::new(&self.record, &self.original, &self.standard)
+    }
+
+    /// Asserts that the storage has it under `id`, whole and byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] of the storage.
+    ///
+    /// # Panics
+    ///
+    /// When it is not there or differs.
+    pub fn assert_kept(&self, storage: &dyn Storage, id: ImageId) -> Result<(), StorageError> {
+        let website = self.record.website_id;
+        let found = storage.find(website, id)?;
+        let record = found.as_ref().map(|found| &found.record);
+        assert_eq!(record, Some(&self.record), "the record of image {id}");
+        assert_eq!(found.map(|found| found.id), Some(id), "the id of image {id}");
+        for variant in Variant::ALL {
+            let kept = storage.read(website, id, variant)?;
+            // Not assert_eq: nobody wants to read the bytes.
+            assert!(
+                kept.as_deref() == Some(self.image().bytes(variant)),
+                "the {variant} of image {id} is not what was stored"
+            );
+        }
+        Ok(())
+    }
+}

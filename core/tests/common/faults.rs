@@ -1,0 +1,125 @@
+//! Halves of a storage that fail as planned.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use userimage::storage::{Abandoned, Blobs, Catalog, Entry, Leftover, Page, StorageError, Ticket};
+use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The step fails and has done nothing.
+    Before,
+    /// The step is done, but fails: its answer is lost.
+    After,
+    /// A blob is written in part. For other steps as `Before`.
+    Torn,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) fault: Fault,
+    /// Which step fails, counted from 0.
+    pub(crate) at: usize,
+    /// Whether all steps after it fail, too.
+    pub(crate) dead: bool,
+}
+
+/// Fails as planned, for both halves of a storage.
+#[derive(Clone, Default)]
+pub(crate) struct Faults(Arc<Mutex<(usize, Option<Plan>)>>);
+
+impl Faults {
+    pub(crate) fn plan(&self, plan: Plan) {
+        *self.0.lock().unwrap() = (0, Some(plan));
+    }
+
+    /// Ends the plan; tells whether its step was reached.
+    pub(crate) fn end(&self) -> bool {
+        let (steps, plan) = std::mem::take(&mut *self.0.lock().unwrap());
+        plan.is_some_and(|plan| steps > plan.at)
+    }
+
+    fn step<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StorageError>,
+        tear: impl FnOnce(),
+    ) -> Result<T, StorageError> {
+        let now = {
+            let mut state = self.0.lock().unwrap();
+            let step = state.0;
+            state.0 += 1;
+            match state.1 {
+                Some(plan) if plan.at == step => Some(plan.fault),
+                Some(plan) if plan.dead && plan.at < step => Some(Fault::Before),
+                _ => None,
+            }
+        };
+        match now {
+            None => return work(),
+            Some(Fault::Before) => {}
+            Some(Fault::After) => drop(work()?),
+            Some(Fault::Torn) => tear(),
+        }
+        Err(StorageError::new("a planned fault"))
+    }
+}
+
+pub(crate) struct Faulty<T> {
+    pub(crate) inner: Arc<T>,
+    pub(crate) faults: Faults,
+}
+
+impl<B: Blobs> Blobs for Faulty<B> {
+    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+        let half = || self.inner.put(key, bytes.split_at(bytes.len() / 2).0).unwrap();
+        self.faults.step(|| self.inner.put(key, bytes), half)
+    }
+
+    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
+        self.inner.get(key)
+    }
+
+    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        self.faults.step(|| self.inner.delete(key), || ())
+    }
+}
+
+impl<C: Catalog> Catalog for Faulty<C> {
+    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+        self.faults.step(|| self.inner.begin(record), || ())
+    }
+
+    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+        self.faults.step(|| self.inner.commit(ticket, record), || ())
+    }
+
+    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
+        self.faults.step(|| self.inner.abandon(ticket, record), || ())
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
+        self.inner.find(website, id)
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        self.inner.list(website, user, page)
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+        self.faults.step(|| self.inner.delete(website, id), || ())
+    }
+
+    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
+        self.faults.step(|| self.inner.claim(min_age), || ())
+    }
+
+    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
+        self.faults.step(|| self.inner.forget(ticket), || ())
+    }
+}

@@ -1,0 +1,356 @@
+//! The local storage when the power goes.
+//!
+//! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file system
+//! that keeps what was synced and, of the rest, nothing or a random part: files keep some of their writes,
+//! folders some of their changes. What such a disk holds at a cut is laid out in a real folder and opened.
+//!
+//! Where there is no `strace`, or it may not trace, the test says so and passes.
+#![cfg(all(feature = "contract", feature = "local", target_os = "linux"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use common::{Random, TempDir, files};
+use userimage::storage::contract::{Sample, WEBSITE};
+use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
+use userimage::{ImageId, UserId, Variant, WebsiteId};
+
+const DIR: &str = "USERIMAGE_TEST_POWER_DIR";
+
+fn content(number: u64) -> Vec<u8> {
+    format!("content {number}, ").repeat(1 + usize::try_from(number % 50).unwrap()).into_bytes()
+}
+
+/// Uploads and deletes, in several sessions, so that the database is also opened and closed.
+#[test]
+fn child() {
+    let Some(dir) = std::env::var_os(DIR) else { return };
+    let dir = Path::new(&dir);
+    let mut log = OpenOptions::new().create(true).append(true).open(dir.join("log")).unwrap();
+    let mut number = 0;
+    let mut ids = Vec::new();
+    for _ in 0..4 {
+        let storage = LocalStorage::open(dir.join("new/store"), "").unwrap();
+        for _ in 0..12 {
+            number += 1;
+            let sample = Sample::new(WEBSITE, "user", content(number));
+            let id = storage.store(&sample.image()).unwrap().id;
+            ids.push(id);
+            log.write_all(format!("stored {id} {number}\n").as_bytes()).unwrap();
+            if number % 3 == 0 {
+                let id = ids.swap_remove(ids.len() / 2);
+                log.write_all(format!("deleting {id}\n").as_bytes()).unwrap();
+                assert!(storage.delete(sample.record.website_id, id).unwrap());
+                log.write_all(format!("deleted {id}\n").as_bytes()).unwrap();
+            }
+        }
+    }
+}
+
+/// A change of a file that has not been synced.
+#[derive(Clone)]
+enum Change {
+    Write(usize, Vec<u8>),
+    Truncate(usize),
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Write(at, data) => {
+                let end = at + data.len();
+                bytes.resize(bytes.len().max(end), 0);
+                bytes.get_mut(*at..end).unwrap().copy_from_slice(data);
+            }
+            Self::Truncate(length) => bytes.resize(*length, 0),
+        }
+    }
+}
+
+enum Node {
+    File { synced: Vec<u8>, changes: Vec<Change> },
+    Folder { synced: BTreeMap<String, usize>, now: BTreeMap<String, usize> },
+}
+
+/// The file system under `root`, as the process sees it and as the disk has it.
+struct Disk {
+    root: String,
+    nodes: Vec<Node>,
+    /// What is open: the node, and the place for the next write.
+    open: HashMap<i64, (usize, usize)>,
+    log: String,
+}
+
+impl Disk {
+    fn new(root: &Path) -> Self {
+        let folder = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
+        let root = root.to_str().unwrap().to_owned();
+        Self { root, nodes: vec![folder], open: HashMap::new(), log: String::new() }
+    }
+
+    /// The folder that holds `path`, and the name there; `None` outside of the root.
+    fn locate<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
+        let inner = path.strip_prefix(&self.root)?.strip_prefix('/')?;
+        let (folders, name) = inner.rsplit_once('/').unwrap_or(("", inner));
+        let folder = folders.split('/').filter(|part| !part.is_empty()).try_fold(
+            0,
+            |at, part| match self.nodes.get(at)? {
+                Node::Folder { now, .. } => now.get(part).copied(),
+                Node::File { .. } => None,
+            },
+        )?;
+        Some((folder, name))
+    }
+
+    fn entries(&mut self, folder: usize) -> &mut BTreeMap<String, usize> {
+        match self.nodes.get_mut(folder) {
+            Some(Node::Folder { now, .. }) => now,
+            _ => panic!("not a folder"),
+        }
+    }
+
+    fn add(&mut self, folder: usize, name: &str, node: Node) -> usize {
+        let number = self.nodes.len();
+        self.nodes.push(node);
+        self.entries(folder).insert(name.to_owned(), number);
+        number
+    }
+
+    fn change(&mut self, node: usize, change: Change) {
+        match self.nodes.get_mut(node) {
+            Some(Node::File { changes, .. }) => changes.push(change),
+            _ => panic!("not a file"),
+        }
+    }
+
+    /// Replays a line of strace's output.
+    fn replay(&mut self, line: &str) {
+        let Some((call, result)) = line.rsplit_once(" = ") else { return };
+        let Some(result) = number(result).filter(|result| *result >= 0) else { return };
+        let Some((name, arguments)) = call.trim_end().split_once('(') else { return };
+        let name = name.rsplit(' ').next().unwrap();
+        let texts = texts(arguments);
+        let text =
+            |at: usize| texts.get(at).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        match name {
+            "openat" => {
+                let path = text(0).unwrap();
+                self.open.remove(&result);
+                if path == self.root {
+                    self.open.insert(result, (0, 0));
+                    return;
+                }
+                let Some((folder, name)) = self.locate(&path) else { return };
+                let node = match self.entries(folder).get(name) {
+                    Some(node) => *node,
+                    None => {
+                        assert!(arguments.contains("O_CREAT"), "{path} is not known");
+                        self.add(folder, name, Node::File { synced: vec![], changes: vec![] })
+                    }
+                };
+                self.open.insert(result, (node, 0));
+            }
+            "mkdir" => {
+                let path = text(0).unwrap();
+                let Some((folder, name)) = self.locate(&path) else { return };
+                let node = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
+                self.add(folder, name, node);
+            }
+            "unlink" => {
+                let path = text(0).unwrap();
+                let Some((folder, name)) = self.locate(&path) else { return };
+                self.entries(folder).remove(name).unwrap();
+            }
+            "write" | "pwrite64" | "ftruncate" | "fsync" | "fdatasync" => {
+                let handle = number(arguments).unwrap();
+                let Some((node, at)) = self.open.get_mut(&handle) else { return };
+                let node = *node;
+                let last = || arguments.trim_end_matches(')').rsplit(", ").next().unwrap();
+                match name {
+                    "write" => {
+                        let data = texts.into_iter().next().unwrap();
+                        let place = *at;
+                        *at += data.len();
+                        if self.locate(&format!("{}/log", self.root)).is_some_and(|(folder, _)| {
+                            matches!(self.nodes.get(folder), Some(Node::Folder { now, .. })
+                                if now.get("log") == Some(&node))
+                        }) {
+                            self.log += &String::from_utf8(data.clone()).unwrap();
+                        }
+                        self.change(node, Change::Write(place, data));
+                    }
+                    "pwrite64" => {
+                        let data = texts.into_iter().next().unwrap();
+                        self.change(node, Change::Write(last().parse().unwrap(), data));
+                    }
+                    "ftruncate" => self.change(node, Change::Truncate(last().parse().unwrap())),
+                    _ => self.sync(node),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn sync(&mut self, node: usize) {
+        match self.nodes.get_mut(node).unwrap() {
+            Node::File { synced, changes } => {
+                changes.drain(..).for_each(|change| change.apply(synced));
+            }
+            Node::Folder { synced, now } => synced.clone_from(now),
+        }
+    }
+
+    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the rest.
+    fn cut(&self, folder: usize, target: &Path, mut luck: Option<&mut Random>) {
+        fs::create_dir(target).unwrap();
+        let Some(Node::Folder { synced, now }) = self.nodes.get(folder) else {
+            panic!("not a folder")
+        };
+        let names: BTreeSet<&String> = synced.keys().chain(now.keys()).collect();
+        for name in names {
+            let (old, new) = (synced.get(name), now.get(name));
+            let lucky = luck.as_deref_mut().is_some_and(|random| random.below(2) == 0);
+            let Some(node) = (if lucky { new } else { old }) else { continue };
+            // Shared memory: not a matter of the disk, and not traced.
+            if name.ends_with("-shm") {
+                continue;
+            }
+            let path = target.join(name);
+            match self.nodes.get(*node).unwrap() {
+                Node::Folder { .. } => self.cut(*node, &path, luck.as_deref_mut()),
+                Node::File { synced, changes } => {
+                    let mut bytes = synced.clone();
+                    for change in changes {
+                        let Some(random) = luck.as_deref_mut() else { break };
+                        match (random.below(4), change) {
+                            (0, _) => {}
+                            // Torn at a sector.
+                            (1, Change::Write(at, data)) if data.len() > 512 => {
+                                Change::Write(*at, data.split_at(512).0.to_vec()).apply(&mut bytes);
+                            }
+                            _ => change.apply(&mut bytes),
+                        }
+                    }
+                    fs::write(path, bytes).unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// The number at the start of a text.
+fn number(text: &str) -> Option<i64> {
+    let end = text.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at(end).0.parse().ok()
+}
+
+/// The strings among a call's arguments; strace has written them in hexadecimal.
+fn texts(arguments: &str) -> Vec<Vec<u8>> {
+    let inside = arguments.split('"').skip(1).step_by(2);
+    let byte = |hex: &str| u8::from_str_radix(hex, 16).unwrap();
+    inside.map(|text| text.split("\\x").skip(1).map(byte).collect()).collect()
+}
+
+/// Opens what a cut has left and asserts that it has all that the log tells, and nothing half.
+fn assert_survives(dir: &Path, log: &str) {
+    let (mut stored, mut deleting, mut deleted) =
+        (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+    for line in log.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |word: &str| word.parse::<u64>().unwrap();
+        match words[..] {
+            ["stored", id, content] => drop(stored.insert(number(id), number(content))),
+            ["deleting", id] => drop(deleting.insert(number(id))),
+            ["deleted", id] => drop(deleted.insert(number(id))),
+            _ => panic!("{line}"),
+        }
+    }
+    let store = dir.join("new/store");
+    let storage = LocalStorage::open(&store, "").unwrap();
+    let website = WebsiteId::new(WEBSITE).unwrap();
+    let user = UserId::parse("user").unwrap();
+    let list = || storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap().images;
+    let visible = list();
+    storage.sweep(Duration::ZERO).unwrap();
+    assert_eq!(list(), visible);
+    let keys = visible
+        .iter()
+        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
+    assert_eq!(files(&store), keys.collect::<BTreeSet<_>>(), "files without record, or reverse");
+    let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
+    assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
+    let ids: BTreeSet<ImageId> = visible.iter().map(|image| image.id).collect();
+    for (id, number) in &stored {
+        assert!(ids.contains(id) || deleting.contains(id), "answered image {id} is lost");
+        assert!(!(ids.contains(id) && deleted.contains(id)), "deleted image {id} is back");
+        if ids.contains(id) {
+            let sample = Sample::new(WEBSITE, "user", content(*number));
+            for variant in Variant::ALL {
+                let bytes = storage.read(website, *id, variant).unwrap().unwrap();
+                assert!(bytes == sample.image().bytes(variant), "the {variant} of image {id}");
+            }
+        }
+    }
+    for image in &visible {
+        for variant in Variant::ALL {
+            storage.read(website, image.id, variant).unwrap().unwrap();
+        }
+    }
+}
+
+#[test]
+fn cut_at_random_moments() {
+    let temp = TempDir::new();
+    let dir = temp.path().join("traced");
+    fs::create_dir(&dir).unwrap();
+    let trace = temp.path().join("trace");
+    let traced = Command::new("strace")
+        .args(["-f", "-xx", "-s", "100000", "-o"])
+        .arg(&trace)
+        .args(["-e", "trace=openat,mkdir,unlink,write,pwrite64,ftruncate,fsync,fdatasync", "--"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["child", "--exact"])
+        .env(DIR, &dir)
+        .output();
+    if !traced.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: strace is missing, or may not trace here");
+        return;
+    }
+    let seed = std::env::var("USERIMAGE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    println!("to repeat: USERIMAGE_TEST_SEED={seed}");
+    let mut random = Random(seed);
+    // In memory, as every layout is opened and synced.
+    let shared = PathBuf::from("/dev/shm");
+    let place = if shared.is_dir() { shared } else { std::env::temp_dir() };
+    let place = place.join(format!("userimage-{}", uuid::Uuid::new_v4()));
+    fs::create_dir(&place).unwrap();
+
+    let trace = fs::read_to_string(&trace).unwrap();
+    assert!(!trace.contains("<unfinished"), "two threads at once cannot be replayed");
+    let mut disk = Disk::new(&dir);
+    let mut cuts = 0;
+    for line in trace.lines() {
+        disk.replay(line);
+        if random.below(16) != 0 {
+            continue;
+        }
+        for luck in [false, true] {
+            let target = place.join(cuts.to_string());
+            disk.cut(0, &target, luck.then_some(&mut random));
+            assert_survives(&target, &disk.log);
+            fs::remove_dir_all(target).unwrap();
+            cuts += 1;
+        }
+    }
+    assert_eq!(disk.log.lines().count(), 48 + 32, "the replay has seen all of the log");
+    println!("{cuts} cuts survived");
+    fs::remove_dir_all(place).unwrap();
+}
