@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Mapping, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, Optional, cast
 
 
 def from_arguments(
@@ -15,13 +16,13 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
-) -> Tuple[str, Optional[Any], Optional[Any]]:
+) -> tuple[str, Optional[Any], Optional[Any]]:
     """Return the configuration in JSON, and the host's own storage and authenticator."""
-    config: "dict[str, Any]" = {}
+    config: dict[str, Any] = {}
     own_storage = own_authenticator = None
 
     if isinstance(storage, (str, os.PathLike)):
-        local = {"path": storage}
+        local: dict[str, Any] = {"path": storage}
         if base_url is not None:
             local["base_url"] = base_url
         config["storage"] = {"local": local}
@@ -58,12 +59,12 @@ def to_json(config: Any) -> str:
     return config if isinstance(config, str) else json.dumps(config, default=_plain)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return os.fspath(cast("os.PathLike[str]", value))
     if isinstance(value, Mapping):
-        return dict(value)
+        return dict(cast("Mapping[object, object]", value))
     if isinstance(value, (set, frozenset)):
-        return sorted(value)
+        return list(cast("frozenset[object]", value))
     # The value itself is not shown: it may be a key.
     raise TypeError(f"a configuration cannot hold an object of type {type(value).__name__}")

@@ -1,6 +1,6 @@
 """What can go wrong. ``except UploadError`` catches every refused or failed upload::
 
-    Error
+Error:
      +-- UploadError
      |    +-- MissingWebsiteId     372
      |    +-- InvalidWebsiteId     221
@@ -14,12 +14,14 @@
      +-- StorageError
           +-- UnsupportedOperation (a NotImplementedError too)
 
-What lies beneath an error is its ``__cause__``: of a ``ServerError``, the exception that the host's own
-storage or authenticator has raised. A wrong argument is a ``TypeError`` or ``ValueError``, and a file
-that cannot be opened or read raises what Python's own ``open`` and ``read`` would.
+What lies beneath an error is its ``__cause__``: of a ``ServerError``, the exception that the
+host's own storage or authenticator has raised. A wrong argument is a ``TypeError`` or
+``ValueError``, and a file that cannot be opened or read raises what Python's own ``open`` and
+``read`` would.
 """
 
-from typing import Iterable, Optional, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Optional, Union, overload
 
 
 class Error(Exception):
@@ -85,18 +87,19 @@ class ServerError(UploadError):
     """The storage or the authenticator failed; its exception is the ``__cause__``."""
 
 
-class Failures(Tuple[UploadError, ...]):
-    """Every failure of a request's fields, in order: a tuple, empty when all is well."""
+class Failures(Sequence[UploadError]):
+    """Every failure of a request's fields, in order; empty when all is well."""
 
-    _answer: "Optional[Tuple[str, int]]"
+    __slots__ = ("_answer", "_errors")
 
-    def __new__(
-        cls, errors: Iterable[UploadError] = (), answer: "Optional[Tuple[str, int]]" = None
-    ) -> "Failures":
+    def __init__(
+        self,
+        errors: Iterable[UploadError] = (),
+        answer: Optional[tuple[str, int]] = None,
+    ) -> None:
         """Made by the library."""
-        failures = super().__new__(cls, errors)
-        failures._answer = answer
-        return failures
+        self._errors = tuple(errors)
+        self._answer = answer
 
     def envelope(self) -> Optional[str]:
         """Return the answer for the client, with every code, or ``None`` without failures."""
@@ -106,6 +109,19 @@ class Failures(Tuple[UploadError, ...]):
     def http_status(self) -> Optional[int]:
         """The HTTP status that goes with ``envelope()``."""
         return self._answer[1] if self._answer else None
+
+    def __len__(self) -> int:
+        return len(self._errors)
+
+    @overload
+    def __getitem__(self, index: int) -> UploadError: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[UploadError]: ...
+    def __getitem__(self, index: Union[int, slice]) -> Union[UploadError, Sequence[UploadError]]:
+        return self._errors[index]
+
+    def __repr__(self) -> str:
+        return f"Failures({list(self._errors)!r})"
 
 
 class ProbeError(Error, ValueError):
