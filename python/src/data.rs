@@ -35,7 +35,9 @@ impl<'py> Input<'py> {
             return Ok(Self::Bytes(copy));
         }
         if object.is_instance_of::<PyString>() || object.hasattr(intern!(py, "__fspath__"))? {
-            return Ok(Self::Path { path: object.extract()?, object: object.clone() });
+            // Its text, as `open` shows it in an error.
+            let object = py.import("os")?.call_method1("fspath", (object,))?;
+            return Ok(Self::Path { path: object.extract()?, object });
         }
         match PyFile::new(object)? {
             Some(file) => Ok(Self::File(file)),

@@ -98,7 +98,8 @@ fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     items
         .try_iter()?
         .map(|pair| {
-            let (Text(name), Field(value)) = pair?.extract()?;
+            let [name, value]: [Bound<'_, PyAny>; 2] = pair?.extract()?;
+            let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
             Ok((name, value))
         })
         .collect()

@@ -11,8 +11,9 @@ What an upload is, which files are taken and what the answers mean is the *Uploa
 version 4; it is the same in every language of the library, since one Rust core decides it.
 
 In a web application
-    Make one ``Uploader`` at the start. Give ``upload`` the framework's upload object and the fields
-    as the client sent them; send ``envelope()`` of what it returns or raises, with ``http_status``::
+    Make one ``Uploader`` at the start. Give ``upload`` the framework's upload object and the
+    fields as the client sent them; send ``envelope()`` of what it returns or raises, with
+    ``http_status``::
 
         try:
             answer = uploader.upload(request.files["postedFile"], website_id=..., ...)
@@ -35,8 +36,9 @@ Your own storage and your own check of keys
     See ``help(userimage.Storage)`` and ``help(userimage.Authenticator)``.
 
 Logging
-    Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of each
-    step, as text and as the record's attribute ``userimage``; never a key, a user or file content.
+    Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of
+    each step, as text and as the record's attribute ``userimage``; never a key, a user or file
+    content.
 
 On the command line
     ``userimage probe photo.jpg``; see ``userimage --help``.

@@ -31,7 +31,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (userimage.Error, OSError, ValueError) as error:
-        _complain(str(error))
+        _complain(_whole(error))
         return 1
     return status
 
@@ -117,7 +117,10 @@ def _probe(options: argparse.Namespace) -> int:
                 _complain(f"{path}: {reason}")
             continue
         if options.json:
-            _print(json.dumps({"path": path, "ok": True, **info.as_dict()}))
+            # With the names of the Rust example, `probe`, that tells the same.
+            fields = info.as_dict()
+            mime = {"mime": fields.pop("mime_type")}
+            _print(json.dumps({"path": path, "ok": True, **mime, **fields}))
         else:
             rows.append([path, *_columns(info)])
     if rows:
@@ -223,6 +226,12 @@ def _print(line: str) -> None:
     # A name that is not text in the terminal's encoding is shown escaped, never an error.
     encoding = sys.stdout.encoding or "utf-8"
     print(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _whole(error: BaseException) -> str:
+    """Return an error's text and those of what lies beneath it."""
+    beneath = error.__cause__
+    return str(error) if beneath is None else f"{error}: {_whole(beneath)}"
 
 
 def _complain(text: str) -> None:

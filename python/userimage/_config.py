@@ -36,8 +36,8 @@ def from_arguments(
     if keys is not None:
         config["authentication"] = "keys"
         config["websites"] = [
-            {"id": id, "keys": [given] if isinstance(given, str) else given}
-            for id, given in keys.items()
+            {"id": website, "keys": [given] if isinstance(given, str) else given}
+            for website, given in keys.items()
         ]
     if authentication is not None:
         config["authentication"] = authentication

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 class Storage(Protocol):
     """A storage of your own: any object with these methods.
 
-    Only ``store`` is needed. The uploader calls it from the thread that uploads, so it must be safe to call
-    from several threads at once. Its exception becomes the ``__cause__`` of a ``ServerError``. ::
+    Only ``store`` is needed. The uploader calls it in the thread that uploads, so it must be safe
+    to call from several threads at once. Its exception becomes the ``__cause__`` of a
+    ``ServerError``. ::
 
         class Shop:
             def store(self, image):
@@ -47,8 +48,9 @@ class Storage(Protocol):
 class Authenticator(Protocol):
     """Your own check of who may upload: any object with these methods.
 
-    Both are asked for every upload, in this order, and must answer ``True`` or ``False`` and nothing
-    else. An exception makes the upload fail with a ``ServerError``, whose ``__cause__`` it becomes.
+    Both are asked for every upload, in this order, and must answer ``True`` or ``False`` and
+    nothing else. An exception makes the upload fail with a ``ServerError``, whose ``__cause__`` it
+    becomes.
     Compare keys with ``hmac.compare_digest``.
     """
 
