@@ -84,9 +84,7 @@ impl HostStorage {
         match Python::attach(call) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(StorageError::unsupported(name)),
-            Err(failure) => {
-                Err(StorageError::new(format!("{name}: {failure}")).with_source(failure))
-            }
+            Err(failure) => Err(StorageError::new(format!("{name} failed")).with_source(failure)),
         }
     }
 }

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import weakref
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_a_storage_s_exception_is_the_cause(small: bytes) -> None:
         uploader.upload(small, **WHO)
     assert caught.value.__cause__ is mine
     assert mine.__traceback__ is not None
-    assert "the disk is full" in caught.value.reason
+    assert caught.value.reason == "store failed"
     assert "disk" not in caught.value.envelope()
     assert caught.value.http_status == 500
     with pytest.raises(userimage.StorageError) as caught_too:
@@ -167,15 +168,14 @@ def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> No
     with pytest.raises(userimage.ServerError) as caught:
         uploader.upload(small, **WHO)
     assert isinstance(caught.value.__cause__, TypeError)
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: uploader.page(1001, "u", 0, 1),
         lambda: uploader.sweep(1),
         lambda: uploader.delete(1001, 1),
-        lambda: uploader.find(1001, 1) and None,
-        lambda: uploader.read(1001, 1),
-    ):
-        if rubbish is None and call() is None:
-            continue
+    ]
+    if rubbish is not None:
+        calls += [lambda: uploader.find(1001, 1), lambda: uploader.read(1001, 1)]
+    for call in calls:
         with pytest.raises(userimage.StorageError) as caught_too:
             call()
         assert isinstance(caught_too.value.__cause__, TypeError)
