@@ -1,7 +1,8 @@
 //! How many uploads a second the storages keep: `cargo bench --bench storage --features contract`.
 //!
-//! The local figures are the disk's: an upload waits for it six times (two files, their two folders,
-//! the pending row, the commit). They are set against one thread that only writes and syncs two files.
+//! The local figures are the disk's: an upload waits for it six times (two files, their two
+//! folders, the pending row, the commit). They are set against one thread that only writes and
+//! syncs two files.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
 use std::fs::{self, File};

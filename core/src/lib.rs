@@ -37,8 +37,8 @@ pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{
-    Colour, ColourModel, Density, DensitySource, ImageInfo, ProbeError, count_frames, probe,
-    probe_path, probe_reader,
+    Colour, ColourModel, Density, DensitySource, ExifDetails, ImageInfo, PrintSize, ProbeError,
+    count_frames, exif_details, probe, probe_path, probe_reader,
 };
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,

@@ -1,5 +1,5 @@
-//! The commit when its parts fail: at every step in turn, before the step or after it is done, once or
-//! from then on (as if the process had died there).
+//! The commit when its parts fail: at every step in turn, before the step or after it is done, once
+//! or from then on (as if the process had died there).
 #![cfg(feature = "contract")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
@@ -213,7 +213,7 @@ fn every_step_in_memory() {
 fn every_step_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     let make = || {
-        let dir = common::TempDir::new();
+        let dir = common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store
@@ -308,8 +308,8 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
     new.assert_kept(&store.storage(), stored.id).unwrap();
     store.assert_whole_and_sweepable();
 
-    // Also when that other upload is still under way: here both fail, the inner one because its second
-    // blob is there already.
+    // Also when that other upload is still under way: here both fail, the inner one because its
+    // second blob is there already.
     let (store, new) = (make(), sample(b"both"));
     slow_upload(&store, &new, &|| {
         store.storage().sweep(Duration::ZERO).unwrap();
@@ -334,7 +334,7 @@ fn slow_uploads_in_memory() {
 fn slow_uploads_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     slow_uploads_fail_whole(|| {
-        let dir = common::TempDir::new();
+        let dir = common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store

@@ -1,8 +1,9 @@
 //! The local storage when the power goes.
 //!
-//! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file system
-//! that keeps what was synced and, of the rest, nothing or a random part: files keep some of their writes,
-//! folders some of their changes. What such a disk holds at a cut is laid out in a real folder and opened.
+//! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file
+//! system that keeps what was synced and, of the rest, nothing or a random part: files keep some of
+//! their writes, folders some of their changes. What such a disk holds at a cut is laid out in a
+//! real folder and opened.
 //!
 //! Where there is no `strace`, or it may not trace, the test says so and passes.
 #![cfg(all(feature = "contract", feature = "local", target_os = "linux"))]
@@ -13,7 +14,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -207,7 +208,8 @@ impl Disk {
         }
     }
 
-    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the rest.
+    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the
+    /// rest.
     fn cut(&self, folder: usize, target: &Path, mut luck: Option<&mut Random>) {
         fs::create_dir(target).unwrap();
         let Some(Node::Folder { synced, now }) = self.nodes.get(folder) else {
@@ -327,11 +329,8 @@ fn cut_at_random_moments() {
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     println!("to repeat: USERIMAGE_TEST_SEED={seed}");
     let mut random = Random(seed);
-    // In memory, as every layout is opened and synced.
-    let shared = PathBuf::from("/dev/shm");
-    let place = if shared.is_dir() { shared } else { std::env::temp_dir() };
-    let place = place.join(format!("userimage-{}", uuid::Uuid::new_v4()));
-    fs::create_dir(&place).unwrap();
+    // Every layout is opened and synced.
+    let place = TempDir::in_memory();
 
     let trace = fs::read_to_string(&trace).unwrap();
     assert!(!trace.contains("<unfinished"), "two threads at once cannot be replayed");
@@ -343,7 +342,7 @@ fn cut_at_random_moments() {
             continue;
         }
         for luck in [false, true] {
-            let target = place.join(cuts.to_string());
+            let target = place.path().join(cuts.to_string());
             disk.cut(0, &target, luck.then_some(&mut random));
             assert_survives(&target, &disk.log);
             fs::remove_dir_all(target).unwrap();
@@ -352,5 +351,4 @@ fn cut_at_random_moments() {
     }
     assert_eq!(disk.log.lines().count(), 48 + 32, "the replay has seen all of the log");
     println!("{cuts} cuts survived");
-    fs::remove_dir_all(place).unwrap();
 }

@@ -103,6 +103,11 @@ impl Resources {
 
     /// `N` bytes at `at`, also across pieces.
     fn array<const N: usize>(&self, src: &mut impl Source, at: u64) -> Result<[u8; N], ProbeError> {
+        if let Some((from, left)) = self.locate(at)
+            && left >= N as u64
+        {
+            return src.array(from);
+        }
         let mut bytes = [0; N];
         let mut done = 0;
         while done < N {
@@ -172,7 +177,7 @@ mod tests {
         out.extend(id.to_be_bytes());
         out.push(u8::try_from(name.len()).unwrap());
         out.extend(name);
-        if name.len() % 2 == 0 {
+        if name.len().is_multiple_of(2) {
             out.push(0);
         }
         out.extend(u32::try_from(data.len()).unwrap().to_be_bytes());

@@ -4,13 +4,16 @@
 //! Offsets are checked against the block, values are read only for the tags that the probe needs,
 //! and nothing is followed but one IFD and its GPS pointer, so there is no loop to guard.
 
-use super::source::{Source, lenient};
+use super::source::{Source, WINDOW, lenient};
 use super::{Density, ImageInfo, Orientation, ProbeError};
 
 const CLASSIC: u16 = 42;
 const BIG: u16 = 43;
 /// Entries that are looked at in one IFD. Real ones have fewer than a hundred.
 const MAX_ENTRIES: u64 = 4096;
+
+/// The type of a fraction.
+const RATIONAL: u16 = 5;
 
 /// The tags that the probe reads (TIFF 6.0 appendix A, EXIF 2.32 section 4.6.3).
 mod tag {
@@ -44,8 +47,8 @@ pub(super) struct Tiff {
 }
 
 /// One entry of an IFD.
+#[derive(Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) tag: u16,
     kind: u16,
     count: u64,
     /// Offset in the file of the entry's own value field.
@@ -128,7 +131,7 @@ impl Tiff {
         } else {
             (self.u16(src.array(self.place(offset, 2)?)?).into(), 2)
         };
-        let size = count.checked_mul(self.entry_size()).ok_or(ProbeError::Truncated)?;
+        let size = count.checked_mul(self.entry_size() as u64).ok_or(ProbeError::Truncated)?;
         let first = offset.checked_add(head).ok_or(ProbeError::Truncated)?;
         let first_entry = self.place(first, size)?;
         Ok(Ifd { first_entry, count, next_at: first_entry + size })
@@ -147,54 +150,54 @@ impl Tiff {
         })
     }
 
-    fn entry_size(&self) -> u64 {
+    fn entry_size(&self) -> usize {
         if self.big { 20 } else { 12 }
     }
 
-    /// Entry `index` of an IFD.
+    /// The entries of the tags to which `slot` gives a place; of a tag that comes twice, the first.
+    ///
+    /// The directory is walked once, without a look at the values of other tags.
     #[inline]
-    fn entry(&self, src: &mut impl Source, ifd: Ifd, index: u64) -> Result<Entry, ProbeError> {
-        let at = ifd.first_entry + index * self.entry_size();
-        if self.big {
-            let [t0, t1, k0, k1, count @ ..] = src.array::<12>(at)?;
-            Ok(Entry {
-                tag: self.u16([t0, t1]),
-                kind: self.u16([k0, k1]),
-                count: self.u64(count),
-                field: at + 12,
-            })
-        } else {
-            let [t0, t1, k0, k1, count @ ..] = src.array::<8>(at)?;
-            Ok(Entry {
-                tag: self.u16([t0, t1]),
-                kind: self.u16([k0, k1]),
-                count: self.u32(count).into(),
-                field: at + 8,
-            })
-        }
-    }
-
-    /// Calls `each` with the entries of an IFD, in order.
-    pub(super) fn entries<S: Source>(
-        &self,
-        src: &mut S,
-        ifd: Ifd,
-        mut each: impl FnMut(&mut S, &Entry) -> Result<(), ProbeError>,
-    ) -> Result<(), ProbeError> {
-        for index in 0..ifd.count.min(MAX_ENTRIES) {
-            let entry = self.entry(src, ifd, index)?;
-            each(src, &entry)?;
-        }
-        Ok(())
-    }
-
-    /// The first value of an entry as a number: `None` for text, for no value and for a value
-    /// outside the block.
-    pub(super) fn number(
+    pub(super) fn find<const N: usize>(
         &self,
         src: &mut impl Source,
-        entry: &Entry,
-    ) -> Result<Option<f64>, ProbeError> {
+        ifd: Ifd,
+        slot: impl Fn(u16) -> Option<usize>,
+    ) -> Result<[Option<Entry>; N], ProbeError> {
+        let mut found = [None; N];
+        let size = self.entry_size();
+        let (mut at, mut left) = (ifd.first_entry, ifd.count.min(MAX_ENTRIES));
+        while left > 0 {
+            let count = usize::try_from(left).unwrap_or(usize::MAX).min(WINDOW / size);
+            for entry in src.get(at, count * size)?.chunks_exact(size) {
+                if let Some(&[t0, t1]) = entry.first_chunk()
+                    && let Some(place) = slot(self.u16([t0, t1]))
+                    && let Some(place @ None) = found.get_mut(place)
+                {
+                    *place = self.entry(entry, at);
+                }
+                at += size as u64;
+            }
+            left -= count as u64;
+        }
+        Ok(found)
+    }
+
+    /// An entry from its bytes, which lie at `at`.
+    #[inline]
+    fn entry(&self, bytes: &[u8], at: u64) -> Option<Entry> {
+        if self.big {
+            let &[_, _, k0, k1, ref count @ ..] = bytes.first_chunk::<12>()?;
+            Some(Entry { kind: self.u16([k0, k1]), count: self.u64(*count), field: at + 12 })
+        } else {
+            let &[_, _, k0, k1, ref count @ ..] = bytes.first_chunk::<8>()?;
+            Some(Entry { kind: self.u16([k0, k1]), count: self.u32(*count).into(), field: at + 8 })
+        }
+    }
+
+    /// Where the values of an entry lie, if there are any and they lie inside the block.
+    #[inline]
+    fn values(&self, src: &mut impl Source, entry: Entry) -> Result<Option<u64>, ProbeError> {
         let size: u64 = match entry.kind {
             1 | 6 => 1,
             3 | 8 => 2,
@@ -205,68 +208,71 @@ impl Tiff {
         let Some(total) = size.checked_mul(entry.count).filter(|&total| total > 0) else {
             return Ok(None);
         };
-        let at = if total <= self.field_size() {
-            entry.field
+        if total <= if self.big { 8 } else { 4 } {
+            return Ok(Some(entry.field));
+        }
+        let offset = if self.big {
+            self.u64(src.array(entry.field)?)
         } else {
-            let offset = if self.big {
-                self.u64(src.array(entry.field)?)
-            } else {
-                self.u32(src.array(entry.field)?).into()
-            };
-            match self.place(offset, total) {
-                Ok(at) => at,
-                Err(_) => return Ok(None),
-            }
+            self.u32(src.array(entry.field)?).into()
         };
-        self.first_value(src, entry.kind, at).map(Some)
+        Ok(self.place(offset, total).ok())
     }
 
-    fn field_size(&self) -> u64 {
-        if self.big { 8 } else { 4 }
-    }
-
-    /// One value of a type (TIFF 6.0 section 2, "IFD Entry").
-    #[expect(clippy::cast_precision_loss, reason = "sizes beyond 2^53 are no sizes")]
-    fn first_value(&self, src: &mut impl Source, kind: u16, at: u64) -> Result<f64, ProbeError> {
-        Ok(match kind {
-            1 => f64::from(u8::from_be_bytes(src.array(at)?)),
+    /// The first value of an entry as a number: `None` for text, for no value and for a value
+    /// outside the block (TIFF 6.0 section 2, "IFD Entry").
+    fn number(&self, src: &mut impl Source, entry: Entry) -> Result<Option<f64>, ProbeError> {
+        let Some(at) = self.values(src, entry)? else { return Ok(None) };
+        Ok(Some(match entry.kind {
+            RATIONAL => {
+                let (n, d) = self.fraction(src.array(at)?);
+                // n/0 is infinite and 0/0 not a number: both fail the rule of density.rs.
+                f64::from(n) / f64::from(d)
+            }
+            10 => {
+                let (n, d) = self.fraction(src.array(at)?);
+                f64::from(n.cast_signed()) / f64::from(d.cast_signed())
+            }
             6 => f64::from(i8::from_be_bytes(src.array(at)?)),
-            3 => f64::from(self.u16(src.array(at)?)),
             8 => f64::from(self.u16(src.array(at)?).cast_signed()),
-            4 | 13 => f64::from(self.u32(src.array(at)?)),
             9 => f64::from(self.u32(src.array(at)?).cast_signed()),
             11 => f64::from(f32::from_bits(self.u32(src.array(at)?))),
             12 => f64::from_bits(self.u64(src.array(at)?)),
-            16 | 18 => self.u64(src.array(at)?) as f64,
-            17 => self.u64(src.array(at)?).cast_signed() as f64,
-            5 | 10 => {
-                let [n0, n1, n2, n3, denominator @ ..] = src.array::<8>(at)?;
-                let (n, d) = (self.u32([n0, n1, n2, n3]), self.u32(denominator));
-                // n/0 is infinite and 0/0 not a number: both fail the rule of density.rs.
-                if kind == 5 {
-                    f64::from(n) / f64::from(d)
-                } else {
-                    f64::from(n.cast_signed()) / f64::from(d.cast_signed())
-                }
-            }
-            _ => f64::NAN,
-        })
+            _ => return Ok(self.integer(src, entry)?.map(f64::from)),
+        }))
     }
 
-    /// The first value of an entry as a whole number.
+    fn fraction(&self, bytes: [u8; 8]) -> (u32, u32) {
+        let [n0, n1, n2, n3, denominator @ ..] = bytes;
+        (self.u32([n0, n1, n2, n3]), self.u32(denominator))
+    }
+
+    /// The first value of an entry, if it is of an unsigned type and not above 32 bits.
+    #[inline]
     pub(super) fn integer(
         &self,
         src: &mut impl Source,
-        entry: &Entry,
+        entry: Entry,
     ) -> Result<Option<u32>, ProbeError> {
-        Ok(self.number(src, entry)?.and_then(whole))
+        let Some(at) = self.values(src, entry)? else { return Ok(None) };
+        Ok(match entry.kind {
+            1 => Some(u8::from_be_bytes(src.array(at)?).into()),
+            3 => Some(self.u16(src.array(at)?).into()),
+            4 | 13 => Some(self.u32(src.array(at)?)),
+            16 | 18 => u32::try_from(self.u64(src.array(at)?)).ok(),
+            _ => None,
+        })
     }
-}
 
-/// A number as `u32`, if it is one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-fn whole(value: f64) -> Option<u32> {
-    (value >= 0.0 && value <= f64::from(u32::MAX) && value.fract() == 0.0).then_some(value as u32)
+    /// As [`Tiff::integer`], where the tag may be absent.
+    #[inline]
+    fn optional(
+        &self,
+        src: &mut impl Source,
+        entry: Option<Entry>,
+    ) -> Result<Option<u32>, ProbeError> {
+        entry.map_or(Ok(None), |entry| self.integer(src, entry))
+    }
 }
 
 /// What the first IFD of a TIFF or of an EXIF block tells.
@@ -284,69 +290,97 @@ pub(super) struct Fields {
     pub(super) xmp: bool,
     pub(super) exif: bool,
     pub(super) gps: bool,
+    /// Whether a resolution lies outside the block.
+    pub(super) cut: bool,
     /// Whether another IFD follows.
     pub(super) more: bool,
 }
 
 impl Fields {
-    /// Reads the IFD at `offset`. A tag that comes twice counts the first time.
-    pub(super) fn read<S: Source>(
-        src: &mut S,
+    /// Reads the IFD at `offset`; what describes stored pixels only where it is a `picture`, since
+    /// an EXIF block copies that from elsewhere, rightly or wrongly.
+    pub(super) fn read(
+        src: &mut impl Source,
         tiff: &Tiff,
         offset: u64,
+        picture: bool,
     ) -> Result<Self, ProbeError> {
         let ifd = tiff.ifd(src, offset)?;
-        let mut fields = Self::default();
-        let (mut orientation, mut x, mut y, mut unit, mut gps) = (None, None, None, None, None);
-        tiff.entries(src, ifd, |src, entry| {
-            match entry.tag {
-                tag::IMAGE_WIDTH => set(&mut fields.width, tiff.integer(src, entry)?),
-                tag::IMAGE_LENGTH => set(&mut fields.height, tiff.integer(src, entry)?),
-                tag::BITS_PER_SAMPLE => set(&mut fields.bits, tiff.integer(src, entry)?),
-                tag::PHOTOMETRIC => set(&mut fields.photometric, tiff.integer(src, entry)?),
-                tag::ORIENTATION => set(&mut orientation, tiff.integer(src, entry)?),
-                tag::SAMPLES_PER_PIXEL => set(&mut fields.samples, tiff.integer(src, entry)?),
-                tag::X_RESOLUTION => set(&mut x, tiff.number(src, entry)?),
-                tag::Y_RESOLUTION => set(&mut y, tiff.number(src, entry)?),
-                // A unit that cannot be read is no unit; only an absent tag means inch.
-                tag::RESOLUTION_UNIT => {
-                    set(&mut unit, Some(tiff.integer(src, entry)?.unwrap_or(0)));
-                }
-                tag::EXTRA_SAMPLES => set(&mut fields.extra_samples, tiff.integer(src, entry)?),
-                tag::XMP => fields.xmp |= entry.count > 0,
-                tag::ICC_PROFILE => fields.icc |= entry.count > 0,
-                tag::EXIF_IFD => fields.exif = true,
-                tag::GPS_IFD => set(&mut gps, tiff.integer(src, entry)?),
-                _ => {}
-            }
-            Ok(())
+        let [
+            width,
+            height,
+            bits,
+            photometric,
+            orientation,
+            samples,
+            x,
+            y,
+            unit,
+            extra,
+            xmp,
+            exif,
+            icc,
+            gps,
+        ] = tiff.find(src, ifd, |tag| {
+            Some(match tag {
+                tag::IMAGE_WIDTH => 0,
+                tag::IMAGE_LENGTH => 1,
+                tag::BITS_PER_SAMPLE => 2,
+                tag::PHOTOMETRIC => 3,
+                tag::ORIENTATION => 4,
+                tag::SAMPLES_PER_PIXEL => 5,
+                tag::X_RESOLUTION => 6,
+                tag::Y_RESOLUTION => 7,
+                tag::RESOLUTION_UNIT => 8,
+                tag::EXTRA_SAMPLES => 9,
+                tag::XMP => 10,
+                tag::EXIF_IFD => 11,
+                tag::ICC_PROFILE => 12,
+                tag::GPS_IFD => 13,
+                _ => return None,
+            })
         })?;
-        fields.orientation = Orientation::from_exif(orientation.unwrap_or(0));
-        fields.density = Density::from_exif(x, y, unit);
-        fields.more = tiff.next(src, ifd)? != 0;
-        if let Some(offset) = gps {
+        let mut fields = Self {
+            orientation: Orientation::from_exif(tiff.optional(src, orientation)?.unwrap_or(0)),
+            icc: icc.is_some_and(|entry| entry.count > 0),
+            xmp: xmp.is_some_and(|entry| entry.count > 0),
+            exif: exif.is_some(),
+            more: tiff.next(src, ifd)? != 0,
+            ..Self::default()
+        };
+        if picture {
+            fields.width = tiff.optional(src, width)?;
+            fields.height = tiff.optional(src, height)?;
+            fields.bits = tiff.optional(src, bits)?;
+            fields.samples = tiff.optional(src, samples)?;
+            fields.photometric = tiff.optional(src, photometric)?;
+            fields.extra_samples = tiff.optional(src, extra)?;
+        }
+        if let (Some(x), Some(y)) = (x, y) {
+            // A unit that cannot be read is no unit; only an absent tag means inch.
+            let unit = unit.map(|unit| tiff.integer(src, unit)).transpose()?;
+            let unit = unit.map(|unit| unit.unwrap_or(0));
+            let axes = [tiff.number(src, x)?, tiff.number(src, y)?];
+            fields.density = Density::from_exif(axes[0], axes[1], unit);
+            fields.cut = axes.contains(&None) && [x, y].iter().all(|entry| entry.kind == RATIONAL);
+        }
+        if let Some(offset) = tiff.optional(src, gps)? {
             fields.gps = lenient(has_position(src, tiff, offset.into()))?.unwrap_or(false);
         }
         Ok(fields)
     }
 }
 
-fn set<T>(field: &mut Option<T>, value: Option<T>) {
-    if field.is_none() {
-        *field = value;
-    }
-}
-
 /// Whether a GPS IFD has both coordinates: cameras write an empty one when they have no fix.
-fn has_position<S: Source>(src: &mut S, tiff: &Tiff, offset: u64) -> Result<bool, ProbeError> {
+fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool, ProbeError> {
     let ifd = tiff.ifd(src, offset)?;
-    let (mut latitude, mut longitude) = (false, false);
-    tiff.entries(src, ifd, |_, entry| {
-        latitude |= entry.tag == tag::GPS_LATITUDE && entry.count > 0;
-        longitude |= entry.tag == tag::GPS_LONGITUDE && entry.count > 0;
-        Ok(())
+    let [latitude, longitude] = tiff.find(src, ifd, |tag| match tag {
+        tag::GPS_LATITUDE => Some(0),
+        tag::GPS_LONGITUDE => Some(1),
+        _ => None,
     })?;
-    Ok(latitude && longitude)
+    let counts = |entry: Option<Entry>| entry.is_some_and(|entry| entry.count > 0);
+    Ok(counts(latitude) && counts(longitude))
 }
 
 /// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a whole first IFD.
@@ -360,19 +394,16 @@ pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Ex
     };
     let (at, len) = (at + skip, at_most.saturating_sub(skip));
     let Some(tiff) = lenient(Tiff::open(src, at, len))?.flatten() else { return Ok(None) };
-    let fields = lenient(Fields::read(src, &tiff, tiff.first_ifd))?;
-    Ok(fields.map(|fields| Exif { at, len, fields }))
+    let fields = lenient(Fields::read(src, &tiff, tiff.first_ifd, false))?;
+    Ok(fields.map(|fields| Exif { place: Some((at, len)), fields }))
 }
 
 const PREFIX: &[u8] = b"Exif\0\0";
 
 /// An EXIF block that was found and read.
 pub(super) struct Exif {
-    /// Where its TIFF header lies in the file.
-    #[expect(dead_code, reason = "for the full view of the block, to come")]
-    pub(super) at: u64,
-    #[expect(dead_code, reason = "as above")]
-    pub(super) len: u64,
+    /// Where it lies in the file, and its length. `None` where the file holds it in another form.
+    pub(super) place: Option<(u64, u64)>,
     pub(super) fields: Fields,
 }
 
@@ -381,6 +412,7 @@ impl Exif {
     /// format only copies. Its density yields to one that is there already.
     pub(super) fn apply(&self, info: &mut ImageInfo) {
         info.has_exif = true;
+        info.exif_block = self.place;
         info.has_gps = self.fields.gps;
         info.orientation = self.fields.orientation;
         info.density = info.density.or(self.fields.density);

@@ -11,7 +11,6 @@ use super::source::Source;
 pub(super) enum Wrapper {
     /// RFC 1950.
     Zlib,
-    #[expect(dead_code, reason = "for .svgz, to come")]
     /// Bare RFC 1951: what follows a gzip header.
     Raw,
 }

@@ -49,37 +49,11 @@ struct Segments {
     pictures: Option<u32>,
 }
 
-/// Walks the segments up to the first scan.
+/// Walks the segments up to the first scan. A file that ends before it is cut inside its header.
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let mut found = Segments::default();
-    let mut garbage = MAX_GARBAGE;
-    let mut at = 2;
-    for _ in 0..MAX_SEGMENTS {
-        let (marker, after) = next_marker(src, at, &mut garbage)?;
-        match marker {
-            marker::SOI | marker::TEM | marker::RST0..marker::SOI => {
-                at = after;
-                continue;
-            }
-            marker::SOS | marker::EOI => return found.into_info(src),
-            _ => {}
-        }
-        let len = u64::from(src.be16(after)?);
-        let Some(len) = len.checked_sub(2) else {
-            return Err(malformed(Format::Jpeg, "a segment shorter than its length field"));
-        };
-        let data = after + 2;
-        match marker {
-            marker::DHT | marker::JPG | marker::DAC => {}
-            marker::SOF0..=marker::SOF15 => found.frame(src, data)?,
-            marker::APP0 | marker::APP1 | marker::APP2 | marker::APP13 => {
-                found.application(src, marker, data, len)?;
-            }
-            _ => {}
-        }
-        at = data + len;
-    }
-    Err(malformed(Format::Jpeg, "too many segments"))
+    found.walk(src)?;
+    found.into_info(src)
 }
 
 /// The next marker at or after `at`, and the offset behind it. Garbage before the 0xFF and fill
@@ -105,6 +79,37 @@ fn next_marker(src: &mut impl Source, at: u64, garbage: &mut u32) -> Result<(u8,
 }
 
 impl Segments {
+    fn walk(&mut self, src: &mut impl Source) -> Result<(), ProbeError> {
+        let mut garbage = MAX_GARBAGE;
+        let mut at = 2;
+        for _ in 0..MAX_SEGMENTS {
+            let (marker, after) = next_marker(src, at, &mut garbage)?;
+            match marker {
+                marker::SOI | marker::TEM | marker::RST0..marker::SOI => {
+                    at = after;
+                    continue;
+                }
+                marker::SOS | marker::EOI => return Ok(()),
+                _ => {}
+            }
+            let len = u64::from(src.be16(after)?);
+            let Some(len) = len.checked_sub(2) else {
+                return Err(malformed(Format::Jpeg, "a segment shorter than its length field"));
+            };
+            let data = after + 2;
+            match marker {
+                marker::DHT | marker::JPG | marker::DAC => {}
+                marker::SOF0..=marker::SOF15 => self.frame(src, data)?,
+                marker::APP0 | marker::APP1 | marker::APP2 | marker::APP13 => {
+                    self.application(src, marker, data, len)?;
+                }
+                _ => {}
+            }
+            at = data + len;
+        }
+        Err(malformed(Format::Jpeg, "too many segments"))
+    }
+
     /// A frame header (T.81 section B.2.2). The first one counts.
     fn frame(&mut self, src: &mut impl Source, data: u64) -> Result<(), ProbeError> {
         if self.frame.is_some() {
@@ -192,17 +197,12 @@ impl Segments {
 }
 
 /// `NumberOfImages` of an MPF block (CIPA DC-007 section 5.2.3).
-fn pictures<S: Source>(src: &mut S, at: u64, len: u64) -> Result<Option<u32>, ProbeError> {
+fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, ProbeError> {
     const NUMBER_OF_IMAGES: u16 = 0xB001;
     let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let mut count = None;
-    tiff.entries(src, ifd, |src, entry| {
-        if entry.tag == NUMBER_OF_IMAGES {
-            count = tiff.integer(src, entry)?;
-        }
-        Ok(())
-    })?;
+    let [entry] = tiff.find(src, ifd, |tag| (tag == NUMBER_OF_IMAGES).then_some(0))?;
+    let count = entry.map_or(Ok(None), |entry| tiff.integer(src, entry))?;
     Ok(count.filter(|&count| count > 0))
 }
 
@@ -297,10 +297,12 @@ mod tests {
     }
 
     #[test]
-    fn a_header_cut_anywhere_is_truncated() {
+    fn a_header_cut_before_the_scan_is_truncated() {
         let data = jpeg(&[jfif(1, 96), exif(72), frame(0xC0, 5)]);
-        for cut in 3..data.len() - 12 {
-            assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");
+        let scan = data.len() - 12;
+        for cut in 3..data.len() {
+            let expected = if cut < scan { Err(ProbeError::Truncated) } else { probe(&data) };
+            assert_eq!(probe(&data[..cut]), expected, "cut at {cut}");
         }
     }
 

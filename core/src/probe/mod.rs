@@ -8,18 +8,30 @@ use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 
 mod bmp;
+mod boxes;
 mod density;
+mod eps;
 mod exif;
 mod frames;
 mod gif;
+mod heif;
+mod ico;
 mod inflate;
+mod jp2;
 mod jpeg;
+mod metadata;
+mod pdf;
 mod png;
+mod print;
+mod psd;
 mod source;
+mod svg;
 mod tiff;
 mod webp;
 
 pub use frames::count_frames;
+pub use metadata::{ExifDetails, exif_details};
+pub use print::PrintSize;
 
 use source::{Source, Stream};
 
@@ -29,8 +41,8 @@ use source::{Source, Stream};
 pub struct ImageInfo {
     /// The format, from the bytes.
     pub format: Format,
-    /// Pixels as stored, before orientation. `None` where the format has none (PDF, SVG without
-    /// sizes).
+    /// Pixels as stored, before orientation. `None` where there are none: PDF, an SVG without a
+    /// size of its own, an EPS without a bounding box.
     pub size: Option<Size>,
     /// How the picture must be turned to stand upright.
     pub orientation: Orientation,
@@ -48,6 +60,8 @@ pub struct ImageInfo {
     pub has_xmp: bool,
     /// Whether EXIF tells where the picture was taken: latitude and longitude.
     pub has_gps: bool,
+    /// Where the EXIF block lies in the file, and its length; of a TIFF, the file itself.
+    exif_block: Option<(u64, u64)>,
 }
 
 impl ImageInfo {
@@ -65,6 +79,7 @@ impl ImageInfo {
             has_exif: false,
             has_xmp: false,
             has_gps: false,
+            exif_block: None,
         }
     }
 
@@ -243,11 +258,43 @@ fn probe_source(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     } else if bmp::matches(head) {
         bmp::probe(src, head)
     } else {
-        Err(ProbeError::Unknown)
+        probe_uncommon(src, head)
+    }
+}
+
+/// The other formats, apart from the first six to keep those short. What has no signature of its
+/// own comes last.
+#[inline(never)]
+fn probe_uncommon(src: &mut impl Source, head: &[u8]) -> Result<ImageInfo, ProbeError> {
+    if heif::matches(head) {
+        heif::probe(src)
+    } else if head.starts_with(psd::SIGNATURE) {
+        psd::probe(src)
+    } else if jp2::matches(head) {
+        jp2::probe(src)
+    } else if jp2::matches_code_stream(head) {
+        jp2::probe_code_stream(src)
+    } else if ico::matches(head) {
+        ico::probe(src)
+    } else if eps::matches(head) {
+        eps::probe(src)
+    } else if head.starts_with(svg::GZIP) {
+        svg::probe_gzipped(src)
+    } else {
+        match svg::probe(src) {
+            Err(ProbeError::Unknown) => pdf::probe(src),
+            told => told,
+        }
     }
 }
 
 /// The header of `format` contradicts its specification.
 fn malformed(format: Format, reason: &'static str) -> ProbeError {
     ProbeError::Malformed { format, reason }
+}
+
+/// A length to the nearest whole number, if that is a `u32`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+fn rounded(value: f64) -> Option<u32> {
+    (0.0..=f64::from(u32::MAX)).contains(&value).then_some(value.round() as u32)
 }

@@ -113,8 +113,8 @@ fn begins_with(
 /// EXIF bytes, since they are written in hexadecimal.
 const MAX_PROFILE_TEXT: usize = 16 * 1024;
 
-/// EXIF from a text chunk, if it is one with a raw profile. What of it lies in the file only as
-/// text has no place there, so the block is read here and its place left empty.
+/// EXIF from a text chunk, if it is one with a raw profile. The block has
+/// no place in the file, where it is text.
 #[inline(never)]
 fn raw_profile(
     src: &mut impl Source,
@@ -140,7 +140,8 @@ fn raw_profile(
     let filled = unhex(text.get(..filled).unwrap_or_default(), &mut block);
     let mut block = block.get(..filled).unwrap_or_default();
     let len = filled as u64;
-    exif::read(&mut block, 0, len)
+    let exif = exif::read(&mut block, 0, len)?;
+    Ok(exif.map(|exif| Exif { place: None, ..exif }))
 }
 
 /// As much of the `len` bytes at `at` as `out` holds.

@@ -22,10 +22,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     } else {
         malformed(Format::Tiff, "header")
     })?;
-    let fields = Fields::read(src, &tiff, tiff.first_ifd)?;
+    let fields = Fields::read(src, &tiff, tiff.first_ifd, true)?;
     let (Some(width @ 1..), Some(height @ 1..)) = (fields.width, fields.height) else {
         return Err(malformed(Format::Tiff, "the first directory has no width or height"));
     };
+    if fields.cut {
+        // Writers put values behind the directory: this one stood behind the cut.
+        return Err(ProbeError::Truncated);
+    }
     let mut info = ImageInfo::new(Format::Tiff);
     info.size = Some(Size::new(width, height));
     info.orientation = fields.orientation;
@@ -36,6 +40,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.has_xmp = fields.xmp;
     info.has_exif = fields.exif;
     info.has_gps = fields.gps;
+    info.exif_block = Some((0, len));
     Ok(info)
 }
 

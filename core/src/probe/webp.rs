@@ -11,6 +11,7 @@ const MAX_CHUNKS: u32 = 65_536;
 /// Flags of the VP8X chunk (RFC 9649 section 2.7).
 const FLAG_ICC: u8 = 0x20;
 const FLAG_ALPHA: u8 = 0x10;
+const FLAG_EXIF: u8 = 0x08;
 const FLAG_XMP: u8 = 0x04;
 const FLAG_ANIMATION: u8 = 0x02;
 
@@ -23,11 +24,13 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.frames = Some(1);
     let [c0, c1, c2, c3, s0, s1, s2, s3] = src.array(FIRST_CHUNK)?;
     let data = FIRST_CHUNK + 8;
+    let mut announced = false;
     let (size, alpha) = match &[c0, c1, c2, c3] {
         b"VP8X" => {
             let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = src.array(data)?;
             info.has_icc = flags & FLAG_ICC != 0;
             info.has_xmp = flags & FLAG_XMP != 0;
+            announced = flags & FLAG_EXIF != 0;
             if flags & FLAG_ANIMATION != 0 {
                 info.frames = None;
             }
@@ -42,9 +45,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.size = Some(size);
     info.colour = Some(Colour { model: ColourModel::Rgb, bits: 8, alpha });
 
-    let end = src.len().min(u64::from(src.le32(4)?) + 8);
+    let whole = u64::from(src.le32(4)?) + 8;
+    let end = src.len().min(whole);
     let first = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
     find_exif(src, data + first + (first & 1), end, &mut info)?;
+    if announced && !info.has_exif && end < whole {
+        // The EXIF of a cut file stood behind the cut: orientation and DPI are not known.
+        return Err(ProbeError::Truncated);
+    }
     Ok(info)
 }
 
@@ -87,7 +95,8 @@ fn find_exif(
         let size = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
         let data = at + 8;
         if &[c0, c1, c2, c3] == b"EXIF"
-            && let Some(exif) = exif::read(src, data, size.min(end - data))?
+            && data + size <= src.len()
+            && let Some(exif) = exif::read(src, data, size)?
         {
             exif.apply(info);
             break;
@@ -150,7 +159,7 @@ mod tests {
         let data = webp(&[(b"VP8X", EXTENDED), (b"EXIF", EXIF)]);
         for cut in 12..data.len() {
             match probe(&data[..cut]) {
-                Ok(info) => assert_eq!(info.size, Some(Size::new(7, 5))),
+                Ok(info) => assert_eq!(info, probe(&data).unwrap()),
                 Err(error) => assert_eq!(error, ProbeError::Truncated),
             }
         }

@@ -8,7 +8,8 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord};
 
 /// Keeps the records of images, and of what is under way: every upload that has begun and every
-/// deletion has a *pending* row until its blobs are settled, so whatever a crash leaves can be found.
+/// deletion has a *pending* row until its blobs are settled, so whatever a crash leaves can be
+/// found.
 ///
 /// A pending row is in one of three states:
 ///
@@ -16,15 +17,15 @@ use crate::record::{BlobKey, ImageId, ImageRecord};
 /// * *swept*: a sweep took it for dead. It can no longer be committed, but it may still be writing.
 /// * *deleting*: its blobs are to be removed, and nobody writes them any more.
 ///
-/// Every method is one transaction, atomic and durable on return. Many processes may use one catalog
-/// at once. An error from a method that changes something may leave it done or not done.
+/// Every method is one transaction, atomic and durable on return. Many processes may use one
+/// catalog at once. An error from a method that changes something may leave it done or not done.
 pub trait Catalog: Send + Sync {
     /// Writes a pending row in state *storing*.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the record's unique name is pending or visible already, or the row could
-    /// not be written.
+    /// [`StorageError`] when the record's unique name is pending or visible already, or the row
+    /// could not be written.
     fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError>;
 
     /// Turns a pending row in state *storing* into a visible image. Its id is greater than that of
@@ -38,7 +39,8 @@ pub trait Catalog: Send + Sync {
     fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError>;
 
     /// Gives an upload up, whatever has become of it: unless it is visible, it has after this a
-    /// pending row in state *deleting*, and no commit of it can succeed or turn out to have succeeded.
+    /// pending row in state *deleting*, and no commit of it can succeed or turn out to have
+    /// succeeded.
     ///
     /// # Errors
     ///
@@ -71,8 +73,8 @@ pub trait Catalog: Send + Sync {
     /// [`StorageError`] when that could not be done, or it is not known.
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError>;
 
-    /// Answers all pending rows that have been in their state for at least `min_age`, and turns those
-    /// that are *storing* into *swept*. A time in the future (clocks are set back) is no age.
+    /// Answers all pending rows that have been in their state for at least `min_age`, and turns
+    /// those that are *storing* into *swept*. A time in the future (clocks are set back) is no age.
     ///
     /// # Errors
     ///

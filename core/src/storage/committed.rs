@@ -31,8 +31,8 @@ pub struct CommittedStorage<B, C> {
 }
 
 impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
-    /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one, and
-    /// the blob's key.
+    /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one,
+    /// and the blob's key.
     pub fn from_parts(blobs: B, catalog: C, base_url: impl Into<String>) -> Self {
         let mut base_url = base_url.into();
         if !base_url.ends_with('/') {

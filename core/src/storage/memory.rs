@@ -10,8 +10,8 @@ use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
 
-/// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every other,
-/// but nothing in it is durable.
+/// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every
+/// other, but nothing in it is durable.
 pub type MemoryStorage = CommittedStorage<MemoryBlobs, MemoryCatalog>;
 
 impl MemoryStorage {

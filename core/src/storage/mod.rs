@@ -1,9 +1,9 @@
 //! Where images are kept: the trait, and the storages that come with the library.
 //!
 //! The storages of the library are one piece of code, [`CommittedStorage`], over two small traits:
-//! [`Blobs`] keep the bytes and a [`Catalog`] the records. They are public so that a host can put its own
-//! blobs under the library's catalog, or the other way round; a host that has both of its own writes a
-//! [`Storage`].
+//! [`Blobs`] keep the bytes and a [`Catalog`] the records. They are public so that a host can put
+//! its own blobs under the library's catalog, or the other way round; a host that has both of its
+//! own writes a [`Storage`].
 
 mod blobs;
 mod catalog;
@@ -40,9 +40,9 @@ pub trait Storage: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it could not be kept; nothing of it is then visible. Where the very last
-    /// step cannot be told to have been made or not (a connection is lost), the image may turn out to
-    /// be there, but then whole.
+    /// [`StorageError`] when it could not be kept; nothing of it is then visible. Where the very
+    /// last step cannot be told to have been made or not (a connection is lost), the image may turn
+    /// out to be there, but then whole.
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
 
     /// The image of `website` with this id, or `None`.
@@ -97,8 +97,8 @@ pub trait Storage: Send + Sync {
     }
 
     /// Removes what uploads and deletions that never finished have left behind, once it is older
-    /// than `min_age`. An upload that takes longer than `min_age` then fails whole. A zero `min_age` is
-    /// for a store that nobody uploads to at the time.
+    /// than `min_age`. An upload that takes longer than `min_age` then fails whole. A zero
+    /// `min_age` is for a store that nobody uploads to at the time.
     ///
     /// # Errors
     ///

@@ -61,8 +61,8 @@ impl Row {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] naming the column whose value is not one that a record can have: somebody else
-    /// has written to the database, or it is damaged.
+    /// [`StorageError`] naming the column whose value is not one that a record can have: somebody
+    /// else has written to the database, or it is damaged.
     pub(crate) fn into_record(self) -> Result<ImageRecord, StorageError> {
         Ok(ImageRecord {
             website_id: number(self.website_id)

@@ -10,7 +10,17 @@ pub(crate) struct TempDir(PathBuf);
 
 impl TempDir {
     pub(crate) fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("userimage-{}", uuid::Uuid::new_v4()));
+        Self::inside(&std::env::temp_dir())
+    }
+
+    /// One in memory where there is such a thing: for tests that sync much and do not mean it.
+    pub(crate) fn in_memory() -> Self {
+        let shared = Path::new("/dev/shm");
+        if shared.is_dir() { Self::inside(shared) } else { Self::new() }
+    }
+
+    fn inside(place: &Path) -> Self {
+        let path = place.join(format!("userimage-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }

@@ -308,7 +308,8 @@ fn threads_do_not_disturb_each_other(storage: &dyn Storage) -> Result<(), Storag
     Ok(())
 }
 
-/// A list while others upload: every image that shows must be whole, unless it is deleted meanwhile.
+/// A list while others upload: every image that shows must be whole, unless it is deleted
+/// meanwhile.
 fn list_all_loosely(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
     let list = storage.list(website(WEBSITE), user, Page { index: 0, size: 100 })?;
     for image in list.images {

@@ -8,11 +8,11 @@
 //! assert_eq!(report.skipped, [""; 0]);
 //! ```
 //!
-//! A case that meets an operation which the storage answers with
-//! [`StorageError::is_unsupported`] is skipped, and told as such. Everything else that is not right
-//! panics, with the case's name. The storages may be empty or not and may share one store: every
-//! case works with users of its own, of the websites [`WEBSITE`] and [`OTHER_WEBSITE`]. Only test stores
-//! should be run through it, as it sweeps.
+//! A case that meets an operation which the storage answers with [`StorageError::is_unsupported`]
+//! is skipped, and told as such. Everything else that is not right panics, with the case's name.
+//! The storages may be empty or not and may share one store: every case works with users of its
+//! own, of the websites [`WEBSITE`] and [`OTHER_WEBSITE`]. Only test stores should be run through
+//! it, as it sweeps.
 
 mod cases;
 mod sample;

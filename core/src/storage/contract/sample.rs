@@ -19,7 +19,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An upload of `original` by `user` to `website`. The rendition's bytes follow from the original's.
+    /// An upload of `original` by `user` to `website`. The rendition's bytes follow from the
+    /// original's.
     ///
     /// # Panics
     ///

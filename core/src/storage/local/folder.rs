@@ -9,8 +9,8 @@ use crate::storage::{Blobs, StorageError};
 
 /// Blobs as files in a folder: the key is the path.
 ///
-/// A file is written in its place, not beside it and renamed: nobody knows its random name before its
-/// record is visible.
+/// A file is written in its place, not beside it and renamed: nobody knows its random name before
+/// its record is visible.
 #[derive(Debug)]
 pub struct Folder {
     /// Absolute, so that the process may change its working directory.
@@ -96,7 +96,8 @@ fn make_folder(path: &Path) -> Result<(), StorageError> {
     match made {
         Ok(()) => above.map_or(Ok(()), sync_folder).map_err(|error| failed("make", path, error)),
         Err(_) if path.is_dir() => {
-            // Another process may have made it just now. An old one's parent may not even be readable.
+            // Another process may have made it just now. An old one's parent may not even be
+            // readable.
             let _ = above.map(sync_folder);
             Ok(())
         }
@@ -110,8 +111,8 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Windows lets nobody but an administrator flush a folder; NTFS and ReFS log a new entry no later than
-/// the flush of its file.
+/// Windows flushes files and volumes, but has no such call for a folder; the file system's journal
+/// must do, as it must for SQLite.
 #[cfg(windows)]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())

@@ -59,8 +59,8 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// Opens the database at `path` and makes it if need be. Nothing stays open: a process that forks
-    /// its workers now does them no harm.
+    /// Opens the database at `path` and makes it if need be. Nothing stays open: a process that
+    /// forks its workers now does them no harm.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
         let create = || {
             let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -133,7 +133,8 @@ impl Pool {
         }
     }
 
-    /// Before any lock is taken: in a child, a lock that another thread held at the fork stays locked.
+    /// Before any lock is taken: in a child, a lock that another thread held at the fork stays
+    /// locked.
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
@@ -178,7 +179,8 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Failure> {
 }
 
 /// Sets the journal mode that lets readers and a writer work at once. SQLite does not call the busy
-/// handler for all locks of this change, which several processes may make to a new database at once.
+/// handler for all locks of this change, which several processes may make to a new database at
+/// once.
 fn write_ahead(connection: &Connection) -> Result<(), Failure> {
     let since = Instant::now();
     loop {

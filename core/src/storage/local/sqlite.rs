@@ -23,7 +23,8 @@ impl SqliteCatalog {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has made it.
+    /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has
+    /// made it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         let path = path.into();
         // SQLite makes the entries of its files durable with the first commit to each new log.

@@ -1,0 +1,160 @@
+//! Encapsulated PostScript: Adobe Technical Notes 5001 (document structuring conventions) and 5002
+//! (EPS; section 5.2, the DOS wrapper with a preview).
+
+use super::source::{Source, WINDOW};
+use super::{Format, ImageInfo, ProbeError, Size, rounded};
+
+const DOS: &[u8] = b"\xC5\xD0\xD3\xC6";
+const POSTSCRIPT: &[u8] = b"%!PS";
+const COMMENT: &[u8] = b"%%BoundingBox:";
+/// How much of the beginning, and for `(atend)` of the end, is searched.
+const SEARCHED: u64 = 64 * 1024;
+/// Of a line, what is looked at. Comments have at most 255 characters (note 5001, section 3).
+const MAX_LINE: usize = 255;
+
+/// Whether `head` begins a PostScript file, also behind a Ctrl-D that drivers put there.
+pub(super) fn matches(head: &[u8]) -> bool {
+    head.starts_with(DOS) || head.strip_prefix(b"\x04").unwrap_or(head).starts_with(POSTSCRIPT)
+}
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    let len = src.len();
+    let (start, end) = if src.get(0, DOS.len())? == DOS {
+        let start = u64::from(src.le32(4)?);
+        (start, len.min(start + u64::from(src.le32(8)?)))
+    } else {
+        (0, len)
+    };
+    let front_end = end.min(start.saturating_add(SEARCHED));
+    let found = match bounding_box(src, start, front_end, false)? {
+        Some(BoundingBox::AtEnd) => {
+            bounding_box(src, end.saturating_sub(SEARCHED).max(start), end, true)?
+        }
+        found => found,
+    };
+    let mut info = ImageInfo::new(Format::Eps);
+    match found {
+        Some(BoundingBox::Points(size)) => info.size = size,
+        Some(BoundingBox::Missing) => {}
+        // Cut before the box could come.
+        Some(BoundingBox::AtEnd) | None => return Err(ProbeError::Truncated),
+    }
+    info.frames = Some(1);
+    Ok(info)
+}
+
+enum BoundingBox {
+    /// Its size, unless it is empty.
+    Points(Option<Size>),
+    /// Promised for the end of the file.
+    AtEnd,
+    /// The header's comments end without one.
+    Missing,
+}
+
+/// The first bounding box comment of a range of the file, or the last one.
+fn bounding_box(
+    src: &mut impl Source,
+    start: u64,
+    end: u64,
+    last: bool,
+) -> Result<Option<BoundingBox>, ProbeError> {
+    let mut found = None;
+    let mut line = [0; MAX_LINE];
+    let (mut filled, mut at) = (0, start);
+    while at < end {
+        let count = usize::try_from(end - at).unwrap_or(WINDOW).min(WINDOW);
+        let bytes = src.get(at, count)?;
+        at += count as u64;
+        // A line that the end of the file cuts may lack digits, and does not count.
+        for &byte in bytes {
+            if byte != b'\r' && byte != b'\n' {
+                if let Some(place) = line.get_mut(filled) {
+                    *place = byte;
+                    filled += 1;
+                }
+                continue;
+            }
+            if let Some(told) = parse(line.get(..filled).unwrap_or_default()) {
+                found = Some(told);
+                if !last {
+                    return Ok(found);
+                }
+            }
+            if !last && found.is_none() && line.get(..filled).is_some_and(ends_comments) {
+                found = Some(BoundingBox::Missing);
+            }
+            filled = 0;
+        }
+    }
+    Ok(found)
+}
+
+/// Note 5001, section 4.2: the header's comments end with this, or with the first line that is none.
+fn ends_comments(line: &[u8]) -> bool {
+    line.starts_with(b"%%EndComments") || line.first().is_some_and(|&first| first != b'%')
+}
+
+/// Lower left and upper right corner. Whole points by the specification; some write fractions.
+fn parse(line: &[u8]) -> Option<BoundingBox> {
+    let values = std::str::from_utf8(line.strip_prefix(COMMENT)?).ok()?.trim();
+    if values == "(atend)" {
+        return Some(BoundingBox::AtEnd);
+    }
+    let mut numbers = values.split_ascii_whitespace().map_while(|word| word.parse::<f64>().ok());
+    let (x0, y0) = (numbers.next()?, numbers.next()?);
+    let (x1, y1) = (numbers.next()?, numbers.next()?);
+    let side = |length: f64| rounded(length).filter(|&length| length > 0);
+    let size = side(x1 - x0).zip(side(y1 - y0)).map(|(width, height)| Size::new(width, height));
+    Some(BoundingBox::Points(size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::probe;
+    use super::*;
+
+    fn size(data: &[u8]) -> Result<Option<Size>, ProbeError> {
+        probe(data).map(|info| info.size)
+    }
+
+    #[test]
+    fn the_bounding_box_with_any_line_end() {
+        for end in ["\n", "\r", "\r\n"] {
+            let data = ["%!PS-Adobe-3.0 EPSF-3.0", "%%Title: x", "%%BoundingBox:10 -5  17 0", ""];
+            assert_eq!(size(data.join(end).as_bytes()), Ok(Some(Size::new(7, 5))));
+        }
+        let data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0.5 0.5 7.4 5.4\n";
+        assert_eq!(size(data), Ok(Some(Size::new(7, 5))));
+    }
+
+    #[test]
+    fn at_the_end_the_last_one_counts() {
+        let mut data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: (atend)\n".to_vec();
+        data.extend(b"x y moveto\n".repeat(20_000));
+        data.extend(b"%%BoundingBox: 0 0 1 1\n%%Trailer\n%%BoundingBox: 0 0 7 5\n%%EOF");
+        assert_eq!(size(&data), Ok(Some(Size::new(7, 5))));
+    }
+
+    #[test]
+    fn inside_a_dos_wrapper() {
+        let eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 7 5\n";
+        let mut data = DOS.to_vec();
+        for value in [30, u32::try_from(eps.len()).unwrap(), 0, 0, 0, 0] {
+            data.extend(value.to_le_bytes());
+        }
+        data.extend([0xFF; 2]);
+        data.extend(eps);
+        data.extend(b"%%BoundingBox: 0 0 9 9\n");
+        assert_eq!(size(&data), Ok(Some(Size::new(7, 5))));
+    }
+
+    #[test]
+    fn none_or_an_empty_one_is_no_size() {
+        for data in [&b"%!PS-Adobe-3.0\nshowpage\n"[..], b"%!PS\n%%BoundingBox: 5 5 5 9\n"] {
+            assert_eq!(size(data), Ok(None));
+        }
+        assert_eq!(size(b"%!PS-Adobe-3.0\n%%Title: x\n%%Bound"), Err(ProbeError::Truncated));
+        assert_eq!(size(DOS), Err(ProbeError::Truncated));
+    }
+}

@@ -1,0 +1,569 @@
+//! HEIF, HEIC and AVIF: ISO/IEC 23008-12 (items and their properties), ISO/IEC 14496-12 section
+//! 8.11 (meta box), ISO/IEC 23000-22 (MIAF: order of clap, irot, imir), the AV1 image format.
+//!
+//! The primary item's properties tell the size and how it is turned; an EXIF item tells the DPI.
+//! EXIF's orientation is not used: writers repeat in it what `irot` and `imir` say.
+
+use super::boxes::{Boxes, IsoBox, find_lenient};
+use super::exif::{self, Exif};
+use super::source::Source;
+use super::{Colour, ColourModel, Format, ImageInfo, Orientation, ProbeError, Size, malformed};
+
+/// Compatible brands that are looked at.
+const MAX_BRANDS: u64 = 64;
+/// Items that are looked at: a grid has one for each tile.
+const MAX_ITEMS: u32 = 16_384;
+/// Properties of one item: their number is a byte.
+const MAX_PROPERTIES: usize = 255;
+
+/// The format of a file type box, from its major brand; a brand of another kind counts when a
+/// compatible one is known.
+fn brand_format(brand: [u8; 4]) -> Option<Format> {
+    match &brand {
+        b"avif" | b"avis" => Some(Format::Avif),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
+            Some(Format::Heic)
+        }
+        b"mif1" | b"mif2" | b"msf1" => Some(Format::Heif),
+        _ => None,
+    }
+}
+
+pub(super) fn matches(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp")
+}
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    let len = src.len();
+    let mut boxes = Boxes::new(0, len, Format::Heif);
+    let file_type = boxes.next(src)?.ok_or(ProbeError::Truncated)?;
+    let brand = src.array(file_type.at)?;
+    let format = match brand_format(brand) {
+        Some(format) => format,
+        None => compatible_format(src, file_type)?.ok_or(ProbeError::Unknown)?,
+    };
+    let mut info = ImageInfo::new(format);
+    let sequence = matches!(&brand, b"avis" | b"msf1" | b"hevc" | b"hevx" | b"hevm" | b"hevs");
+    info.frames = (!sequence).then_some(1);
+
+    while let Some(found) = boxes.next(src)? {
+        match &found.kind {
+            b"meta" => {
+                let meta = Meta::read(src, found, format)?;
+                if meta.primary.is_some() {
+                    meta.tell(src, &mut info)?;
+                    return Ok(info);
+                }
+            }
+            b"moov" if sequence => {
+                if let Some(size) = track_size(src, found, format)? {
+                    info.size = Some(size);
+                }
+            }
+            _ => {}
+        }
+    }
+    // A sequence may do without a meta box; a still picture that ends before it is cut.
+    if info.size.is_some() { Ok(info) } else { Err(ProbeError::Truncated) }
+}
+
+fn compatible_format(
+    src: &mut impl Source,
+    file_type: IsoBox,
+) -> Result<Option<Format>, ProbeError> {
+    const FIRST_COMPATIBLE: u64 = 8;
+    for index in 0..MAX_BRANDS.min(file_type.len().saturating_sub(FIRST_COMPATIBLE) / 4) {
+        let brand = src.array(file_type.at + FIRST_COMPATIBLE + index * 4)?;
+        if let Some(format) = brand_format(brand) {
+            return Ok(Some(format));
+        }
+    }
+    Ok(None)
+}
+
+/// The size of the first track that has one: `moov/trak/tkhd` in 16.16 (ISO/IEC 14496-12 8.3.2).
+fn track_size(
+    src: &mut impl Source,
+    movie: IsoBox,
+    format: Format,
+) -> Result<Option<Size>, ProbeError> {
+    let mut tracks = Boxes::inside(movie, 0, format);
+    while let Some(track) = tracks.find(src, b"trak")? {
+        let boxes = Boxes::inside(track, 0, format);
+        if let Some(header) = find_lenient(src, boxes, b"tkhd")?
+            && header.len() >= 8
+        {
+            let (width, height) =
+                (src.be32(header.end - 8)? >> 16, src.be32(header.end - 4)? >> 16);
+            if width > 0 && height > 0 {
+                return Ok(Some(Size::new(width, height)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Where the parts of a meta box are.
+struct Meta {
+    format: Format,
+    primary: Option<u32>,
+    items: Option<IsoBox>,
+    locations: Option<IsoBox>,
+    properties: Option<IsoBox>,
+    data: Option<IsoBox>,
+}
+
+/// A full box begins with one byte version and three bytes flags.
+const FULL_BOX: u64 = 4;
+
+fn version_and_flags(src: &mut impl Source, full: IsoBox) -> Result<(u8, u8), ProbeError> {
+    let [version, _, _, flags] = src.array(full.at)?;
+    Ok((version, flags))
+}
+
+impl Meta {
+    fn read(src: &mut impl Source, meta: IsoBox, format: Format) -> Result<Self, ProbeError> {
+        let mut found = Self {
+            format,
+            primary: None,
+            items: None,
+            locations: None,
+            properties: None,
+            data: None,
+        };
+        let mut boxes = Boxes::inside(meta, FULL_BOX, format);
+        while let Some(child) = boxes.next(src)? {
+            match &child.kind {
+                b"pitm" => {
+                    let (version, _) = version_and_flags(src, child)?;
+                    found.primary = Some(id(src, child.at + FULL_BOX, version >= 1)?);
+                }
+                b"iinf" => found.items = Some(child),
+                b"iloc" => found.locations = Some(child),
+                b"iprp" => found.properties = Some(child),
+                b"idat" => found.data = Some(child),
+                _ => {}
+            }
+        }
+        if meta.end > src.len() { Err(ProbeError::Truncated) } else { Ok(found) }
+    }
+
+    /// Puts into `info` what the primary item and the EXIF and XMP items tell.
+    fn tell(&self, src: &mut impl Source, info: &mut ImageInfo) -> Result<(), ProbeError> {
+        let missing = malformed(self.format, "the primary item has no size");
+        let (Some(primary), Some(properties)) = (self.primary, self.properties) else {
+            return Err(missing);
+        };
+        let associated = self.associations(src, properties, primary)?;
+        let told = self.properties(src, properties, &associated)?;
+        info.size = Some(told.cropped().ok_or(missing)?);
+        info.orientation = told.orientation();
+        info.colour = told.colour;
+        info.has_icc = told.icc;
+        if let Some(exif) = self.metadata(src, info)? {
+            let orientation = info.orientation;
+            exif.apply(info);
+            info.orientation = orientation;
+        }
+        Ok(())
+    }
+
+    /// The indices of the properties of an item, in order (`ipma`, ISO/IEC 23008-12 9.3.1).
+    fn associations(
+        &self,
+        src: &mut impl Source,
+        properties: IsoBox,
+        item: u32,
+    ) -> Result<Associations, ProbeError> {
+        let mut found = Associations { indices: [0; MAX_PROPERTIES], count: 0 };
+        let mut boxes = Boxes::inside(properties, 0, self.format);
+        while let Some(ipma) = boxes.find(src, b"ipma")? {
+            let (version, flags) = version_and_flags(src, ipma)?;
+            let entries = src.be32(ipma.at + FULL_BOX)?;
+            let mut at = ipma.at + FULL_BOX + 4;
+            let index_size = if flags & 1 == 0 { 1 } else { 2 };
+            for _ in 0..entries.min(MAX_ITEMS) {
+                if at >= ipma.end {
+                    break;
+                }
+                let this = id(src, at, version >= 1)?;
+                at += if version >= 1 { 4 } else { 2 };
+                let [count] = src.array(at)?;
+                at += 1;
+                if this == item {
+                    for index in 0..u64::from(count) {
+                        // The highest bit says that a reader must understand the property.
+                        found.push(if index_size == 1 {
+                            (u8::from_be_bytes(src.array(at + index)?) & 0x7F).into()
+                        } else {
+                            src.be16(at + index * 2)? & 0x7FFF
+                        });
+                    }
+                    return Ok(found);
+                }
+                at += u64::from(count) * index_size;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the associated properties tell (`ipco`).
+    fn properties(
+        &self,
+        src: &mut impl Source,
+        properties: IsoBox,
+        associated: &Associations,
+    ) -> Result<Properties, ProbeError> {
+        let mut told = Properties::default();
+        let container = Boxes::inside(properties, 0, self.format)
+            .find(src, b"ipco")?
+            .ok_or(malformed(self.format, "no property container"))?;
+        let mut boxes = Boxes::inside(container, 0, self.format);
+        let mut index = 0_u16;
+        while let Some(property) = boxes.next(src)? {
+            index = index.saturating_add(1);
+            if let Some(order) = associated.order(index) {
+                told.add(src, property, order)?;
+            } else if &property.kind == b"auxC" {
+                told.alpha |= is_alpha(src, property)?;
+            }
+        }
+        if let Some(colour) = &mut told.colour {
+            colour.alpha = told.alpha;
+        }
+        Ok(told)
+    }
+
+    /// The first EXIF item that parses; notes whether there is XMP (`iinf`, ISO/IEC 14496-12
+    /// 8.11.6).
+    fn metadata(
+        &self,
+        src: &mut impl Source,
+        info: &mut ImageInfo,
+    ) -> Result<Option<Exif>, ProbeError> {
+        let Some(items) = self.items else { return Ok(None) };
+        let (version, _) = version_and_flags(src, items)?;
+        let count_size = if version == 0 { 2 } else { 4 };
+        let mut found = None;
+        let mut boxes = Boxes::inside(items, FULL_BOX + count_size, self.format);
+        while let Some(entry) = boxes.find(src, b"infe")? {
+            let (version, _) = version_and_flags(src, entry)?;
+            if version < 2 {
+                continue;
+            }
+            // The id, two bytes of protection, the type.
+            let item = id(src, entry.at + FULL_BOX, version >= 3)?;
+            let kind_at = entry.at + FULL_BOX + if version >= 3 { 4 } else { 2 } + 2;
+            match &src.array(kind_at)? {
+                b"Exif" if found.is_none() => found = self.exif(src, item)?,
+                b"mime" => info.has_xmp |= is_xmp(src, kind_at + 4, entry.end)?,
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// An EXIF item: the offset of its TIFF header, then the block (ISO/IEC 23008-12 A.2.1).
+    fn exif(&self, src: &mut impl Source, item: u32) -> Result<Option<Exif>, ProbeError> {
+        const OFFSET: u64 = 4;
+        let Some((at, len)) = self.locate(src, item)? else { return Ok(None) };
+        if len < OFFSET {
+            return Ok(None);
+        }
+        // Behind the end of the file there is nothing to fall back on: it is cut.
+        let offset = src.be32(at)?;
+        src.get(at.saturating_add(len - 1), 1)?;
+        for skip in [OFFSET + u64::from(offset), OFFSET] {
+            if let Some(exif) = exif::read(src, at + skip, len.saturating_sub(skip))? {
+                return Ok(Some(exif));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the first extent of an item lies (`iloc`, ISO/IEC 14496-12 8.11.3).
+    fn locate(&self, src: &mut impl Source, item: u32) -> Result<Option<(u64, u64)>, ProbeError> {
+        const IN_FILE: u16 = 0;
+        const IN_META: u16 = 1;
+        let Some(locations) = self.locations else { return Ok(None) };
+        let (version, _) = version_and_flags(src, locations)?;
+        let [offset_length, base_index] = src.array(locations.at + FULL_BOX)?;
+        let (offset_size, length_size) = (offset_length >> 4, offset_length & 0xF);
+        let (base_size, index_size) =
+            (base_index >> 4, if version == 0 { 0 } else { base_index & 0xF });
+        let mut at = locations.at + FULL_BOX + 2;
+        let count = id(src, at, version >= 2)?;
+        at += if version >= 2 { 4 } else { 2 };
+        for _ in 0..count.min(MAX_ITEMS) {
+            let this = id(src, at, version >= 2)?;
+            at += if version >= 2 { 4 } else { 2 };
+            let mut method = IN_FILE;
+            if version >= 1 {
+                method = src.be16(at)? & 0xF;
+                at += 2;
+            }
+            at += 2; // The index of a data reference: none of ours.
+            let base = sized(src, at, base_size)?;
+            at += u64::from(base_size);
+            let extents = u64::from(src.be16(at)?);
+            at += 2;
+            if this == item && extents > 0 {
+                at += u64::from(index_size);
+                let offset = sized(src, at, offset_size)?;
+                let length = sized(src, at + u64::from(offset_size), length_size)?;
+                let start = match (method, self.data) {
+                    (IN_FILE, _) => Some(0),
+                    (IN_META, Some(data)) => Some(data.at),
+                    _ => None,
+                };
+                return Ok(start
+                    .and_then(|start: u64| start.checked_add(base)?.checked_add(offset))
+                    .map(|at| (at, length)));
+            }
+            at += extents * u64::from(index_size + offset_size + length_size);
+        }
+        Ok(None)
+    }
+}
+
+/// An item's id: 16 bits in old versions of a box, 32 in new ones.
+fn id(src: &mut impl Source, at: u64, wide: bool) -> Result<u32, ProbeError> {
+    if wide { src.be32(at) } else { src.be16(at).map(u32::from) }
+}
+
+/// A number of 0, 4 or 8 bytes.
+fn sized(src: &mut impl Source, at: u64, size: u8) -> Result<u64, ProbeError> {
+    match size {
+        4 => src.be32(at).map(u64::from),
+        8 => src.array(at).map(u64::from_be_bytes),
+        _ => Ok(0),
+    }
+}
+
+fn is_xmp(src: &mut impl Source, at: u64, end: u64) -> Result<bool, ProbeError> {
+    const TYPE: &[u8] = b"application/rdf+xml";
+    let len = usize::try_from(end.saturating_sub(at)).unwrap_or(0).min(128);
+    // The item's name, ended by a zero, comes first.
+    Ok(src
+        .get_up_to(at, len)?
+        .splitn(2, |&byte| byte == 0)
+        .nth(1)
+        .is_some_and(|t| t.starts_with(TYPE)))
+}
+
+/// Whether an auxiliary image is the alpha plane of another (ISO/IEC 23008-12 6.5.8).
+fn is_alpha(src: &mut impl Source, property: IsoBox) -> Result<bool, ProbeError> {
+    const URNS: [&[u8]; 2] =
+        [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
+    let name = src.get_up_to(property.at + FULL_BOX, 64)?;
+    Ok(URNS.iter().any(|urn| name.starts_with(urn)))
+}
+
+/// The properties of one item, by their places in the container, counted from 1.
+struct Associations {
+    indices: [u16; MAX_PROPERTIES],
+    count: usize,
+}
+
+impl Associations {
+    fn push(&mut self, index: u16) {
+        if let Some(place) = self.indices.get_mut(self.count) {
+            *place = index;
+            self.count += 1;
+        }
+    }
+
+    /// When in the item's order a property is applied.
+    fn order(&self, index: u16) -> Option<usize> {
+        self.indices.iter().take(self.count).position(|&associated| associated == index)
+    }
+}
+
+/// What the properties of the primary item tell.
+#[derive(Default)]
+struct Properties {
+    size: Option<Size>,
+    crop: Option<Size>,
+    /// Quarter turns against the clock, and when they are applied.
+    rotation: Option<(usize, u8)>,
+    /// The mirror's axis, and when it is applied.
+    mirror: Option<(usize, u8)>,
+    colour: Option<Colour>,
+    icc: bool,
+    alpha: bool,
+}
+
+impl Properties {
+    fn add(
+        &mut self,
+        src: &mut impl Source,
+        property: IsoBox,
+        order: usize,
+    ) -> Result<(), ProbeError> {
+        match &property.kind {
+            b"ispe" => {
+                let width = src.be32(property.at + FULL_BOX)?;
+                let height = src.be32(property.at + FULL_BOX + 4)?;
+                self.size = (width > 0 && height > 0).then_some(Size::new(width, height));
+            }
+            b"clap" => {
+                let width = rational(src, property.at)?;
+                let height = rational(src, property.at + 8)?;
+                self.crop = width.zip(height).map(|(width, height)| Size::new(width, height));
+            }
+            b"irot" => {
+                self.rotation = Some((order, u8::from_be_bytes(src.array(property.at)?) & 3));
+            }
+            b"imir" => self.mirror = Some((order, u8::from_be_bytes(src.array(property.at)?) & 1)),
+            b"colr" => self.icc |= matches!(&src.array(property.at)?, b"prof" | b"rICC"),
+            b"pixi" => {
+                let [channels, bits] = src.array(property.at + FULL_BOX)?;
+                let model = if channels < 3 { ColourModel::Grey } else { ColourModel::Rgb };
+                self.colour = Some(Colour { model, bits: bits.into(), alpha: false });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The size after the crop. A crop that does not fit in the picture is damage.
+    fn cropped(&self) -> Option<Size> {
+        let size = self.size?;
+        let fits = |crop: &Size| crop.width <= size.width && crop.height <= size.height;
+        Some(self.crop.filter(fits).unwrap_or(size))
+    }
+
+    /// Turn and mirror in their order, as one of EXIF's eight.
+    fn orientation(&self) -> Orientation {
+        let (turn_at, turns) = self.rotation.unwrap_or((0, 0));
+        // Clockwise quarters behind an optional left-right mirror.
+        let (mut mirrored, mut clockwise) = (false, 4 - turns);
+        if let Some((mirror_at, axis)) = self.mirror {
+            mirrored = true;
+            // Mirroring a turned picture is turning the mirrored one the other way.
+            if mirror_at > turn_at {
+                clockwise = turns;
+            }
+            // Axis 0 exchanges top and bottom: a left-right mirror and a half turn.
+            if axis == 0 {
+                clockwise += 2;
+            }
+        }
+        match (mirrored, clockwise % 4) {
+            (false, 1) => Orientation::Rotate90,
+            (false, 2) => Orientation::Rotate180,
+            (false, 3) => Orientation::Rotate270,
+            (false, _) => Orientation::Upright,
+            (true, 1) => Orientation::Transverse,
+            (true, 2) => Orientation::MirrorVertical,
+            (true, 3) => Orientation::Transpose,
+            (true, _) => Orientation::MirrorHorizontal,
+        }
+    }
+}
+
+/// A positive fraction of the `clap` property, rounded (ISO/IEC 14496-12 12.1.4).
+fn rational(src: &mut impl Source, at: u64) -> Result<Option<u32>, ProbeError> {
+    let (n, d) = (u64::from(src.be32(at)?), u64::from(src.be32(at + 4)?));
+    let rounded = (n + d / 2).checked_div(d);
+    Ok(rounded.and_then(|value| u32::try_from(value).ok()).filter(|&value| value > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DensitySource, probe};
+    use super::*;
+
+    fn bx(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let len = u32::try_from(data.len() + 8).unwrap().to_be_bytes();
+        [&len[..], kind, data].concat()
+    }
+
+    /// A file of one item with these properties, in their order, and an EXIF item in `idat`.
+    fn heif(brand: &[u8; 4], properties: &[Vec<u8>]) -> Vec<u8> {
+        const EXIF: &[u8] = b"\0\0\0\0MM\0\x2A\0\0\0\x08\0\x03\
+            \x01\x12\0\x03\0\0\0\x01\0\x03\0\0\
+            \x01\x1A\0\x03\0\0\0\x01\0\x48\0\0\
+            \x01\x1B\0\x03\0\0\0\x01\0\x48\0\0";
+        let count = u8::try_from(properties.len()).unwrap();
+        let mut ipma = vec![0, 0, 0, 0, 0, 0, 0, 1, 0, 1, count];
+        ipma.extend((1..=count).map(|index| index | 0x80));
+        let infe = |id: u8, kind: &[u8; 4]| {
+            bx(b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], &kind[..], b"\0"].concat())
+        };
+        let iloc = [
+            &[1, 0, 0, 0, 0x44, 0, 0, 1][..],
+            &[0, 2, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, u8::try_from(EXIF.len()).unwrap()],
+        ];
+        let meta = [
+            vec![0; 4],
+            bx(b"pitm", &[0, 0, 0, 0, 0, 1]),
+            bx(b"iinf", &[&[0, 0, 0, 0, 0, 2][..], &infe(1, b"hvc1"), &infe(2, b"Exif")].concat()),
+            bx(b"iloc", &iloc.concat()),
+            bx(b"idat", EXIF),
+            bx(b"iprp", &[bx(b"ipco", &properties.concat()), bx(b"ipma", &ipma)].concat()),
+        ];
+        let file_type = bx(b"ftyp", &[&brand[..], &[0; 4], b"mif1"].concat());
+        [file_type, bx(b"meta", &meta.concat())].concat()
+    }
+
+    fn ispe(width: u8, height: u8) -> Vec<u8> {
+        bx(b"ispe", &[0, 0, 0, 0, 0, 0, 0, width, 0, 0, 0, height])
+    }
+
+    #[test]
+    fn brands_tell_the_format() {
+        for (brand, format) in [
+            (b"heic", Format::Heic),
+            (b"hevx", Format::Heic),
+            (b"avif", Format::Avif),
+            (b"mif1", Format::Heif),
+            (b"MiHE", Format::Heif),
+        ] {
+            let info = probe(&heif(brand, &[ispe(7, 5)])).unwrap();
+            assert_eq!((info.format, info.size), (format, Some(Size::new(7, 5))));
+        }
+        assert_eq!(probe(&bx(b"ftyp", b"isom\0\0\0\0mp42")), Err(ProbeError::Unknown));
+    }
+
+    #[test]
+    fn turns_and_mirrors_in_their_order_and_never_exifs() {
+        let irot = |turns| bx(b"irot", &[turns]);
+        let imir = |axis| bx(b"imir", &[axis]);
+        for (properties, orientation) in [
+            (vec![], 1),
+            (vec![imir(1)], 2),
+            (vec![irot(2)], 3),
+            (vec![imir(0)], 4),
+            (vec![irot(1), imir(0)], 5),
+            (vec![irot(3), imir(1)], 5),
+            (vec![irot(3)], 6),
+            (vec![irot(1), imir(1)], 7),
+            (vec![imir(0), irot(1)], 7),
+            (vec![irot(1)], 8),
+        ] {
+            let info = probe(&heif(b"heic", &[vec![ispe(7, 5)], properties].concat())).unwrap();
+            assert_eq!(info.orientation.exif(), orientation);
+            let density = info.density.unwrap();
+            assert_eq!((density.x, density.source), (72.0, DensitySource::Exif));
+        }
+    }
+
+    #[test]
+    fn a_crop_of_fractions_that_fits() {
+        let clap =
+            |n: u8, d: u8| bx(b"clap", &[[0, 0, 0, n, 0, 0, 0, d].repeat(2), vec![0; 16]].concat());
+        for (n, d, side) in [(6, 2, 3), (7, 2, 4), (5, 0, 5), (0, 1, 5), (9, 1, 5)] {
+            let info = probe(&heif(b"heic", &[ispe(5, 5), clap(n, d)])).unwrap();
+            assert_eq!(info.size, Some(Size::new(side, side)), "{n}/{d}");
+        }
+    }
+
+    #[test]
+    fn cut_anywhere_is_truncated() {
+        let data = heif(b"heic", &[ispe(7, 5)]);
+        for cut in 24..data.len() {
+            assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Photoshop PSD and PSB: Adobe Photoshop File Formats Specification, "File Header Section" and
+//! "Image Resources Section".
+
+use super::density::Resources;
+use super::exif;
+use super::source::Source;
+use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+
+pub(super) const SIGNATURE: &[u8] = b"8BPS";
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    const VERSION: u64 = 4;
+    const CHANNELS: u64 = 12;
+    const COLOUR_DATA: u64 = 26;
+    if !matches!(src.be16(VERSION)?, 1 | 2) {
+        return Err(malformed(Format::Psd, "neither version 1 nor 2"));
+    }
+    let [c0, c1, h0, h1, h2, h3, w0, w1, w2, w3, d0, d1, m0, m1] = src.array(CHANNELS)?;
+    let width = u32::from_be_bytes([w0, w1, w2, w3]);
+    let height = u32::from_be_bytes([h0, h1, h2, h3]);
+    if width == 0 || height == 0 {
+        return Err(malformed(Format::Psd, "width or height is 0"));
+    }
+    let channels = u16::from_be_bytes([c0, c1]);
+    let (model, inks) = match u16::from_be_bytes([m0, m1]) {
+        0 | 1 | 8 => (ColourModel::Grey, 1),
+        2 => (ColourModel::Palette, 1),
+        4 => (ColourModel::Cmyk, 4),
+        7 => (ColourModel::DeviceN, u16::MAX),
+        9 => (ColourModel::Lab, 3),
+        _ => (ColourModel::Rgb, 3),
+    };
+    let mut info = ImageInfo::new(Format::Psd);
+    info.size = Some(Size::new(width, height));
+    info.frames = Some(1);
+    let bits = u16::from_be_bytes([d0, d1]);
+    info.colour = Some(Colour { model, bits, alpha: channels > inks });
+
+    let resources_at = COLOUR_DATA + 4 + u64::from(src.be32(COLOUR_DATA)?);
+    let mut resources = Resources::default();
+    resources.push(resources_at + 4, src.be32(resources_at)?.into());
+    let told = resources.read(src)?;
+    info.has_icc = told.icc;
+    info.has_xmp = told.xmp;
+    if let Some((at, len)) = told.exif
+        && let Some(exif) = exif::read(src, at, len)?
+    {
+        exif.apply(&mut info);
+    }
+    // The resolution is Photoshop's own, whatever EXIF copied from a camera.
+    info.density = told.density;
+    Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DensitySource, probe};
+    use super::*;
+
+    fn psd(version: u8, height: u8, resources: &[u8]) -> Vec<u8> {
+        let mut data = SIGNATURE.to_vec();
+        data.extend([0, version, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, height, 0, 0, 0, 7, 0, 8, 0, 3]);
+        data.extend([0, 0, 0, 3, 9, 9, 9]);
+        data.extend(u32::try_from(resources.len()).unwrap().to_be_bytes());
+        data.extend(resources);
+        data
+    }
+
+    #[test]
+    fn both_versions_with_the_resolution_behind_colour_data() {
+        let mut resources = b"8BIM\x03\xED\0\0\0\0\0\x10".to_vec();
+        resources.extend([1, 44, 0, 0, 0, 1, 0, 1, 0, 150, 0x80, 0, 0, 1, 0, 1]);
+        for version in [1, 2] {
+            let data = psd(version, 5, &resources);
+            let info = probe(&data).unwrap();
+            assert_eq!(info.size, Some(Size::new(7, 5)));
+            let density = info.density.unwrap();
+            assert_eq!((density.x, density.y), (300.0, 150.5));
+            assert_eq!(density.source, DensitySource::Photoshop);
+            assert_eq!(info.colour, Some(Colour { model: ColourModel::Rgb, bits: 8, alpha: true }));
+            for cut in 16..data.len() - 4 {
+                assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");
+            }
+        }
+        for bad in [psd(3, 5, b""), psd(1, 0, b"")] {
+            assert!(matches!(probe(&bad), Err(ProbeError::Malformed { .. })));
+        }
+    }
+}

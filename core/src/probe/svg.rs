@@ -1,0 +1,415 @@
+//! SVG: the root element of SVG 1.1 and 2 (sections 5.1.2 and 8), plain or gzipped, in UTF-8 or
+//! UTF-16. Only as much XML is read as stands before the root and in its tag.
+
+use super::inflate::{Wrapper, inflate};
+use super::source::Source;
+use super::{Format, ImageInfo, ProbeError, Size, rounded};
+
+/// How much of a file is read in search of the end of the root's tag.
+const MAX_PROLOG: u64 = 256 * 1024;
+/// The same for a gzipped file: this much is unpacked.
+const MAX_UNPACKED: usize = 32 * 1024;
+/// The longest element or attribute name and the longest value that matter.
+const MAX_NAME: usize = 32;
+const MAX_VALUE: usize = 128;
+
+pub(super) const GZIP: &[u8] = b"\x1F\x8B\x08";
+
+/// A gzipped SVG: RFC 1952 section 2.3.
+#[inline(never)]
+pub(super) fn probe_gzipped(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    const FLAGS: u64 = 3;
+    const HEADER_CRC: u8 = 0x02;
+    const EXTRA: u8 = 0x04;
+    const NAME: u8 = 0x08;
+    const COMMENT: u8 = 0x10;
+    const MAX_TEXT: u64 = 1024;
+    let [flags] = src.array(FLAGS)?;
+    let mut at = 10;
+    if flags & EXTRA != 0 {
+        at += 2 + u64::from(src.le16(at)?);
+    }
+    for text in [NAME, COMMENT] {
+        if flags & text != 0 {
+            let end = at + MAX_TEXT;
+            while src.array(at)? != [0] && at < end {
+                at += 1;
+            }
+            at += 1;
+        }
+    }
+    if flags & HEADER_CRC != 0 {
+        at += 2;
+    }
+    let mut unpacked = [0; MAX_UNPACKED];
+    let len = src.len().saturating_sub(at);
+    let filled = inflate(src, at, len, Wrapper::Raw, &mut unpacked)?;
+    probe(&mut unpacked.get(..filled).unwrap_or_default())
+}
+
+pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
+    let mut text = Text::new(src)?;
+    text.find_root()?.ok_or(ProbeError::Unknown)?;
+    let root = text.attributes()?;
+    let mut info = ImageInfo::new(Format::Svg);
+    info.size = root.size();
+    info.frames = Some(1);
+    Ok(info)
+}
+
+/// How characters are written. What is not ASCII matters nowhere here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+}
+
+/// The characters of a file, one after the other.
+struct Text<'a, S> {
+    src: &'a mut S,
+    at: u64,
+    end: u64,
+    encoding: Encoding,
+}
+
+impl<'a, S: Source> Text<'a, S> {
+    /// XML 1.0 appendix F: a byte order mark, or how the first `<` is written.
+    fn new(src: &'a mut S) -> Result<Self, ProbeError> {
+        let (at, encoding) = match src.get_up_to(0, 3)? {
+            [0xEF, 0xBB, 0xBF] => (3, Encoding::Utf8),
+            [0xFF, 0xFE, ..] => (2, Encoding::Utf16Le),
+            [0xFE, 0xFF, ..] => (2, Encoding::Utf16Be),
+            [b'<', 0, ..] => (0, Encoding::Utf16Le),
+            [0, b'<', ..] => (0, Encoding::Utf16Be),
+            _ => (0, Encoding::Utf8),
+        };
+        let end = src.len().min(MAX_PROLOG);
+        Ok(Self { src, at, end, encoding })
+    }
+
+    /// The next character, `None` at the end; beyond ASCII, some byte above 127.
+    fn next(&mut self) -> Result<Option<u8>, ProbeError> {
+        let size = if self.encoding == Encoding::Utf8 { 1 } else { 2 };
+        if self.at + size > self.end {
+            return Ok(None);
+        }
+        let code = match self.encoding {
+            Encoding::Utf8 => u8::from_be_bytes(self.src.array(self.at)?).into(),
+            Encoding::Utf16Le => self.src.le16(self.at)?,
+            Encoding::Utf16Be => self.src.be16(self.at)?,
+        };
+        self.at += size;
+        Ok(Some(u8::try_from(code).unwrap_or(u8::MAX)))
+    }
+
+    fn next_beyond_space(&mut self) -> Result<Option<u8>, ProbeError> {
+        loop {
+            match self.next()? {
+                Some(byte) if byte.is_ascii_whitespace() => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Goes behind the next `end`; `None` if there is none.
+    fn skip_behind(&mut self, end: &[u8]) -> Result<Option<()>, ProbeError> {
+        let mut seen = [0; 3];
+        while let Some(byte) = self.next()? {
+            seen.rotate_left(1);
+            if let Some(last) = seen.last_mut() {
+                *last = byte;
+            }
+            if seen.ends_with(end) {
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes behind the name of the root element, if that is `svg` in any namespace.
+    fn find_root(&mut self) -> Result<Option<()>, ProbeError> {
+        loop {
+            if self.next_beyond_space()? != Some(b'<') {
+                return Ok(None);
+            }
+            let skipped = match self.next()? {
+                Some(b'?') => self.skip_behind(b"?>")?,
+                Some(b'!') => self.declaration()?,
+                Some(first) => return self.root_name(first),
+                None => None,
+            };
+            if skipped.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// A comment, or a document type with or without an internal subset.
+    fn declaration(&mut self) -> Result<Option<()>, ProbeError> {
+        if self.next()? == Some(b'-') {
+            return self.skip_behind(b"-->");
+        }
+        let (mut depth, mut opened) = (0_u32, [0; 3]);
+        while let Some(byte) = self.next()? {
+            match byte {
+                b'"' | b'\'' if self.skip_behind(&[byte])?.is_none() => return Ok(None),
+                b'[' => depth += 1,
+                b']' => depth = depth.saturating_sub(1),
+                b'>' if depth == 0 => return Ok(Some(())),
+                // A comment in the subset, in which quotes mean nothing.
+                b'-' if &opened == b"<!-" && self.skip_behind(b"-->")?.is_none() => {
+                    return Ok(None);
+                }
+                _ => {}
+            }
+            opened = [opened[1], opened[2], byte];
+        }
+        Ok(None)
+    }
+
+    fn root_name(&mut self, first: u8) -> Result<Option<()>, ProbeError> {
+        let mut name = Short::<MAX_NAME>::default();
+        name.push(first);
+        while let Some(byte) = self.next()? {
+            if byte.is_ascii_whitespace() || byte == b'>' || byte == b'/' {
+                // The end of the tag, if this is it, has to be met again.
+                self.at -= if self.encoding == Encoding::Utf8 { 1 } else { 2 };
+                break;
+            }
+            name.push(byte);
+        }
+        let name = name.bytes();
+        let local = name.rsplit(|&byte| byte == b':').next().unwrap_or(name);
+        Ok((local == b"svg").then_some(()))
+    }
+
+    /// The attributes up to the end of the tag.
+    fn attributes(&mut self) -> Result<Root, ProbeError> {
+        let mut root = Root::default();
+        loop {
+            let mut name = Short::<MAX_NAME>::default();
+            match self.next_beyond_space()?.ok_or(ProbeError::Truncated)? {
+                b'>' | b'/' => return Ok(root),
+                byte => name.push(byte),
+            }
+            loop {
+                match self.next()?.ok_or(ProbeError::Truncated)? {
+                    b'=' => break,
+                    b'>' => return Ok(root),
+                    byte if byte.is_ascii_whitespace() => {}
+                    byte => name.push(byte),
+                }
+            }
+            let quote = self.next_beyond_space()?.ok_or(ProbeError::Truncated)?;
+            if quote != b'"' && quote != b'\'' {
+                return Ok(root);
+            }
+            let mut value = Short::<MAX_VALUE>::default();
+            loop {
+                match self.next()?.ok_or(ProbeError::Truncated)? {
+                    byte if byte == quote => break,
+                    byte => value.push(byte),
+                }
+            }
+            match name.bytes() {
+                b"width" => root.width = length(value.text()),
+                b"height" => root.height = length(value.text()),
+                b"viewBox" => root.view_box = view_box(value.text()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A few characters of which the first matter.
+struct Short<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Default for Short<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> Short<N> {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
+/// What the root tells of its size, in CSS pixels.
+#[derive(Default)]
+struct Root {
+    width: Option<f64>,
+    height: Option<f64>,
+    view_box: Option<(f64, f64)>,
+}
+
+impl Root {
+    /// Both sides; one of them and the view box's aspect; else the view box itself, which is what
+    /// renderers take for a picture that fills whatever it is put in.
+    fn size(&self) -> Option<Size> {
+        let (width, height) = match (self.width, self.height, self.view_box) {
+            (Some(width), Some(height), _) => (width, height),
+            (Some(width), None, Some((w, h))) => (width, width * h / w),
+            (None, Some(height), Some((w, h))) => (height * w / h, height),
+            (None, None, Some(view_box)) => view_box,
+            _ => return None,
+        };
+        let size = Size::new(rounded(width)?, rounded(height)?);
+        (size.pixels() > 0).then_some(size)
+    }
+}
+
+/// CSS pixels in a unit. Those of a font's size are as unknown as percentages.
+const UNITS: [(&str, f64); 8] = [
+    ("", 1.0),
+    ("px", 1.0),
+    ("in", 96.0),
+    ("cm", 96.0 / 2.54),
+    ("mm", 96.0 / 25.4),
+    ("q", 96.0 / 101.6),
+    ("pt", 96.0 / 72.0),
+    ("pc", 16.0),
+];
+
+/// A length in CSS pixels (CSS Values, section 6). `None` for percentages, which are relative to
+/// the page, and for what is no length.
+fn length(text: &str) -> Option<f64> {
+    let (number, unit) = number(text.trim())?;
+    let unit = unit.trim();
+    UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, px)| number * px)
+}
+
+/// Width and height of a view box, if both are above zero.
+fn view_box(text: &str) -> Option<(f64, f64)> {
+    let mut numbers = text
+        .split(|c: char| c == ',' || c.is_ascii_whitespace())
+        .filter(|part| !part.is_empty())
+        .map(|part| number(part).map(|(value, _)| value));
+    let (_, _) = (numbers.next()??, numbers.next()??);
+    let (width, height) = (numbers.next()??, numbers.next()??);
+    (width > 0.0 && height > 0.0).then_some((width, height))
+}
+
+/// The number that a text begins with, and what follows it. An `e` belongs to the number only with
+/// digits behind it: `1em` is a length.
+fn number(text: &str) -> Option<(f64, &str)> {
+    let bytes = text.as_bytes();
+    let digits = |mut at: usize| {
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        at
+    };
+    let mut end = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    end = digits(end);
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let behind = digits(end + 1 + sign);
+        if behind > end + 1 + sign {
+            end = behind;
+        }
+    }
+    let value = text.get(..end)?.parse::<f64>().ok()?;
+    Some((value, text.get(end..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::probe;
+    use super::*;
+
+    fn size(text: &str) -> Option<(u32, u32)> {
+        probe(text.as_bytes()).unwrap().size.map(|size| (size.width, size.height))
+    }
+
+    #[test]
+    fn lengths_in_every_unit() {
+        for (width, pixels) in [
+            ("10", 10),
+            ("10px", 10),
+            (" 1.5in ", 144),
+            ("2.54cm", 96),
+            ("25.4MM", 96),
+            ("72pt", 96),
+            ("6pc", 96),
+            ("1e2", 100),
+            ("+.5e1px", 5),
+            ("744.09448819", 744),
+        ] {
+            let text = format!("<svg width='{width}' height=\"7\"/>");
+            assert_eq!(size(&text), Some((pixels, 7)), "{width}");
+        }
+        for width in ["0", "-5", "x", "", "1e999", "5furlong", "2em"] {
+            assert_eq!(size(&format!("<svg width='{width}' height='7'/>")), None, "{width}");
+        }
+    }
+
+    #[test]
+    fn a_missing_side_comes_from_the_view_box() {
+        assert_eq!(size("<svg viewBox='0 0 20 10' width='100'>"), Some((100, 50)));
+        assert_eq!(size("<svg viewBox='0,0,20,10' height='100' width='50%'>"), Some((200, 100)));
+        assert_eq!(size("<svg viewBox='-5 -5 20 10' width='100%' height='100%'>"), Some((20, 10)));
+        assert_eq!(size("<svg width='100%' height='100%'>"), None);
+        assert_eq!(size("<svg>"), None);
+    }
+
+    #[test]
+    fn the_root_behind_declarations_comments_and_doctypes() {
+        let text = "\u{FEFF}<?xml version='1.0'?>\n<!-- it's <svg width='1'> -->\
+            <!DOCTYPE svg [ <!ENTITY a \"]><svg width='2'>\"> <!-- don't ]> --> ]>\n\
+            <s:svg xmlns:s='http://www.w3.org/2000/svg' data-width='3' onclick='a>b' width = '7' \
+            height='5'>";
+        assert_eq!(size(text), Some((7, 5)));
+        for (bom, bytes) in [
+            (
+                &b"\xFF\xFE"[..],
+                text[3..].encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            ),
+            (b"\xFE\xFF", text[3..].encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            (b"", text[3..].encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ] {
+            let info = probe(&[bom, &bytes].concat()).unwrap();
+            assert_eq!(info.size, Some(Size::new(7, 5)));
+        }
+        for cut in 0..text.len() {
+            assert!(probe(&text.as_bytes()[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn other_xml_is_no_svg() {
+        for text in ["<html><svg width='1'>", "<svgx>", "text <svg>", "<!DOCTYPE html><html>", "<"]
+        {
+            assert_eq!(probe(text.as_bytes()), Err(ProbeError::Unknown), "{text}");
+        }
+    }
+
+    #[test]
+    fn gzipped_with_a_name_in_the_header() {
+        let packed = miniz_oxide::deflate::compress_to_vec(b"<svg width='7' height='5'>", 6);
+        let data = [b"\x1F\x8B\x08\x08\0\0\0\0\0\x03a.svg\0", &packed[..]].concat();
+        assert_eq!(probe(&data).unwrap().size, Some(Size::new(7, 5)));
+        let other = miniz_oxide::deflate::compress_to_vec(b"hello", 6);
+        let data = [b"\x1F\x8B\x08\0\0\0\0\0\0\x03", &other[..]].concat();
+        assert_eq!(probe(&data), Err(ProbeError::Unknown));
+    }
+}

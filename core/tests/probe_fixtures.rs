@@ -1,0 +1,93 @@
+//! The fixtures with their known truth, and every file cut short, without a heap.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{Counting, allocated, cuts, described, every_file, fixtures};
+use userimage::{Format, ImageInfo, ProbeError, probe, probe_path};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn told(answer: &Result<ImageInfo, ProbeError>) -> Value {
+    match answer {
+        Ok(info) => json!({
+            "mime": info.format.mime_type(),
+            "extension": info.format.extension(),
+            "width": info.size.map(|size| size.width),
+            "height": info.size.map(|size| size.height),
+            "orientation": info.orientation.exif(),
+            "dpi": info.density.map(|density| [density.x, density.y]),
+            "dpi_source": info.density.map(|density| density.source.name()),
+        }),
+        Err(_) => json!({ "error": true }),
+    }
+}
+
+/// Equal, but for the last digits of numbers that went through a file's own units.
+fn same(truth: &Value, told: &Value) -> bool {
+    match (truth, told) {
+        (Value::Object(truth), Value::Object(told)) => {
+            truth.iter().all(|(key, value)| told.get(key).is_some_and(|told| same(value, told)))
+        }
+        (Value::Array(truth), Value::Array(told)) => {
+            truth.len() == told.len() && truth.iter().zip(told).all(|(a, b)| same(a, b))
+        }
+        (Value::Number(truth), Value::Number(told)) => {
+            let (truth, told) = (truth.as_f64().unwrap(), told.as_f64().unwrap());
+            (truth - told).abs() <= 1e-4 * truth.abs()
+        }
+        _ => truth == told,
+    }
+}
+
+#[test]
+fn every_fixture_is_told_as_it_is() {
+    let Some(folder) = fixtures() else { return };
+    let mut wrong = Vec::new();
+    for (truth, path) in described(&folder, "truth.json", "files") {
+        let answer = probe(&fs::read(&path).unwrap());
+        assert_eq!(answer, probe_path(&path), "{} read in pieces", path.display());
+        let open = truth["open"].as_array().cloned().unwrap_or_default();
+        let (mut truth, told) = (truth["probe"].clone(), told(&answer));
+        // Fields that the rules leave open, and whole answers where an error is right too.
+        if let Value::Object(fields) = &mut truth {
+            fields.retain(|field, _| !open.iter().any(|open| open == field));
+        }
+        if !truth.is_null() && !same(&truth, &told) {
+            wrong.push(format!("{}:\n  is {truth}\n  told {told}", name(&path)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} fixtures:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// A cut file is an error, or told as the whole is. A PNG alone cannot know that chunks came after
+/// the pixels in which it was cut: it is told by what is there.
+#[test]
+fn every_file_cut_short_is_an_error_or_right_and_needs_no_heap() {
+    for (name, data) in every_file() {
+        let (whole, count, _) = allocated(|| probe(&data));
+        assert_eq!(count, 0, "{name} needed the heap");
+        for cut in cuts(data.len()) {
+            let (answer, count, _) = allocated(|| probe(&data[..cut]));
+            assert_eq!(count, 0, "{name} cut at {cut} needed the heap");
+            if let (Ok(cut_info), Ok(whole)) = (answer, &whole) {
+                assert_eq!(cut_info.format, whole.format, "{name} cut at {cut}");
+                assert_eq!(cut_info.size, whole.size, "{name} cut at {cut}");
+                if whole.format != Format::Png {
+                    assert_eq!(cut_info.density, whole.density, "{name} cut at {cut}");
+                    assert_eq!(cut_info.orientation, whole.orientation, "{name} cut at {cut}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How much of a file the probe reads.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Result, Seek, SeekFrom};
+
+use support::every_file;
+use userimage::{Format, probe, probe_reader};
+
+struct Counted<'a> {
+    inner: Cursor<&'a [u8]>,
+    bytes: &'a Cell<usize>,
+    reads: &'a Cell<usize>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes.set(self.bytes.get() + read);
+        self.reads.set(self.reads.get() + 1);
+        Ok(read)
+    }
+}
+
+impl Seek for Counted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// Bytes and reads that a probe of `data` takes. Its answer is the one from memory.
+fn read(data: &[u8]) -> (usize, usize) {
+    let (bytes, reads) = (Cell::new(0), Cell::new(0));
+    let reader = Counted { inner: Cursor::new(data), bytes: &bytes, reads: &reads };
+    assert_eq!(probe_reader(reader), probe(data));
+    (bytes.get(), reads.get())
+}
+
+/// The most bytes that a real file or a fixture of each format may take. A PNG takes one small read
+/// for each chunk; EPS and SVG are searched as text.
+fn most(format: Format) -> usize {
+    match format {
+        Format::Gif | Format::Bmp | Format::J2k | Format::Pdf => 1024,
+        Format::Ico | Format::Cur | Format::Jp2 => 8 * 1024,
+        _ => 64 * 1024,
+    }
+}
+
+#[test]
+fn no_more_than_stated_for_each_format() {
+    let mut table: BTreeMap<Format, Vec<usize>> = BTreeMap::new();
+    for (name, data) in every_file() {
+        let (bytes, _) = read(&data);
+        let Ok(info) = probe(&data) else { continue };
+        assert!(bytes <= most(info.format), "{name}: {bytes} bytes");
+        table.entry(info.format).or_default().push(bytes);
+    }
+    for (format, mut bytes) in table {
+        bytes.sort_unstable();
+        let median = bytes.get(bytes.len() / 2).unwrap();
+        println!(
+            "{format:<6}{:>5} files, median {median:>6} bytes, most {:>6}",
+            bytes.len(),
+            bytes.last().unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_jpeg_of_20_mb_takes_64_kib() {
+    // What phones write: EXIF with a preview, then a profile in two segments, then the picture.
+    let mut data = vec![0xFF, 0xD8];
+    let mut segment = |marker: u8, head: &[u8], len: usize| {
+        data.extend([0xFF, marker]);
+        data.extend(u16::try_from(len + 2).unwrap().to_be_bytes());
+        data.extend(head);
+        data.resize(data.len() + len - head.len(), 0x55);
+    };
+    segment(0xE1, b"Exif\0\0II\x2A\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", 60_000);
+    segment(0xE2, b"ICC_PROFILE\0\x01\x02", 60_000);
+    segment(0xE2, b"ICC_PROFILE\0\x02\x02", 60_000);
+    for _ in 0..40 {
+        segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0", 60_000);
+    }
+    segment(0xC0, &[8, 0x10, 0, 0x10, 0, 3], 15);
+    segment(0xDA, &[3], 10);
+    data.resize(20_000_000, 0x55);
+    assert_eq!(probe(&data).unwrap().orientation.exif(), 6);
+    let (bytes, reads) = read(&data);
+    println!("{bytes} bytes in {reads} reads");
+    assert!(bytes <= 64 * 1024, "{bytes} bytes");
+}
+
+#[test]
+fn a_png_takes_one_small_read_for_each_chunk() {
+    const CHUNKS: usize = 1586;
+    let mut data =
+        b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\x10\0\0\0\x10\0\x08\x02\0\0\0\0\0\0\0".to_vec();
+    for _ in 0..CHUNKS {
+        data.extend([0, 0, 0x20, 0]);
+        data.extend(b"IDAT");
+        data.resize(data.len() + 8192 + 4, 0x55);
+    }
+    data.extend(b"\0\0\0\0IEND\0\0\0\0");
+    let (bytes, reads) = read(&data);
+    println!("{bytes} bytes in {reads} reads of {} MB", data.len() / 1_000_000);
+    assert!(reads <= CHUNKS + 2);
+    assert!(bytes <= CHUNKS * 64 + 2048, "{bytes} bytes");
+}
