@@ -12,7 +12,7 @@ use crate::error;
 /// What a file's header tells.
 ///
 /// Width and height are pixels as stored; ``displayed_width`` and ``displayed_height`` are pixels as a
-/// person sees the picture, after turning it upright. Two are equal when all that they tell is.
+/// person sees the picture, after turning it upright.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
 pub(crate) struct ImageInfo(userimage::ImageInfo);
@@ -116,6 +116,12 @@ impl ImageInfo {
         self.0.density.map(|density| density.source.name())
     }
 
+    /// ``dpi`` across and down as a person sees the picture.
+    #[getter]
+    fn displayed_dpi(&self) -> Option<(f64, f64)> {
+        self.0.displayed_density().map(|density| (density.x, density.y))
+    }
+
     /// What the colour channels are: ``"grey"``, ``"rgb"``, ``"cmyk"``, ``"palette"``, ``"lab"``,
     /// ``"devicen"``; ``None`` where the header does not tell.
     #[getter]
@@ -165,6 +171,13 @@ impl ImageInfo {
         self.0.has_gps
     }
 
+    /// How large the picture prints, in inches across and down, at ``dpi`` dots per inch or at the file's
+    /// own. ``None`` without a size in pixels or without a DPI.
+    #[pyo3(signature = (dpi=None))]
+    fn print_size(&self, dpi: Option<f64>) -> Option<(f64, f64)> {
+        self.0.print_size(dpi).map(|print| (print.width_inches, print.height_inches))
+    }
+
     /// Every attribute by its name, in plain values that ``json`` can write.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
@@ -178,6 +191,7 @@ impl ImageInfo {
         dict.set_item("orientation", self.orientation())?;
         dict.set_item("dpi", self.dpi())?;
         dict.set_item("dpi_source", self.dpi_source())?;
+        dict.set_item("displayed_dpi", self.displayed_dpi())?;
         dict.set_item("colour", self.colour())?;
         dict.set_item("bits", self.bits())?;
         dict.set_item("alpha", self.alpha())?;

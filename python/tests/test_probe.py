@@ -26,9 +26,17 @@ def test_it_tells_what_a_photo_is(photo: bytes) -> None:
 
 def test_a_dict_has_every_attribute(photo: bytes) -> None:
     info = userimage.probe(photo)
-    attributes = [name for name in dir(info) if not name.startswith("_") and name != "as_dict"]
+    attributes = [name for name in dir(info) if not name.startswith("_")]
+    attributes = [name for name in attributes if name not in ("as_dict", "print_size")]
     assert sorted(info.as_dict()) == sorted(attributes)
     assert all(info.as_dict()[name] == getattr(info, name) for name in attributes)
+
+
+def test_it_tells_how_large_a_picture_prints(photo: bytes, small: bytes) -> None:
+    info = userimage.probe(photo)
+    assert info.print_size() == (4.0, 1600 / 300)
+    assert info.print_size(100) == (12.0, 16.0)
+    assert userimage.probe(small).print_size() is None
 
 
 def test_it_is_frozen_and_equal_to_its_like(photo: bytes, small: bytes) -> None:
