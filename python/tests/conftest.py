@@ -65,7 +65,5 @@ KEYS = {1001: "abc123", 1002: ["xyz"]}
 
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[userimage.Uploader]:
-    with userimage.Uploader(
-        tmp_path / "store", base_url="https://img.example/", keys=KEYS
-    ) as made:
+    with userimage.Uploader(tmp_path / "store", base_url="https://img.example/", keys=KEYS) as made:
         yield made

@@ -13,9 +13,7 @@ MEMORY = {"memory": {"base_url": "https://img.example/"}}
 CONFIG = {
     "storage": MEMORY,
     "authentication": "keys",
-    "websites": [
-        {"id": 1001, "keys": ["abc123"], "policy": {"formats": ["png"], "max_width": 50}}
-    ],
+    "websites": [{"id": 1001, "keys": ["abc123"], "policy": {"formats": ["png"], "max_width": 50}}],
     "policy": {"max_bytes": 100_000},
     "standard": {"max_width": 10, "jpeg_quality": 50},
 }

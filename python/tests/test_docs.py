@@ -34,7 +34,13 @@ def test_everything_has_a_docstring() -> None:
 
 def test_help_is_a_manual() -> None:
     text = pydoc.plain(pydoc.render_doc(userimage))
-    for word in ("uploader.upload(", "policy", "InvalidFile", "Pixels across", "on the command line"):
+    for word in (
+        "uploader.upload(",
+        "policy",
+        "InvalidFile",
+        "Pixels across",
+        "on the command line",
+    ):
         assert word.lower() in text.lower(), word
     assert "upload(self, /, file, *, website_id, client_key, user_id, dpi=None" in text.replace(
         "\n", " "

@@ -168,7 +168,13 @@ class Failing(io.BytesIO):
 @pytest.mark.parametrize("what", ["read", "seek", "tell"])
 @pytest.mark.parametrize(
     "error",
-    [OSError(5, "disk"), InterruptedError(), RuntimeError("mine"), KeyboardInterrupt(), SystemExit()],
+    [
+        OSError(5, "disk"),
+        InterruptedError(),
+        RuntimeError("mine"),
+        KeyboardInterrupt(),
+        SystemExit(),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_a_file_s_exception_comes_through(photo: bytes, what: str, error: BaseException) -> None:
@@ -207,7 +213,7 @@ def test_a_closed_file_is_an_error(photo_path: Path) -> None:
 def test_a_pipe_cannot_be_probed() -> None:
     reader, writer = os.pipe()
     os.close(writer)
-    with os.fdopen(reader, "rb") as file, pytest.raises(OSError):  # noqa: PT011
+    with os.fdopen(reader, "rb") as file, pytest.raises(OSError):
         userimage.probe(file)
 
 

@@ -44,7 +44,6 @@ On the command line
     ``userimage probe photo.jpg``; see ``userimage --help``.
 """
 
-from userimage._protocols import Authenticator, FormPart, Storage
 from userimage._userimage import (
     ImageInfo,
     ImageIterator,
@@ -72,6 +71,10 @@ from userimage.errors import (
     UnsupportedOperation,
     UploadError,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from userimage._protocols import Authenticator, FormPart, Storage
 
 __all__ = [
     "Authenticator",
@@ -101,3 +104,16 @@ __all__ = [
     "__version__",
     "probe",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # These need `typing`, which takes longer to import than all the rest.
+    if name in ("Authenticator", "FormPart", "Storage"):
+        from userimage import _protocols
+
+        return getattr(_protocols, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING"})

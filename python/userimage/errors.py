@@ -20,8 +20,14 @@ host's own storage or authenticator has raised. A wrong argument is a ``TypeErro
 ``read`` would.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Optional, Union, overload
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Optional, Union, overload
 
 
 class Error(Exception):
@@ -113,10 +119,13 @@ class Failures(Sequence[UploadError]):
     def __len__(self) -> int:
         return len(self._errors)
 
-    @overload
-    def __getitem__(self, index: int) -> UploadError: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[UploadError]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> UploadError: ...
+        @overload
+        def __getitem__(self, index: slice) -> Sequence[UploadError]: ...
+
     def __getitem__(self, index: Union[int, slice]) -> Union[UploadError, Sequence[UploadError]]:
         return self._errors[index]
 
