@@ -7,6 +7,9 @@ use super::{Format, ProbeError, malformed};
 /// Boxes that are walked on one level.
 const MAX_BOXES: usize = 4096;
 
+/// A full box begins with one byte version and three bytes flags.
+pub(super) const FULL_BOX: u64 = 4;
+
 /// One box: its type and where its content lies.
 #[derive(Clone, Copy)]
 pub(super) struct IsoBox {

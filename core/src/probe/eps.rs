@@ -6,15 +6,18 @@ use super::{Format, ImageInfo, ProbeError, Size, rounded};
 
 const DOS: &[u8] = b"\xC5\xD0\xD3\xC6";
 const POSTSCRIPT: &[u8] = b"%!PS";
+const FONT: &[u8] = b"%!PS-AdobeFont";
 const COMMENT: &[u8] = b"%%BoundingBox:";
 /// How much of the beginning, and for `(atend)` of the end, is searched.
 const SEARCHED: u64 = 64 * 1024;
 /// Of a line, what is looked at. Comments have at most 255 characters (note 5001, section 3).
 const MAX_LINE: usize = 255;
 
-/// Whether `head` begins a PostScript file, also behind a Ctrl-D that drivers put there.
+/// Whether `head` begins a PostScript file that is no font, also behind a Ctrl-D that drivers put
+/// there.
 pub(super) fn matches(head: &[u8]) -> bool {
-    head.starts_with(DOS) || head.strip_prefix(b"\x04").unwrap_or(head).starts_with(POSTSCRIPT)
+    let text = head.strip_prefix(b"\x04").unwrap_or(head);
+    head.starts_with(DOS) || (text.starts_with(POSTSCRIPT) && !text.starts_with(FONT))
 }
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {

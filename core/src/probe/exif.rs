@@ -1,422 +1,148 @@
-//! The IFD reader: TIFF files and the EXIF block inside other formats are the same structure.
-//!
-//! TIFF 6.0 section 2; BigTIFF as of libtiff's "The BigTIFF File Format"; EXIF 2.32 section 4.6.
-//! Offsets are checked against the block, values are read only for the tags that the probe needs,
-//! and nothing is followed but one IFD and its GPS pointer, so there is no loop to guard.
+//! What an EXIF block tells, in whichever format it lies, and a TIFF's first IFD: EXIF 2.32 section
+//! 4.6. Nothing is followed but one IFD and its GPS pointer, so that there is no loop to guard.
 
-use super::source::{Source, WINDOW, lenient};
+use super::ifd::{Found, Ifd, Tiff};
+use super::source::{Source, lenient};
 use super::{Density, ImageInfo, Orientation, ProbeError};
 
-const CLASSIC: u16 = 42;
-const BIG: u16 = 43;
-/// Entries that are looked at in one IFD. Real ones have fewer than a hundred.
-const MAX_ENTRIES: u64 = 4096;
+/// The tags that the probe reads (TIFF 6.0 appendix A, EXIF 2.32 section 4.6.3), in the order of
+/// their slots in what [`find`] returns.
+const TAGS: usize = 14;
+pub(super) const IMAGE_WIDTH: usize = 0;
+pub(super) const IMAGE_LENGTH: usize = 1;
+pub(super) const BITS_PER_SAMPLE: usize = 2;
+pub(super) const PHOTOMETRIC: usize = 3;
+pub(super) const SAMPLES_PER_PIXEL: usize = 4;
+pub(super) const EXTRA_SAMPLES: usize = 5;
+pub(super) const XMP: usize = 6;
+pub(super) const ICC_PROFILE: usize = 7;
+pub(super) const EXIF_IFD: usize = 8;
+const ORIENTATION: usize = 9;
+const X_RESOLUTION: usize = 10;
+const Y_RESOLUTION: usize = 11;
+const RESOLUTION_UNIT: usize = 12;
+const GPS_IFD: usize = 13;
 
-/// The type of a fraction.
-const RATIONAL: u16 = 5;
-
-/// The tags that the probe reads (TIFF 6.0 appendix A, EXIF 2.32 section 4.6.3).
-mod tag {
-    pub(super) const IMAGE_WIDTH: u16 = 0x0100;
-    pub(super) const IMAGE_LENGTH: u16 = 0x0101;
-    pub(super) const BITS_PER_SAMPLE: u16 = 0x0102;
-    pub(super) const PHOTOMETRIC: u16 = 0x0106;
-    pub(super) const ORIENTATION: u16 = 0x0112;
-    pub(super) const SAMPLES_PER_PIXEL: u16 = 0x0115;
-    pub(super) const X_RESOLUTION: u16 = 0x011A;
-    pub(super) const Y_RESOLUTION: u16 = 0x011B;
-    pub(super) const RESOLUTION_UNIT: u16 = 0x0128;
-    pub(super) const EXTRA_SAMPLES: u16 = 0x0152;
-    pub(super) const XMP: u16 = 0x02BC;
-    pub(super) const EXIF_IFD: u16 = 0x8769;
-    pub(super) const ICC_PROFILE: u16 = 0x8773;
-    pub(super) const GPS_IFD: u16 = 0x8825;
-    pub(super) const GPS_LATITUDE: u16 = 0x0002;
-    pub(super) const GPS_LONGITUDE: u16 = 0x0004;
+/// The slot of a tag.
+#[inline]
+fn slot(tag: u16) -> Option<usize> {
+    Some(match tag {
+        0x0100 => IMAGE_WIDTH,
+        0x0101 => IMAGE_LENGTH,
+        0x0102 => BITS_PER_SAMPLE,
+        0x0106 => PHOTOMETRIC,
+        0x0112 => ORIENTATION,
+        0x0115 => SAMPLES_PER_PIXEL,
+        0x011A => X_RESOLUTION,
+        0x011B => Y_RESOLUTION,
+        0x0128 => RESOLUTION_UNIT,
+        0x0152 => EXTRA_SAMPLES,
+        0x02BC => XMP,
+        0x8769 => EXIF_IFD,
+        0x8773 => ICC_PROFILE,
+        0x8825 => GPS_IFD,
+        _ => return None,
+    })
 }
 
-/// A TIFF structure inside a file: where it lies and how its numbers are written.
-#[derive(Clone, Copy)]
-pub(super) struct Tiff {
-    base: u64,
-    len: u64,
-    big_endian: bool,
-    big: bool,
-    /// Offset of the first IFD from the start of the block.
-    pub(super) first_ifd: u64,
+/// The entries that the probe reads of a first IFD.
+pub(super) fn find(src: &mut impl Source, tiff: &Tiff, ifd: Ifd) -> Result<Fields, ProbeError> {
+    tiff.find(src, ifd, slot)
 }
 
-/// One entry of an IFD.
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
-    kind: u16,
-    count: u64,
-    /// Offset in the file of the entry's own value field.
-    field: u64,
-}
+/// Where they lie.
+pub(super) type Fields = Found<TAGS>;
 
-/// Where an IFD's entries are.
-#[derive(Clone, Copy)]
-pub(super) struct Ifd {
-    first_entry: u64,
-    count: u64,
-    /// Offset in the file of the offset of the next IFD.
-    next_at: u64,
-}
-
-impl Tiff {
-    /// Reads the header at `base` of a block of `len` bytes. `None` if it is no TIFF header.
-    pub(super) fn open(
-        src: &mut impl Source,
-        base: u64,
-        len: u64,
-    ) -> Result<Option<Self>, ProbeError> {
-        const HEADER: u64 = 8;
-        const BIG_HEADER: u64 = 16;
-        if len < HEADER {
-            return Ok(None);
-        }
-        let [o0, o1, v0, v1, offset @ ..] = src.array::<8>(base)?;
-        let big_endian = match &[o0, o1] {
-            b"II" => false,
-            b"MM" => true,
-            _ => return Ok(None),
-        };
-        let mut tiff = Self { base, len, big_endian, big: false, first_ifd: 0 };
-        match tiff.u16([v0, v1]) {
-            CLASSIC => tiff.first_ifd = tiff.u32(offset).into(),
-            BIG => {
-                // Offset size 8, a reserved zero, then the first IFD.
-                let [s0, s1, r0, r1] = offset;
-                if len < BIG_HEADER || tiff.u16([s0, s1]) != 8 || tiff.u16([r0, r1]) != 0 {
-                    return Ok(None);
-                }
-                tiff.big = true;
-                tiff.first_ifd = tiff.u64(src.array(base + HEADER)?);
-            }
-            _ => return Ok(None),
-        }
-        Ok(Some(tiff))
-    }
-
-    #[inline]
-    fn u16(&self, bytes: [u8; 2]) -> u16 {
-        if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
-    }
-
-    #[inline]
-    fn u32(&self, bytes: [u8; 4]) -> u32 {
-        if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
-    }
-
-    #[inline]
-    fn u64(&self, bytes: [u8; 8]) -> u64 {
-        if self.big_endian { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) }
-    }
-
-    /// The place in the file of `len` bytes at `offset` of the block, if they lie inside it.
-    #[inline]
-    fn place(&self, offset: u64, len: u64) -> Result<u64, ProbeError> {
-        let end = offset.checked_add(len).ok_or(ProbeError::Truncated)?;
-        if end > self.len {
-            return Err(ProbeError::Truncated);
-        }
-        self.base.checked_add(offset).ok_or(ProbeError::Truncated)
-    }
-
-    /// The IFD at `offset`: all of its entries lie inside the block, else an error.
-    pub(super) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
-        let (count, head) = if self.big {
-            (self.u64(src.array(self.place(offset, 8)?)?), 8)
-        } else {
-            (self.u16(src.array(self.place(offset, 2)?)?).into(), 2)
-        };
-        let size = count.checked_mul(self.entry_size() as u64).ok_or(ProbeError::Truncated)?;
-        let first = offset.checked_add(head).ok_or(ProbeError::Truncated)?;
-        let first_entry = self.place(first, size)?;
-        Ok(Ifd { first_entry, count, next_at: first_entry + size })
-    }
-
-    /// The offset of the IFD after this one; 0 when it is the last or the pointer is cut off.
-    pub(super) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
-        let size = if self.big { 8 } else { 4 };
-        if self.place(ifd.next_at - self.base, size).is_err() {
-            return Ok(0);
-        }
-        Ok(if self.big {
-            self.u64(src.array(ifd.next_at)?)
-        } else {
-            self.u32(src.array(ifd.next_at)?).into()
-        })
-    }
-
-    fn entry_size(&self) -> usize {
-        if self.big { 20 } else { 12 }
-    }
-
-    /// The entries of the tags to which `slot` gives a place; of a tag that comes twice, the first.
-    ///
-    /// The directory is walked once, without a look at the values of other tags.
-    #[inline]
-    pub(super) fn find<const N: usize>(
-        &self,
-        src: &mut impl Source,
-        ifd: Ifd,
-        slot: impl Fn(u16) -> Option<usize>,
-    ) -> Result<[Option<Entry>; N], ProbeError> {
-        let mut found = [None; N];
-        let size = self.entry_size();
-        let (mut at, mut left) = (ifd.first_entry, ifd.count.min(MAX_ENTRIES));
-        while left > 0 {
-            let count = usize::try_from(left).unwrap_or(usize::MAX).min(WINDOW / size);
-            for entry in src.get(at, count * size)?.chunks_exact(size) {
-                if let Some(&[t0, t1]) = entry.first_chunk()
-                    && let Some(place) = slot(self.u16([t0, t1]))
-                    && let Some(place @ None) = found.get_mut(place)
-                {
-                    *place = self.entry(entry, at);
-                }
-                at += size as u64;
-            }
-            left -= count as u64;
-        }
-        Ok(found)
-    }
-
-    /// An entry from its bytes, which lie at `at`.
-    #[inline]
-    fn entry(&self, bytes: &[u8], at: u64) -> Option<Entry> {
-        if self.big {
-            let &[_, _, k0, k1, ref count @ ..] = bytes.first_chunk::<12>()?;
-            Some(Entry { kind: self.u16([k0, k1]), count: self.u64(*count), field: at + 12 })
-        } else {
-            let &[_, _, k0, k1, ref count @ ..] = bytes.first_chunk::<8>()?;
-            Some(Entry { kind: self.u16([k0, k1]), count: self.u32(*count).into(), field: at + 8 })
-        }
-    }
-
-    /// Where the values of an entry lie, if there are any and they lie inside the block.
-    #[inline]
-    fn values(&self, src: &mut impl Source, entry: Entry) -> Result<Option<u64>, ProbeError> {
-        let size: u64 = match entry.kind {
-            1 | 6 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 | 16 | 17 | 18 => 8,
-            _ => return Ok(None),
-        };
-        let Some(total) = size.checked_mul(entry.count).filter(|&total| total > 0) else {
-            return Ok(None);
-        };
-        if total <= if self.big { 8 } else { 4 } {
-            return Ok(Some(entry.field));
-        }
-        let offset = if self.big {
-            self.u64(src.array(entry.field)?)
-        } else {
-            self.u32(src.array(entry.field)?).into()
-        };
-        Ok(self.place(offset, total).ok())
-    }
-
-    /// The first value of an entry as a number: `None` for text, for no value and for a value
-    /// outside the block (TIFF 6.0 section 2, "IFD Entry").
-    fn number(&self, src: &mut impl Source, entry: Entry) -> Result<Option<f64>, ProbeError> {
-        let Some(at) = self.values(src, entry)? else { return Ok(None) };
-        Ok(Some(match entry.kind {
-            RATIONAL => {
-                let (n, d) = self.fraction(src.array(at)?);
-                // n/0 is infinite and 0/0 not a number: both fail the rule of density.rs.
-                f64::from(n) / f64::from(d)
-            }
-            10 => {
-                let (n, d) = self.fraction(src.array(at)?);
-                f64::from(n.cast_signed()) / f64::from(d.cast_signed())
-            }
-            6 => f64::from(i8::from_be_bytes(src.array(at)?)),
-            8 => f64::from(self.u16(src.array(at)?).cast_signed()),
-            9 => f64::from(self.u32(src.array(at)?).cast_signed()),
-            11 => f64::from(f32::from_bits(self.u32(src.array(at)?))),
-            12 => f64::from_bits(self.u64(src.array(at)?)),
-            _ => return Ok(self.integer(src, entry)?.map(f64::from)),
-        }))
-    }
-
-    fn fraction(&self, bytes: [u8; 8]) -> (u32, u32) {
-        let [n0, n1, n2, n3, denominator @ ..] = bytes;
-        (self.u32([n0, n1, n2, n3]), self.u32(denominator))
-    }
-
-    /// The first value of an entry, if it is of an unsigned type and not above 32 bits.
-    #[inline]
-    pub(super) fn integer(
-        &self,
-        src: &mut impl Source,
-        entry: Entry,
-    ) -> Result<Option<u32>, ProbeError> {
-        let Some(at) = self.values(src, entry)? else { return Ok(None) };
-        Ok(match entry.kind {
-            1 => Some(u8::from_be_bytes(src.array(at)?).into()),
-            3 => Some(self.u16(src.array(at)?).into()),
-            4 | 13 => Some(self.u32(src.array(at)?)),
-            16 | 18 => u32::try_from(self.u64(src.array(at)?)).ok(),
-            _ => None,
-        })
-    }
-
-    /// As [`Tiff::integer`], where the tag may be absent.
-    #[inline]
-    fn optional(
-        &self,
-        src: &mut impl Source,
-        entry: Option<Entry>,
-    ) -> Result<Option<u32>, ProbeError> {
-        entry.map_or(Ok(None), |entry| self.integer(src, entry))
-    }
-}
-
-/// What the first IFD of a TIFF or of an EXIF block tells.
-#[derive(Default)]
-pub(super) struct Fields {
-    pub(super) width: Option<u32>,
-    pub(super) height: Option<u32>,
-    pub(super) bits: Option<u32>,
-    pub(super) samples: Option<u32>,
-    pub(super) photometric: Option<u32>,
-    pub(super) extra_samples: Option<u32>,
-    pub(super) orientation: Orientation,
+/// What an EXIF block tells, and of a TIFF the same: how the picture is turned, its DPI, and
+/// whether the place is known.
+pub(super) struct Exif {
     pub(super) density: Option<Density>,
-    pub(super) icc: bool,
-    pub(super) xmp: bool,
-    pub(super) exif: bool,
+    /// Where the block lies in the file, and its length. `None` where the file holds it in another
+    /// form.
+    pub(super) place: Option<(u64, u64)>,
+    pub(super) orientation: Orientation,
     pub(super) gps: bool,
     /// Whether a resolution lies outside the block.
     pub(super) cut: bool,
-    /// Whether another IFD follows.
-    pub(super) more: bool,
 }
 
-impl Fields {
-    /// Reads the IFD at `offset`; what describes stored pixels only where it is a `picture`, since
-    /// an EXIF block copies that from elsewhere, rightly or wrongly.
-    pub(super) fn read(
+impl Exif {
+    /// From the entries of a first IFD.
+    #[inline]
+    pub(super) fn of(
         src: &mut impl Source,
         tiff: &Tiff,
-        offset: u64,
-        picture: bool,
+        found: &Fields,
     ) -> Result<Self, ProbeError> {
-        let ifd = tiff.ifd(src, offset)?;
-        let [
-            width,
-            height,
-            bits,
-            photometric,
-            orientation,
-            samples,
-            x,
-            y,
-            unit,
-            extra,
-            xmp,
-            exif,
-            icc,
-            gps,
-        ] = tiff.find(src, ifd, |tag| {
-            Some(match tag {
-                tag::IMAGE_WIDTH => 0,
-                tag::IMAGE_LENGTH => 1,
-                tag::BITS_PER_SAMPLE => 2,
-                tag::PHOTOMETRIC => 3,
-                tag::ORIENTATION => 4,
-                tag::SAMPLES_PER_PIXEL => 5,
-                tag::X_RESOLUTION => 6,
-                tag::Y_RESOLUTION => 7,
-                tag::RESOLUTION_UNIT => 8,
-                tag::EXTRA_SAMPLES => 9,
-                tag::XMP => 10,
-                tag::EXIF_IFD => 11,
-                tag::ICC_PROFILE => 12,
-                tag::GPS_IFD => 13,
-                _ => return None,
-            })
-        })?;
-        let mut fields = Self {
-            orientation: Orientation::from_exif(tiff.optional(src, orientation)?.unwrap_or(0)),
-            icc: icc.is_some_and(|entry| entry.count > 0),
-            xmp: xmp.is_some_and(|entry| entry.count > 0),
-            exif: exif.is_some(),
-            more: tiff.next(src, ifd)? != 0,
-            ..Self::default()
+        let orientation = tiff.integer(src, found.at(ORIENTATION))?.unwrap_or(0);
+        let mut exif = Self {
+            density: None,
+            place: Some((tiff.base, tiff.len)),
+            orientation: Orientation::from_exif(orientation),
+            gps: false,
+            cut: false,
         };
-        if picture {
-            fields.width = tiff.optional(src, width)?;
-            fields.height = tiff.optional(src, height)?;
-            fields.bits = tiff.optional(src, bits)?;
-            fields.samples = tiff.optional(src, samples)?;
-            fields.photometric = tiff.optional(src, photometric)?;
-            fields.extra_samples = tiff.optional(src, extra)?;
-        }
-        if let (Some(x), Some(y)) = (x, y) {
+        let (x, y) = (found.at(X_RESOLUTION), found.at(Y_RESOLUTION));
+        if x != 0 && y != 0 {
+            let (x, y) = (tiff.number(src, x)?, tiff.number(src, y)?);
             // A unit that cannot be read is no unit; only an absent tag means inch.
-            let unit = unit.map(|unit| tiff.integer(src, unit)).transpose()?;
-            let unit = unit.map(|unit| unit.unwrap_or(0));
-            let axes = [tiff.number(src, x)?, tiff.number(src, y)?];
-            fields.density = Density::from_exif(axes[0], axes[1], unit);
-            fields.cut = axes.contains(&None) && [x, y].iter().all(|entry| entry.kind == RATIONAL);
+            let unit = match found.at(RESOLUTION_UNIT) {
+                0 => None,
+                unit => Some(tiff.integer(src, unit)?.unwrap_or(0)),
+            };
+            exif.density = Density::from_exif(x, y, unit);
+            exif.cut = x.is_none() || y.is_none();
         }
-        if let Some(offset) = tiff.optional(src, gps)? {
-            fields.gps = lenient(has_position(src, tiff, offset.into()))?.unwrap_or(false);
+        if let Some(offset) = tiff.integer(src, found.at(GPS_IFD))? {
+            exif.gps = lenient(has_position(src, tiff, offset.into()))?.unwrap_or(false);
         }
-        Ok(fields)
+        Ok(exif)
+    }
+
+    /// Puts what the block tells into `info`. Its density yields to one that is there already.
+    #[inline]
+    pub(super) fn apply(&self, info: &mut ImageInfo) {
+        info.has_exif = true;
+        info.exif_block = self.place;
+        info.has_gps = self.gps;
+        info.orientation = self.orientation;
+        info.density = info.density.or(self.density);
     }
 }
 
 /// Whether a GPS IFD has both coordinates: cameras write an empty one when they have no fix.
 fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool, ProbeError> {
+    const LATITUDE: u16 = 0x0002;
+    const LONGITUDE: u16 = 0x0004;
     let ifd = tiff.ifd(src, offset)?;
-    let [latitude, longitude] = tiff.find(src, ifd, |tag| match tag {
-        tag::GPS_LATITUDE => Some(0),
-        tag::GPS_LONGITUDE => Some(1),
+    let found: Found<2> = tiff.find(src, ifd, |tag| match tag {
+        LATITUDE => Some(0),
+        LONGITUDE => Some(1),
         _ => None,
     })?;
-    let counts = |entry: Option<Entry>| entry.is_some_and(|entry| entry.count > 0);
-    Ok(counts(latitude) && counts(longitude))
+    Ok(found.at(0) != 0 && found.at(1) != 0)
 }
+
+const PREFIX: &[u8] = b"Exif\0\0";
 
 /// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a whole first IFD.
 /// A leading `Exif\0\0`, which some writers put before it outside of JPEG too, is skipped.
 pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Exif>, ProbeError> {
-    let at_most = src.len().saturating_sub(at).min(len);
+    let len = src.len().saturating_sub(at).min(len);
     let skip = match src.get_up_to(at, PREFIX.len()) {
         Ok(head) if head == PREFIX => PREFIX.len() as u64,
         Err(error @ ProbeError::Io(_)) => return Err(error),
         _ => 0,
     };
-    let (at, len) = (at + skip, at_most.saturating_sub(skip));
-    let Some(tiff) = lenient(Tiff::open(src, at, len))?.flatten() else { return Ok(None) };
-    let fields = lenient(Fields::read(src, &tiff, tiff.first_ifd, false))?;
-    Ok(fields.map(|fields| Exif { place: Some((at, len)), fields }))
+    lenient(parse(src, at + skip, len.saturating_sub(skip))).map(Option::flatten)
 }
 
-const PREFIX: &[u8] = b"Exif\0\0";
-
-/// An EXIF block that was found and read.
-pub(super) struct Exif {
-    /// Where it lies in the file, and its length. `None` where the file holds it in another form.
-    pub(super) place: Option<(u64, u64)>,
-    pub(super) fields: Fields,
-}
-
-impl Exif {
-    /// Puts what the block tells into `info`: all but the sizes, which a block inside another
-    /// format only copies. Its density yields to one that is there already.
-    pub(super) fn apply(&self, info: &mut ImageInfo) {
-        info.has_exif = true;
-        info.exif_block = self.place;
-        info.has_gps = self.fields.gps;
-        info.orientation = self.fields.orientation;
-        info.density = info.density.or(self.fields.density);
-    }
+#[inline]
+fn parse(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Exif>, ProbeError> {
+    let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
+    let ifd = tiff.ifd(src, tiff.first_ifd)?;
+    let found = find(src, &tiff, ifd)?;
+    Exif::of(src, &tiff, &found).map(Some)
 }
 
 #[cfg(test)]
@@ -441,9 +167,9 @@ mod tests {
         out
     }
 
-    fn fields(data: &[u8]) -> Option<Fields> {
+    fn fields(data: &[u8]) -> Option<Exif> {
         let mut src = data;
-        read(&mut src, 0, data.len() as u64).unwrap().map(|exif| exif.fields)
+        read(&mut src, 0, data.len() as u64).unwrap()
     }
 
     #[test]

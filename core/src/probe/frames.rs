@@ -1,6 +1,6 @@
 //! How many frames a file has, where only a walk over the whole file tells.
 
-use super::exif::Tiff;
+use super::ifd::Tiff;
 use super::source::{Source, lenient};
 use super::{Format, ProbeError, probe};
 

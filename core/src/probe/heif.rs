@@ -4,17 +4,18 @@
 //! The primary item's properties tell the size and how it is turned; an EXIF item tells the DPI.
 //! EXIF's orientation is not used: writers repeat in it what `irot` and `imir` say.
 
-use super::boxes::{Boxes, IsoBox, find_lenient};
+use super::boxes::{Boxes, FULL_BOX, IsoBox, find_lenient};
 use super::exif::{self, Exif};
+use super::properties::{Associations, Properties, is_alpha};
 use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, Orientation, ProbeError, Size, malformed};
+use super::{Format, ImageInfo, ProbeError, Size, malformed};
 
 /// Compatible brands that are looked at.
 const MAX_BRANDS: u64 = 64;
 /// Items that are looked at: a grid has one for each tile.
 const MAX_ITEMS: u32 = 16_384;
-/// Properties of one item: their number is a byte.
-const MAX_PROPERTIES: usize = 255;
+/// EXIF items that are looked at: finding each takes a walk over the items.
+const MAX_EXIF_ITEMS: u32 = 8;
 
 /// The format of a file type box, from its major brand; a brand of another kind counts when a
 /// compatible one is known.
@@ -113,9 +114,6 @@ struct Meta {
     data: Option<IsoBox>,
 }
 
-/// A full box begins with one byte version and three bytes flags.
-const FULL_BOX: u64 = 4;
-
 fn version_and_flags(src: &mut impl Source, full: IsoBox) -> Result<(u8, u8), ProbeError> {
     let [version, _, _, flags] = src.array(full.at)?;
     Ok((version, flags))
@@ -175,7 +173,7 @@ impl Meta {
         properties: IsoBox,
         item: u32,
     ) -> Result<Associations, ProbeError> {
-        let mut found = Associations { indices: [0; MAX_PROPERTIES], count: 0 };
+        let mut found = Associations::default();
         let mut boxes = Boxes::inside(properties, 0, self.format);
         while let Some(ipma) = boxes.find(src, b"ipma")? {
             let (version, flags) = version_and_flags(src, ipma)?;
@@ -244,7 +242,7 @@ impl Meta {
         let Some(items) = self.items else { return Ok(None) };
         let (version, _) = version_and_flags(src, items)?;
         let count_size = if version == 0 { 2 } else { 4 };
-        let mut found = None;
+        let (mut found, mut tries) = (None, MAX_EXIF_ITEMS);
         let mut boxes = Boxes::inside(items, FULL_BOX + count_size, self.format);
         while let Some(entry) = boxes.find(src, b"infe")? {
             let (version, _) = version_and_flags(src, entry)?;
@@ -255,7 +253,10 @@ impl Meta {
             let item = id(src, entry.at + FULL_BOX, version >= 3)?;
             let kind_at = entry.at + FULL_BOX + if version >= 3 { 4 } else { 2 } + 2;
             match &src.array(kind_at)? {
-                b"Exif" if found.is_none() => found = self.exif(src, item)?,
+                b"Exif" if found.is_none() && tries > 0 => {
+                    tries -= 1;
+                    found = self.exif(src, item)?;
+                }
                 b"mime" => info.has_xmp |= is_xmp(src, kind_at + 4, entry.end)?,
                 _ => {}
             }
@@ -349,124 +350,6 @@ fn is_xmp(src: &mut impl Source, at: u64, end: u64) -> Result<bool, ProbeError> 
         .splitn(2, |&byte| byte == 0)
         .nth(1)
         .is_some_and(|t| t.starts_with(TYPE)))
-}
-
-/// Whether an auxiliary image is the alpha plane of another (ISO/IEC 23008-12 6.5.8).
-fn is_alpha(src: &mut impl Source, property: IsoBox) -> Result<bool, ProbeError> {
-    const URNS: [&[u8]; 2] =
-        [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
-    let name = src.get_up_to(property.at + FULL_BOX, 64)?;
-    Ok(URNS.iter().any(|urn| name.starts_with(urn)))
-}
-
-/// The properties of one item, by their places in the container, counted from 1.
-struct Associations {
-    indices: [u16; MAX_PROPERTIES],
-    count: usize,
-}
-
-impl Associations {
-    fn push(&mut self, index: u16) {
-        if let Some(place) = self.indices.get_mut(self.count) {
-            *place = index;
-            self.count += 1;
-        }
-    }
-
-    /// When in the item's order a property is applied.
-    fn order(&self, index: u16) -> Option<usize> {
-        self.indices.iter().take(self.count).position(|&associated| associated == index)
-    }
-}
-
-/// What the properties of the primary item tell.
-#[derive(Default)]
-struct Properties {
-    size: Option<Size>,
-    crop: Option<Size>,
-    /// Quarter turns against the clock, and when they are applied.
-    rotation: Option<(usize, u8)>,
-    /// The mirror's axis, and when it is applied.
-    mirror: Option<(usize, u8)>,
-    colour: Option<Colour>,
-    icc: bool,
-    alpha: bool,
-}
-
-impl Properties {
-    fn add(
-        &mut self,
-        src: &mut impl Source,
-        property: IsoBox,
-        order: usize,
-    ) -> Result<(), ProbeError> {
-        match &property.kind {
-            b"ispe" => {
-                let width = src.be32(property.at + FULL_BOX)?;
-                let height = src.be32(property.at + FULL_BOX + 4)?;
-                self.size = (width > 0 && height > 0).then_some(Size::new(width, height));
-            }
-            b"clap" => {
-                let width = rational(src, property.at)?;
-                let height = rational(src, property.at + 8)?;
-                self.crop = width.zip(height).map(|(width, height)| Size::new(width, height));
-            }
-            b"irot" => {
-                self.rotation = Some((order, u8::from_be_bytes(src.array(property.at)?) & 3));
-            }
-            b"imir" => self.mirror = Some((order, u8::from_be_bytes(src.array(property.at)?) & 1)),
-            b"colr" => self.icc |= matches!(&src.array(property.at)?, b"prof" | b"rICC"),
-            b"pixi" => {
-                let [channels, bits] = src.array(property.at + FULL_BOX)?;
-                let model = if channels < 3 { ColourModel::Grey } else { ColourModel::Rgb };
-                self.colour = Some(Colour { model, bits: bits.into(), alpha: false });
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The size after the crop. A crop that does not fit in the picture is damage.
-    fn cropped(&self) -> Option<Size> {
-        let size = self.size?;
-        let fits = |crop: &Size| crop.width <= size.width && crop.height <= size.height;
-        Some(self.crop.filter(fits).unwrap_or(size))
-    }
-
-    /// Turn and mirror in their order, as one of EXIF's eight.
-    fn orientation(&self) -> Orientation {
-        let (turn_at, turns) = self.rotation.unwrap_or((0, 0));
-        // Clockwise quarters behind an optional left-right mirror.
-        let (mut mirrored, mut clockwise) = (false, 4 - turns);
-        if let Some((mirror_at, axis)) = self.mirror {
-            mirrored = true;
-            // Mirroring a turned picture is turning the mirrored one the other way.
-            if mirror_at > turn_at {
-                clockwise = turns;
-            }
-            // Axis 0 exchanges top and bottom: a left-right mirror and a half turn.
-            if axis == 0 {
-                clockwise += 2;
-            }
-        }
-        match (mirrored, clockwise % 4) {
-            (false, 1) => Orientation::Rotate90,
-            (false, 2) => Orientation::Rotate180,
-            (false, 3) => Orientation::Rotate270,
-            (false, _) => Orientation::Upright,
-            (true, 1) => Orientation::Transverse,
-            (true, 2) => Orientation::MirrorVertical,
-            (true, 3) => Orientation::Transpose,
-            (true, _) => Orientation::MirrorHorizontal,
-        }
-    }
-}
-
-/// A positive fraction of the `clap` property, rounded (ISO/IEC 14496-12 12.1.4).
-fn rational(src: &mut impl Source, at: u64) -> Result<Option<u32>, ProbeError> {
-    let (n, d) = (u64::from(src.be32(at)?), u64::from(src.be32(at + 4)?));
-    let rounded = (n + d / 2).checked_div(d);
-    Ok(rounded.and_then(|value| u32::try_from(value).ok()).filter(|&value| value > 0))
 }
 
 #[cfg(test)]

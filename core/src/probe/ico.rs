@@ -28,8 +28,8 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         let bytes = u32::from_le_bytes([s0, s1, s2, s3]);
         let offset = u64::from(u32::from_le_bytes([o0, o1, o2, o3]));
         if bytes == 0 || offset < first_picture {
-            // No directory of pictures begins like this: the likeness was chance.
-            return Err(ProbeError::Unknown);
+            // Damage; or, if every entry is like this, the likeness was chance.
+            continue;
         }
         let size = Size::new(side(w), side(h));
         if size.pixels() > largest {
@@ -40,7 +40,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             info.colour = colour(bits, colours);
         }
     }
-    Ok(info)
+    if info.size.is_some() { Ok(info) } else { Err(ProbeError::Unknown) }
 }
 
 /// One byte, in which 0 means 256.

@@ -16,6 +16,7 @@ mod frames;
 mod gif;
 mod heif;
 mod ico;
+mod ifd;
 mod inflate;
 mod jp2;
 mod jpeg;
@@ -23,6 +24,7 @@ mod metadata;
 mod pdf;
 mod png;
 mod print;
+mod properties;
 mod psd;
 mod source;
 mod svg;
@@ -205,7 +207,42 @@ pub enum ProbeError {
     },
 }
 
-/// Tells what `data` is, from its header alone.
+/// Tells what `data` is, from its header alone: format, size, orientation, DPI, and more.
+///
+/// Never decodes pixels, never allocates, ends on every input.
+///
+/// | format | size | DPI, in this order | orientation | also |
+/// |---|---|---|---|---|
+/// | JPEG, MPO | `SOFn` | EXIF, JFIF, Photoshop 8BIM | EXIF | ICC, XMP, GPS, pictures of an MPO |
+/// | PNG, APNG | `IHDR` | `pHYs`, EXIF (`eXIf`, or text) | EXIF | ICC, XMP, GPS, frames |
+/// | GIF | logical screen | – | – | |
+/// | BMP | header | header | – | ICC |
+/// | TIFF, BigTIFF | first IFD | first IFD | first IFD | ICC, XMP, GPS, whether one page |
+/// | WebP | canvas, else frame | EXIF | EXIF | ICC, XMP, GPS, whether animated |
+/// | HEIF, HEIC, AVIF | primary item: `ispe`, `clap` | EXIF | `irot`, `imir` | ICC, XMP, GPS |
+/// | PSD, PSB | header | Photoshop 8BIM | EXIF | ICC, XMP, GPS |
+/// | JPEG 2000 | `SIZ` | capture, display | EXIF | ICC, XMP, GPS |
+/// | ICO, CUR | largest entry | – | – | pictures |
+/// | SVG | width, height, `viewBox` | – | – | |
+/// | EPS | bounding box, in points | – | – | |
+/// | PDF | – | – | – | |
+///
+/// A DPI counts when both axes are finite and above 0 and their unit is a length; else the next
+/// source is asked. Colour is told wherever there is a header for it.
+///
+/// # Where tools disagree
+///
+/// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat in it what `irot` and `imir` say,
+///   or describe the file that was converted; exiftool shows it, decoders ignore it.
+/// * Photoshop's resolution is per inch, whatever unit it is displayed in; some readers convert it.
+/// * A JFIF segment without a unit that stands behind Photoshop's resources takes them back: they
+///   were carried over from the original of these pixels.
+/// * JPEG, PNG: a file that is cut before its pixels is [`ProbeError::Truncated`], also where a size
+///   was seen: DPI or orientation may have stood behind the cut. The same for what a header
+///   announces and the file no longer has: a WebP's or HEIF's EXIF, a TIFF's resolution.
+/// * An SVG that fills its page has the size of its `viewBox`, as renderers take it.
+/// * Camera raw that is TIFF by structure (DNG, NEF) is a TIFF with the size of its first IFD, which
+///   is often a preview. Canon's CR2 and CR3 are no known format.
 ///
 /// # Errors
 ///

@@ -15,6 +15,8 @@ const CHUNK_HEADER: u64 = 8;
 const CHUNK_CRC: u64 = 4;
 /// Chunks that are walked. Encoders write 8 KiB pieces: enough for 8 GiB of pixels.
 const MAX_CHUNKS: u32 = 1 << 20;
+/// Raw profiles that are looked into: unpacking a million would take seconds.
+const MAX_PROFILES: u32 = 8;
 /// The highest size that the format allows (section 11.2.1).
 const MAX_SIDE: u32 = i32::MAX.unsigned_abs();
 
@@ -32,7 +34,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     at = header(src, at, &mut info)?;
     info.frames = Some(1);
 
-    let (mut exif, mut pixels) = (None, false);
+    let (mut exif, mut pixels, mut profiles) = (None, false, MAX_PROFILES);
     for _ in 0..MAX_CHUNKS {
         let Some([l0, l1, l2, l3, kind @ ..]) = lenient(src.array::<8>(at))? else {
             if pixels {
@@ -53,7 +55,8 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
                 }
             }
             b"eXIf" if exif.is_none() => exif = exif::read(src, data, len)?,
-            b"tEXt" | b"zTXt" if exif.is_none() => {
+            b"tEXt" | b"zTXt" if exif.is_none() && profiles > 0 && is_profile(src, data, len)? => {
+                profiles -= 1;
                 exif = lenient(raw_profile(src, data, len, kind == *b"zTXt"))?.flatten();
             }
             b"iTXt" if !info.has_xmp => info.has_xmp = begins_with(src, data, len, XMP)?,
@@ -109,11 +112,16 @@ fn begins_with(
     Ok(lenient(src.get(at, wanted.len()).map(|bytes| bytes == wanted))?.unwrap_or(false))
 }
 
+fn is_profile(src: &mut impl Source, data: u64, len: u64) -> Result<bool, ProbeError> {
+    let [exif, app1] = RAW_PROFILES;
+    Ok(begins_with(src, data, len, exif)? || begins_with(src, data, len, app1)?)
+}
+
 /// The text that is unpacked of a raw profile: the first IFD lies at its beginning. Twice the
 /// EXIF bytes, since they are written in hexadecimal.
 const MAX_PROFILE_TEXT: usize = 16 * 1024;
 
-/// EXIF from a text chunk, if it is one with a raw profile. The block has
+/// EXIF from a text chunk with a raw profile. The block has
 /// no place in the file, where it is text.
 #[inline(never)]
 fn raw_profile(
@@ -123,11 +131,6 @@ fn raw_profile(
     compressed: bool,
 ) -> Result<Option<Exif>, ProbeError> {
     let keyword_len = RAW_PROFILES[0].len();
-    if !begins_with(src, data, len, RAW_PROFILES[0])?
-        && !begins_with(src, data, len, RAW_PROFILES[1])?
-    {
-        return Ok(None);
-    }
     let (at, len) = (data + keyword_len as u64, len - keyword_len as u64);
     let mut text = [0; MAX_PROFILE_TEXT];
     let filled = if compressed {

@@ -3,7 +3,8 @@
 //! Camera raw files that are TIFF by structure (DNG, NEF, ...) are answered as what they are, a
 //! TIFF with the size of its first IFD. Canon's CR2 says in its header that it is something else.
 
-use super::exif::{Fields, Tiff};
+use super::exif::{self, Exif};
+use super::ifd::Tiff;
 use super::source::Source;
 use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
 
@@ -22,45 +23,57 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     } else {
         malformed(Format::Tiff, "header")
     })?;
-    let fields = Fields::read(src, &tiff, tiff.first_ifd, true)?;
-    let (Some(width @ 1..), Some(height @ 1..)) = (fields.width, fields.height) else {
+    let ifd = tiff.ifd(src, tiff.first_ifd)?;
+    let found = exif::find(src, &tiff, ifd)?;
+    let mut field = |slot| tiff.integer(src, found.at(slot));
+    let (Some(width @ 1..), Some(height @ 1..)) =
+        (field(exif::IMAGE_WIDTH)?, field(exif::IMAGE_LENGTH)?)
+    else {
         return Err(malformed(Format::Tiff, "the first directory has no width or height"));
     };
-    if fields.cut {
+    let mut info = ImageInfo::new(Format::Tiff);
+    info.size = Some(Size::new(width, height));
+    info.colour = Some(colour(
+        field(exif::PHOTOMETRIC)?,
+        field(exif::SAMPLES_PER_PIXEL)?,
+        field(exif::BITS_PER_SAMPLE)?,
+        field(exif::EXTRA_SAMPLES)?,
+    ));
+    let told = Exif::of(src, &tiff, &found)?;
+    if told.cut {
         // Writers put values behind the directory: this one stood behind the cut.
         return Err(ProbeError::Truncated);
     }
-    let mut info = ImageInfo::new(Format::Tiff);
-    info.size = Some(Size::new(width, height));
-    info.orientation = fields.orientation;
-    info.density = fields.density;
-    info.colour = Some(colour(&fields));
-    info.frames = (!fields.more).then_some(1);
-    info.has_icc = fields.icc;
-    info.has_xmp = fields.xmp;
-    info.has_exif = fields.exif;
-    info.has_gps = fields.gps;
-    info.exif_block = Some((0, len));
+    told.apply(&mut info);
+    info.has_exif = found.at(exif::EXIF_IFD) != 0;
+    info.has_icc = found.at(exif::ICC_PROFILE) != 0;
+    info.has_xmp = found.at(exif::XMP) != 0;
+    info.frames = (tiff.next(src, ifd)? == 0).then_some(1);
     Ok(info)
 }
 
 /// `PhotometricInterpretation` and its neighbours (TIFF 6.0 appendix A).
-fn colour(fields: &Fields) -> Colour {
+fn colour(
+    photometric: Option<u32>,
+    samples: Option<u32>,
+    bits: Option<u32>,
+    extra: Option<u32>,
+) -> Colour {
     const ASSOCIATED_ALPHA: u32 = 1;
     const UNASSOCIATED_ALPHA: u32 = 2;
-    let model = match fields.photometric {
+    let model = match photometric {
         Some(3) => ColourModel::Palette,
         Some(5) => ColourModel::Cmyk,
         Some(8..=10) => ColourModel::Lab,
         Some(2 | 6) => ColourModel::Rgb,
-        _ if fields.samples >= Some(3) => ColourModel::Rgb,
+        _ if samples >= Some(3) => ColourModel::Rgb,
         _ => ColourModel::Grey,
     };
     Colour {
         model,
         // Absent means one bit (TIFF 6.0 section 8).
-        bits: fields.bits.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(1),
-        alpha: matches!(fields.extra_samples, Some(ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA)),
+        bits: bits.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(1),
+        alpha: matches!(extra, Some(ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA)),
     }
 }
 

@@ -53,11 +53,11 @@ impl Budget {
         let target = self.target(demand.full);
         let channels = demand.channels as u64;
         let decoded = demand.size.pixels().saturating_mul(channels);
-        // The resizing filter goes across first, then down.
-        let across = u64::from(target.width) * u64::from(demand.size.height) * channels;
+        // The resizing filter goes down first, then across.
+        let half_way = u64::from(demand.size.width) * u64::from(target.height) * channels;
         // Resized, turned, and as a file that compresses badly.
         let result = target.pixels().saturating_mul(channels + channels + channels + 1);
-        [demand.decoder, across, result, TABLES]
+        [demand.decoder, half_way, result, TABLES]
             .iter()
             .fold(decoded, |sum, &n| sum.saturating_add(n))
     }

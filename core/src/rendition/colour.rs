@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use moxcms::{
-    ColorProfile, DataColorSpace, Layout as Channels, TransformExecutor, TransformOptions,
+    ColorProfile, DataColorSpace, Layout as Channels, RenderingIntent, TransformExecutor,
+    TransformOptions,
 };
 
 use super::decode::{Layout, Picture, Profile};
@@ -55,6 +56,8 @@ pub(super) fn to_srgb(mut picture: Picture) -> Picture {
     }
 }
 
+/// From the space of `profile` to sRGB: perceptual as in browsers, or relative where the profile has
+/// only that.
 fn transform(
     profile: &ColorProfile,
     space: DataColorSpace,
@@ -64,9 +67,13 @@ fn transform(
     if profile.color_space != space {
         return None;
     }
-    let options =
-        TransformOptions { rendering_intent: profile.rendering_intent, ..Default::default() };
-    profile.create_transform_8bit(from, &ColorProfile::new_srgb(), to, options).ok()
+    let srgb = ColorProfile::new_srgb();
+    [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric].into_iter().find_map(
+        |rendering_intent| {
+            let options = TransformOptions { rendering_intent, ..Default::default() };
+            profile.create_transform_8bit(from, &srgb, to, options).ok()
+        },
+    )
 }
 
 /// The transform of an RGB profile, unless that is sRGB under whatever name.
@@ -104,10 +111,10 @@ fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
 fn convert_in_place(pixels: &mut [u8], channels: usize, transform: &Transform) {
     let mut converted = vec![0; BATCH * channels];
     for batch in pixels.chunks_mut(BATCH * channels) {
-        if let Some(converted) = converted.get_mut(..batch.len()) {
-            if transform.transform(batch, converted).is_ok() {
-                batch.copy_from_slice(converted);
-            }
+        if let Some(converted) = converted.get_mut(..batch.len())
+            && transform.transform(batch, converted).is_ok()
+        {
+            batch.copy_from_slice(converted);
         }
     }
 }

@@ -43,11 +43,14 @@ pub fn described(folder: &Path, index: &str, files: &str) -> Vec<(Value, PathBuf
     parsed["files"].as_array().unwrap().iter().map(|entry| (entry.clone(), path(entry))).collect()
 }
 
-/// Every real file and fixture that is there: its name and bytes.
+/// Every real file, fixture and find of the fuzzer that is there: its name and bytes.
 pub fn every_file() -> Vec<(String, Vec<u8>)> {
     let shared = shared().map(|folder| described(&folder, "expected.json", ""));
     let fixtures = fixtures().map(|folder| described(&folder, "truth.json", "files"));
-    let paths = shared.into_iter().chain(fixtures).flatten().map(|(_, path)| path);
+    let regressions = fs::read_dir(root().join("tests/fuzz/regressions")).into_iter().flatten();
+    let regressions = regressions.map(|entry| (Value::Null, entry.unwrap().path())).collect();
+    let folders = shared.into_iter().chain(fixtures).chain([regressions]);
+    let paths = folders.flatten().map(|(_, path)| path);
     paths.map(|path| (path.display().to_string(), fs::read(path).unwrap())).collect()
 }
 

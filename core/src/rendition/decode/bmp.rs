@@ -1,25 +1,31 @@
 //! BMP, by `image`.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::codecs::bmp::BmpDecoder;
 use image::{ColorType, ImageDecoder};
 
-use super::{Failure, Layout, Picture, Profile};
+use super::{Failure, Layout, Picture, Profile, plausible};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, Demand};
 
 /// Decodes a BMP file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
-    let decoder = BmpDecoder::new(Cursor::new(data)).map_err(Failure::codec)?;
+    let data = with_known_header(data)?;
+    let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(Failure::codec)?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
+    let (bits, run_lengths) = storage(&data);
+    // Two bytes make a run of at most 255 pixels.
+    plausible(size.pixels().saturating_mul(bits), &data, if run_lengths { bits * 128 } else { 8 })?;
     let layout = match decoder.color_type() {
         ColorType::Rgb8 => Layout::Rgb,
         ColorType::Rgba8 => Layout::Rgba,
         _ => return Err("an unknown kind of pixels".into()),
     };
-    let row = u64::from(width) * 4 + (1 << 16);
+    let copy = if let Cow::Owned(data) = &data { data.len() as u64 } else { 0 };
+    let row = u64::from(width) * 4 + copy + (1 << 16);
     budget.admit(&Demand { full: size, size, channels: layout.channels(), decoder: row })?;
     let bytes = usize::try_from(decoder.total_bytes()).map_err(Failure::codec)?;
     let mut pixels = vec![0; bytes];
@@ -28,6 +34,44 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
         show_if_all_hidden(&mut pixels);
     }
     Ok(Picture { full: size, size, layout, pixels, profile: Profile::Srgb })
+}
+
+/// Bits per pixel, and whether the rows are in run-length code.
+fn storage(data: &[u8]) -> (u64, bool) {
+    let word = |at: usize| {
+        data.get(at..at + 2).map_or(0, |b| b.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b)))
+    };
+    // The header of OS/2 1.x is 12 bytes, with 16-bit sizes and no compression.
+    if word(14) == 12 { (word(24), false) } else { (word(28), matches!(word(30), 1 | 2)) }
+}
+
+/// `image` does not know the header of OS/2 2.x. Its first 40 bytes are those of Windows 3, as many as
+/// there are; what else it tells is of no use here.
+fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+    const FILE_HEADER: usize = 14;
+    const KNOWN: u32 = 40;
+    let Some((file, info)) = data.split_first_chunk::<FILE_HEADER>() else {
+        return Ok(data.into());
+    };
+    let length = info.first_chunk().map_or(0, |&length| u32::from_le_bytes(length));
+    if !matches!(length, 16..=64) || matches!(length, 40 | 52 | 56) {
+        return Ok(data.into());
+    }
+    let (header, rest) =
+        info.split_at_checked(length as usize).ok_or("the file ends inside its header")?;
+    // 3 is a fax code here, bit fields there.
+    if header.get(16).is_some_and(|&compression| compression > 2) {
+        return Err("an OS/2 compression that is not decoded".into());
+    }
+    let mut known = file.to_vec();
+    if let Some(offset) = known.last_chunk_mut::<4>() {
+        let moved = u32::from_le_bytes(*offset).wrapping_sub(length).wrapping_add(KNOWN);
+        *offset = moved.to_le_bytes();
+    }
+    known.extend(KNOWN.to_le_bytes());
+    known.extend(header.iter().skip(4).copied().chain([0; 40]).take(KNOWN as usize - 4));
+    known.extend_from_slice(rest);
+    Ok(known.into())
 }
 
 /// Writers that know nothing of alpha leave it zero: such a picture is meant to be seen.

@@ -1,10 +1,8 @@
 //! GIF, by the `gif` crate: the first frame on its canvas.
 
-use std::num::NonZeroU64;
-
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
-use super::{Failure, Layout, Picture, Profile};
+use super::{Failure, Layout, Picture, Profile, plausible};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, Demand};
 
@@ -14,8 +12,8 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.check_frame_consistency(false);
-    let limit = NonZeroU64::new(budget.limit() as u64).unwrap_or(NonZeroU64::MIN);
-    options.set_memory_limit(MemoryLimit::Bytes(limit));
+    // What it holds beside the pixels is never more than the file; the pixels are admitted below.
+    options.set_memory_limit(MemoryLimit::Unlimited);
     let mut decoder = options.read_info(data).map_err(Failure::codec)?;
     let size = Size::new(decoder.width().into(), decoder.height().into());
     if size.pixels() == 0 {
@@ -24,12 +22,14 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
 
     let frame = decoder.next_frame_info().map_err(Failure::codec)?.ok_or("there is no frame")?;
     let frame_pixels = u64::from(frame.width) * u64::from(frame.height);
+    // A code of at least 3 bits stands for at most 4096 pixels.
+    plausible(frame_pixels, data, 8 * 4096 / 3)?;
     // The frame's indices, twice while interlaced rows are put in order.
     budget.admit(&Demand {
         full: size,
         size,
         channels: 4,
-        decoder: 2 * frame_pixels + (1 << 20),
+        decoder: 2 * frame_pixels + data.len() as u64 + (1 << 20),
     })?;
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (width, transparent) = (usize::from(frame.width), frame.transparent);

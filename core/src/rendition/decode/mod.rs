@@ -116,6 +116,20 @@ impl Failure {
     }
 }
 
+/// The nearest of 256 steps to one of 65536.
+fn to_8_bits(value: u16) -> u8 {
+    ((u32::from(value) * 255 + 32_895) >> 16).to_le_bytes()[0]
+}
+
+/// Refuses at once a file too short for what it claims: no byte of it can tell more than so many bits of
+/// the picture as its format stores it.
+fn plausible(bits: u64, data: &[u8], bits_per_byte: u64) -> Result<(), Failure> {
+    if bits > (data.len() as u64).saturating_mul(bits_per_byte) {
+        return Err("the file is too short for its size in pixels".into());
+    }
+    Ok(())
+}
+
 /// Decodes the first picture of `source`, whole, within `budget`.
 pub(super) fn decode(source: &Source<'_>, budget: &Budget) -> Result<Picture, RenderError> {
     let data = source.data;
@@ -147,6 +161,14 @@ pub(super) fn decode(source: &Source<'_>, budget: &Budget) -> Result<Picture, Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sixteen_bits_are_rounded() {
+        for value in 0..=u16::MAX {
+            let exact = (f64::from(value) / 257.0).round();
+            assert_eq!(f64::from(to_8_bits(value)), exact);
+        }
+    }
 
     #[test]
     fn only_full_alpha_is_dropped() {

@@ -1,52 +1,129 @@
 //! PNG, by the `png` crate. Of an APNG, the default picture.
 
-use std::io::Cursor;
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
 
+use flate2::read::ZlibDecoder;
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
-use png::{ColorType, Decoder, Info, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, Info, Limits, Transformations};
 
-use super::{Failure, Layout, Picture, Profile};
+use super::{Failure, Layout, Picture, Profile, plausible, to_8_bits};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, Demand};
 
+/// The most that any chunks beside the pixels may take.
+const METADATA: usize = 16 << 20;
+
+/// The largest profile that is looked at: four times what profiles with large tables need.
+const MAX_PROFILE: u32 = 4 << 20;
+
 /// Decodes a PNG file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
-    let limits = Limits { bytes: budget.limit() };
-    let mut decoder = Decoder::new_with_limits(Cursor::new(data), limits);
+    let data = with_end(data);
+    let limits = Limits { bytes: METADATA };
+    let mut decoder = Decoder::new_with_limits(Cursor::new(&*data), limits);
     decoder.set_ignore_text_chunk(true);
-    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(Failure::codec)?;
 
     let info = reader.info();
     let size = Size::new(info.width, info.height);
-    let profile = profile(info);
-    let layout = match reader.output_color_type().0 {
+    let profile = profile(info, &data);
+    let bits = info.bits_per_pixel() as u64;
+    // Deflate makes at most 1032 bytes of one.
+    plausible(size.pixels().saturating_mul(bits), &data, 8 * 1032)?;
+    let (kind, depth) = reader.output_color_type();
+    let layout = match kind {
         ColorType::Grayscale => Layout::Grey,
         ColorType::GrayscaleAlpha => Layout::GreyAlpha,
         ColorType::Rgb => Layout::Rgb,
         ColorType::Rgba => Layout::Rgba,
         ColorType::Indexed => return Err("the palette is missing".into()),
     };
-    // Two rows as stored, at most 16 bits in four channels, and the inflating window with its slack.
-    let rows = u64::from(size.width) * 8 * 4 + (1 << 20);
-    budget.admit(&Demand { full: size, size, channels: layout.channels(), decoder: rows })?;
+    let wide = depth == BitDepth::Sixteen;
+    let pixels = size.pixels().saturating_mul(layout.channels() as u64);
+    // The low bytes of 16-bit samples, a copy of the file if there is one, chunks beside the pixels, a
+    // profile, two rows, and the inflating window with its slack.
+    let low_bytes = if wide { pixels } else { 0 };
+    let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
+    let chunks = METADATA.min(data.len()) + MAX_PROFILE as usize;
+    let rows = u64::from(size.width) * 8 * 4 + (copy + chunks + (1 << 20)) as u64;
+    budget.admit(&Demand {
+        full: size,
+        size,
+        channels: layout.channels(),
+        decoder: low_bytes.saturating_add(rows),
+    })?;
 
     let bytes = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut pixels = vec![0; bytes];
     reader.next_frame(&mut pixels).map_err(Failure::codec)?;
+    if wide {
+        for at in 0..pixels.len() / 2 {
+            let high = pixels.get(2 * at..2 * at + 2).and_then(<[u8]>::first_chunk);
+            let value = high.map_or(0, |&bytes| u16::from_be_bytes(bytes));
+            if let Some(slot) = pixels.get_mut(at) {
+                *slot = to_8_bits(value);
+            }
+        }
+        pixels.truncate(pixels.len() / 2);
+    }
     Ok(Picture { full: size, size, layout, pixels, profile })
+}
+
+/// The `png` crate must see a chunk behind the pixels: the end marker is put back where it is missing or
+/// cut.
+fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
+    const IEND: [u8; 12] = *b"\0\0\0\0IEND\xae\x42\x60\x82";
+    if data.ends_with(&IEND) {
+        return data.into();
+    }
+    let begun = IEND.iter().enumerate().rev().map(|(length, _)| IEND.split_at(length).0);
+    let whole = begun.into_iter().find_map(|part| data.strip_suffix(part)).unwrap_or(data);
+    [whole, &IEND].concat().into()
+}
+
+/// The embedded profile. It is inflated to the length that it tells itself and no further: a small chunk
+/// could unfold into anything.
+fn icc(data: &[u8]) -> Option<Vec<u8>> {
+    let mut chunks = data.get(8..)?;
+    loop {
+        let (header, rest) = chunks.split_first_chunk::<8>()?;
+        let [a, b, c, d, kind @ ..] = *header;
+        let (body, behind) = rest.split_at_checked(u32::from_be_bytes([a, b, c, d]) as usize)?;
+        match &kind {
+            b"iCCP" => {
+                let name = body.iter().position(|&byte| byte == 0)?;
+                // The compression method is always 0.
+                let mut inflate = ZlibDecoder::new(body.get(name + 2..)?);
+                let mut length = [0; 4];
+                inflate.read_exact(&mut length).ok()?;
+                let told = u32::from_be_bytes(length);
+                let mut icc = Vec::from(length);
+                inflate
+                    .take(told.min(MAX_PROFILE).saturating_sub(4).into())
+                    .read_to_end(&mut icc)
+                    .ok()?;
+                return (icc.len() == told as usize).then_some(icc);
+            }
+            b"IDAT" => return None,
+            _ => chunks = behind.get(4..)?,
+        }
+    }
 }
 
 /// What a browser takes the values to mean (PNG third edition, 4.3): sRGB, else iCCP, else gAMA with
 /// cHRM. A gamma of 1/2.2 stands for sRGB's curve.
-fn profile(info: &Info<'_>) -> Profile {
+fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     if info.srgb.is_some() {
         return Profile::Srgb;
     }
-    if let Some(icc) = &info.icc_profile {
-        return Profile::Icc(icc.to_vec());
+    if let Some(icc) = icc(data) {
+        return Profile::Icc(icc);
     }
-    let gamma = info.gama_chunk.map(|g| g.into_value()).filter(|g| (0.01..=10.0).contains(g));
+    let gamma =
+        info.gama_chunk.map(png::ScaledFloat::into_value).filter(|g| (0.01..=10.0).contains(g));
     let Some(gamma) = gamma else { return Profile::Srgb };
     let mut profile = ColorProfile::new_srgb();
     if let Some(chromaticities) = info.chrm_chunk {

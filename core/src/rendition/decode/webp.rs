@@ -10,6 +10,7 @@ use crate::rendition::budget::{Budget, Demand};
 
 /// Decodes a WebP file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+    whole(data)?;
     let mut decoder = WebPDecoder::new(Cursor::new(data)).map_err(Failure::codec)?;
     decoder.set_memory_limit(budget.limit());
     let (width, height) = decoder.dimensions();
@@ -36,4 +37,22 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     }
     let profile = profile.map_or(Profile::Srgb, Profile::Icc);
     Ok(Picture { full: size, size, layout, pixels, profile })
+}
+
+/// The decoder reads zeros behind the end of a chunk that is cut: the chunks that hold the picture, up to
+/// the end of the first frame, must be there.
+fn whole(data: &[u8]) -> Result<(), Failure> {
+    let mut chunks = data.get(12..).unwrap_or_default();
+    while let Some((header, rest)) = chunks.split_first_chunk::<8>() {
+        let [kind @ .., a, b, c, d] = *header;
+        let length = u32::from_le_bytes([a, b, c, d]) as usize;
+        match (&kind, rest.get(..length)) {
+            (b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF", None) => {
+                return Err("the file ends inside its picture".into());
+            }
+            (b"VP8 " | b"VP8L" | b"ANMF", Some(_)) => return Ok(()),
+            _ => chunks = rest.get(length.next_multiple_of(2)..).unwrap_or_default(),
+        }
+    }
+    Ok(())
 }

@@ -181,7 +181,6 @@ impl<'a> Bits<'a> {
 
     #[cold]
     fn long_symbol(&mut self, table: &Huffman) -> Result<u8, Damage> {
-        #[expect(clippy::cast_possible_truncation, reason = "16 bits are left")]
         let code = (self.buffer >> 48) as u32;
         for ((length, &limit), &offset) in (0u32..).zip(&table.limit).zip(&table.offset).skip(1) {
             if code < limit {

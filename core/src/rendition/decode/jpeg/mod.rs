@@ -14,7 +14,7 @@ use self::idct::Steps;
 use self::markers::{Frame, Next, Scan, Tables, next};
 use self::planes::{Colour, Plane, assemble};
 use self::scan::{Block, Coding, Grid, walk};
-use super::{Failure, Picture, Profile};
+use super::{Failure, Picture, Profile, plausible};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, Demand};
 
@@ -119,12 +119,16 @@ impl<'a> Decoder<'a> {
     ) -> Result<usize, Failure> {
         let frame = self.tables.frame.as_ref().ok_or("a scan before the frame header")?;
         let scan = Scan::parse(body, frame)?;
+        let coding = Coding::new(&self.tables, &scan)?;
         let image = match &mut self.image {
             Some(image) => image,
-            none => none.insert(Image::new(frame, self.full_scale, budget)?),
+            // A block of 64 pixels takes a bit at the very least.
+            none => {
+                plausible((frame.width * frame.height) as u64, data, 8 * 64)?;
+                none.insert(Image::new(frame, self.full_scale, budget)?)
+            }
         };
         image.set_steps(frame, &scan, &self.tables)?;
-        let coding = Coding::new(&self.tables, &scan)?;
         let interval = self.tables.restart_interval;
         let parts = image.parts.as_mut_slice();
         let order: Vec<usize> = scan.components.iter().map(|c| c.index).collect();

@@ -98,14 +98,14 @@ impl<'p> Upsampler<'p> {
             Kind::Triangle { across, down } => {
                 let (near, far) = if down {
                     let near = y / 2;
-                    let far = if y % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+                    let far = if y.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
                     (self.samples(near), self.samples(far))
                 } else {
                     (self.samples(y), self.samples(y))
                 };
                 if down && !across {
                     // libjpeg's own rounding: up on odd rows, down on even ones.
-                    let bias = if y % 2 == 0 { 1 } else { 2 };
+                    let bias = if y.is_multiple_of(2) { 1 } else { 2 };
                     for (to, (&near, &far)) in self.row.iter_mut().zip(near.iter().zip(far)) {
                         *to = byte((3 * u16::from(near) + u16::from(far) + bias) >> 2);
                     }

@@ -108,7 +108,7 @@ pub(super) struct State {
     end_of_band_run: u32,
 }
 
-fn tables_of<'t>(tables: &'t [Option<Huffman>; 4], index: usize) -> Result<&'t Huffman, Damage> {
+fn tables_of(tables: &[Option<Huffman>; 4], index: usize) -> Result<&Huffman, Damage> {
     tables.get(index).and_then(Option::as_ref).ok_or("a scan uses a missing Huffman table")
 }
 

@@ -4,6 +4,12 @@ use super::super::Failure;
 
 const DAMAGED: &str = "the directory is damaged";
 
+/// The fields that decide what the pixels are.
+const PIXEL_TAGS: [u16; 24] = [
+    256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 317, 320, 322, 323, 324, 325, 332,
+    338, 339, 347, 513, 530,
+];
+
 /// The first directory, and the file that it points into.
 pub(super) struct Ifd<'a> {
     data: &'a [u8],
@@ -28,6 +34,10 @@ impl<'a> Ifd<'a> {
         let count = ifd.bytes(at, count_size).map(|b| ifd.number(b)).ok_or(DAMAGED)?;
         let length = count.checked_mul(ifd.entry_size() as u64).ok_or(DAMAGED)?;
         ifd.entries = ifd.bytes(at + count_size, length).ok_or(DAMAGED)?;
+        // A value outside of the file is not the same as none.
+        if PIXEL_TAGS.iter().any(|&tag| ifd.entry(tag).is_some() && ifd.value(tag).is_none()) {
+            return Err(DAMAGED.into());
+        }
         Ok(ifd)
     }
 
@@ -52,12 +62,14 @@ impl<'a> Ifd<'a> {
         if self.big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
     }
 
+    fn entry(&self, tag: u16) -> Option<&'a [u8]> {
+        let mut entries = self.entries.chunks_exact(self.entry_size());
+        entries.find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))
+    }
+
     /// The type of a field and its value's bytes.
     fn value(&self, tag: u16) -> Option<(u64, &'a [u8])> {
-        let entry = self
-            .entries
-            .chunks_exact(self.entry_size())
-            .find(|entry| entry.get(..2).is_some_and(|t| self.number(t) == u64::from(tag)))?;
+        let entry = self.entry(tag)?;
         let kind = self.number(entry.get(2..4)?);
         let size = match kind {
             1 | 2 | 6 | 7 => 1,

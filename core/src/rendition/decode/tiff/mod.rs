@@ -3,6 +3,7 @@
 //! The `tiff` crate knows neither palettes, nor subsampled YCbCr, nor planes together, nor CCITT but
 //! for Group 4, and refuses files that leave out what can be reckoned.
 
+mod fax;
 mod ifd;
 mod samples;
 mod unpack;
@@ -10,11 +11,11 @@ mod unpack;
 use self::ifd::Ifd;
 use self::samples::{Format, Predictor, Samples};
 use self::unpack::Compression;
-use super::{Failure, Layout, Picture, Profile, jpeg};
+use super::{Failure, Layout, Picture, Profile, jpeg, plausible};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, Demand};
 
-/// What the samples of a pixel mean: the PhotometricInterpretation field.
+/// What the samples of a pixel mean: the `PhotometricInterpretation` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Photometric {
     WhiteIsZero,
@@ -36,6 +37,7 @@ enum Alpha {
 /// Decodes the first page of a TIFF file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let page = Page::parse(Ifd::first(data)?)?;
+    page.plausible(data)?;
     let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.chunk_height as u64);
     let samples = page.size.pixels().saturating_mul(page.kept as u64);
     // A chunk unpacked and as it lies in the file, its samples, and a palette's indices.
@@ -56,9 +58,7 @@ struct Page<'a> {
     alpha: Alpha,
     compression: Compression,
     samples: Samples,
-    /// Samples per pixel in the file.
-    per_pixel: usize,
-    /// How many of them the picture needs.
+    /// Samples per pixel that the picture needs.
     kept: usize,
     planar: bool,
     reversed: bool,
@@ -91,9 +91,7 @@ impl<'a> Page<'a> {
             (Some(6), _) => Photometric::YCbCr,
             (Some(8), _) => Photometric::Lab { signed: true },
             (Some(9), _) => Photometric::Lab { signed: false },
-            (None, Compression::Rle | Compression::Group3 | Compression::Group4) => {
-                Photometric::WhiteIsZero
-            }
+            (None, Compression::Fax(_)) => Photometric::WhiteIsZero,
             (None, _) if per_pixel >= 3 => Photometric::Rgb,
             (None, _) => Photometric::BlackIsZero,
             _ => return Err("a photometric interpretation that is not decoded".into()),
@@ -128,9 +126,8 @@ impl<'a> Page<'a> {
         let samples = Samples {
             bits: usize::try_from(depth).unwrap_or(0),
             format: match ifd.one(339).unwrap_or(1) {
-                2 => Format::Signed,
                 3 => Format::Float,
-                _ => Format::Unsigned,
+                _ => Format::Whole,
             },
             predictor: match (ifd.one(317).unwrap_or(1), compression) {
                 (2, Compression::Lzw | Compression::Deflate) => Predictor::Horizontal,
@@ -144,8 +141,10 @@ impl<'a> Page<'a> {
         if !samples.supported() || (samples.indices && samples.bits > 8) {
             return Err("a depth or format of samples that is not decoded".into());
         }
-        let tiled = ifd.one(322).is_some();
-        let (chunk_width, chunk_height) = if tiled {
+        let tiled = ifd.one(322).is_some() && compression != Compression::OldJpeg;
+        let (chunk_width, chunk_height) = if compression == Compression::OldJpeg {
+            (width as usize, height as usize)
+        } else if tiled {
             (number(322, 0), number(323, 0))
         } else {
             (width as usize, number(278, usize::MAX).min(height as usize))
@@ -153,7 +152,7 @@ impl<'a> Page<'a> {
         if chunk_width == 0 || chunk_height == 0 {
             return Err("tiles or strips without pixels".into());
         }
-        let subsampling = if photometric == Photometric::YCbCr && compression != Compression::Jpeg {
+        let subsampling = if photometric == Photometric::YCbCr && !compression.is_jpeg() {
             match ifd.numbers(530).as_slice() {
                 [1, 1] => None,
                 [] => Some((2, 2)),
@@ -174,7 +173,6 @@ impl<'a> Page<'a> {
             alpha,
             compression,
             samples,
-            per_pixel,
             kept: colours + usize::from(alpha != Alpha::None),
             planar,
             reversed: ifd.one(266) == Some(2),
@@ -201,6 +199,24 @@ impl<'a> Page<'a> {
             .div_ceil(8)
     }
 
+    fn plausible(&self, data: &[u8]) -> Result<(), Failure> {
+        let bits =
+            self.size.pixels().saturating_mul((self.samples.bits * self.samples.per_pixel) as u64);
+        match self.compression {
+            Compression::None if self.subsampling.is_some() => {
+                plausible(self.size.pixels(), data, 1)
+            }
+            Compression::None => plausible(bits, data, 8),
+            Compression::PackBits => plausible(bits, data, 8 * 64),
+            Compression::Deflate => plausible(bits, data, 8 * 1032),
+            // A code of at least 9 bits stands for at most 4096 bytes.
+            Compression::Lzw => plausible(bits, data, 8 * 8 * 4096 / 9),
+            Compression::Jpeg | Compression::OldJpeg => plausible(self.size.pixels(), data, 8 * 64),
+            // A row takes a bit at the very least.
+            Compression::Fax(_) => plausible(self.size.height.into(), data, 8),
+        }
+    }
+
     /// All kept samples of all pixels, 8 bits each.
     fn read(&self, budget: &Budget) -> Result<Vec<u8>, Failure> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
@@ -208,6 +224,9 @@ impl<'a> Page<'a> {
         let down = height.div_ceil(self.chunk_height);
         let (offset_tag, length_tag) = if self.tiled { (324, 325) } else { (273, 279) };
         let (offsets, lengths) = (self.ifd.numbers(offset_tag), self.ifd.numbers(length_tag));
+        if self.compression == Compression::OldJpeg {
+            return self.read_old_jpeg(budget);
+        }
         let planes = if self.planar { self.kept } else { 1 };
         if offsets.len() < across * down * planes {
             return Err("strips or tiles are missing".into());
@@ -248,6 +267,14 @@ impl<'a> Page<'a> {
         Ok(pixels)
     }
 
+    /// The first way to have JPEG in TIFF, where it is a whole stream; its strips lie within.
+    fn read_old_jpeg(&self, budget: &Budget) -> Result<Vec<u8>, Failure> {
+        let start = self.ifd.one(513).ok_or("an old-style JPEG without its stream")?;
+        let mut pixels = vec![0; self.size.width as usize * self.size.height as usize * self.kept];
+        self.place(self.ifd.rest(start), self.chunk_height, 0, (0, 0), &mut pixels, budget)?;
+        Ok(pixels)
+    }
+
     /// Unpacks a chunk and writes its samples where they belong.
     fn place(
         &self,
@@ -269,7 +296,7 @@ impl<'a> Page<'a> {
                 }
             }
         };
-        if self.compression == Compression::Jpeg {
+        if self.compression.is_jpeg() {
             let raw = self.photometric != Photometric::YCbCr;
             let chunk = jpeg::decode_chunk(self.ifd.raw(347), packed, raw, budget)?;
             let channels = chunk.layout.channels();
@@ -322,7 +349,7 @@ impl<'a> Page<'a> {
                 pixels.iter_mut().step_by(self.kept).for_each(|value| *value = 255 - *value);
             }
             Photometric::Palette => pixels = self.look_up(&pixels),
-            Photometric::YCbCr if self.compression != Compression::Jpeg => {
+            Photometric::YCbCr if !self.compression.is_jpeg() => {
                 let [red, green, blue] =
                     self.ifd.fractions(529).try_into().unwrap_or([0.299, 0.587, 0.114]);
                 for pixel in pixels.chunks_exact_mut(self.kept) {
@@ -354,7 +381,7 @@ impl<'a> Page<'a> {
         pixels
     }
 
-    /// Colours from the ColorMap: all reds, all greens, all blues, 16 bits each.
+    /// Colours from the `ColorMap`: all reds, all greens, all blues, 16 bits each.
     fn look_up(&self, indices: &[u8]) -> Vec<u8> {
         let map = self.ifd.numbers(320);
         // Some write 8-bit values.
@@ -391,7 +418,7 @@ fn lab_to_srgb([l, a, b]: [u8; 3], signed: bool) -> [u8; 3] {
     let cube = |t: f32| if t > 6.0 / 29.0 { t * t * t } else { (t - 16.0 / 116.0) / 7.787_037 };
     let (x, y, z) = (0.9642 * cube(fx), cube(fy), 0.8249 * cube(fz));
     let linear = [
-        3.133_856_1 * x - 1.616_866_7 * y - 0.490_614_6 * z,
+        3.133_856 * x - 1.616_866_7 * y - 0.490_614_6 * z,
         -0.978_768_4 * x + 1.916_141_5 * y + 0.033_454 * z,
         0.071_945_3 * x - 0.228_991_4 * y + 1.405_242_7 * z,
     ];

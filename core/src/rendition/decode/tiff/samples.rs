@@ -1,10 +1,12 @@
 //! Rows of samples of any depth to 8 bits each: byte order, predictor, scaling.
 
-/// How samples are stored: the SampleFormat field.
+use super::super::to_8_bits;
+
+/// How samples are stored: the `SampleFormat` field. Signed ones are shown as if they were not, as libtiff
+/// and Pillow do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    Unsigned,
-    Signed,
+    Whole,
     Float,
 }
 
@@ -33,8 +35,7 @@ impl Samples {
     /// Whether this can be read at all.
     pub(super) fn supported(&self) -> bool {
         let depth = match self.format {
-            Format::Unsigned => matches!(self.bits, 1..=16 | 24 | 32 | 64),
-            Format::Signed => matches!(self.bits, 8 | 16 | 32),
+            Format::Whole => matches!(self.bits, 1..=16 | 24 | 32 | 64),
             Format::Float => matches!(self.bits, 16 | 32 | 64),
         };
         let predictor = match self.predictor {
@@ -99,20 +100,24 @@ impl Samples {
     }
 
     fn scale(&self, row: &[u8], out: &mut Vec<u8>) {
-        let top =
-            |bytes: &[u8]| if self.big_endian { bytes.first() } else { bytes.last() }.copied();
+        // The highest two bytes decide.
+        let top = |bytes: &[u8]| {
+            let pair = if self.big_endian {
+                bytes.first_chunk().map(|&pair| u16::from_be_bytes(pair))
+            } else {
+                bytes.last_chunk().map(|&pair| u16::from_le_bytes(pair))
+            };
+            pair.map(to_8_bits)
+        };
         match (self.format, self.bits) {
-            (Format::Unsigned, 8) => out.extend_from_slice(row),
-            (Format::Unsigned, 16 | 24 | 32 | 64) => {
+            (Format::Whole, 8) => out.extend_from_slice(row),
+            (Format::Whole, 16 | 24 | 32 | 64) => {
                 out.extend(row.chunks_exact(self.bits / 8).filter_map(top));
             }
-            (Format::Signed, _) => {
-                out.extend(row.chunks_exact(self.bits / 8).filter_map(top).map(|b| b ^ 0x80));
-            }
             (Format::Float, _) => {
-                out.extend(row.chunks_exact(self.bits / 8).map(|b| self.float(b)))
+                out.extend(row.chunks_exact(self.bits / 8).map(|b| self.float(b)));
             }
-            (Format::Unsigned, bits) => {
+            (Format::Whole, bits) => {
                 let most = (1u32 << bits) - 1;
                 let (mut buffer, mut count) = (0u32, 0);
                 for &byte in row {
@@ -168,7 +173,7 @@ mod tests {
     fn samples(bits: usize) -> Samples {
         Samples {
             bits,
-            format: Format::Unsigned,
+            format: Format::Whole,
             predictor: Predictor::None,
             big_endian: false,
             per_pixel: 1,
@@ -188,6 +193,7 @@ mod tests {
         assert_eq!(read(samples(4), &[0x0f, 0x80]), [0, 255, 136, 0]);
         assert_eq!(read(samples(12), &[0xff, 0xf0, 0x00]), [255, 0]);
         assert_eq!(read(samples(16), &[0x34, 0x12]), [0x12]);
+        assert_eq!(read(samples(32), &[0, 0, 0xff, 0x12]), [0x13]);
         assert_eq!(read(Samples { big_endian: true, ..samples(16) }, &[0x34, 0x12]), [0x34]);
         let float = Samples { format: Format::Float, ..samples(32) };
         assert_eq!(read(float, &0.5f32.to_le_bytes()), [128]);
@@ -200,7 +206,7 @@ mod tests {
         let horizontal = Samples { predictor: Predictor::Horizontal, per_pixel: 2, ..samples(8) };
         assert_eq!(read(horizontal, &[1, 10, 1, 10, 255, 0]), [1, 10, 2, 20, 1, 20]);
         let wide = Samples { predictor: Predictor::Horizontal, ..samples(16) };
-        assert_eq!(read(wide, &[0xff, 0x00, 0x01, 0x00]), [0, 1]);
+        assert_eq!(read(wide, &[0xff, 0x00, 0x01, 0x00]), [1, 1]);
         let float = Samples { predictor: Predictor::Float, format: Format::Float, ..samples(32) };
         // Two samples 0.5 (3f 00 00 00): planes 3f 3f 00 00 00 ..., as differences.
         assert_eq!(read(float, &[0x3f, 0x00, 0xc1, 0, 0, 0, 0, 0]), [128, 128]);

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use fax::decoder::{DecodeStatus, Group3Decoder, Group4Decoder, pels};
-use fax::{BitReader, ByteReader, Color, maps};
 use flate2::read::ZlibDecoder;
 use weezl::{BitOrder, LzwStatus, decode};
 
 use super::super::Failure;
+use super::fax;
 
 const SHORT: &str = "a strip or tile is shorter than its pixels";
 
@@ -16,10 +15,9 @@ const SHORT: &str = "a strip or tile is shorter than its pixels";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
-    Rle,
-    Group3,
-    Group4,
+    Fax(fax::Coding),
     Lzw,
+    OldJpeg,
     Jpeg,
     Deflate,
     PackBits,
@@ -29,10 +27,11 @@ impl Compression {
     pub(super) fn new(number: u64, group3_options: u64) -> Result<Self, Failure> {
         Ok(match number {
             1 => Self::None,
-            2 => Self::Rle,
-            3 if group3_options & 1 == 0 => Self::Group3,
-            4 => Self::Group4,
+            2 => Self::Fax(fax::Coding::Huffman),
+            3 => Self::Fax(fax::Coding::Group3 { two_dimensional: group3_options & 1 == 1 }),
+            4 => Self::Fax(fax::Coding::Group4),
             5 => Self::Lzw,
+            6 => Self::OldJpeg,
             7 => Self::Jpeg,
             8 | 32946 => Self::Deflate,
             32773 => Self::PackBits,
@@ -40,6 +39,11 @@ impl Compression {
                 return Err(Failure::Undecodable(format!("TIFF compression {number}").into()));
             }
         })
+    }
+
+    /// Whether a JPEG decoder makes the pixels, and not [`Compression::unpack`].
+    pub(super) fn is_jpeg(self) -> bool {
+        matches!(self, Self::OldJpeg | Self::Jpeg)
     }
 
     /// `length` bytes out of `data`: rows of `width` bits where the method needs to know.
@@ -70,11 +74,11 @@ impl Compression {
         match self {
             Self::Lzw => lzw(&data, &mut out)?,
             Self::Deflate => {
-                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(Failure::codec)?
+                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(Failure::codec)?;
             }
             Self::PackBits => pack_bits(&data, &mut out)?,
-            Self::Rle | Self::Group3 | Self::Group4 => fax(self, &data, width, &mut out)?,
-            Self::None | Self::Jpeg => {}
+            Self::Fax(coding) => fax::unpack(coding, &data, width, &mut out)?,
+            Self::None | Self::OldJpeg | Self::Jpeg => {}
         }
         Ok(out.into())
     }
@@ -133,71 +137,6 @@ fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// CCITT: rows of runs, white first; a set bit is black.
-fn fax(compression: Compression, data: &[u8], width: usize, out: &mut [u8]) -> Result<(), Failure> {
-    let width = u16::try_from(width).map_err(|_| "a fax row is too wide")?;
-    let rows = out.chunks_exact_mut(usize::from(width).div_ceil(8).max(1));
-    let bytes = data.iter().map(|&b| Ok::<u8, std::convert::Infallible>(b));
-    match compression {
-        Compression::Group4 => {
-            let Ok(mut decoder) = Group4Decoder::new(bytes, width);
-            for row in rows {
-                match decoder.advance() {
-                    Ok(DecodeStatus::Incomplete) => paint(row, decoder.transition(), width),
-                    // Writers may leave out white rows at the end.
-                    Ok(DecodeStatus::End) => break,
-                    Err(_) => return Err(SHORT.into()),
-                }
-            }
-        }
-        Compression::Group3 => {
-            let mut decoder = Group3Decoder::new(bytes).map_err(|_| SHORT)?;
-            for row in rows {
-                decoder.advance().map_err(|_| SHORT)?;
-                if decoder.transitions().last() != Some(&width) {
-                    return Err("a fax row of another width".into());
-                }
-                paint(row, decoder.transitions(), width);
-            }
-        }
-        _ => {
-            let Ok(mut reader) = ByteReader::new(bytes);
-            for row in rows {
-                paint(row, &run_lengths(&mut reader, width).ok_or(SHORT)?, width);
-                let into_byte = reader.bits_to_byte_boundary();
-                reader.consume(into_byte).map_err(|_| SHORT)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// One row of modified Huffman code: where the colour changes.
-fn run_lengths(reader: &mut impl BitReader, width: u16) -> Option<Vec<u16>> {
-    let (mut changes, mut at, mut white) = (Vec::new(), 0u16, true);
-    while at < width {
-        loop {
-            let run =
-                if white { maps::white::decode(reader) } else { maps::black::decode(reader) }?;
-            at = at.checked_add(run)?;
-            if run < 64 {
-                break;
-            }
-        }
-        changes.push(at);
-        white = !white;
-    }
-    Some(changes)
-}
-
-fn paint(row: &mut [u8], changes: &[u16], width: u16) {
-    for (at, colour) in pels(changes, width).enumerate() {
-        if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
-            *byte |= 0x80 >> (at % 8);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,8 +163,9 @@ mod tests {
     fn a_short_strip_is_an_error_in_every_method() {
         for compression in [
             Compression::None,
-            Compression::Rle,
-            Compression::Group3,
+            Compression::Fax(fax::Coding::Huffman),
+            Compression::Fax(fax::Coding::Group3 { two_dimensional: true }),
+            Compression::Fax(fax::Coding::Group4),
             Compression::Lzw,
             Compression::Deflate,
             Compression::PackBits,

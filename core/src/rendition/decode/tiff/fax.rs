@@ -1,0 +1,240 @@
+//! CCITT fax coding in TIFF: modified Huffman, Group 3 in one and two dimensions, Group 4 (ITU-T T.4 and
+//! T.6). The code tables are the `fax` crate's; its rows know no second dimension of Group 3.
+
+use std::convert::Infallible;
+
+use fax::decoder::pels;
+use fax::maps::{Mode, black, mode, white};
+use fax::{BitReader, Color};
+
+/// What is wrong with a strip.
+type Damage = &'static str;
+
+const SHORT: Damage = "a fax strip is damaged or shorter than its rows";
+
+/// A way of coding rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// Each row begins on a byte, no marks between them.
+    Huffman,
+    Group3 {
+        two_dimensional: bool,
+    },
+    Group4,
+}
+
+/// Decodes rows of `width` pixels into `out`, a bit each: set is black.
+pub(super) fn unpack(
+    coding: Coding,
+    data: &[u8],
+    width: usize,
+    out: &mut [u8],
+) -> Result<(), Damage> {
+    let width = u16::try_from(width).map_err(|_| "a fax row is too wide")?;
+    let mut reader = Reader { data, position: 0 };
+    // Where the colour changes in the row above, white first.
+    let mut above = Vec::new();
+    for row in out.chunks_exact_mut(usize::from(width).div_ceil(8).max(1)) {
+        let changes = match coding {
+            Coding::Huffman => {
+                let changes = runs(&mut reader, width)?;
+                reader.position = reader.position.next_multiple_of(8);
+                Some(changes)
+            }
+            Coding::Group3 { two_dimensional } if end_of_line(&mut reader, two_dimensional) => {
+                Some(runs(&mut reader, width)?)
+            }
+            Coding::Group3 { .. } => Some(against(&above, &mut reader, width)?.ok_or(SHORT)?),
+            Coding::Group4 => against(&above, &mut reader, width)?,
+        };
+        if reader.position > data.len() * 8 {
+            return Err(SHORT);
+        }
+        // The end mark of Group 4: what is left of the strip is white.
+        let Some(changes) = changes else { return Ok(()) };
+        for (at, colour) in pels(&changes, width).enumerate() {
+            if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
+                *byte |= 0x80 >> (at % 8);
+            }
+        }
+        above = changes;
+    }
+    Ok(())
+}
+
+/// The bits of a strip, and zeros behind them: the code tables look ahead.
+struct Reader<'a> {
+    data: &'a [u8],
+    /// In bits.
+    position: usize,
+}
+
+impl BitReader for Reader<'_> {
+    type Error = Infallible;
+
+    fn peek(&self, bits: u8) -> Option<u16> {
+        let bytes = self.data.get(self.position / 8..).unwrap_or_default().iter().chain(&[0; 3]);
+        let next = bytes.take(3).fold(0u32, |next, &byte| next << 8 | u32::from(byte));
+        let aligned = next << (self.position % 8) & 0xff_ffff;
+        u16::try_from(aligned >> 24u8.checked_sub(bits)?).ok()
+    }
+
+    fn consume(&mut self, bits: u8) -> Result<(), Infallible> {
+        self.position += usize::from(bits);
+        Ok(())
+    }
+
+    fn bits_to_byte_boundary(&self) -> u8 {
+        (self.position.wrapping_neg() % 8).to_le_bytes()[0]
+    }
+}
+
+/// Skips any ends of line, which begin with more zeros than a code can, and says whether the row
+/// behind them is coded by itself.
+fn end_of_line(reader: &mut Reader<'_>, two_dimensional: bool) -> bool {
+    let mut one_dimensional = true;
+    while reader.peek(8) == Some(0) && reader.position < reader.data.len() * 8 {
+        while reader.peek(1) == Some(0) && reader.position < reader.data.len() * 8 {
+            reader.position += 1;
+        }
+        reader.position += 1;
+        if two_dimensional {
+            one_dimensional = reader.peek(1) == Some(1);
+            reader.position += 1;
+        }
+    }
+    one_dimensional
+}
+
+/// One run of a colour: any number of make-up codes and a terminating one.
+fn run(reader: &mut Reader<'_>, is_white: bool) -> Option<u16> {
+    let mut length = 0u16;
+    loop {
+        let part = if is_white { white::decode(reader) } else { black::decode(reader) }?;
+        length = length.checked_add(part)?;
+        if part < 64 {
+            return Some(length);
+        }
+    }
+}
+
+/// A row coded by itself: where its colour changes.
+fn runs(reader: &mut Reader<'_>, width: u16) -> Result<Vec<u16>, Damage> {
+    let mut changes = Vec::new();
+    let (mut at, mut is_white) = (0u16, true);
+    while at < width {
+        let length = run(reader, is_white).ok_or(SHORT)?;
+        at = at.checked_add(length).filter(|&at| at <= width).ok_or(SHORT)?;
+        push(&mut changes, at, width)?;
+        is_white = !is_white;
+    }
+    Ok(changes)
+}
+
+/// Runs of nothing must not make a row endless.
+fn push(changes: &mut Vec<u16>, at: u16, width: u16) -> Result<(), Damage> {
+    if changes.len() > 2 * usize::from(width) {
+        return Err(SHORT);
+    }
+    changes.push(at);
+    Ok(())
+}
+
+/// A row coded against the one above (T.6, 2.2). `None`: the end mark stands in its place.
+fn against(above: &[u16], reader: &mut Reader<'_>, width: u16) -> Result<Option<Vec<u16>>, Damage> {
+    let mut changes = Vec::new();
+    // The last place decided; before the first pixel at first.
+    let mut at = -1;
+    let (mut is_white, mut near) = (true, 0usize);
+    while at < i32::from(width) {
+        // b1: the first change above, right of here, to the other colour; b2 the one behind it. The
+        // changes of even number are to black.
+        near = near.saturating_sub(2) / 2 * 2 + usize::from(!is_white);
+        while above.get(near).is_some_and(|&change| i32::from(change) <= at) {
+            near += 2;
+        }
+        let change = |index: usize| i32::from(above.get(index).copied().unwrap_or(width));
+        let (b1, b2) = (change(near), change(near + 1));
+        match mode::decode(reader).ok_or(SHORT)? {
+            Mode::Pass => at = b2,
+            Mode::Vertical(by) => {
+                let next = b1 + i32::from(by);
+                if next <= at || next > i32::from(width) {
+                    return Err(SHORT);
+                }
+                at = next;
+                push(&mut changes, u16::try_from(at).unwrap_or(width), width)?;
+                is_white = !is_white;
+            }
+            Mode::Horizontal => {
+                let mut place = u16::try_from(at.max(0)).unwrap_or(width);
+                for colour in [is_white, !is_white] {
+                    let length = run(reader, colour).ok_or(SHORT)?;
+                    place = place.checked_add(length).filter(|&p| p <= width).ok_or(SHORT)?;
+                    push(&mut changes, place, width)?;
+                }
+                at = place.into();
+            }
+            Mode::EOF if at < 0 => return Ok(None),
+            Mode::EOF | Mode::Extension => return Err(SHORT),
+        }
+    }
+    Ok(Some(changes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fax::encoder::Encoder;
+    use fax::{Color, VecWriter};
+
+    fn picture(width: usize, height: usize) -> Vec<Vec<bool>> {
+        let mut state = 7u32;
+        (0..height)
+            .map(|_| {
+                (0..width)
+                    .map(|x| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        (x / 9 + (state >> 29) as usize / 6) % 2 == 1
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn packed(rows: &[Vec<bool>]) -> Vec<u8> {
+        let byte = |bits: &[bool]| {
+            bits.iter().enumerate().fold(0, |byte, (i, &set)| byte | u8::from(set) << (7 - i))
+        };
+        rows.iter().flat_map(|row| row.chunks(8).map(byte).collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn group_4_by_the_crates_encoder() {
+        let (width, height) = (77, 40);
+        let rows = picture(width, height);
+        let mut encoder = Encoder::new(VecWriter::new());
+        for row in &rows {
+            let pixels = row.iter().map(|&b| if b { Color::Black } else { Color::White });
+            encoder.encode_line(pixels, 77);
+        }
+        let Ok(writer) = encoder.finish();
+        let data = writer.finish();
+        let mut out = vec![0; width.div_ceil(8) * height];
+        unpack(Coding::Group4, &data, width, &mut out).unwrap();
+        assert_eq!(out, packed(&rows));
+        // The end mark is 24 bits; without it all rows are still there.
+        for cut in 0..data.len() - 4 {
+            out.fill(0);
+            assert!(unpack(Coding::Group4, &data[..cut], width, &mut out).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn runs_of_nothing_end() {
+        // White 0, black 0, for ever.
+        let data =
+            [0b0011_0101, 0b0000_1101, 0b1100_1101, 0b0100_0011, 0b0111_0011].repeat(100_000);
+        assert!(unpack(Coding::Huffman, &data, 8, &mut [0; 1]).is_err());
+    }
+}

@@ -1,0 +1,40 @@
+//! What must hold of the probe for any bytes at all.
+
+use std::io::Cursor;
+
+use userimage::{count_frames, exif_details, probe, probe_reader};
+
+/// Probes `data` in every way and checks what the answers promise.
+pub fn check(data: &[u8]) {
+    let answer = probe(data);
+    assert_eq!(answer, probe_reader(Cursor::new(data)), "read in pieces");
+    let Ok(info) = answer else { return };
+    assert!(info.size.is_none_or(|size| size.pixels() > 0));
+    for density in [info.density, info.displayed_density()].into_iter().flatten() {
+        assert!(density.x.is_finite() && density.x > 0.0);
+        assert!(density.y.is_finite() && density.y > 0.0);
+    }
+    let frames = count_frames(data, info.format, 100);
+    assert!((1..=101).contains(&frames));
+    assert_eq!(info.largest_print(300.0).is_some(), info.size.is_some());
+    let details = exif_details(data);
+    assert!(info.has_exif || details.is_none() || info.format == userimage::Format::Tiff);
+}
+
+/// Checks `data` behind the first bytes of a container, so that its parser is always reached.
+pub fn check_container(magic: &[u8], data: &[u8]) {
+    let mut file = magic.to_vec();
+    file.extend(data.get(magic.len()..).unwrap_or_default());
+    check(&file);
+}
+
+/// Checks `block` as the EXIF of a WebP, which hands it to the reader as it is.
+pub fn check_exif(block: &[u8]) {
+    let mut file = b"RIFF\0\0\0\0WEBPVP8L\x05\0\0\0\x2F\x06\0\x01\0\0EXIF".to_vec();
+    let Ok(len) = u32::try_from(block.len()) else { return };
+    file.extend(len.to_le_bytes());
+    file.extend(block);
+    let Ok(whole) = u32::try_from(file.len() - 8) else { return };
+    file[4..8].copy_from_slice(&whole.to_le_bytes());
+    check(&file);
+}
