@@ -112,6 +112,10 @@ pub(crate) fn name_of(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if object.is_instance_of::<PyString>() {
         return Ok(Some(text_of(object.cast()?)));
     }
+    if object.hasattr(intern!(py, "__fspath__"))? {
+        let path = py.import("os")?.call_method1("fspath", (object,))?;
+        return Ok(path.cast::<PyString>().ok().map(text_of));
+    }
     for attribute in [intern!(py, "filename"), intern!(py, "name")] {
         if let Some(name) = object.getattr_opt(attribute)? {
             // An open file's name may be a number, its descriptor.

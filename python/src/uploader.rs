@@ -26,13 +26,13 @@ use crate::request::{Fields, Request};
 /// at once and works without the GIL. Use it as a context manager, or call ``close()``, to let go of its storage.
 ///
 /// ``storage``
-///     where images are kept: the path of a folder (with ``base_url``), the ``storage`` part of a
-///     configuration such as ``{"memory": {"base_url": "https://img.example/"}}``, or an object of your
-///     own that fulfils ``userimage.Storage``.
+///     where images are kept: the path of a folder, the ``storage`` part of a configuration such as
+///     ``{"memory": {"base_url": "https://img.example/"}}``, or an object of your own that fulfils
+///     ``userimage.Storage``.
 /// ``base_url``
-///     what the URLs of the images in a folder begin with.
+///     what the URLs of the images in a folder begin with; without it they are ``file://`` URLs.
 /// ``keys``
-///     who may upload: for each website's id its key, or a list of its keys.
+///     who may upload: for each website's id its key, or a list of its keys; or pairs of an id and a key.
 /// ``authentication``
 ///     ``"keys"``, which ``keys`` implies; ``"host"`` to say that you have checked website and key
 ///     yourself before you call; or an object of your own that fulfils ``userimage.Authenticator``.

@@ -178,6 +178,12 @@ def test_names(uploader: userimage.Uploader, small: bytes, tmp_path: Path) -> No
         assert name(file) == "Logo ü.png"
     with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
         assert name(file) == "UNIQUE"
+
+    class Somewhere:
+        def __fspath__(self) -> str:
+            return str(path)
+
+    assert name(Somewhere()) == "Logo ü.png"
     odd = os.path.join(os.fsencode(tmp_path), b"not utf-8 \xff.png")
     Path(os.fsdecode(odd)).write_bytes(small)
     assert name(os.fsdecode(odd)) == "not utf-8 .png"

@@ -97,8 +97,7 @@ def _open(options: argparse.Namespace) -> userimage.Uploader:
         if options.base_url is not None:
             raise ValueError("--base-url goes with --store; a configuration has its own")
         return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
-    base_url = options.base_url or Path(options.store).absolute().as_uri()
-    return userimage.Uploader(options.store, base_url=base_url, authentication="host")
+    return userimage.Uploader(options.store, base_url=options.base_url, authentication="host")
 
 
 def _probe(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Optional, cast
 
 
@@ -22,10 +23,9 @@ def from_arguments(
     own_storage = own_authenticator = None
 
     if isinstance(storage, (str, os.PathLike)):
-        local: dict[str, Any] = {"path": storage}
-        if base_url is not None:
-            local["base_url"] = base_url
-        config["storage"] = {"local": local}
+        if base_url is None:
+            base_url = Path(cast("os.PathLike[str]", storage)).absolute().as_uri()
+        config["storage"] = {"local": {"path": storage, "base_url": base_url}}
     elif base_url is not None:
         raise TypeError("base_url belongs to a folder's path")
     elif isinstance(storage, Mapping):
@@ -35,10 +35,7 @@ def from_arguments(
 
     if keys is not None:
         config["authentication"] = "keys"
-        config["websites"] = [
-            {"id": website, "keys": [given] if isinstance(given, str) else given}
-            for website, given in keys.items()
-        ]
+        websites = _with_keys(list(websites or ()), keys)
     if authentication is not None:
         config["authentication"] = authentication
         if not isinstance(authentication, str):
@@ -46,12 +43,27 @@ def from_arguments(
             # The core's word for "not by the configuration's keys".
             config["authentication"] = "host"
     if websites is not None:
-        config["websites"] = [*config.get("websites", ()), *websites]
+        config["websites"] = list(websites)
     if policy is not None:
         config["policy"] = policy
     if standard is not None:
         config["standard"] = standard
     return to_json(config), own_storage, own_authenticator
+
+
+def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
+    """Return `websites` with the keys of each; those that only have keys come last."""
+    given: dict[Any, list[Any]] = {}
+    pairs: Any = cast("Any", keys).items() if isinstance(keys, Mapping) else keys
+    for website, its in pairs:
+        given.setdefault(website, []).extend([its] if isinstance(its, str) else its)
+    merged = [
+        {**website, "keys": [*website.get("keys", ()), *given.pop(website["id"])]}
+        if website.get("id") in given
+        else website
+        for website in websites
+    ]
+    return [*merged, *({"id": website, "keys": its} for website, its in given.items())]
 
 
 def to_json(config: Any) -> str:

@@ -29,7 +29,7 @@ _Field: TypeAlias = Union[str, int, None]
 _Id: TypeAlias = Union[str, int]
 _Pairs: TypeAlias = Union[Mapping[str, _Id], Iterable[tuple[str, _Id]]]
 # `list` in the class Uploader is its method.
-_Keys: TypeAlias = Mapping[int, Union[str, list[str]]]
+_Keys: TypeAlias = Union[Mapping[int, Union[str, list[str]]], Iterable[tuple[int, str]]]
 _Variant: TypeAlias = Literal["original", "standard"]
 
 class _Readable(Protocol):
