@@ -42,9 +42,9 @@ def test_help_is_a_manual() -> None:
         "on the command line",
     ):
         assert word.lower() in text.lower(), word
-    assert "upload(self, /, file, *, website_id, client_key, user_id, dpi=None" in text.replace(
-        "\n", " "
-    )
+    # Newer Pythons break long signatures over lines.
+    text = "".join(text.replace("|", "").split())
+    assert "upload(self,/,file,*,website_id,client_key,user_id,dpi=None" in text
 
 
 def test_names_live_where_they_are_imported_from() -> None:
