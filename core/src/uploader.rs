@@ -66,14 +66,15 @@ impl Uploader {
             ));
         }
         let configured = config.authenticator()?;
-        UploaderBuilder {
-            authenticator: Some(authenticator.unwrap_or(configured)),
-            policies: config.policies()?,
-            standard: config.standard(),
+        let (policies, standard) = (config.policies()?, config.standard());
+        check(&policies, standard)?;
+        Ok(Self {
+            authenticator: authenticator.unwrap_or(configured),
+            policies,
+            standard,
             // The storage last: a wrong configuration leaves no folder behind.
             storage: storage.map_or_else(|| config.open_storage(), Ok)?,
-        }
-        .build()
+        })
     }
 
     /// Checks the request, tells what the image is, makes its standard rendition and stores all of
@@ -192,6 +193,15 @@ pub struct UploaderBuilder {
 }
 
 impl UploaderBuilder {
+    pub(crate) fn from_parts(
+        storage: Box<dyn Storage>,
+        authenticator: Box<dyn Authenticator>,
+        policies: Policies,
+        standard: StandardOptions,
+    ) -> Self {
+        Self { storage, authenticator: Some(authenticator), policies, standard }
+    }
+
     /// Who checks website and key. There is no default.
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Some(Box::new(authenticator));
@@ -226,23 +236,7 @@ impl UploaderBuilder {
         let authenticator = self.authenticator.ok_or_else(|| {
             ConfigError::new("no authenticator is named: say who checks website and key")
         })?;
-        for policy in self.policies.websites.values().chain([&self.policies.default]) {
-            let unrendered =
-                policy.formats.iter().find(|format| !Format::RENDERED.contains(format));
-            if let Some(format) = unrendered {
-                let reason = format!("a policy lists {format}, which has no standard rendition");
-                return Err(ConfigError::new(reason));
-            }
-        }
-        let StandardOptions { max_width, max_height, jpeg_quality } = self.standard;
-        if !(1..=65_535).contains(&max_width) || !(1..=65_535).contains(&max_height) {
-            return Err(ConfigError::new(
-                "the standard rendition's sides must be 1 to 65535 pixels",
-            ));
-        }
-        if !(1..=100).contains(&jpeg_quality) {
-            return Err(ConfigError::new("the JPEG quality must be 1 to 100"));
-        }
+        check(&self.policies, self.standard)?;
         Ok(Uploader {
             storage: self.storage,
             authenticator,
@@ -259,6 +253,27 @@ impl fmt::Debug for UploaderBuilder {
             .field("standard", &self.standard)
             .finish_non_exhaustive()
     }
+}
+
+/// What every uploader's policies and options must be, however it is made.
+fn check(policies: &Policies, standard: StandardOptions) -> Result<(), ConfigError> {
+    for policy in policies.websites.values().chain([&policies.default]) {
+        if let Some(format) =
+            policy.formats.iter().find(|format| !Format::RENDERED.contains(format))
+        {
+            let reason = format!("a policy lists {format}, which has no standard rendition");
+            return Err(ConfigError::new(reason));
+        }
+    }
+    let sides = 1..=StandardOptions::MAX_SIDE;
+    if !sides.contains(&standard.max_width) || !sides.contains(&standard.max_height) {
+        let reason = format!("the standard rendition's sides must be 1 to {}", sides.end());
+        return Err(ConfigError::new(reason));
+    }
+    if !(1..=100).contains(&standard.jpeg_quality) {
+        return Err(ConfigError::new("the JPEG quality must be 1 to 100"));
+    }
+    Ok(())
 }
 
 fn invalid_file(reason: impl Into<String>) -> UploadError {

@@ -26,6 +26,11 @@ pub struct StandardOptions {
     pub jpeg_quality: u8,
 }
 
+impl StandardOptions {
+    /// The longest side that a JPEG can have (T.81 section B.2.2).
+    pub const MAX_SIDE: u32 = 65_535;
+}
+
 impl Default for StandardOptions {
     fn default() -> Self {
         Self { max_width: 1024, max_height: 1024, jpeg_quality: 85 }
