@@ -1,5 +1,6 @@
 //! The one way of an upload, walked once and forward: request, probe, policy, rendition, storage.
 
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -66,7 +67,7 @@ impl Uploader {
             ));
         }
         let configured = config.authenticator()?;
-        let (policies, standard) = (config.policies()?, config.standard());
+        let (policies, standard) = (config.policies()?, config.standard);
         check(&policies, standard)?;
         Ok(Self {
             authenticator: authenticator.unwrap_or(configured),
@@ -84,7 +85,7 @@ impl Uploader {
     ///
     /// [`UploadError`] with the first failure in the specification's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
-        let mut log = Log::start();
+        let mut log = Log::start(request.claimed_website());
         let result = self.walk(request, &mut log);
         log.finish(&result);
         result
@@ -117,14 +118,14 @@ impl Uploader {
 
     fn walk(&self, request: &UploadRequest<'_>, log: &mut Log) -> Result<StoredImage, UploadError> {
         let request = request.validate(&*self.authenticator)?;
-        log.website = Some(request.website_id);
         log.bytes = request.file.data.len() as u64;
         log.request = log.lap();
 
         let policy = self.policies.of(request.website_id);
         let data = request.file.data;
         policy.check_bytes(log.bytes)?;
-        let info = probe::probe(data).map_err(|error| invalid_file(error.to_string()))?;
+        let info = probe::probe(data)
+            .map_err(|error| invalid_file(error.to_string()).with_source(error))?;
         log.format = Some(info.format);
         log.probe = log.lap();
 
@@ -193,15 +194,6 @@ pub struct UploaderBuilder {
 }
 
 impl UploaderBuilder {
-    pub(crate) fn from_parts(
-        storage: Box<dyn Storage>,
-        authenticator: Box<dyn Authenticator>,
-        policies: Policies,
-        standard: StandardOptions,
-    ) -> Self {
-        Self { storage, authenticator: Some(authenticator), policies, standard }
-    }
-
     /// Who checks website and key. There is no default.
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Some(Box::new(authenticator));
@@ -293,10 +285,10 @@ struct Log {
 }
 
 impl Log {
-    fn start() -> Self {
+    fn start(website: Option<WebsiteId>) -> Self {
         Self {
             lap_start: Instant::now(),
-            website: None,
+            website,
             format: None,
             bytes: 0,
             request: Duration::ZERO,
@@ -337,13 +329,25 @@ impl Log {
                 );
             }
             Err(error) if error.code() == ErrorCode::ServerError => {
-                tracing::error!(website, format, bytes = self.bytes, error = %Chain(error), "upload failed");
+                tracing::error!(
+                    website,
+                    format,
+                    bytes = self.bytes,
+                    request_us = micros(self.request),
+                    probe_us = micros(self.probe),
+                    rendition_us = micros(self.rendition),
+                    error = %Chain(error),
+                    "upload failed"
+                );
             }
             Err(error) => {
                 tracing::info!(
                     website,
                     format,
                     bytes = self.bytes,
+                    request_us = micros(self.request),
+                    probe_us = micros(self.probe),
+                    rendition_us = micros(self.rendition),
                     code = error.code().number(),
                     reason = error.reason(),
                     "upload refused"
@@ -357,15 +361,18 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// An error and all that lie beneath it, on one line.
-struct Chain<'a>(&'a dyn std::error::Error);
+/// An error and all that lie beneath it, on one line, each said once.
+struct Chain<'a>(&'a UploadError);
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
         let mut beneath = self.0.source();
         while let Some(error) = beneath {
-            write!(f, ": {error}")?;
+            let text = error.to_string();
+            if text != self.0.reason() {
+                write!(f, ": {text}")?;
+            }
             beneath = error.source();
         }
         Ok(())

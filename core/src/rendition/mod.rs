@@ -9,13 +9,16 @@ mod encode;
 mod orient;
 mod resize;
 
+use serde::Deserialize;
+
 use self::budget::Budget;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 
-/// How the standard rendition is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the standard rendition is made. In a configuration, what is not named is at its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StandardOptions {
     /// The greatest width, in pixels: 1024.
