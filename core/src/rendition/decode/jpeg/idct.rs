@@ -241,7 +241,7 @@ mod tests {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     let span = if span == 1 { 1000 } else { 200 / span + 3 };
                     let [.., noise, _] = state.to_be_bytes();
-                    *c = i16::from(noise.cast_signed()) * span / 128;
+                    *c = i16::from(noise.cast_signed()) / 4 * span / 32;
                 }
                 let only_dc = round % 10 == 0;
                 if only_dc {
