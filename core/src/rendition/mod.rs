@@ -9,6 +9,8 @@ mod encode;
 mod orient;
 mod resize;
 
+use std::time::Instant;
+
 use serde::Deserialize;
 
 use self::budget::Budget;
@@ -108,12 +110,25 @@ pub fn render(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
+    let start = Instant::now();
     let budget = Budget::new(max_memory, options, source.orientation);
     let picture = decode::decode(source, &budget)?;
+    let decoded = start.elapsed();
     let target = budget.target(picture.full);
     let picture = colour::to_srgb(picture.without_opaque_alpha());
+    let converted = start.elapsed();
     let picture = orient::upright(resize::fit(picture, target), source.orientation);
+    let fitted = start.elapsed();
     let displayed = source.size.upright(source.orientation);
-    encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
-        .map_err(|reason| RenderError::Undecodable { format: source.format, reason })
+    let standard = encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
+        .map_err(|reason| RenderError::Undecodable { format: source.format, reason })?;
+    tracing::debug!(
+        format = source.format.name(),
+        decode = ?decoded,
+        colour = ?converted.saturating_sub(decoded),
+        fit = ?fitted.saturating_sub(converted),
+        encode = ?start.elapsed().saturating_sub(fitted),
+        "rendition made"
+    );
+    Ok(standard)
 }
