@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer};
 use crate::auth::{Authenticator, ClientKeys, HostHasChecked};
 use crate::field::{Dpi, InvalidField, WebsiteId};
 use crate::format::Format;
-use crate::policy::{Policies, Policy};
+use crate::policies::Policies;
+use crate::policy::Policy;
 use crate::rendition::StandardOptions;
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;

@@ -58,6 +58,8 @@ mod field;
 mod format;
 mod geometry;
 mod name;
+#[cfg(feature = "rendition")]
+mod policies;
 mod policy;
 mod probe;
 mod record;
