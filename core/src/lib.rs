@@ -1,4 +1,48 @@
 //! Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+//!
+//! The behaviour is that of the *Upload User Image* API, version 4: its request rules, its error codes
+//! and its JSON envelope. An [`Uploader`] walks an upload once, forward:
+//!
+//! 1. the fields of an [`UploadRequest`] are checked, and an [`Authenticator`] is asked;
+//! 2. [`probe`] tells what the file is, from its header alone;
+//! 3. the website's [`Policy`] says whether that is taken;
+//! 4. the standard [`rendition`] is made, from all of its pixels;
+//! 5. a [`Storage`](storage::Storage) keeps original, rendition and record, durably, or nothing;
+//! 6. a [`Response`] is the answer.
+//!
+//! ```
+//! # #[cfg(feature = "rendition")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use userimage::{ClientKeys, Response, UploadRequest, Uploader, storage::MemoryStorage};
+//!
+//! let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
+//!     .authenticator(ClientKeys::new([(1001, "abc123")])?)
+//!     .build()?;
+//!
+//! let result = uploader.upload(
+//!     &UploadRequest::new("ArtifiLogo.png", &b"no image"[..])
+//!         .website_id("1001")
+//!         .client_key("abc123")
+//!         .user_id("12345"),
+//! );
+//! assert_eq!(
+//!     Response::from(&result).to_json(),
+//!     r#"{"Response":"Error","Message":"Invalid or missing file","Data":null,"ErrorCode":"262"}"#
+//! );
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "rendition"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! * `rendition` (default): [`rendition`] and what needs it, the [`Uploader`] and its [`Config`].
+//! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
+//! * `contract`: [`storage::contract`], the suite that every storage must pass.
+//!
+//! Without the default features the request rules, the probe and the storage trait remain, and no C
+//! code is built. Every call blocks; there are no hidden threads and there is no global state.
 #![forbid(unsafe_code)]
 // The library itself must not panic; its tests and examples may.
 #![cfg_attr(

@@ -138,6 +138,9 @@ impl Resources {
             }
             // The length byte and the name together are padded to an even count.
             let size_at = at + 6 + (u64::from(name) + 2) / 2 * 2;
+            if size_at + 4 > len {
+                break;
+            }
             let size = u64::from(u32::from_be_bytes(self.array(src, size_at)?));
             let data = size_at + 4;
             match u16::from_be_bytes([id0, id1]) {

@@ -158,7 +158,12 @@ impl Meta {
         info.orientation = told.orientation();
         info.colour = told.colour;
         info.has_icc = told.icc;
-        if let Some(exif) = self.metadata(src, info)? {
+        let exif = match self.metadata(src, info) {
+            // A broken list of items costs what it lists, not the picture.
+            Err(ProbeError::Malformed { .. }) => None,
+            told => told?,
+        };
+        if let Some(exif) = exif {
             let orientation = info.orientation;
             exif.apply(info);
             info.orientation = orientation;

@@ -33,7 +33,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let mut header = None;
     let len = src.len();
     let mut boxes = Boxes::new(0, len, Format::Jp2);
-    while let Some(found) = boxes.next(src)? {
+    loop {
+        let found = match boxes.next(src) {
+            Ok(Some(found)) => found,
+            Ok(None) => break,
+            // What stands behind the code stream may be anything.
+            Err(ProbeError::Malformed { .. }) if info.size.is_some() => break,
+            Err(error) => return Err(error),
+        };
         match &found.kind {
             b"jp2h" => header = header.or(Some(found)),
             b"jp2c" if info.size.is_none() => siz(src, found.at, &mut info)?,

@@ -230,6 +230,21 @@ pub enum ProbeError {
 /// A DPI counts when both axes are finite and above 0 and their unit is a length; else the next
 /// source is asked. Colour is told wherever there is a header for it.
 ///
+/// # How often it is right
+///
+/// Of 206 well-formed real files with what mature tools agree on (`tests/agreement/measure.py`;
+/// exiftool is one of those tools):
+///
+/// | | format | size | orientation | DPI | DPI where there is one |
+/// |---|---|---|---|---|---|
+/// | this probe | 100 % | 100 % | 99.5 % | 100 % | 100 % |
+/// | exiftool's default tags | 96.1 % | 98.5 % | 100 % | 97.6 % | 94.4 % |
+/// | Pillow | 86.9 % | 90.6 % | 91.8 % | 73.8 % | 76.4 % |
+/// | `image` and `kamadak-exif` | 70.9 % | 71.8 % | 69.6 % | 56.3 % | 49.4 % |
+/// | `imagesize` (Python) | – | 75.7 % | – | 64.6 % | 32.6 % |
+///
+/// The one file that differs is the first case below.
+///
 /// # Where tools disagree
 ///
 /// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat in it what `irot` and `imir` say,
@@ -253,6 +268,11 @@ pub fn probe(mut data: &[u8]) -> Result<ImageInfo, ProbeError> {
 
 /// As [`probe`], for the whole of a stream, from its beginning. Reads no more than the header
 /// needs, in small pieces; no buffer is needed around it.
+///
+/// That is 1 KiB of most files, and 64 bytes for each jump further: to a segment of a JPEG, a chunk
+/// of a PNG or WebP, a directory of a TIFF, an item of a HEIF. A JPEG of 20 MB whose metadata fill
+/// 2.6 MB takes 4 KiB, a PNG of 13 MB in chunks of 8 KiB takes 100 KiB. An EPS is searched for its
+/// bounding box, and an SVG for its root, in 64 KiB and 256 KiB at most.
 ///
 /// # Errors
 ///
