@@ -1,5 +1,6 @@
 /* Uploads and probes from 8 threads that share one uploader, one request and one image, each freeing what
-   it gets: memory stays flat. Usage: soak ROUNDS, of uploads and probes in all */
+   it gets. Usage: soak ROUNDS [flat]: so many uploads and probes in all; memory must stay flat, which it
+   cannot where Valgrind or AddressSanitizer keep what is freed. */
 #include <pthread.h>
 
 #include "check.h"
@@ -80,7 +81,7 @@ int main(int argc, char **argv) {
     userimage_part part;
     userimage_fields fields = good_fields();
     long before, after, all;
-    CHECK(argc == 2);
+    CHECK(argc == 2 || (argc == 3 && strcmp(argv[2], "flat") == 0));
     all = atol(argv[1]);
     memset(&storage, 0, sizeof storage);
     storage.struct_size = sizeof storage;
@@ -114,6 +115,6 @@ int main(int argc, char **argv) {
     userimage_image_free(shared);
     printf("soak: %ld uploads and probes from %d threads, %ld KB before, %ld KB after\n", all,
            THREADS, before, after);
-    CHECK(after < before + 4096 + before / 10);
+    CHECK(argc == 2 || after < before + 4096 + before / 10);
     return 0;
 }
