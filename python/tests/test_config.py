@@ -136,6 +136,7 @@ def test_the_cause_of_a_storage_that_does_not_open(tmp_path: Path) -> None:
         {"storage": MEMORY, "base_url": "u/", "keys": {1: "k"}},
         {"storage": MEMORY, "keys": {1: "k"}, "policy": {"max_bytes": object()}},
         {"keys": {1: "k"}},
+        {"storage": 5, "keys": {1: "k"}},
     ],
 )
 def test_what_no_configuration_can_hold_is_a_type_error(arguments: dict[str, Any]) -> None:
