@@ -17,7 +17,6 @@ use crate::rendition::StandardOptions;
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
 use crate::storage::{MemoryStorage, Storage, StorageError};
-use crate::uploader::UploaderBuilder;
 
 /// What an [`Uploader`](crate::Uploader) is made from, usually read from a JSON document.
 ///
@@ -46,7 +45,7 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     #[serde(default)]
-    pub standard: StandardConfig,
+    pub standard: StandardOptions,
 }
 
 /// Who checks website and key.
@@ -140,8 +139,7 @@ pub struct PolicyConfig {
 
 impl PolicyConfig {
     /// This policy, its gaps filled from `base`.
-    #[must_use]
-    pub fn over(&self, base: &Policy) -> Policy {
+    pub(crate) fn over(&self, base: &Policy) -> Policy {
         Policy {
             formats: self.formats.clone().unwrap_or_else(|| base.formats.clone()),
             max_bytes: self.max_bytes.unwrap_or(base.max_bytes),
@@ -155,19 +153,6 @@ impl PolicyConfig {
     }
 }
 
-/// [`StandardOptions`] with gaps.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct StandardConfig {
-    /// See [`StandardOptions::max_width`].
-    pub max_width: Option<u32>,
-    /// See [`StandardOptions::max_height`].
-    pub max_height: Option<u32>,
-    /// See [`StandardOptions::jpeg_quality`].
-    pub jpeg_quality: Option<u8>,
-}
-
 impl Config {
     /// Reads a JSON document.
     ///
@@ -179,37 +164,23 @@ impl Config {
         serde_json::from_str(json).map_err(|error| ConfigError::new(error.to_string()))
     }
 
-    /// A builder of the uploader that this describes, its storage opened. `own`, a storage of the
-    /// host's, takes the place of the one that is then not named here. An authenticator of the host's own may
-    /// follow, in place of [`Authentication::Host`].
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] when the configuration contradicts itself, it names a storage beside `own`, or
-    /// the storage cannot be opened.
-    pub fn builder(&self, own: Option<Box<dyn Storage>>) -> Result<UploaderBuilder, ConfigError> {
-        let (authenticator, policies) = (self.authenticator()?, self.policies()?);
-        // The storage last: a wrong configuration leaves no folder behind.
-        let storage = match own {
-            None => self.open_storage()?,
-            Some(own) if self.storage.is_none() => own,
-            Some(_) => return Err(ConfigError::new("storage is named beside the host's own")),
-        };
-        Ok(UploaderBuilder::from_parts(storage, authenticator, policies, self.standard()))
-    }
-
     /// The storage that it names, opened.
-    fn open_storage(&self) -> Result<Box<dyn Storage>, ConfigError> {
+    pub(crate) fn open_storage(&self) -> Result<Box<dyn Storage>, ConfigError> {
         let storage =
             self.storage.as_ref().ok_or_else(|| ConfigError::new("storage is missing"))?;
         storage.open().map_err(|error| ConfigError::new(error.to_string()).with_source(error))
     }
 
-    fn authenticator(&self) -> Result<Box<dyn Authenticator>, ConfigError> {
+    pub(crate) fn authenticator(&self) -> Result<Box<dyn Authenticator>, ConfigError> {
         let keys = self
             .websites
             .iter()
             .flat_map(|website| website.keys.iter().map(|key| (website.id.get(), key)));
+        let closed = self.websites.iter().find(|website| website.keys.is_empty());
+        if let (Authentication::Keys, Some(website)) = (self.authentication, closed) {
+            let reason = format!("website {} has no keys, so nobody could upload", website.id);
+            return Err(ConfigError::new(reason));
+        }
         match self.authentication {
             Authentication::Keys => Ok(Box::new(ClientKeys::new(keys)?)),
             Authentication::Host if keys.count() == 0 => Ok(Box::new(HostHasChecked)),
@@ -219,7 +190,7 @@ impl Config {
         }
     }
 
-    fn policies(&self) -> Result<Policies, ConfigError> {
+    pub(crate) fn policies(&self) -> Result<Policies, ConfigError> {
         let default = self.policy.over(&Policy::default());
         let mut seen = HashSet::new();
         if let Some(twice) = self.websites.iter().find(|website| !seen.insert(website.id)) {
@@ -231,15 +202,6 @@ impl Config {
             .map(|website| (website.id, website.policy.over(&default)))
             .collect();
         Ok(Policies { default, websites })
-    }
-
-    fn standard(&self) -> StandardOptions {
-        let default = StandardOptions::default();
-        StandardOptions {
-            max_width: self.standard.max_width.unwrap_or(default.max_width),
-            max_height: self.standard.max_height.unwrap_or(default.max_height),
-            jpeg_quality: self.standard.jpeg_quality.unwrap_or(default.jpeg_quality),
-        }
     }
 }
 
@@ -363,16 +325,5 @@ mod tests {
         let config = Config::from_json(keys_for_nothing).unwrap();
         assert!(config.authenticator().is_err());
         assert!(config.open_storage().is_err(), "no storage is named");
-    }
-
-    #[test]
-    fn a_storage_of_the_host_s_own_takes_the_place_of_the_configuration_s() {
-        let own = || Some(Box::new(MemoryStorage::new("u/")) as Box<dyn Storage>);
-        let named = Config::from_json(&document("")).unwrap();
-        assert!(named.builder(None).is_ok());
-        assert!(named.builder(own()).is_err(), "two storages");
-        let unnamed = Config::from_json(r#"{"authentication": "host"}"#).unwrap();
-        assert!(unnamed.builder(own()).unwrap().build().is_ok());
-        assert!(unnamed.builder(None).is_err(), "no storage");
     }
 }

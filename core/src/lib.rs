@@ -71,9 +71,7 @@ mod uploader;
 
 pub use auth::{AuthError, Authenticator, ClientKeys, HostHasChecked};
 #[cfg(feature = "rendition")]
-pub use config::{
-    Authentication, Config, ConfigError, PolicyConfig, StandardConfig, StorageConfig, WebsiteConfig,
-};
+pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfig, WebsiteConfig};
 pub use error::{ErrorCode, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::Format;

@@ -133,6 +133,11 @@ impl Policies {
     pub(crate) fn of(&self, website: WebsiteId) -> &Policy {
         self.websites.get(&website).unwrap_or(&self.default)
     }
+
+    pub(crate) fn max_bytes(&self) -> u64 {
+        let own = self.websites.values().map(|policy| policy.max_bytes);
+        own.fold(self.default.max_bytes, u64::max)
+    }
 }
 
 #[cfg(test)]

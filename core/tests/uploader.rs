@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use userimage::storage::{MemoryStorage, Storage, StorageError};
 use userimage::{
-    AuthError, Authenticator, ClientKey, ClientKeys, ErrorCode, HostHasChecked, NewImage, Policy,
-    Response, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
+    AuthError, Authenticator, ClientKey, ClientKeys, Config, ErrorCode, HostHasChecked, NewImage,
+    Policy, Response, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -38,6 +38,35 @@ fn a_policy_with_a_format_that_has_no_rendition_cannot_be_made() {
         .build()
         .unwrap_err();
     assert!(error.to_string().contains("heic"), "{error}");
+}
+
+#[test]
+fn a_host_brings_what_the_configuration_leaves_to_it_and_nothing_else() {
+    let named = r#""storage": {"memory": {"base_url": "u/"}}, "#;
+    let make = |storage: &str, authentication: &str, brings: bool| {
+        let json = format!(
+            r#"{{{storage}"authentication": "{authentication}", "policy": {{"max_bytes": 70000}},
+                "websites": [{{"id": 2, "policy": {{"max_bytes": 80000}}}}]}}"#
+        );
+        let config = Config::from_json(&json).unwrap();
+        let storage = brings.then(|| Box::new(MemoryStorage::new("v/")) as Box<dyn Storage>);
+        let authenticator = brings.then(|| Box::new(keys()) as Box<dyn Authenticator>);
+        Uploader::from_config_and_host(&config, storage, authenticator)
+    };
+    let uploader = make("", "host", true).unwrap();
+    assert_eq!(uploader.max_bytes(), 80_000);
+    assert!(uploader.upload(&request()).unwrap().original_url.starts_with("v/"));
+    let refused = uploader.upload(&request().client_key("other")).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidClientKey, "the host's authenticator decides");
+    make(named, "host", false).unwrap();
+    for (storage, authentication, brings, word) in [
+        (named, "host", true, "storage is named"),
+        ("", "keys", true, "authenticator"),
+        ("", "host", false, "storage is missing"),
+    ] {
+        let error = make(storage, authentication, brings).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
 }
 
 #[test]

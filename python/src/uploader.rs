@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use userimage::storage::{ImageList, Page, Storage};
-use userimage::{Config, Response, UploadError, UserId, Variant, WebsiteId};
+use userimage::{Authenticator, Config, Response, UploadError, UserId, Variant, WebsiteId};
 
 use crate::data::{Content, Input, name_of};
 use crate::error;
@@ -325,11 +325,9 @@ impl Uploader {
         let hosts = storage.iter().chain(&authenticator).cloned().collect();
         let core = detached(py, move || {
             let own = storage.map(|object| Box::new(HostStorage(object)) as Box<dyn Storage>);
-            let mut builder = Config::from_json(json)?.builder(own)?;
-            if let Some(object) = authenticator {
-                builder = builder.authenticator(HostAuthenticator(object));
-            }
-            builder.build()
+            let check = authenticator
+                .map(|object| Box::new(HostAuthenticator(object)) as Box<dyn Authenticator>);
+            userimage::Uploader::from_config_and_host(&Config::from_json(json)?, own, check)
         })?
         .map_err(|failure| error::config(py, &failure))?;
         Ok(Self { core: RwLock::new(Some(Arc::new(core))), hosts })

@@ -9,13 +9,16 @@ mod encode;
 mod orient;
 mod resize;
 
+use serde::Deserialize;
+
 use self::budget::Budget;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 
-/// How the standard rendition is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the standard rendition is made. In a configuration, what is not named is at its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StandardOptions {
     /// The greatest width, in pixels: 1024.
@@ -24,6 +27,11 @@ pub struct StandardOptions {
     pub max_height: u32,
     /// The JPEG quality, 1 ..= 100: 85.
     pub jpeg_quality: u8,
+}
+
+impl StandardOptions {
+    /// The longest side that a JPEG can have (T.81 section B.2.2).
+    pub const MAX_SIDE: u32 = 65_535;
 }
 
 impl Default for StandardOptions {

@@ -13,7 +13,6 @@ pub mod contract;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
-#[cfg(feature = "local")]
 mod row;
 
 use std::error::Error;

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
 use super::StorageError;
 use crate::field::{Dpi, UserId, WebsiteId};
@@ -14,7 +12,8 @@ use crate::name::{ImageName, UniqueName};
 use crate::record::{ImageRecord, StandardRecord};
 
 /// An [`ImageRecord`] in the types that every SQL database has. Integers are signed, of 64 bits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Row {
     pub(crate) website_id: i64,
     pub(crate) user_id: String,
@@ -92,6 +91,25 @@ impl Row {
     }
 }
 
+impl ImageRecord {
+    /// The record as a JSON document, for a storage of the host's own to keep with the image.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&Row::new(self)).unwrap_or_default()
+    }
+
+    /// Reads [`to_json`](Self::to_json)'s document back.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it is no such document.
+    pub fn from_json(json: &str) -> Result<Self, StorageError> {
+        let row: Row = serde_json::from_str(json)
+            .map_err(|error| StorageError::new(format!("a record is damaged: {error}")))?;
+        row.into_record()
+    }
+}
+
 pub(crate) fn corrupt(column: &str) -> StorageError {
     StorageError::new(format!("a record is damaged: {column} has an impossible value"))
 }
@@ -128,8 +146,7 @@ fn size(width: i64, height: i64) -> Option<Size> {
 }
 
 fn format(name: &str) -> Option<Format> {
-    let name: StrDeserializer<'_, Error> = name.into_deserializer();
-    Format::deserialize(name).ok()
+    Format::ALL.into_iter().find(|format| format.name() == name)
 }
 
 #[cfg(test)]
@@ -163,6 +180,7 @@ mod tests {
         let mut old = record;
         old.created = SystemTime::UNIX_EPOCH - Duration::from_millis(1);
         assert_eq!(Row::new(&old).into_record().unwrap(), old);
+        assert_eq!(ImageRecord::from_json(&old.to_json()).unwrap(), old);
     }
 
     #[test]
@@ -198,9 +216,19 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_document_is_an_error() {
+        let json = record().to_json();
+        for damaged in
+            ["", "{}", &json[1..], &json.replace("webp", "exe"), &json.replace("dpi", "x")]
+        {
+            assert!(ImageRecord::from_json(damaged).is_err(), "{damaged}");
+        }
+    }
+
+    #[test]
     fn every_format_is_read_back() {
-        for name in ["jpeg", "webp", "j2k", "cur", "pdf"] {
-            assert_eq!(format(name).map(Format::name), Some(name));
+        for known in Format::ALL {
+            assert_eq!(format(known.name()), Some(known));
         }
     }
 }

@@ -1,0 +1,27 @@
+//! Names the shared library and writes the header.
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    println!("cargo:rerun-if-changed=src");
+    println!("cargo:rerun-if-changed=cbindgen.toml");
+
+    // ELF systems find the library by this name at run time; its number is the ABI's major version.
+    if env::var("CARGO_CFG_TARGET_FAMILY")? == "unix"
+        && env::var("CARGO_CFG_TARGET_VENDOR")? != "apple"
+    {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserimage.so.0");
+    }
+
+    // Beside the build, not into the source: `header.rs` holds the committed header against it.
+    let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;
+    cbindgen::Builder::new()
+        .with_src(folder.join("src/lib.rs"))
+        .with_config(config)
+        .generate()?
+        .write_to_file(PathBuf::from(env::var("OUT_DIR")?).join("userimage.h"));
+    Ok(())
+}

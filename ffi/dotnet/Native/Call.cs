@@ -1,0 +1,58 @@
+using System;
+
+namespace UserImage.Native
+{
+    internal delegate int NativeCall(ref IntPtr error);
+
+    /// <summary>
+    /// Calls the library and turns its errors into exceptions. What a callback of the host's threw in the
+    /// meantime, on this thread, becomes the inner exception.
+    /// </summary>
+    internal static class Call
+    {
+        [ThreadStatic]
+        private static Exception thrown;
+
+        /// <summary>False when what was asked for is not there; every other failure is an exception.</summary>
+        internal static bool Finds(NativeCall call)
+        {
+            IntPtr error = IntPtr.Zero;
+            // A callback may call the library in turn: its exceptions are its own.
+            Exception outer = thrown;
+            Exception inner;
+            thrown = null;
+            int code;
+            try
+            {
+                code = call(ref error);
+            }
+            finally
+            {
+                inner = thrown;
+                thrown = outer;
+            }
+            using (var handle = new ErrorHandle(error))
+            {
+                if (code != 0 && code != (int)ErrorCode.Absent)
+                {
+                    throw new UserImageException((ErrorCode)code, handle, inner);
+                }
+            }
+            return code == 0;
+        }
+
+        internal static void Succeeds(NativeCall call)
+        {
+            if (!Finds(call))
+            {
+                throw UserImageException.OfCode(ErrorCode.Absent);
+            }
+        }
+
+        /// <summary>A callback threw: the call that it belongs to will fail with this as its cause.</summary>
+        internal static void Threw(Exception exception)
+        {
+            thrown = exception;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/* Uploads files into a folder and prints the answer to each.
+ *
+ *     upload STORE FILE...
+ *
+ * The only client is website 1001 with the key abc123. The reason of an error goes to standard error. */
+#include <stdio.h>
+#include <string.h>
+#include <userimage.h>
+
+static const char CONFIG[] =
+    "{\"storage\": {\"local\": {\"path\": \"%s\", \"base_url\": \"https://img.example/\"}},"
+    " \"authentication\": \"keys\","
+    " \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]}]}";
+
+/* Prints an error's reason, and frees it. */
+static int failed(userimage_error *error) {
+    const char *reason;
+    size_t len;
+    if (userimage_error_reason(error, &reason, &len) == USERIMAGE_OK) {
+        fprintf(stderr, "upload: %.*s\n", (int)len, reason);
+    }
+    userimage_error_free(error);
+    return 1;
+}
+
+static int upload(const userimage_uploader *uploader, const char *path) {
+    userimage_fields fields;
+    userimage_image *image;
+    userimage_error *error;
+    const char *json;
+    size_t len;
+
+    memset(&fields, 0, sizeof fields);
+    fields.struct_size = sizeof fields;
+    fields.website_id = "1001";
+    fields.website_id_len = strlen("1001");
+    fields.client_key = "abc123";
+    fields.client_key_len = strlen("abc123");
+    fields.user_id = "12345";
+    fields.user_id_len = strlen("12345");
+
+    if (userimage_upload_path(uploader, &fields, path, strlen(path), &image, &error) != USERIMAGE_OK) {
+        userimage_error_json(error, &json, &len);
+        printf("%.*s\n", (int)len, json);
+        return failed(error);
+    }
+    userimage_image_json(image, &json, &len);
+    printf("%.*s\n", (int)len, json);
+    userimage_image_free(image);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    char config[4096];
+    userimage_uploader *uploader;
+    userimage_error *error;
+    int i, bad = 0;
+
+    if (argc < 3 || strlen(argv[1]) > 2048) {
+        fprintf(stderr, "usage: upload STORE FILE...\n");
+        return 2;
+    }
+    if (userimage_abi_compatible(USERIMAGE_ABI_MAJOR, USERIMAGE_ABI_MINOR) != USERIMAGE_OK) {
+        fprintf(stderr, "upload: the library is of another version than its header\n");
+        return 2;
+    }
+    sprintf(config, CONFIG, argv[1]);
+    if (userimage_uploader_open(config, strlen(config), NULL, &uploader, &error) != USERIMAGE_OK) {
+        return failed(error);
+    }
+    for (i = 2; i < argc; i++) {
+        bad |= upload(uploader, argv[i]);
+    }
+    userimage_uploader_free(uploader);
+    return bad;
+}

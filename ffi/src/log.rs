@@ -1,0 +1,185 @@
+//! What the library logs, handed to the host line by line.
+
+use std::ffi::{c_char, c_void};
+use std::fmt::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
+
+use crate::code::USERIMAGE_INVALID_ARGUMENT;
+use crate::error::Fault;
+use crate::input::Struct;
+use crate::table::{RawUserData, Table, UserData, take};
+
+/// A failure of the server's.
+pub const USERIMAGE_LOG_ERROR: i32 = 1;
+/// Something odd.
+pub const USERIMAGE_LOG_WARN: i32 = 2;
+/// Each upload, stored or refused.
+pub const USERIMAGE_LOG_INFO: i32 = 3;
+/// For the library's own developers.
+pub const USERIMAGE_LOG_DEBUG: i32 = 4;
+/// For the library's own developers, in detail.
+pub const USERIMAGE_LOG_TRACE: i32 = 5;
+
+/// Takes what the library logs in the calls of one uploader: each upload is one line, with website, id,
+/// format, sizes and times; never a key, a user or file content. The caller fills it: all of it with
+/// zeros, struct_size with sizeof, then what there is.
+///
+/// The callback is called from any thread that calls the library and from several at once. It may use
+/// the library; what the library does in it is not logged. No C++ exception and no longjmp may leave it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct LogTable {
+    /// sizeof(userimage_log)
+    pub struct_size: u32,
+    /// 0
+    pub flags: u32,
+    /// The host's own, handed to each callback.
+    pub user_data: *mut c_void,
+    /// Called exactly once, from any thread, when the table is not used any more; or NULL.
+    pub destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
+    /// The least weighty level that is wanted: USERIMAGE_LOG_ERROR to USERIMAGE_LOG_TRACE.
+    pub max_level: i32,
+    /// 0
+    pub reserved: i32,
+    /// Takes one line: UTF-8 without control characters and without a NUL at its end; it lives until the
+    /// callback returns. Never NULL.
+    pub line: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            level: i32,
+            text: *const c_char,
+            text_len: usize,
+        ),
+    >,
+}
+
+// SAFETY: repr(C), two u32 first, pairs of four bytes and pointers, which may be 0 and have no padding.
+unsafe impl Struct for LogTable {
+    const NAME: &'static str = "log";
+    const FIRST_SIZE: usize = size_of::<Self>();
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+}
+
+impl Table for LogTable {
+    fn user_data(&self) -> RawUserData {
+        (self.user_data, self.destroy)
+    }
+}
+
+/// The host's callback as `tracing` knows one.
+#[derive(Debug)]
+pub(crate) struct HostLog {
+    line: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
+    max_level: Level,
+    user_data: UserData,
+}
+
+impl HostLog {
+    /// # Safety
+    ///
+    /// As [`take`].
+    pub(crate) unsafe fn take(table: *const LogTable) -> Result<Option<Self>, Fault> {
+        // SAFETY: the caller's promise is the same.
+        let Some((table, user_data)) = (unsafe { take(table)? }) else { return Ok(None) };
+        let line = table.line.ok_or_else(|| Fault::null("line"))?;
+        let max_level = LEVELS
+            .into_iter()
+            .find(|level| level.0 == table.max_level)
+            .ok_or_else(|| {
+                Fault::usage(USERIMAGE_INVALID_ARGUMENT, "max_level is none of USERIMAGE_LOG_...")
+            })?
+            .1;
+        if table.reserved != 0 {
+            return Err(Fault::argument("reserved", "is not 0"));
+        }
+        Ok(Some(Self { line, max_level, user_data }))
+    }
+}
+
+const LEVELS: [(i32, Level); 5] = [
+    (USERIMAGE_LOG_ERROR, Level::ERROR),
+    (USERIMAGE_LOG_WARN, Level::WARN),
+    (USERIMAGE_LOG_INFO, Level::INFO),
+    (USERIMAGE_LOG_DEBUG, Level::DEBUG),
+    (USERIMAGE_LOG_TRACE, Level::TRACE),
+];
+
+impl Subscriber for HostLog {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.max_level
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.max_level.into())
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let text = line.message + &line.fields;
+        let level = LEVELS.into_iter().find(|level| level.1 == *event.metadata().level());
+        let level = level.map_or(USERIMAGE_LOG_TRACE, |level| level.0);
+        // SAFETY: the host's promise in the table's documentation; the text lives on.
+        unsafe { (self.line)(self.user_data.get(), level, text.as_ptr().cast(), text.len()) };
+    }
+
+    // The library makes no spans; those of its dependencies are of no use to a host.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// An event as text: its message, then its fields as ` name=value`.
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Line {
+    fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        let place = if field.name() == "message" {
+            &mut self.message
+        } else {
+            let _ = write!(self.fields, " {}=", field.name());
+            &mut self.fields
+        };
+        let _ = write!(OneLine(place), "{value}");
+    }
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format_args!("{value:?}"));
+    }
+}
+
+/// Writes control characters as escapes, so that a value can never begin a line of its own.
+struct OneLine<'a>(&'a mut String);
+
+impl fmt::Write for OneLine<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if c.is_control() {
+                self.0.extend(c.escape_default());
+            } else {
+                self.0.push(c);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,425 @@
+//! What a C caller does, done from Rust: Miri looks over these pointers (`tests/ffi`). The tests in C
+//! and C# go further, but not under Miri.
+
+use std::ffi::{c_char, c_void};
+use std::ptr::{self, null, null_mut};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use userimage_core::storage::{Storage, StorageError};
+use userimage_core::{Config, NewImage, StoredImage};
+
+use crate::authenticator::AuthenticatorTable;
+use crate::code::*;
+use crate::error::*;
+use crate::handle::give_shared;
+use crate::info::*;
+use crate::log::{LogTable, USERIMAGE_LOG_INFO};
+use crate::request::*;
+use crate::sink::*;
+use crate::storage::StorageTable;
+use crate::uploader::*;
+
+/// 8 x 6 pixels, RGB, without a density.
+const PNG: &[u8] = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x08\0\0\0\x06\x08\x02\0\0\0\x71\x67\x48\xAC\
+    \0\0\0\x1FIDAT\x78\x9C\x63\x64\x60\x68\x90\x67\x60\x50\xC0\x40\x2C\x0C\x5A\x0C\x58\x01\x0B\x83\x36\x2E\x09\
+    \xAA\xE9\0\0\x04\x59\x02\x49\xB0\xD8\x72\x45\0\0\0\0IEND\xAE\x42\x60\x82";
+/// Of which no upload can be made: decoders are not what Miri is for.
+const CUT: &[u8] = PNG.split_at(40).0;
+const CONFIG: &str = r#"{"storage": {"memory": {"base_url": "u/"}}, "authentication": "keys",
+    "websites": [{"id": 1, "keys": ["k"]}]}"#;
+const HOST_CONFIG: &str = r#"{"authentication": "host"}"#;
+
+fn text(get: impl FnOnce(*mut *const c_char, *mut usize) -> i32) -> String {
+    let (mut data, mut len) = (null(), 0);
+    assert_eq!(get(&raw mut data, &raw mut len), USERIMAGE_OK);
+    // SAFETY: a getter gives a text that lives as long as its handle, which the caller holds.
+    let bytes = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) };
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn zeroed<T: crate::input::Struct>() -> T {
+    // SAFETY: a `Struct` is valid when all its bytes are 0.
+    unsafe { std::mem::zeroed() }
+}
+
+fn fields(website_id: &'static str) -> Fields {
+    Fields {
+        struct_size: u32::try_from(size_of::<Fields>()).unwrap(),
+        website_id: website_id.as_ptr().cast(),
+        website_id_len: website_id.len(),
+        client_key: c"k".as_ptr(),
+        client_key_len: 1,
+        user_id: c"u".as_ptr(),
+        user_id_len: 1,
+        data: CUT.as_ptr(),
+        data_len: CUT.len(),
+        ..zeroed()
+    }
+}
+
+fn open(config: &str, host: *const Host) -> Result<*mut Uploader, i32> {
+    let mut uploader = null_mut();
+    let (data, len) = (config.as_ptr().cast(), config.len());
+    // SAFETY: all is as the header asks.
+    match unsafe { userimage_uploader_open(data, len, host, &raw mut uploader, null_mut()) } {
+        USERIMAGE_OK => Ok(uploader),
+        code => Err(code),
+    }
+}
+
+#[test]
+fn a_probe_is_told_and_freed() {
+    let mut info = null_mut();
+    // SAFETY: all is as the header asks.
+    unsafe {
+        let code = userimage_probe(PNG.as_ptr(), PNG.len(), &raw mut info, null_mut());
+        assert_eq!(code, USERIMAGE_OK);
+        let (mut width, mut height) = (0, 0);
+        assert_eq!(userimage_info_size(info, &raw mut width, &raw mut height), USERIMAGE_OK);
+        assert_eq!((width, height), (8, 6));
+        assert_eq!(text(|data, len| userimage_info_mime_type(info, data, len)), "image/png");
+        let mut x = 7.0;
+        assert_eq!(userimage_info_dpi(info, &raw mut x, &raw mut x), USERIMAGE_ABSENT);
+        assert_eq!(x, 7.0, "what is absent is not written");
+        userimage_info_free(info);
+        userimage_info_free(null_mut());
+    }
+}
+
+#[test]
+fn an_error_tells_all_and_outlives_its_uploader() {
+    let uploader = open(CONFIG, null()).unwrap();
+    let (mut image, mut error) = (ptr::dangling_mut(), null_mut());
+    // SAFETY: all is as the header asks.
+    unsafe {
+        let fields = fields("2");
+        let code = userimage_upload(uploader, &raw const fields, &raw mut image, &raw mut error);
+        userimage_uploader_free(uploader);
+        assert_eq!(code, USERIMAGE_INVALID_WEBSITE_ID);
+        assert_eq!(image, ptr::dangling_mut(), "outputs are written on success only");
+        assert_eq!(text(|d, l| userimage_error_message(error, d, l)), "Invalid websiteId");
+        assert_eq!(text(|d, l| userimage_error_reason(error, d, l)), "website 2 is not known");
+        assert!(text(|d, l| userimage_error_json(error, d, l)).ends_with(r#""ErrorCode":"221"}"#));
+        let mut status = 0;
+        assert_eq!(userimage_error_http_status(error, &raw mut status), USERIMAGE_OK);
+        assert_eq!(status, 401);
+        let (mut data, mut len) = (null(), 0);
+        let cause = userimage_error_cause(error, &raw mut data, &raw mut len);
+        assert_eq!(cause, USERIMAGE_ABSENT);
+        userimage_error_free(error);
+    }
+}
+
+#[test]
+fn a_request_is_built_copied_and_borrowed() {
+    let uploader = open(CONFIG, null()).unwrap();
+    let (mut request, mut error) = (null_mut(), null_mut());
+    // SAFETY: all is as the header asks.
+    unsafe {
+        assert_eq!(userimage_request_new(&raw mut request, null_mut()), USERIMAGE_OK);
+        let (name, value) = (String::from("WEBSITEID"), String::from("1"));
+        let (n, v) = (name.as_ptr().cast(), value.as_ptr().cast());
+        let code = userimage_request_header(request, n, name.len(), v, value.len(), null_mut());
+        assert_eq!(code, USERIMAGE_OK);
+        drop((name, value));
+        let mut part = Part {
+            struct_size: u32::try_from(size_of::<Part>()).unwrap(),
+            flags: USERIMAGE_PART_BORROW,
+            name: c"postedFile".as_ptr(),
+            name_len: 10,
+            content_type: c"image/png".as_ptr(),
+            content_type_len: 9,
+            data: PNG.as_ptr(),
+            data_len: PNG.len(),
+            ..zeroed()
+        };
+        assert_eq!(userimage_request_part(request, &raw const part, null_mut()), USERIMAGE_OK);
+        let code = userimage_validate_request(uploader, request, &raw mut error);
+        assert_eq!(code, USERIMAGE_INVALID_CLIENT_KEY);
+        assert!(
+            text(|d, l| userimage_error_json(error, d, l)).ends_with(r#""ErrorCode":"226,261"}"#)
+        );
+        userimage_error_free(error);
+        part.flags = 2;
+        let code = userimage_request_part(request, &raw const part, null_mut());
+        assert_eq!(code, USERIMAGE_UNKNOWN_FLAG);
+        userimage_request_free(request);
+        userimage_uploader_free(uploader);
+    }
+}
+
+/// A host that counts its calls.
+#[derive(Default)]
+struct Counts {
+    asked: AtomicUsize,
+    lines: AtomicUsize,
+    destroyed: AtomicUsize,
+}
+
+unsafe extern "C" fn destroy(counts: *mut c_void) {
+    // SAFETY: the tests hand over a `Counts` that outlives the uploader.
+    unsafe { &*counts.cast::<Counts>() }.destroyed.fetch_add(1, Ordering::SeqCst);
+}
+
+unsafe extern "C" fn knows(counts: *mut c_void, website: i32, sink: *const Sink) -> i32 {
+    // SAFETY: as above.
+    unsafe { &*counts.cast::<Counts>() }.asked.fetch_add(1, Ordering::SeqCst);
+    // SAFETY: the sink lives until this returns.
+    unsafe { userimage_sink_decide(sink, i32::from(website == 1)) }
+}
+
+unsafe extern "C" fn accepts(
+    counts: *mut c_void,
+    _: i32,
+    key: *const c_char,
+    len: usize,
+    sink: *const Sink,
+) -> i32 {
+    // SAFETY: the library hands over a key and its length.
+    assert_eq!(unsafe { std::slice::from_raw_parts(key.cast::<u8>(), len) }, b"k");
+    // A thread that is waited for may answer, and one that comes late keeps the sink alive.
+    // SAFETY: the sink lives until this returns, and longer with a count of its own.
+    unsafe { assert_eq!(userimage_sink_retain(sink), USERIMAGE_OK) };
+    let late = Retained(sink);
+    // SAFETY: as above.
+    if unsafe { &*counts.cast::<Counts>() }.asked.load(Ordering::SeqCst) == 1 {
+        return std::thread::spawn(move || late.answer()).join().unwrap();
+    }
+    LATE.lock().unwrap().push(late);
+    USERIMAGE_OK
+}
+
+/// A sink that another thread answers.
+struct Retained(*const Sink);
+
+// SAFETY: a sink may be used by any thread.
+unsafe impl Send for Retained {}
+
+impl Retained {
+    fn answer(self) -> i32 {
+        // SAFETY: it is retained.
+        unsafe {
+            let code = userimage_sink_decide(self.0, 1);
+            userimage_sink_free(self.0);
+            code
+        }
+    }
+}
+
+static LATE: std::sync::Mutex<Vec<Retained>> = std::sync::Mutex::new(Vec::new());
+
+unsafe extern "C" fn line(counts: *mut c_void, level: i32, text: *const c_char, len: usize) {
+    // SAFETY: as above.
+    unsafe { &*counts.cast::<Counts>() }.lines.fetch_add(1, Ordering::SeqCst);
+    // SAFETY: the library hands over a text and its length.
+    let text = str::from_utf8(unsafe { std::slice::from_raw_parts(text.cast(), len) }).unwrap();
+    assert!(level <= USERIMAGE_LOG_INFO && text.starts_with("upload "), "{text}");
+}
+
+unsafe extern "C" fn store(
+    _: *mut c_void,
+    _: *const crate::record::Record,
+    _: *const u8,
+    _: usize,
+    _: *const u8,
+    _: usize,
+    _: *const Sink,
+) -> i32 {
+    USERIMAGE_UNSUPPORTED
+}
+
+struct Tables {
+    storage: StorageTable,
+    authenticator: AuthenticatorTable,
+    log: LogTable,
+}
+
+impl Tables {
+    fn new(counts: &Counts) -> Self {
+        let user_data = (&raw const *counts).cast_mut().cast();
+        Self {
+            storage: StorageTable {
+                struct_size: u32::try_from(size_of::<StorageTable>()).unwrap(),
+                user_data,
+                destroy: Some(destroy),
+                store: Some(store),
+                ..zeroed()
+            },
+            authenticator: AuthenticatorTable {
+                struct_size: u32::try_from(size_of::<AuthenticatorTable>()).unwrap(),
+                user_data,
+                destroy: Some(destroy),
+                knows: Some(knows),
+                accepts: Some(accepts),
+                ..zeroed()
+            },
+            log: LogTable {
+                struct_size: u32::try_from(size_of::<LogTable>()).unwrap(),
+                user_data,
+                destroy: Some(destroy),
+                max_level: USERIMAGE_LOG_INFO,
+                line: Some(line),
+                ..zeroed()
+            },
+        }
+    }
+
+    fn host(&self) -> Host {
+        Host {
+            struct_size: u32::try_from(size_of::<Host>()).unwrap(),
+            storage: &raw const self.storage,
+            authenticator: &raw const self.authenticator,
+            log: &raw const self.log,
+            ..zeroed()
+        }
+    }
+}
+
+#[test]
+fn a_host_is_asked_from_its_threads_and_destroyed_once() {
+    let counts = Counts::default();
+    let tables = Tables::new(&counts);
+    let host = tables.host();
+    let uploader = open(HOST_CONFIG, &raw const host).unwrap();
+    // SAFETY: all is as the header asks.
+    let upload = |website| unsafe {
+        let (fields, mut image, mut error) = (fields(website), null_mut(), null_mut());
+        let code = userimage_upload(uploader, &raw const fields, &raw mut image, &raw mut error);
+        let reason = text(|data, len| userimage_error_reason(error, data, len));
+        userimage_error_free(error);
+        (code, reason)
+    };
+    // The key is accepted, so what fails is the file.
+    assert_eq!(upload("1").0, USERIMAGE_INVALID_FILE);
+    let late = upload("1");
+    assert_eq!(late.0, USERIMAGE_SERVER_ERROR, "an answer that is not there lets nobody in");
+    let late = LATE.lock().unwrap().pop().unwrap();
+    assert_eq!(late.answer(), USERIMAGE_SINK_CLOSED);
+    assert_eq!(upload("7").0, USERIMAGE_INVALID_WEBSITE_ID);
+    assert_eq!(counts.lines.load(Ordering::SeqCst), 3);
+    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 0);
+    // SAFETY: the uploader is given up.
+    unsafe { userimage_uploader_free(uploader) };
+    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_host_is_destroyed_when_opening_fails() {
+    type Damage = fn(&mut Tables, &mut Host);
+    let cases: [(&str, Damage, i32, usize); 9] = [
+        ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
+        (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
+        (HOST_CONFIG, |_, host| host.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
+        (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
+        (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 3),
+        (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 3),
+        (HOST_CONFIG, |tables, _| tables.log.max_level = 0, USERIMAGE_INVALID_ARGUMENT, 3),
+        // What is no table cannot be taken over; what is no host, neither.
+        (HOST_CONFIG, |tables, _| tables.log.struct_size = 3, USERIMAGE_BAD_STRUCT_SIZE, 2),
+        (HOST_CONFIG, |_, host| host.struct_size = 0, USERIMAGE_BAD_STRUCT_SIZE, 0),
+    ];
+    for (index, (config, damage, code, destroyed)) in cases.into_iter().enumerate() {
+        let counts = Counts::default();
+        let mut tables = Tables::new(&counts);
+        let mut host = tables.host();
+        damage(&mut tables, &mut host);
+        host.storage = &raw const tables.storage;
+        host.authenticator = &raw const tables.authenticator;
+        host.log = &raw const tables.log;
+        assert_eq!(open(config, &raw const host).err(), Some(code), "{index}");
+        assert_eq!(counts.destroyed.load(Ordering::SeqCst), destroyed, "{index}");
+    }
+}
+
+#[test]
+fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
+    struct Panicking;
+    impl Storage for Panicking {
+        fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+            Err(StorageError::unsupported("store"))
+        }
+        fn sweep(
+            &self,
+            _: std::time::Duration,
+        ) -> Result<userimage_core::storage::Swept, StorageError> {
+            panic!("injected")
+        }
+    }
+    let config = Config::from_json(HOST_CONFIG).unwrap();
+    let core =
+        userimage_core::Uploader::from_config_and_host(&config, Some(Box::new(Panicking)), None);
+    let uploader = give_shared(std::sync::Arc::new(Uploader::new(core.unwrap(), None)));
+    for _ in 0..2 {
+        let mut error = null_mut();
+        // SAFETY: all is as the header asks.
+        unsafe {
+            let (records, files) = (null_mut(), null_mut());
+            let code = crate::reading::userimage_sweep(uploader, 0, records, files, &raw mut error);
+            assert_eq!(code, USERIMAGE_PANIC);
+            assert_eq!(text(|d, l| userimage_error_reason(error, d, l)), "panic: injected");
+            userimage_error_free(error);
+        }
+    }
+    // SAFETY: the uploader is given up.
+    unsafe { userimage_uploader_free(uploader) };
+}
+
+#[test]
+fn the_committed_header_is_the_generated_one() {
+    let generated = include_str!(concat!(env!("OUT_DIR"), "/userimage.h"));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../include/userimage.h");
+    if std::env::var_os("USERIMAGE_WRITE_HEADER").is_some() {
+        std::fs::write(path, generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    assert!(
+        committed == generated,
+        "include/userimage.h is old; write it anew: \
+         USERIMAGE_WRITE_HEADER=1 cargo test -p userimage-ffi header"
+    );
+}
+
+/// Each field's name, offset and size, as `tests/c/layout.c` prints them.
+#[test]
+#[cfg_attr(miri, ignore = "runs a C compiler")]
+fn a_c_compiler_lays_the_structs_out_alike() {
+    macro_rules! layout {
+        ($lines:ident, $name:literal, $type:ty, $($field:ident)*) => {
+            $lines.push(format!("{} {}", $name, size_of::<$type>()));
+            let sample: $type = zeroed();
+            $($lines.push(format!(
+                "{}.{} {} {}",
+                $name,
+                stringify!($field),
+                std::mem::offset_of!($type, $field),
+                size_of_val(&sample.$field),
+            ));)*
+        };
+    }
+    let mut lines = Vec::new();
+    layout!(lines, "userimage_fields", Fields, struct_size flags website_id website_id_len client_key
+        client_key_len user_id user_id_len dpi dpi_len file_name file_name_len data data_len);
+    layout!(lines, "userimage_part", Part, struct_size flags name name_len file_name file_name_len
+        content_type content_type_len data data_len);
+    layout!(lines, "userimage_host", Host, struct_size flags storage authenticator log);
+    layout!(lines, "userimage_storage", StorageTable, struct_size flags user_data destroy store find
+        read list delete_image sweep);
+    layout!(lines, "userimage_authenticator", AuthenticatorTable, struct_size flags user_data destroy
+        knows accepts);
+    layout!(lines, "userimage_log", LogTable, struct_size flags user_data destroy max_level reserved
+        line);
+
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let program = std::env::temp_dir().join(format!("userimage-layout-{}", std::process::id()));
+    let compiled = std::process::Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
+        .arg(format!("{root}/include"))
+        .arg(format!("{root}/tests/c/layout.c"))
+        .arg("-o")
+        .arg(&program)
+        .status();
+    assert!(compiled.unwrap().success());
+    let printed = std::process::Command::new(&program).output().unwrap();
+    std::fs::remove_file(&program).unwrap();
+    assert_eq!(String::from_utf8(printed.stdout).unwrap().lines().collect::<Vec<_>>(), lines);
+}

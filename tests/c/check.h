@@ -1,0 +1,91 @@
+/* What the tests in C share: a check that names its line, and short ways around the ABI. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <userimage.h>
+
+#define CHECK(condition)                                                          \
+    do {                                                                          \
+        if (!(condition)) {                                                       \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                              \
+        }                                                                         \
+    } while (0)
+
+#define CHECK_CODE(expected, call)                                                \
+    do {                                                                          \
+        int32_t code_ = (call);                                                   \
+        if (code_ != (expected)) {                                                \
+            fprintf(stderr, "%s:%d: code %d, not %d: %s\n", __FILE__, __LINE__,     \
+                    (int)code_, (int)(expected), #call);                          \
+            exit(1);                                                              \
+        }                                                                         \
+    } while (0)
+
+#define OK(call) CHECK_CODE(USERIMAGE_OK, call)
+
+/* A text and its length, for two parameters. */
+#define TEXT(text) (text), strlen(text)
+
+/* Sets a text and its length in a struct. */
+#define SET(object, field, text) ((object).field = (text), (object).field##_len = strlen(text))
+
+/* Whether a getter's text is this one. */
+#define CHECK_TEXT(expected, getter, handle)                                      \
+    do {                                                                          \
+        const char *data_ = NULL;                                                 \
+        size_t len_ = 0;                                                          \
+        OK(getter((handle), &data_, &len_));                                      \
+        if (len_ != strlen(expected) || memcmp(data_, (expected), len_) != 0) {   \
+            fprintf(stderr, "%s:%d: %.*s\n      is not %s\n", __FILE__, __LINE__,   \
+                    (int)len_, data_, expected);                                  \
+            exit(1);                                                              \
+        }                                                                         \
+    } while (0)
+
+static const char KEYS_CONFIG[] =
+    "{\"storage\": {\"memory\": {\"base_url\": \"https://img.example/\"}},"
+    " \"authentication\": \"keys\", \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]}]}";
+
+/* 8 x 6 pixels, RGB, without a density. */
+static const uint8_t PNG[] = {
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52,
+    0x00, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x06, 0x08, 0x02, 0x00, 0x00, 0x00, 0x71, 0x67, 0x48,
+    0xAC, 0x00, 0x00, 0x00, 0x1F, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9C, 0x63, 0x64, 0x60, 0x68, 0x90,
+    0x67, 0x60, 0x50, 0xC0, 0x40, 0x2C, 0x0C, 0x5A, 0x0C, 0x58, 0x01, 0x0B, 0x83, 0x36, 0x2E, 0x09,
+    0xAA, 0xE9, 0x00, 0x00, 0x04, 0x59, 0x02, 0x49, 0xB0, 0xD8, 0x72, 0x45, 0x00, 0x00, 0x00, 0x00,
+    0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82};
+
+static inline userimage_fields good_fields(void) {
+    userimage_fields fields;
+    memset(&fields, 0, sizeof fields);
+    fields.struct_size = sizeof fields;
+    SET(fields, website_id, "1001");
+    SET(fields, client_key, "abc123");
+    SET(fields, user_id, "12345");
+    SET(fields, dpi, "96");
+    SET(fields, file_name, "ArtifiLogo.png");
+    fields.data = PNG;
+    fields.data_len = sizeof PNG;
+    return fields;
+}
+
+static inline userimage_uploader *open_uploader(const char *config, const userimage_host *host) {
+    userimage_uploader *uploader = NULL;
+    userimage_error *error = NULL;
+    int32_t code = userimage_uploader_open(TEXT(config), host, &uploader, &error);
+    if (code != USERIMAGE_OK) {
+        const char *reason = "";
+        size_t len = 0;
+        userimage_error_reason(error, &reason, &len);
+        fprintf(stderr, "not opened: %d %.*s\n", (int)code, (int)len, reason);
+        exit(1);
+    }
+    CHECK(error == NULL);
+    return uploader;
+}
+
+#endif

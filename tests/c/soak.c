@@ -1,0 +1,119 @@
+/* Uploads and probes from 8 threads that share one uploader, one request and one image, each freeing what
+   it gets: memory stays flat. Usage: soak ROUNDS, of uploads and probes in all */
+#include <pthread.h>
+
+#include "check.h"
+
+enum { THREADS = 8 };
+
+static userimage_uploader *uploader;
+static userimage_request *request;
+static userimage_image *shared;
+static long rounds;
+
+/* Kilobytes of memory in use, from Linux. */
+static long resident(void) {
+    char line[256];
+    long kilobytes = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    CHECK(status != NULL);
+    while (fgets(line, sizeof line, status) != NULL) {
+        sscanf(line, "VmRSS: %ld", &kilobytes);
+    }
+    fclose(status);
+    return kilobytes;
+}
+
+static int32_t store(void *user_data, const userimage_record *record, const uint8_t *original,
+                     size_t original_len, const uint8_t *standard, size_t standard_len,
+                     const userimage_sink *sink) {
+    (void)user_data, (void)record, (void)original, (void)original_len, (void)standard, (void)standard_len;
+    return userimage_sink_stored(sink, 1, TEXT("1"), TEXT("o"), TEXT("s"));
+}
+
+static void *work(void *unused) {
+    long i;
+    (void)unused;
+    for (i = 0; i < rounds / THREADS; i++) {
+        userimage_fields fields = good_fields();
+        userimage_image *image = NULL;
+        userimage_info *info = NULL;
+        userimage_error *error = NULL;
+        switch (i % 4) {
+        case 0:
+            OK(userimage_upload(uploader, &fields, &image, &error));
+            break;
+        case 1:
+            OK(userimage_upload_request(uploader, request, &image, &error));
+            break;
+        case 2:
+            OK(userimage_probe(PNG, sizeof PNG, &info, &error));
+            CHECK_TEXT("image/png", userimage_info_mime_type, info);
+            break;
+        default:
+            SET(fields, website_id, "2147483648");
+            CHECK_CODE(USERIMAGE_INVALID_WEBSITE_ID, userimage_upload(uploader, &fields, &image, &error));
+            CHECK_TEXT("Invalid websiteId", userimage_error_message, error);
+        }
+        CHECK_TEXT("1", userimage_image_photo_code, shared);
+        userimage_image_free(image);
+        userimage_info_free(info);
+        userimage_error_free(error);
+    }
+    return NULL;
+}
+
+static void run(void) {
+    pthread_t threads[THREADS];
+    int i;
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, work, NULL) == 0);
+    }
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+}
+
+int main(int argc, char **argv) {
+    userimage_storage storage;
+    userimage_host host;
+    userimage_part part;
+    userimage_fields fields = good_fields();
+    long before, after, all;
+    CHECK(argc == 2);
+    all = atol(argv[1]);
+    memset(&storage, 0, sizeof storage);
+    storage.struct_size = sizeof storage;
+    storage.store = store;
+    memset(&host, 0, sizeof host);
+    host.struct_size = sizeof host;
+    host.storage = &storage;
+    uploader = open_uploader("{\"authentication\": \"host\"}", &host);
+    OK(userimage_request_new(&request, NULL));
+    OK(userimage_request_header(request, TEXT("websiteId"), TEXT("1001"), NULL));
+    OK(userimage_request_header(request, TEXT("webApiClientKey"), TEXT("abc123"), NULL));
+    OK(userimage_request_query(request, TEXT("userId"), TEXT("12345"), NULL));
+    memset(&part, 0, sizeof part);
+    part.struct_size = sizeof part;
+    SET(part, name, "postedFile");
+    SET(part, file_name, "a.png");
+    part.data = PNG;
+    part.data_len = sizeof PNG;
+    OK(userimage_request_part(request, &part, NULL));
+    OK(userimage_upload(uploader, &fields, &shared, NULL));
+
+    /* Once a tenth to warm up: threads, allocator arenas. */
+    rounds = all / 10;
+    run();
+    before = resident();
+    rounds = all;
+    run();
+    after = resident();
+    userimage_request_free(request);
+    userimage_uploader_free(uploader);
+    userimage_image_free(shared);
+    printf("soak: %ld uploads and probes from %d threads, %ld KB before, %ld KB after\n", all,
+           THREADS, before, after);
+    CHECK(after < before + 4096 + before / 10);
+    return 0;
+}
