@@ -294,7 +294,7 @@ def test_a_file_over_the_limit_is_not_read_whole() -> None:
     file = Endless()
     with userimage.Uploader(
         {"memory": {"base_url": "u/"}},
-        keys={1001: "abc123"},
+        keys={1001: "abc123", 1002: "xyz"},
         websites=[{"id": 1002, "policy": {"max_bytes": 10}}],
         policy={"max_bytes": 3_000_000},
     ) as uploader:
