@@ -1,8 +1,9 @@
 //! A field of a request as Python gives it: text, or a number that is its text.
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyBool, PyString};
 use userimage::{UserId, WebsiteId};
 
 use crate::error;
@@ -17,8 +18,13 @@ impl<'py> FromPyObject<'_, 'py> for Field {
         if let Ok(text) = object.cast::<PyString>() {
             return Ok(Self(text_of(&text)));
         }
-        if object.is_instance_of::<PyInt>() {
+        // `True` is no number here, though it is an int: its text is refused as any other.
+        if object.is_instance_of::<PyBool>() {
             return Ok(Self(text_of(&object.str()?)));
+        }
+        if let Some(index) = object.getattr_opt(intern!(object.py(), "__index__"))? {
+            // An `IntEnum`, or a number of numpy, has a text of its own.
+            return Ok(Self(text_of(&index.call0()?.str()?)));
         }
         let name = object.get_type().name()?;
         Err(PyTypeError::new_err(format!("a str or an int is needed, not {name}")))

@@ -21,8 +21,15 @@ use crate::{image, list};
 pub(crate) struct HostObject(Arc<Mutex<Option<Py<PyAny>>>>);
 
 impl HostObject {
-    pub(crate) fn new(object: Bound<'_, PyAny>) -> Self {
-        Self(Arc::new(Mutex::new(Some(object.unbind()))))
+    /// `object`, which must have `methods`.
+    pub(crate) fn new(object: Bound<'_, PyAny>, methods: &[&str]) -> PyResult<Self> {
+        for method in methods {
+            if !object.getattr_opt(*method)?.is_some_and(|method| method.is_callable()) {
+                let name = object.get_type().name()?;
+                return Err(PyTypeError::new_err(format!("{name} has no method {method}")));
+            }
+        }
+        Ok(Self(Arc::new(Mutex::new(Some(object.unbind())))))
     }
 
     pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -61,6 +68,8 @@ impl HostObject {
 pub(crate) struct HostStorage(pub(crate) HostObject);
 
 impl HostStorage {
+    pub(crate) const METHODS: [&str; 1] = ["store"];
+
     /// Calls the method `name`, and turns its answer with `answer`.
     fn call<T>(
         &self,
@@ -169,6 +178,8 @@ fn truth(given: &Bound<'_, PyAny>) -> Option<bool> {
 pub(crate) struct HostAuthenticator(pub(crate) HostObject);
 
 impl HostAuthenticator {
+    pub(crate) const METHODS: [&str; 2] = ["knows", "accepts"];
+
     fn ask(
         &self,
         name: &'static str,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::storage::{self, ImageList, Page};
 use userimage::{UserId, WebsiteId};
@@ -89,6 +90,10 @@ impl ImageIterator {
 
 #[pymethods]
 impl ImageIterator {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.uploader)
+    }
+
     fn __iter__(iterator: PyRef<'_, Self>) -> PyRef<'_, Self> {
         iterator
     }

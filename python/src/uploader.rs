@@ -23,7 +23,8 @@ use crate::request::{Fields, Request};
 /// Takes uploads: checks each, tells what it is, makes its rendition for screens, keeps it safe.
 ///
 /// Make one at the start and share it between threads: every method may be called from several threads
-/// at once and works without the GIL. Use it as a context manager, or call ``close()``, to let go of its storage.
+/// at once and works without the GIL. Use it as a context manager, or call ``close()``, to let go of
+/// its storage.
 ///
 /// ``storage``
 ///     where images are kept: the path of a folder, the ``storage`` part of a configuration such as
@@ -316,8 +317,11 @@ impl Uploader {
         storage: Option<Bound<'_, PyAny>>,
         authenticator: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let storage = storage.map(HostObject::new);
-        let authenticator = authenticator.map(HostObject::new);
+        let own = |object: Option<_>, methods| {
+            object.map(|object| HostObject::new(object, methods)).transpose()
+        };
+        let storage = own(storage, &HostStorage::METHODS)?;
+        let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
         let hosts = storage.iter().chain(&authenticator).cloned().collect();
         let core = detached(py, move || {
             let own = storage.map(|object| Box::new(HostStorage(object)) as Box<dyn Storage>);

@@ -102,7 +102,7 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
         ({"keys": {1: "k k"}}, "webApiClientKey"),
         ({"keys": {1: [5]}}, "keys"),
         ({"keys": {"x": "k"}}, "id"),
-        ({"keys": {1: "k"}, "websites": [{"id": 1}, {"id": 1}]}, "twice"),
+        ({"keys": {1: "k"}, "websites": [{"id": 1}, {"id": 1, "keys": ["k"]}]}, "twice"),
         ({"keys": {1: "k"}, "websites": [{}]}, "id"),
         ({"keys": {1: "k"}, "policy": {"max_byte": 5}}, "max_byte"),
         ({"keys": {1: "k"}, "policy": {"formats": ["pdf"]}}, "pdf"),
@@ -136,6 +136,7 @@ def test_the_cause_of_a_storage_that_does_not_open(tmp_path: Path) -> None:
         {"storage": MEMORY, "base_url": "u/", "keys": {1: "k"}},
         {"storage": MEMORY, "keys": {1: "k"}, "policy": {"max_bytes": object()}},
         {"keys": {1: "k"}},
+        {"storage": 5, "keys": {1: "k"}},
     ],
 )
 def test_what_no_configuration_can_hold_is_a_type_error(arguments: dict[str, Any]) -> None:

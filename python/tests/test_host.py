@@ -181,9 +181,15 @@ def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> No
         assert isinstance(caught_too.value.__cause__, TypeError)
 
 
-def test_an_object_that_cannot_store_is_a_server_error(small: bytes) -> None:
-    with pytest.raises(userimage.ServerError):
-        userimage.Uploader(object(), **HOST).upload(small, **WHO)  # type: ignore[arg-type]
+def test_an_object_that_cannot_do_its_work_is_a_type_error() -> None:
+    for storage in (object(), 5, b"data", Door()):
+        with pytest.raises(TypeError, match="has no method store"):
+            userimage.Uploader(storage, **HOST)  # type: ignore[arg-type]
+    for authenticator in (object(), 5, Shop()):
+        with pytest.raises(TypeError, match="has no method knows"):
+            userimage.Uploader(StoreOnly(), authentication=authenticator)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="has no method store"):
+        userimage.Uploader.from_config({"authentication": "host"}, storage=Door())  # type: ignore[arg-type]
 
 
 def test_ids_are_the_core_s_numbers(small: bytes) -> None:
@@ -230,12 +236,14 @@ def test_a_storage_may_close_its_uploader(small: bytes) -> None:
 def test_a_storage_that_holds_its_uploader_is_collected(small: bytes) -> None:
     class Holder(StoreOnly):
         uploader: Any = None
+        images: Any = None
 
     for use in (False, True):
         storage = Holder()
         storage.uploader = userimage.Uploader(storage, **HOST)
         if use:
             storage.uploader.upload(small, **WHO)
+            storage.images = storage.uploader.list(1001, "12345")
         gone, uploader_gone = weakref.ref(storage), weakref.ref(storage.uploader)
         del storage
         gc.collect()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import hashlib
 import io
 import json
@@ -155,6 +156,11 @@ def test_fields_may_be_numbers_or_texts(uploader: userimage.Uploader, small: byt
     assert (image.website_id, image.user_id, image.dpi) == (1001, "7", 300)
     image = uploader.upload(small, website_id=" 1001 ", client_key="abc123", user_id="é漢", dpi="")
     assert (image.user_id, image.dpi) == ("é漢", 72)
+
+    class Number(enum.IntEnum):
+        SHOP = 1001
+
+    assert uploader.upload(small, **{**WHO, "website_id": Number.SHOP}).website_id == 1001
     for wrong in (b"1001", 1001.0, [1001]):
         with pytest.raises(TypeError):
             uploader.upload(small, **{**WHO, "website_id": wrong})  # type: ignore[arg-type]
@@ -288,7 +294,7 @@ def test_a_file_over_the_limit_is_not_read_whole() -> None:
     file = Endless()
     with userimage.Uploader(
         {"memory": {"base_url": "u/"}},
-        keys={1001: "abc123"},
+        keys={1001: "abc123", 1002: "xyz"},
         websites=[{"id": 1002, "policy": {"max_bytes": 10}}],
         policy={"max_bytes": 3_000_000},
     ) as uploader:
