@@ -5,10 +5,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
+use std::fmt;
 use std::hint::black_box;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber, span};
 use userimage::rendition::{Source, StandardOptions, render};
 use userimage::{Format, Size};
 
@@ -59,6 +63,45 @@ fn peer(data: &[u8]) -> Vec<u8> {
     file
 }
 
+/// Keeps what the last rendition said of its steps.
+#[derive(Clone, Default)]
+struct Steps(Arc<Mutex<String>>);
+
+impl Subscriber for Steps {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("userimage::rendition")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut told = Told(String::new());
+        event.record(&mut told);
+        *self.0.lock().unwrap() = told.0;
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Told(String);
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if ["decode", "colour", "fit", "encode"].contains(&field.name()) {
+            let separator = if self.0.is_empty() { "" } else { ", " };
+            self.0 += &format!("{separator}{} {value:.1?}", field.name());
+        }
+    }
+}
+
 fn main() {
     let p3 = moxcms::ColorProfile::new_display_p3().encode().unwrap();
     for (name, data) in [
@@ -80,5 +123,10 @@ fn main() {
             data.len() / 1024,
             peers.as_secs_f64() / ours.as_secs_f64()
         );
+        let steps = Steps::default();
+        tracing::subscriber::with_default(steps.clone(), || {
+            render(&source, &StandardOptions::default(), u64::MAX).unwrap()
+        });
+        println!("    of one run to 1024: {}", steps.0.lock().unwrap());
     }
 }

@@ -9,7 +9,7 @@ use moxcms::{
     TransformOptions,
 };
 
-use super::decode::{Layout, Picture, Profile};
+use super::decode::{Failure, Layout, Picture, Profile};
 
 type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
@@ -17,7 +17,7 @@ type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 const BATCH: usize = 2048;
 
 /// `picture` in sRGB: grey or RGB, with its alpha.
-pub(super) fn to_srgb(mut picture: Picture) -> Picture {
+pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, Failure> {
     let profile = match std::mem::take(&mut picture.profile) {
         Profile::Srgb => None,
         Profile::Icc(bytes) => ColorProfile::new_from_slice(&bytes).ok(),
@@ -31,27 +31,26 @@ pub(super) fn to_srgb(mut picture: Picture) -> Picture {
                     *value = curve.get(usize::from(*value)).copied().unwrap_or_default();
                 }
             }
-            picture
+            Ok(picture)
         }
         Layout::Rgb | Layout::Rgba => {
             let channels =
                 if picture.layout == Layout::Rgb { Channels::Rgb } else { Channels::Rgba };
             if let Some(transform) = profile.and_then(|p| rgb_transform(&p, channels)) {
-                convert_in_place(&mut picture.pixels, picture.layout.channels(), &transform);
+                convert_in_place(&mut picture.pixels, picture.layout.channels(), &transform)?;
             }
-            picture
+            Ok(picture)
         }
         Layout::Cmyk => {
             match profile
                 .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
             {
                 Some(transform) => convert_inks(&mut picture.pixels, |inks, out| {
-                    // Both are whole pixels of the same number: that is all that can fail.
-                    let _ = transform.transform(inks, out);
-                }),
-                None => convert_inks(&mut picture.pixels, naive),
+                    transform.transform(inks, out).map_err(Failure::codec)
+                })?,
+                None => convert_inks(&mut picture.pixels, naive)?,
             }
-            Picture { layout: Layout::Rgb, ..picture }
+            Ok(Picture { layout: Layout::Rgb, ..picture })
         }
     }
 }
@@ -108,26 +107,32 @@ fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
     Some(curve)
 }
 
-fn convert_in_place(pixels: &mut [u8], channels: usize, transform: &Transform) {
+fn convert_in_place(
+    pixels: &mut [u8],
+    channels: usize,
+    transform: &Transform,
+) -> Result<(), Failure> {
     let mut converted = vec![0; BATCH * channels];
     for batch in pixels.chunks_mut(BATCH * channels) {
-        if let Some(converted) = converted.get_mut(..batch.len())
-            && transform.transform(batch, converted).is_ok()
-        {
-            batch.copy_from_slice(converted);
-        }
+        let converted = converted.get_mut(..batch.len()).unwrap_or_default();
+        transform.transform(batch, converted).map_err(Failure::codec)?;
+        batch.copy_from_slice(converted);
     }
+    Ok(())
 }
 
 /// Four inks to three colours, in the same buffer.
-fn convert_inks(pixels: &mut Vec<u8>, convert: impl Fn(&[u8], &mut [u8])) {
+fn convert_inks(
+    pixels: &mut Vec<u8>,
+    convert: impl Fn(&[u8], &mut [u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut colours = vec![0; BATCH * 3];
     let total = pixels.len() / 4;
     for start in (0..total).step_by(BATCH) {
         let count = BATCH.min(total - start);
         let Some(colours) = colours.get_mut(..count * 3) else { break };
         if let Some(inks) = pixels.get(start * 4..(start + count) * 4) {
-            convert(inks, colours);
+            convert(inks, colours)?;
         }
         // Never beyond what has been read.
         if let Some(to) = pixels.get_mut(start * 3..(start + count) * 3) {
@@ -135,10 +140,12 @@ fn convert_inks(pixels: &mut Vec<u8>, convert: impl Fn(&[u8], &mut [u8])) {
         }
     }
     pixels.truncate(total * 3);
+    Ok(())
 }
 
 /// Inks without a profile: light that passes both the ink and the black, as browsers and Pillow do.
-fn naive(inks: &[u8], out: &mut [u8]) {
+#[expect(clippy::unnecessary_wraps, reason = "as transforms by profile")]
+fn naive(inks: &[u8], out: &mut [u8]) -> Result<(), Failure> {
     for (&[c, m, y, k], pixel) in inks.as_chunks().0.iter().zip(out.as_chunks_mut::<3>().0) {
         let through = |ink: u8| {
             let product = u16::from(255 - ink) * u16::from(255 - k);
@@ -147,6 +154,7 @@ fn naive(inks: &[u8], out: &mut [u8]) {
         };
         *pixel = [through(c), through(m), through(y)];
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -162,7 +170,7 @@ mod tests {
     #[test]
     fn inks_without_a_profile() {
         let inks = [0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 128, 128, 128, 128];
-        let rgb = to_srgb(picture(Layout::Cmyk, inks.repeat(2000), Profile::Srgb));
+        let rgb = to_srgb(picture(Layout::Cmyk, inks.repeat(2000), Profile::Srgb)).unwrap();
         let want = [255, 255, 255, 0, 255, 255, 0, 0, 0, 63, 63, 63];
         assert_eq!(rgb.pixels, want.repeat(2000));
     }
@@ -171,7 +179,7 @@ mod tests {
     fn srgb_under_its_own_name_changes_nothing() {
         let pixels: Vec<u8> = (0..=254).collect();
         let profile = ColorProfile::new_srgb().encode().unwrap();
-        let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile)));
+        let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile))).unwrap();
         assert_eq!(same.pixels, pixels);
     }
 
@@ -179,7 +187,7 @@ mod tests {
     fn a_wide_gamut_is_brought_in() {
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         let p3 = picture(Layout::Rgb, vec![200, 100, 50, 128, 128, 128], Profile::Icc(profile));
-        let converted = to_srgb(p3).pixels;
+        let converted = to_srgb(p3).unwrap().pixels;
         // LittleCMS 2 says so too.
         for (got, want) in converted.iter().zip([215u8, 93, 31, 128, 128, 128]) {
             assert!(got.abs_diff(want) <= 1, "{converted:?}");
@@ -192,7 +200,8 @@ mod tests {
         for profile in
             [b"not a profile".to_vec(), ColorProfile::new_gray_with_gamma(1.0).encode().unwrap()]
         {
-            let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile)));
+            let same =
+                to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile))).unwrap();
             assert_eq!(same.pixels, pixels);
         }
     }
@@ -201,7 +210,7 @@ mod tests {
     fn grey_takes_its_own_profile() {
         let linear = ColorProfile::new_gray_with_gamma(1.0).encode().unwrap();
         let grey = picture(Layout::GreyAlpha, vec![0, 9, 55, 8, 255, 7], Profile::Icc(linear));
-        let [black, 9, grey, 8, white, 7] = to_srgb(grey).pixels[..] else { panic!() };
+        let [black, 9, grey, 8, white, 7] = to_srgb(grey).unwrap().pixels[..] else { panic!() };
         // sRGB's value for 55 / 255 of the light.
         assert!(black == 0 && grey.abs_diff(128) <= 1 && white == 255, "{black} {grey} {white}");
     }

@@ -115,9 +115,12 @@ pub fn render(
     let picture = decode::decode(source, &budget)?;
     let decoded = start.elapsed();
     let target = budget.target(picture.full);
-    let picture = colour::to_srgb(picture.without_opaque_alpha());
+    let refused = |failure| decode::refused(failure, source.format, &budget);
+    let picture = picture.without_opaque_alpha();
+    let picture = decode::guarded(|| colour::to_srgb(picture)).map_err(refused)?;
     let converted = start.elapsed();
-    let picture = orient::upright(resize::fit(picture, target), source.orientation);
+    let picture = resize::fit(picture, target).map_err(refused)?;
+    let picture = orient::upright(picture, source.orientation);
     let fitted = start.elapsed();
     let displayed = source.size.upright(source.orientation);
     let standard = encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)

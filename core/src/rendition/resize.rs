@@ -4,13 +4,13 @@
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::decode::{Layout, Picture};
+use super::decode::{Failure, Layout, Picture};
 use crate::geometry::Size;
 
 /// `picture` at `target` pixels.
-pub(super) fn fit(mut picture: Picture, target: Size) -> Picture {
+pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, Failure> {
     if picture.size == target {
-        return picture;
+        return Ok(picture);
     }
     let kind = match picture.layout {
         Layout::Grey => PixelType::U8,
@@ -24,21 +24,31 @@ pub(super) fn fit(mut picture: Picture, target: Size) -> Picture {
     let mut small = Image::new(target.width, target.height, kind);
     let Size { width, height } = picture.size;
     let alpha = picture.layout.has_alpha();
-    // None of these fails on two images of one kind; a failure would leave the picture empty.
-    if let Ok(mut large) = Image::from_slice_u8(width, height, &mut picture.pixels, kind) {
-        let weigh = MulDiv::new();
-        let done = (!alpha || weigh.multiply_alpha_inplace(&mut large).is_ok())
-            && Resizer::new().resize(&large, &mut small, &options).is_ok()
-            && (!alpha || weigh.divide_alpha_inplace(&mut small).is_ok());
-        debug_assert!(done);
+    let mut large =
+        Image::from_slice_u8(width, height, &mut picture.pixels, kind).map_err(Failure::codec)?;
+    let weigh = MulDiv::new();
+    if alpha {
+        weigh.multiply_alpha_inplace(&mut large).map_err(Failure::codec)?;
     }
-    Picture { size: target, pixels: small.into_vec(), ..picture }
+    Resizer::new().resize(&large, &mut small, &options).map_err(Failure::codec)?;
+    if alpha {
+        weigh.divide_alpha_inplace(&mut small).map_err(Failure::codec)?;
+    }
+    Ok(Picture { size: target, pixels: small.into_vec(), ..picture })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::decode::Profile;
     use super::*;
+
+    #[test]
+    fn too_few_pixels_are_no_black_picture() {
+        let size = Size::new(8, 8);
+        let (layout, pixels) = (Layout::Rgb, vec![0; 8 * 8 * 3 - 1]);
+        let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };
+        assert!(fit(picture, Size::new(3, 3)).is_err());
+    }
 
     #[test]
     fn hidden_colours_do_not_bleed() {
@@ -53,7 +63,7 @@ mod tests {
             pixels,
             profile: Profile::Srgb,
         };
-        let small = fit(picture, Size::new(3, 3));
+        let small = fit(picture, Size::new(3, 3)).unwrap();
         for pixel in small.pixels.chunks_exact(4) {
             assert!(pixel[3] == 0 || (pixel[0] >= 254 && pixel[1] <= 1), "{pixel:?}");
         }

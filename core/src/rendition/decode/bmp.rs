@@ -25,7 +25,9 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
         _ => return Err("an unknown kind of pixels".into()),
     };
     let copy = if let Cow::Owned(data) = &data { data.len() as u64 } else { 0 };
-    let row = u64::from(width) * 4 + copy + (1 << 16);
+    let icc = icc(&data)?;
+    let profile = icc.map_or(0, <[u8]>::len) as u64;
+    let row = u64::from(width) * 4 + copy + profile + (1 << 16);
     budget.admit(&Demand { full: size, size, channels: layout.channels(), decoder: row })?;
     let bytes = usize::try_from(decoder.total_bytes()).map_err(Failure::codec)?;
     let mut pixels = vec![0; bytes];
@@ -33,7 +35,24 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     if layout == Layout::Rgba {
         show_if_all_hidden(&mut pixels);
     }
-    Ok(Picture { full: size, size, layout, pixels, profile: Profile::Srgb })
+    let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
+    Ok(Picture { full: size, size, layout, pixels, profile })
+}
+
+/// The profile in the file, which only the fifth version of the header has: `bV5CSType` is
+/// `PROFILE_EMBEDDED`, and `bV5ProfileData` counts from the header.
+fn icc(data: &[u8]) -> Result<Option<&[u8]>, Failure> {
+    let header = data.get(14..).unwrap_or_default();
+    let number = |at: usize| {
+        header
+            .get(at..at + 4)
+            .map_or(0, |b| b.iter().rev().fold(0, |n, &b| n << 8 | usize::from(b)))
+    };
+    if number(0) < 124 || header.get(56..60) != Some(b"DEBM") {
+        return Ok(None);
+    }
+    let profile = header.get(number(112)..).and_then(|profile| profile.get(..number(116)));
+    profile.map(Some).ok_or("the file ends inside its profile".into())
 }
 
 /// Bits per pixel, and whether the rows are in run-length code.
@@ -79,5 +98,41 @@ fn show_if_all_hidden(pixels: &mut [u8]) {
     let pixels = pixels.as_chunks_mut::<4>().0;
     if pixels.iter().all(|&[_, _, _, alpha]| alpha == 0) {
         pixels.iter_mut().for_each(|[_, _, _, alpha]| *alpha = 255);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::{StandardOptions, colour};
+
+    #[test]
+    fn a_profile_in_the_file_is_applied() {
+        let icc = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+        let mut info = vec![0; 124];
+        let mut put =
+            |at: usize, value: u32| info[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        let length = u32::try_from(icc.len()).unwrap();
+        for (at, value) in [(0, 124), (4, 1), (8, 1), (12, 1 | 24 << 16), (112, 128), (116, length)]
+        {
+            put(at, value);
+        }
+        info[56..60].copy_from_slice(b"DEBM");
+        let mut file = b"BM".to_vec();
+        for value in [0u32, 0, 138] {
+            file.extend(value.to_le_bytes());
+        }
+        file.extend(&info);
+        // Blue, green, red.
+        file.extend([50, 100, 200, 0]);
+        file.extend(&icc);
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        assert!(decode(&file[..file.len() - 1], &budget).is_err());
+        let picture = colour::to_srgb(decode(&file, &budget).unwrap()).unwrap();
+        // LittleCMS 2 says so of Display P3.
+        for (got, want) in picture.pixels.iter().zip([215u8, 93, 31]) {
+            assert!(got.abs_diff(want) <= 1, "{:?}", picture.pixels);
+        }
     }
 }

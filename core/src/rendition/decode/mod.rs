@@ -8,6 +8,7 @@ mod tiff;
 mod webp;
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moxcms::ColorProfile;
 
@@ -111,7 +112,7 @@ impl From<&'static str> for Failure {
 
 impl Failure {
     /// What a codec said.
-    fn codec(error: impl std::fmt::Display) -> Self {
+    pub(super) fn codec(error: impl std::fmt::Display) -> Self {
         Self::Undecodable(error.to_string().into())
     }
 }
@@ -135,11 +136,11 @@ pub(super) fn decode(source: &Source<'_>, budget: &Budget) -> Result<Picture, Re
     let data = source.data;
     let picture = match source.format {
         Format::Jpeg => jpeg::decode(data, budget),
-        Format::Png => png::decode(data, budget),
-        Format::Gif => gif::decode(data, budget),
-        Format::Bmp => bmp::decode(data, budget),
+        Format::Png => guarded(|| png::decode(data, budget)),
+        Format::Gif => guarded(|| gif::decode(data, budget)),
+        Format::Bmp => guarded(|| bmp::decode(data, budget)),
         Format::Tiff => tiff::decode(data, budget),
-        Format::WebP => webp::decode(data, budget),
+        Format::WebP => guarded(|| webp::decode(data, budget)),
         _ => Err("there is no rendition of this format".into()),
     };
     let format = source.format;
@@ -149,18 +150,36 @@ pub(super) fn decode(source: &Source<'_>, budget: &Budget) -> Result<Picture, Re
             format,
             reason: "the picture has another size than the header tells".into(),
         }),
-        Err(Failure::Undecodable(reason)) => {
-            Err(RenderError::Undecodable { format, reason: reason.into() })
-        }
-        Err(Failure::TooMuchMemory(needed)) => {
-            Err(RenderError::TooMuchMemory { needed, limit: budget.limit() as u64 })
+        Err(failure) => Err(refused(failure, format, budget)),
+    }
+}
+
+/// The answer to a failure.
+pub(super) fn refused(failure: Failure, format: Format, budget: &Budget) -> RenderError {
+    match failure {
+        Failure::Undecodable(reason) => RenderError::Undecodable { format, reason: reason.into() },
+        Failure::TooMuchMemory(needed) => {
+            RenderError::TooMuchMemory { needed, limit: budget.limit() as u64 }
         }
     }
+}
+
+/// Runs a codec that is not our own. Its panic is a file that it does not decode: no upload may take a
+/// thread of the host down. What it leaves behind is thrown away, so nothing half done is seen again.
+pub(super) fn guarded<T>(codec: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(codec)).unwrap_or_else(|_| Err("the decoder failed".into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_codecs_panic_is_a_failure() {
+        let failed = guarded::<()>(|| panic!("by a codec"));
+        assert!(matches!(failed, Err(Failure::Undecodable(why)) if why.contains("failed")));
+        assert!(matches!(guarded(|| Ok(1)), Ok(1)));
+    }
 
     #[test]
     fn sixteen_bits_are_rounded() {

@@ -76,12 +76,25 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
 /// cut.
 fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
     const IEND: [u8; 12] = *b"\0\0\0\0IEND\xae\x42\x60\x82";
-    if data.ends_with(&IEND) {
-        return data.into();
+    let (mut at, mut pixels) = (8, false);
+    loop {
+        let rest = data.get(at..).unwrap_or_default();
+        let kind = rest.get(4..8);
+        let length = rest.first_chunk().map_or(0, |&length| u32::from_be_bytes(length) as usize);
+        let whole = rest.len().checked_sub(12).is_some_and(|most| length <= most);
+        match kind {
+            Some(b"IEND") if whole => return data.into(),
+            Some(kind) if whole => {
+                pixels |= kind == b"IDAT";
+                at += 12 + length;
+            }
+            // Cut inside the pixels, or before them: let the decoder say so.
+            Some(b"IDAT") => return data.into(),
+            _ if !pixels => return data.into(),
+            // Nothing, or a part of a chunk behind the pixels.
+            _ => return [data.get(..at).unwrap_or(data), &IEND].concat().into(),
+        }
     }
-    let begun = IEND.iter().enumerate().rev().map(|(length, _)| IEND.split_at(length).0);
-    let whole = begun.into_iter().find_map(|part| data.strip_suffix(part)).unwrap_or(data);
-    [whole, &IEND].concat().into()
 }
 
 /// The embedded profile. It is inflated to the length that it tells itself and no further: a small chunk
@@ -125,6 +138,15 @@ fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     let gamma =
         info.gama_chunk.map(png::ScaledFloat::into_value).filter(|g| (0.01..=10.0).contains(g));
     let Some(gamma) = gamma else { return Profile::Srgb };
+    let as_srgb = (gamma - 0.45455).abs() <= 0.01;
+    if matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
+        // Grey has no primaries.
+        return if as_srgb {
+            Profile::Srgb
+        } else {
+            Profile::Built(Box::new(ColorProfile::new_gray_with_gamma(1.0 / gamma)))
+        };
+    }
     let mut profile = ColorProfile::new_srgb();
     if let Some(chromaticities) = info.chrm_chunk {
         let point = |(x, y): (png::ScaledFloat, png::ScaledFloat)| {
@@ -141,11 +163,58 @@ fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
         let white = XyY::new(white.x.into(), white.y.into(), 1.0);
         profile.update_rgb_colorimetry(white, ColorPrimaries { red, green, blue });
     }
-    if (gamma - 0.45455).abs() > 0.01 {
+    if !as_srgb {
         let curve = Some(ToneReprCurve::Parametric(vec![1.0 / gamma]));
         (profile.red_trc, profile.green_trc, profile.blue_trc) =
             (curve.clone(), curve.clone(), curve);
     }
     profile.cicp = None;
     Profile::Built(Box::new(profile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::{StandardOptions, colour};
+
+    fn grey(gamma: Option<f32>) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 1);
+        encoder.set_color(ColorType::Grayscale);
+        if let Some(gamma) = gamma {
+            encoder.set_source_gamma(png::ScaledFloat::new(gamma));
+        }
+        encoder.write_header().unwrap().write_image_data(&[0, 55]).unwrap();
+        file
+    }
+
+    fn decoded(data: &[u8]) -> Result<Picture, Failure> {
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        decode(data, &budget)
+    }
+
+    #[test]
+    fn grey_has_a_gamma_too() {
+        let linear = colour::to_srgb(decoded(&grey(Some(1.0))).unwrap()).unwrap();
+        // sRGB's value for 55 / 255 of the light.
+        assert!(linear.pixels[1].abs_diff(128) <= 1, "{:?}", linear.pixels);
+        let plain = colour::to_srgb(decoded(&grey(None)).unwrap()).unwrap();
+        assert_eq!(plain.pixels, [0, 55]);
+    }
+
+    #[test]
+    fn only_the_end_mark_is_put_back() {
+        let whole = grey(None);
+        let start = whole.len() - 12;
+        for cut in start..whole.len() {
+            assert_eq!(*with_end(&whole[..cut]), *whole, "cut at {cut}");
+        }
+        // A checksum that ends like the end mark begins belongs to its chunk.
+        let mut zeros = whole[..start].to_vec();
+        zeros[start - 4..].fill(0);
+        assert_eq!(with_end(&zeros).len(), whole.len());
+        // Inside the pixels nothing is mended.
+        assert_eq!(with_end(&whole[..start - 1]).len(), start - 1);
+    }
 }

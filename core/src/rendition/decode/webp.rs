@@ -51,7 +51,10 @@ fn whole(data: &[u8]) -> Result<(), Failure> {
                 return Err("the file ends inside its picture".into());
             }
             (b"VP8 " | b"VP8L" | b"ANMF", Some(_)) => return Ok(()),
-            _ => chunks = rest.get(length.next_multiple_of(2)..).unwrap_or_default(),
+            _ => {
+                let next = length.checked_add(length % 2);
+                chunks = next.and_then(|next| rest.get(next..)).unwrap_or_default();
+            }
         }
     }
     Ok(())

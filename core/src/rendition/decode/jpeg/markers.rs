@@ -1,5 +1,8 @@
 //! The segments of a JPEG file: frame, tables, colour markers (T.81, annex B).
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::Damage;
 use super::bits::Huffman;
 
@@ -125,19 +128,35 @@ impl Scan {
     }
 }
 
+/// A Huffman table as the file has it, made ready where the first scan uses it: a file can be full of
+/// tables that none does.
+#[derive(Clone)]
+pub(super) struct Codes<'a> {
+    counts: &'a [u8; 16],
+    symbols: &'a [u8],
+    ready: Rc<OnceCell<Result<Huffman, Damage>>>,
+}
+
+impl Codes<'_> {
+    pub(super) fn ready(&self) -> Result<&Huffman, Damage> {
+        let table = self.ready.get_or_init(|| Huffman::new(self.counts, self.symbols));
+        table.as_ref().map_err(|&damage| damage)
+    }
+}
+
 /// Everything before and between scans that decoding needs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tables<'a> {
     pub(super) frame: Option<Frame>,
     /// In natural order.
     pub(super) quantisation: [Option<[u16; 64]>; 4],
-    pub(super) dc: [Option<Huffman>; 4],
-    pub(super) ac: [Option<Huffman>; 4],
+    pub(super) dc: [Option<Codes<'a>>; 4],
+    pub(super) ac: [Option<Codes<'a>>; 4],
     pub(super) restart_interval: usize,
     pub(super) jfif: bool,
     /// The transform flag of Adobe's APP14.
     pub(super) adobe: Option<u8>,
-    /// The pieces of the ICC profile: number, how many, bytes.
+    /// The pieces of the ICC profile: number, how many, bytes. The first of each number counts.
     icc: Vec<(u8, u8, &'a [u8])>,
 }
 
@@ -160,7 +179,9 @@ impl<'a> Tables<'a> {
             }
             0xe0 => self.jfif |= body.starts_with(b"JFIF\0"),
             0xe2 => {
-                if let Some([number, of, piece @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
+                if let Some([number, of, piece @ ..]) = body.strip_prefix(b"ICC_PROFILE\0")
+                    && self.icc.iter().all(|known| known.0 != *number)
+                {
                     self.icc.push((*number, *of, piece));
                 }
             }
@@ -174,7 +195,7 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    fn huffman(&mut self, mut body: &[u8]) -> Result<(), Damage> {
+    fn huffman(&mut self, mut body: &'a [u8]) -> Result<(), Damage> {
         const SHORT: Damage = "a Huffman table is too short";
         while let Some((&class, rest)) = body.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>().ok_or(SHORT)?;
@@ -185,7 +206,7 @@ impl<'a> Tables<'a> {
             let (symbols, rest) = rest.split_at_checked(total).ok_or(SHORT)?;
             let tables = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             let slot = tables.get_mut(usize::from(class & 15)).ok_or("a fifth Huffman table")?;
-            *slot = Some(Huffman::new(counts, symbols)?);
+            *slot = Some(Codes { counts, symbols, ready: Rc::default() });
             body = rest;
         }
         Ok(())
@@ -215,11 +236,15 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// How long the ICC profile is at most.
+    pub(super) fn icc_length(&self) -> u64 {
+        self.icc.iter().map(|piece| piece.2.len() as u64).sum()
+    }
+
     /// The ICC profile, if all of its pieces are there.
     pub(super) fn icc(&self) -> Option<Vec<u8>> {
         let mut pieces = self.icc.clone();
         pieces.sort_by_key(|piece| piece.0);
-        pieces.dedup_by_key(|piece| piece.0);
         let &(_, of, _) = pieces.first()?;
         let whole = pieces.len() == usize::from(of) && pieces.iter().all(|piece| piece.1 == of);
         whole.then(|| pieces.iter().flat_map(|piece| piece.2).copied().collect())
@@ -264,6 +289,27 @@ mod tests {
         assert_eq!(tables.icc(), None);
         tables.segment(0xe2, b"ICC_PROFILE\0\x01\x02hello ").unwrap();
         assert_eq!(tables.icc().unwrap(), b"hello world");
+    }
+
+    #[test]
+    fn pieces_are_kept_once() {
+        let mut tables = Tables::default();
+        for _ in 0..10 {
+            tables.segment(0xe2, b"ICC_PROFILE\0\x01\x01once").unwrap();
+        }
+        assert_eq!(tables.icc_length(), 4);
+        assert_eq!(tables.icc().unwrap(), b"once");
+    }
+
+    #[test]
+    fn only_a_table_in_use_is_made_ready() {
+        // Three codes of one bit.
+        let mut body = vec![0; 17];
+        body[1] = 3;
+        body.extend([1, 2, 3]);
+        let mut tables = Tables::default();
+        tables.segment(0xc4, &body).unwrap();
+        assert!(tables.dc[0].as_ref().unwrap().ready().is_err());
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 use super::Damage;
 use super::bits::{Bits, Huffman};
-use super::markers::{Frame, Scan, ScanComponent, Tables, ZIGZAG};
+use super::markers::{Codes, Frame, Scan, ScanComponent, Tables, ZIGZAG};
 
 const SHORT: Damage = "the file ends before its last pixel";
 const OVERFULL: Damage = "a block has more than 64 coefficients";
+
+/// Padding that is no sign of damage: some encoders fill up words.
+const LEFT_OVER: usize = 8;
 
 pub(super) type Block = [i16; 64];
 
@@ -45,7 +48,7 @@ pub(super) fn walk<'a>(
 ) -> Result<usize, Damage> {
     let mut bits = Bits::new(data, position);
     let mut state = State::default();
-    let mut until_restart = restart_interval;
+    let (mut until_restart, mut restarts) = (restart_interval, 0u8);
     // One MCU is over: is all of it from the file, and is a restart due?
     let mut mcu_done = |bits: &mut Bits<'a>, state: &mut State, last: bool| {
         if bits.overrun() {
@@ -53,10 +56,15 @@ pub(super) fn walk<'a>(
         }
         until_restart = until_restart.wrapping_sub(1);
         if until_restart == 0 && !last {
-            let (_, at) = std::mem::replace(bits, Bits::new(&[], 0)).finish();
-            let Some([0xff, 0xd0..=0xd7, ..]) = data.get(at..) else {
-                return Err("a restart marker is missing");
-            };
+            let (unread, at) = std::mem::replace(bits, Bits::new(&[], 0)).finish();
+            if unread > LEFT_OVER {
+                return Err("data are left over before a restart marker");
+            }
+            match data.get(at..) {
+                Some([0xff, marker, ..]) if *marker == 0xd0 | restarts & 7 => {}
+                _ => return Err("a restart marker is missing"),
+            }
+            restarts = restarts.wrapping_add(1);
             *bits = Bits::new(data, at + 2);
             *state = State::default();
             until_restart = restart_interval;
@@ -108,8 +116,9 @@ pub(super) struct State {
     end_of_band_run: u32,
 }
 
-fn tables_of(tables: &[Option<Huffman>; 4], index: usize) -> Result<&Huffman, Damage> {
-    tables.get(index).and_then(Option::as_ref).ok_or("a scan uses a missing Huffman table")
+fn table_of<'t>(tables: &'t [Option<Codes<'_>>; 4], index: usize) -> Result<&'t Huffman, Damage> {
+    let table = tables.get(index).and_then(Option::as_ref);
+    table.ok_or("a scan uses a missing Huffman table")?.ready()
 }
 
 /// The tables of each component of a scan; the ones it does not use may be absent.
@@ -126,10 +135,10 @@ impl<'t> Coding<'t> {
     pub(super) fn new(tables: &'t Tables<'_>, scan: &Scan) -> Result<Self, Damage> {
         let needs_dc = scan.first == 0 && scan.high == 0;
         let get =
-            |needed: bool, from: &'t [Option<Huffman>; 4], index: fn(&ScanComponent) -> usize| {
+            |needed: bool, from: &'t [Option<Codes<'_>>; 4], index: fn(&ScanComponent) -> usize| {
                 scan.components
                     .iter()
-                    .map(|c| if needed { tables_of(from, index(c)).map(Some) } else { Ok(None) })
+                    .map(|c| if needed { table_of(from, index(c)).map(Some) } else { Ok(None) })
                     .collect::<Result<Vec<_>, _>>()
             };
         Ok(Self {

@@ -39,19 +39,18 @@ pub(super) fn unpack(
             Coding::Huffman => {
                 let changes = runs(&mut reader, width)?;
                 reader.position = reader.position.next_multiple_of(8);
-                Some(changes)
+                changes
             }
             Coding::Group3 { two_dimensional } if end_of_line(&mut reader, two_dimensional) => {
-                Some(runs(&mut reader, width)?)
+                runs(&mut reader, width)?
             }
-            Coding::Group3 { .. } => Some(against(&above, &mut reader, width)?.ok_or(SHORT)?),
-            Coding::Group4 => against(&above, &mut reader, width)?,
+            Coding::Group3 { .. } | Coding::Group4 => {
+                against(&above, &mut reader, width)?.ok_or(SHORT)?
+            }
         };
         if reader.position > data.len() * 8 {
             return Err(SHORT);
         }
-        // The end mark of Group 4: what is left of the strip is white.
-        let Some(changes) = changes else { return Ok(()) };
         for (at, colour) in pels(&changes, width).enumerate() {
             if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
                 *byte |= 0x80 >> (at % 8);
@@ -223,6 +222,9 @@ mod tests {
         let mut out = vec![0; width.div_ceil(8) * height];
         unpack(Coding::Group4, &data, width, &mut out).unwrap();
         assert_eq!(out, packed(&rows));
+        // The end mark where a row should be: pixels are missing.
+        let mut longer = vec![0; out.len() + width.div_ceil(8)];
+        assert!(unpack(Coding::Group4, &data, width, &mut longer).is_err());
         // The end mark is 24 bits; without it all rows are still there.
         for cut in 0..data.len() - 4 {
             out.fill(0);

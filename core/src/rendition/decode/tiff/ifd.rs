@@ -111,15 +111,19 @@ impl<'a> Ifd<'a> {
         self.numbers(tag).next()
     }
 
-    /// The fractions of a field.
-    pub(super) fn fractions(&self, tag: u16) -> Vec<f32> {
-        let Some((5, bytes)) = self.value(tag) else { return Vec::new() };
+    /// The fractions of a field, if they are three.
+    pub(super) fn fractions(&self, tag: u16) -> Option<[f32; 3]> {
+        let Some((5, bytes)) = self.value(tag).filter(|(_, bytes)| bytes.len() == 24) else {
+            return None;
+        };
         let number = |b: &[u8]| u32::try_from(self.number(b)).unwrap_or(u32::MAX) as f32;
         let pairs = bytes.as_chunks::<8>().0.iter();
         pairs
             .map(|[n @ .., _, _, _, _]| n)
             .zip(bytes.as_chunks::<8>().0)
             .map(|(over, pair)| number(over) / number(pair.get(4..).unwrap_or_default()))
-            .collect()
+            .collect::<Vec<_>>()
+            .try_into()
+            .ok()
     }
 }

@@ -54,21 +54,15 @@ impl Compression {
         width: usize,
         reversed: bool,
     ) -> Result<Cow<'_, [u8]>, Failure> {
+        // Without compression the pixels themselves tell the length.
+        let data = if self == Self::None { data.get(..length).ok_or(SHORT)? } else { data };
         let data: Cow<'_, [u8]> = if reversed {
             data.iter().map(|b| b.reverse_bits()).collect::<Vec<_>>().into()
         } else {
             data.into()
         };
         if self == Self::None {
-            return match data {
-                Cow::Borrowed(data) => data.get(..length).map(Cow::Borrowed),
-                Cow::Owned(mut data) => {
-                    let enough = data.len() >= length;
-                    data.truncate(length);
-                    enough.then_some(Cow::Owned(data))
-                }
-            }
-            .ok_or(SHORT.into());
+            return Ok(data);
         }
         let mut out = vec![0; length];
         match self {
