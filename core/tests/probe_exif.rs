@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod support;
+mod common;
 
 use std::io::Cursor;
 
+use common::files::every_file;
 use exif::{Exif, In, Reader, Tag, Value};
-use support::every_file;
-use userimage::{DensitySource, Format, exif_details, probe};
+use userimage::{DensitySource, Format, probe};
 
 fn integer(exif: &Exif, tag: Tag) -> Option<u32> {
     exif.get_field(tag, In::PRIMARY)?.value.get_uint(0)
@@ -41,7 +41,6 @@ fn density(exif: &Exif) -> Option<(f64, f64)> {
 fn both_readers_agree() {
     let mut compared = 0;
     for (name, data) in every_file() {
-        let details = exif_details(&data);
         let Ok(info) = probe(&data) else { continue };
         let mut reader = Reader::new();
         reader.continue_on_error(true);
@@ -68,7 +67,7 @@ fn both_readers_agree() {
         let position = [Tag::GPSLatitude, Tag::GPSLongitude];
         let position = position.iter().all(|&tag| theirs.get_field(tag, In::PRIMARY).is_some());
         assert_eq!(info.has_gps, position, "{name}");
-        assert_eq!(details.is_some_and(|details| details.has_position), position, "{name}");
     }
     println!("compared {compared} files");
+    assert!(compared >= 150);
 }

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod support;
+mod common;
 
-use std::fs;
-use std::path::Path;
-
+use common::files::{cuts, every_file, fixtures};
+use common::memory::{Counting, allocated};
 use serde_json::{Value, json};
-use support::{Counting, allocated, cuts, described, every_file, fixtures};
 use userimage::{Format, ImageInfo, ProbeError, probe, probe_path};
 
 #[global_allocator]
@@ -48,11 +46,11 @@ fn same(truth: &Value, told: &Value) -> bool {
 
 #[test]
 fn every_fixture_is_told_as_it_is() {
-    let Some(folder) = fixtures() else { return };
     let mut wrong = Vec::new();
-    for (truth, path) in described(&folder, "truth.json", "files") {
-        let answer = probe(&fs::read(&path).unwrap());
-        assert_eq!(answer, probe_path(&path), "{} read in pieces", path.display());
+    for fixture in fixtures() {
+        let (name, truth) = (&fixture.name, &fixture.truth);
+        let answer = probe(&fixture.read());
+        assert_eq!(answer, probe_path(&fixture.path), "{name} read in pieces");
         let open = truth["open"].as_array().cloned().unwrap_or_default();
         let (mut truth, told) = (truth["probe"].clone(), told(&answer));
         // Fields that the rules leave open, and whole answers where an error is right too.
@@ -60,14 +58,10 @@ fn every_fixture_is_told_as_it_is() {
             fields.retain(|field, _| !open.iter().any(|open| open == field));
         }
         if !truth.is_null() && !same(&truth, &told) {
-            wrong.push(format!("{}:\n  is {truth}\n  told {told}", name(&path)));
+            wrong.push(format!("{name}:\n  is {truth}\n  told {told}"));
         }
     }
     assert!(wrong.is_empty(), "{} fixtures:\n{}", wrong.len(), wrong.join("\n"));
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 /// A cut file is an error, or told as the whole is. A PNG alone cannot know that chunks came after
@@ -75,11 +69,11 @@ fn name(path: &Path) -> String {
 #[test]
 fn every_file_cut_short_is_an_error_or_right_and_needs_no_heap() {
     for (name, data) in every_file() {
-        let (whole, count, _) = allocated(|| probe(&data));
-        assert_eq!(count, 0, "{name} needed the heap");
-        for cut in cuts(data.len()) {
-            let (answer, count, _) = allocated(|| probe(&data[..cut]));
-            assert_eq!(count, 0, "{name} cut at {cut} needed the heap");
+        let (whole, heap) = allocated(|| probe(&data));
+        assert_eq!(heap.times, 0, "{name} needed the heap");
+        for cut in cuts(data.len(), 4096) {
+            let (answer, heap) = allocated(|| probe(&data[..cut]));
+            assert_eq!(heap.times, 0, "{name} cut at {cut} needed the heap");
             if let (Ok(cut_info), Ok(whole)) = (answer, &whole) {
                 assert_eq!(cut_info.format, whole.format, "{name} cut at {cut}");
                 assert_eq!(cut_info.size, whole.size, "{name} cut at {cut}");

@@ -9,59 +9,20 @@
     reason = "a test fails by panicking"
 )]
 
-mod fixtures;
+mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use fixtures::Expected;
+use common::files::{self, Expected};
+use common::memory::{Counting, allocated};
 use userimage::rendition::{RenderError, Source, StandardOptions, render};
 use userimage::{Format, Policy, Size};
-
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator as it came; the rest is counting.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        grow(layout.size());
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both blocks may be there at once.
-        grow(size);
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-fn grow(by: usize) {
-    let now = NOW.fetch_add(by, Ordering::Relaxed) + by;
-    PEAK.fetch_max(now, Ordering::Relaxed);
-}
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
 /// The most memory that `work` holds at once, beyond what is held before it.
 fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let before = NOW.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let result = work();
-    (result, PEAK.load(Ordering::Relaxed) - before)
+    let (result, heap) = allocated(work);
+    (result, heap.peak)
 }
 
 const LARGE: Size = Size::new(2000, 1500);
@@ -144,13 +105,12 @@ fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
     files
 }
 
-/// One test alone: the counter is the whole process's.
 #[test]
 fn memory_stays_within_what_was_reckoned() {
     let options = StandardOptions::default();
     let policy = Policy::default();
     let mut worst = (0.0, String::new());
-    for fixture in fixtures::all() {
+    for fixture in files::rendered() {
         let source = fixture.source();
         if matches!(fixture.expected, Expected::Pictures { .. }) {
             let (refusal, used) = peak(|| render(&source, &options, 0).unwrap_err());

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Random, TempDir, files};
+use common::{Random, TempDir, stored_files};
 use sha2::{Digest, Sha256};
 use userimage::storage::contract::{OTHER_WEBSITE, Sample, WEBSITE};
 use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
@@ -194,7 +194,11 @@ fn assert_clean(dir: &Path, visible: &[StoredImage]) {
     let keys = visible
         .iter()
         .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
-    assert_eq!(files(dir), keys.collect::<BTreeSet<_>>(), "files without a record, or the reverse");
+    assert_eq!(
+        stored_files(dir),
+        keys.collect::<BTreeSet<_>>(),
+        "files without a record, or the reverse"
+    );
     let catalog = SqliteCatalog::open(dir.join("userimage.sqlite3")).unwrap();
     assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
 }

@@ -3,9 +3,6 @@
 #![cfg(feature = "contract")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-#[path = "common/faults.rs"]
-mod faults;
-
 mod common;
 
 use std::collections::BTreeSet;
@@ -13,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use faults::{Fault, Faults, Faulty, Plan};
+use common::faults::{Fault, Faults, Faulty, Plan};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
     Blobs, Catalog, CommittedStorage, MemoryBlobs, MemoryCatalog, Page, Storage, StorageError,
@@ -87,7 +84,7 @@ fn local(
     let blobs = userimage::storage::Folder::open(dir.path()).unwrap();
     let catalog =
         userimage::storage::SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
-    Store::new(blobs, catalog, |blobs| common::files(blobs.path()))
+    Store::new(blobs, catalog, |blobs| common::stored_files(blobs.path()))
 }
 
 fn sample(content: &[u8]) -> Sample {

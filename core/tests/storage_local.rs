@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{TempDir, files};
+use common::{TempDir, stored_files};
 use rusqlite::Connection;
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Blobs, Catalog, Folder, LocalStorage, Page, SqliteCatalog, Storage};
@@ -177,7 +177,7 @@ fn a_file_that_is_missing_or_cut_short_is_an_error() {
     assert!(read(Variant::Standard).unwrap_err().to_string().contains("missing"));
     // It can still be deleted.
     assert!(storage.delete(sample.record.website_id, id).unwrap());
-    assert!(files(dir.path()).is_empty());
+    assert!(stored_files(dir.path()).is_empty());
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn a_full_disk() {
     let storage = open(&disk.join("store"));
     storage.sweep(Duration::ZERO).unwrap();
     assert_kept(&storage);
-    assert_eq!(files(&disk.join("store")).len(), 2 * kept.len());
+    assert_eq!(stored_files(&disk.join("store")).len(), 2 * kept.len());
     storage.store(&sample(b"there is room again").image()).unwrap();
     drop(storage);
     drop(unmount);

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{Random, TempDir, files};
+use common::{Random, TempDir, stored_files};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
 use userimage::{ImageId, UserId, Variant, WebsiteId};
@@ -285,7 +285,11 @@ fn assert_survives(dir: &Path, log: &str) {
     let keys = visible
         .iter()
         .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
-    assert_eq!(files(&store), keys.collect::<BTreeSet<_>>(), "files without record, or reverse");
+    assert_eq!(
+        stored_files(&store),
+        keys.collect::<BTreeSet<_>>(),
+        "files without record, or reverse"
+    );
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
     assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
     let ids: BTreeSet<ImageId> = visible.iter().map(|image| image.id).collect();

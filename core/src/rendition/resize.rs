@@ -1,8 +1,9 @@
 //! Fitting: Lanczos with three lobes on the stored values, as Pillow and the browsers do, with colours
 //! weighted by their alpha.
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::TypedImage;
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::decode::{Failure, Layout, Picture};
 use crate::geometry::Size;
@@ -12,29 +13,38 @@ pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, Failure
     if picture.size == target {
         return Ok(picture);
     }
-    let kind = match picture.layout {
-        Layout::Grey => PixelType::U8,
-        Layout::GreyAlpha => PixelType::U8x2,
-        Layout::Rgb => PixelType::U8x3,
-        Layout::Rgba | Layout::Cmyk => PixelType::U8x4,
+    // By type: the crate's own choice at run time would build in every kind of pixel there is, three
+    // quarters of this library's code.
+    let fit = match picture.layout {
+        Layout::Grey => fit_pixels::<U8>,
+        Layout::GreyAlpha => fit_pixels::<U8x2>,
+        Layout::Rgb => fit_pixels::<U8x3>,
+        Layout::Rgba | Layout::Cmyk => fit_pixels::<U8x4>,
     };
+    let pixels = fit(&mut picture, target)?;
+    Ok(Picture { size: target, pixels, ..picture })
+}
+
+fn fit_pixels<P: PixelTrait>(picture: &mut Picture, target: Size) -> Result<Vec<u8>, Failure> {
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .use_alpha(false);
-    let mut small = Image::new(target.width, target.height, kind);
-    let Size { width, height } = picture.size;
-    let alpha = picture.layout.has_alpha();
-    let mut large =
-        Image::from_slice_u8(width, height, &mut picture.pixels, kind).map_err(Failure::codec)?;
+    let (size, alpha) = (picture.size, picture.layout.has_alpha());
+    let bytes = target.pixels().saturating_mul(picture.layout.channels() as u64);
+    let mut pixels = vec![0; usize::try_from(bytes).map_err(Failure::codec)?];
+    let mut large = TypedImage::<P>::from_buffer(size.width, size.height, &mut picture.pixels)
+        .map_err(Failure::codec)?;
+    let mut small = TypedImage::<P>::from_buffer(target.width, target.height, &mut pixels)
+        .map_err(Failure::codec)?;
     let weigh = MulDiv::new();
     if alpha {
-        weigh.multiply_alpha_inplace(&mut large).map_err(Failure::codec)?;
+        weigh.multiply_alpha_inplace_typed(&mut large).map_err(Failure::codec)?;
     }
-    Resizer::new().resize(&large, &mut small, &options).map_err(Failure::codec)?;
+    Resizer::new().resize_typed(&large, &mut small, &options).map_err(Failure::codec)?;
     if alpha {
-        weigh.divide_alpha_inplace(&mut small).map_err(Failure::codec)?;
+        weigh.divide_alpha_inplace_typed(&mut small).map_err(Failure::codec)?;
     }
-    Ok(Picture { size: target, pixels: small.into_vec(), ..picture })
+    Ok(pixels)
 }
 
 #[cfg(test)]

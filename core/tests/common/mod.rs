@@ -1,6 +1,18 @@
-//! What the storage tests share.
+//! What the tests share.
 #![allow(dead_code, reason = "not every test uses all of it")]
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is a failed test"
+)]
+
+pub(crate) mod faults;
+pub(crate) mod files;
+pub(crate) mod memory;
+#[cfg(feature = "rendition")]
+pub(crate) mod pixels;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -64,7 +76,7 @@ impl Random {
 }
 
 /// The keys of all files of a local store, whatever they are.
-pub(crate) fn files(store: &Path) -> BTreeSet<String> {
+pub(crate) fn stored_files(store: &Path) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for folder in ["original", "standard"] {
         for entry in std::fs::read_dir(store.join(folder)).unwrap() {
