@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer};
 use crate::auth::{Authenticator, ClientKeys, HostHasChecked};
 use crate::field::{Dpi, InvalidField, WebsiteId};
 use crate::format::Format;
-use crate::policy::{Policies, Policy};
+use crate::policies::Policies;
+use crate::policy::Policy;
 use crate::rendition::StandardOptions;
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
@@ -45,7 +46,7 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     #[serde(default)]
-    pub standard: StandardConfig,
+    pub standard: StandardOptions,
 }
 
 /// Who checks website and key.
@@ -139,8 +140,7 @@ pub struct PolicyConfig {
 
 impl PolicyConfig {
     /// This policy, its gaps filled from `base`.
-    #[must_use]
-    pub fn over(&self, base: &Policy) -> Policy {
+    pub(crate) fn over(&self, base: &Policy) -> Policy {
         Policy {
             formats: self.formats.clone().unwrap_or_else(|| base.formats.clone()),
             max_bytes: self.max_bytes.unwrap_or(base.max_bytes),
@@ -152,19 +152,6 @@ impl PolicyConfig {
             max_memory: self.max_memory.unwrap_or(base.max_memory),
         }
     }
-}
-
-/// [`StandardOptions`] with gaps.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct StandardConfig {
-    /// See [`StandardOptions::max_width`].
-    pub max_width: Option<u32>,
-    /// See [`StandardOptions::max_height`].
-    pub max_height: Option<u32>,
-    /// See [`StandardOptions::jpeg_quality`].
-    pub jpeg_quality: Option<u8>,
 }
 
 impl Config {
@@ -190,6 +177,11 @@ impl Config {
             .websites
             .iter()
             .flat_map(|website| website.keys.iter().map(|key| (website.id.get(), key)));
+        let closed = self.websites.iter().find(|website| website.keys.is_empty());
+        if let (Authentication::Keys, Some(website)) = (self.authentication, closed) {
+            let reason = format!("website {} has no keys, so nobody could upload", website.id);
+            return Err(ConfigError::new(reason));
+        }
         match self.authentication {
             Authentication::Keys => Ok(Box::new(ClientKeys::new(keys)?)),
             Authentication::Host if keys.count() == 0 => Ok(Box::new(HostHasChecked)),
@@ -211,15 +203,6 @@ impl Config {
             .map(|website| (website.id, website.policy.over(&default)))
             .collect();
         Ok(Policies { default, websites })
-    }
-
-    pub(crate) fn standard(&self) -> StandardOptions {
-        let default = StandardOptions::default();
-        StandardOptions {
-            max_width: self.standard.max_width.unwrap_or(default.max_width),
-            max_height: self.standard.max_height.unwrap_or(default.max_height),
-            jpeg_quality: self.standard.jpeg_quality.unwrap_or(default.jpeg_quality),
-        }
     }
 }
 

@@ -48,6 +48,27 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Self; 17] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::Bmp,
+        Self::Tiff,
+        Self::WebP,
+        Self::Heif,
+        Self::Heic,
+        Self::Avif,
+        Self::Psd,
+        Self::Jp2,
+        Self::J2k,
+        Self::Ico,
+        Self::Cur,
+        Self::Svg,
+        Self::Eps,
+        Self::Pdf,
+    ];
+
     /// The six formats that have a standard rendition: also the default policy's list.
     pub const RENDERED: [Self; 6] =
         [Self::Jpeg, Self::Png, Self::Gif, Self::Bmp, Self::Tiff, Self::WebP];
@@ -96,5 +117,17 @@ impl Format {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_s_names_are_the_log_s() {
+        for format in Format::ALL {
+            assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+        }
     }
 }

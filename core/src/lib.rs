@@ -58,6 +58,8 @@ mod field;
 mod format;
 mod geometry;
 mod name;
+#[cfg(feature = "rendition")]
+mod policies;
 mod policy;
 mod probe;
 mod record;
@@ -71,9 +73,7 @@ mod uploader;
 
 pub use auth::{AuthError, Authenticator, ClientKeys, HostHasChecked};
 #[cfg(feature = "rendition")]
-pub use config::{
-    Authentication, Config, ConfigError, PolicyConfig, StandardConfig, StorageConfig, WebsiteConfig,
-};
+pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfig, WebsiteConfig};
 pub use error::{ErrorCode, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::Format;

@@ -1,9 +1,9 @@
 //! What a website takes: formats and limits, with a default for all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::error::{ErrorCode, UploadError};
-use crate::field::{Dpi, WebsiteId};
+use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
 
@@ -120,24 +120,6 @@ fn within(value: u64, limit: u64, what: &str) -> Result<(), UploadError> {
     }
     let reason = format!("{what} {value} is over the limit of {limit}");
     Err(UploadError::new(ErrorCode::InvalidFile, reason))
-}
-
-/// Every website's policy: its own, or the one for all.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Policies {
-    pub(crate) default: Policy,
-    pub(crate) websites: HashMap<WebsiteId, Policy>,
-}
-
-impl Policies {
-    pub(crate) fn of(&self, website: WebsiteId) -> &Policy {
-        self.websites.get(&website).unwrap_or(&self.default)
-    }
-
-    pub(crate) fn max_bytes(&self) -> u64 {
-        let own = self.websites.values().map(|policy| policy.max_bytes);
-        own.fold(self.default.max_bytes, u64::max)
-    }
 }
 
 #[cfg(test)]

@@ -153,6 +153,12 @@ impl<'a> UploadRequest<'a> {
         .collect()
     }
 
+    /// The website that the request says it is for, for the log: nobody has checked it.
+    #[cfg(feature = "rendition")]
+    pub(crate) fn claimed_website(&self) -> Option<WebsiteId> {
+        agreed(self.header_values(Self::WEBSITE_ID), WebsiteId::parse).ok()
+    }
+
     fn checked_website_id(&self, who: &dyn Authenticator) -> Result<WebsiteId, UploadError> {
         let values = || self.header_values(Self::WEBSITE_ID);
         if values().all(is_blank) {

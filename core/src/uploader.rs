@@ -1,5 +1,6 @@
 //! The one way of an upload, walked once and forward: request, probe, policy, rendition, storage.
 
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use crate::error::{ErrorCode, UploadError};
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::name::ImageName;
-use crate::policy::{Policies, Policy};
+use crate::policies::Policies;
+use crate::policy::Policy;
 use crate::probe;
 use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
 use crate::rendition::{self, StandardOptions};
@@ -66,14 +68,15 @@ impl Uploader {
             ));
         }
         let configured = config.authenticator()?;
-        UploaderBuilder {
-            authenticator: Some(authenticator.unwrap_or(configured)),
-            policies: config.policies()?,
-            standard: config.standard(),
+        let (policies, standard) = (config.policies()?, config.standard);
+        check(&policies, standard)?;
+        Ok(Self {
+            authenticator: authenticator.unwrap_or(configured),
+            policies,
+            standard,
             // The storage last: a wrong configuration leaves no folder behind.
             storage: storage.map_or_else(|| config.open_storage(), Ok)?,
-        }
-        .build()
+        })
     }
 
     /// Checks the request, tells what the image is, makes its standard rendition and stores all of
@@ -83,7 +86,7 @@ impl Uploader {
     ///
     /// [`UploadError`] with the first failure in the specification's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
-        let mut log = Log::start();
+        let mut log = Log::start(request.claimed_website());
         let result = self.walk(request, &mut log);
         log.finish(&result);
         result
@@ -116,14 +119,14 @@ impl Uploader {
 
     fn walk(&self, request: &UploadRequest<'_>, log: &mut Log) -> Result<StoredImage, UploadError> {
         let request = request.validate(&*self.authenticator)?;
-        log.website = Some(request.website_id);
         log.bytes = request.file.data.len() as u64;
         log.request = log.lap();
 
         let policy = self.policies.of(request.website_id);
         let data = request.file.data;
         policy.check_bytes(log.bytes)?;
-        let info = probe::probe(data).map_err(|error| invalid_file(error.to_string()))?;
+        let info = probe::probe(data)
+            .map_err(|error| invalid_file(error.to_string()).with_source(error))?;
         log.format = Some(info.format);
         log.probe = log.lap();
 
@@ -226,23 +229,7 @@ impl UploaderBuilder {
         let authenticator = self.authenticator.ok_or_else(|| {
             ConfigError::new("no authenticator is named: say who checks website and key")
         })?;
-        for policy in self.policies.websites.values().chain([&self.policies.default]) {
-            let unrendered =
-                policy.formats.iter().find(|format| !Format::RENDERED.contains(format));
-            if let Some(format) = unrendered {
-                let reason = format!("a policy lists {format}, which has no standard rendition");
-                return Err(ConfigError::new(reason));
-            }
-        }
-        let StandardOptions { max_width, max_height, jpeg_quality } = self.standard;
-        if !(1..=65_535).contains(&max_width) || !(1..=65_535).contains(&max_height) {
-            return Err(ConfigError::new(
-                "the standard rendition's sides must be 1 to 65535 pixels",
-            ));
-        }
-        if !(1..=100).contains(&jpeg_quality) {
-            return Err(ConfigError::new("the JPEG quality must be 1 to 100"));
-        }
+        check(&self.policies, self.standard)?;
         Ok(Uploader {
             storage: self.storage,
             authenticator,
@@ -259,6 +246,27 @@ impl fmt::Debug for UploaderBuilder {
             .field("standard", &self.standard)
             .finish_non_exhaustive()
     }
+}
+
+/// What every uploader's policies and options must be, however it is made.
+fn check(policies: &Policies, standard: StandardOptions) -> Result<(), ConfigError> {
+    for policy in policies.websites.values().chain([&policies.default]) {
+        if let Some(format) =
+            policy.formats.iter().find(|format| !Format::RENDERED.contains(format))
+        {
+            let reason = format!("a policy lists {format}, which has no standard rendition");
+            return Err(ConfigError::new(reason));
+        }
+    }
+    let sides = 1..=StandardOptions::MAX_SIDE;
+    if !sides.contains(&standard.max_width) || !sides.contains(&standard.max_height) {
+        let reason = format!("the standard rendition's sides must be 1 to {}", sides.end());
+        return Err(ConfigError::new(reason));
+    }
+    if !(1..=100).contains(&standard.jpeg_quality) {
+        return Err(ConfigError::new("the JPEG quality must be 1 to 100"));
+    }
+    Ok(())
 }
 
 fn invalid_file(reason: impl Into<String>) -> UploadError {
@@ -278,10 +286,10 @@ struct Log {
 }
 
 impl Log {
-    fn start() -> Self {
+    fn start(website: Option<WebsiteId>) -> Self {
         Self {
             lap_start: Instant::now(),
-            website: None,
+            website,
             format: None,
             bytes: 0,
             request: Duration::ZERO,
@@ -322,13 +330,25 @@ impl Log {
                 );
             }
             Err(error) if error.code() == ErrorCode::ServerError => {
-                tracing::error!(website, format, bytes = self.bytes, error = %Chain(error), "upload failed");
+                tracing::error!(
+                    website,
+                    format,
+                    bytes = self.bytes,
+                    request_us = micros(self.request),
+                    probe_us = micros(self.probe),
+                    rendition_us = micros(self.rendition),
+                    error = %Chain(error),
+                    "upload failed"
+                );
             }
             Err(error) => {
                 tracing::info!(
                     website,
                     format,
                     bytes = self.bytes,
+                    request_us = micros(self.request),
+                    probe_us = micros(self.probe),
+                    rendition_us = micros(self.rendition),
                     code = error.code().number(),
                     reason = error.reason(),
                     "upload refused"
@@ -342,15 +362,18 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// An error and all that lie beneath it, on one line.
-struct Chain<'a>(&'a dyn std::error::Error);
+/// An error and all that lie beneath it, on one line, each said once.
+struct Chain<'a>(&'a UploadError);
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)?;
         let mut beneath = self.0.source();
         while let Some(error) = beneath {
-            write!(f, ": {error}")?;
+            let text = error.to_string();
+            if text != self.0.reason() {
+                write!(f, ": {text}")?;
+            }
             beneath = error.source();
         }
         Ok(())

@@ -15,8 +15,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fixtures::Expected;
-use userimage::Policy;
-use userimage::rendition::{RenderError, StandardOptions, render};
+use userimage::rendition::{RenderError, Source, StandardOptions, render};
+use userimage::{Format, Policy, Size};
 
 struct Counting;
 
@@ -64,6 +64,86 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (result, PEAK.load(Ordering::Relaxed) - before)
 }
 
+const LARGE: Size = Size::new(2000, 1500);
+
+/// Pictures so large that the tables do not count, noisy so that no buffer stays small.
+fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
+    let mut state = 1u32;
+    let mut noise = |count: usize| -> Vec<u8> {
+        (0..count)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                state.to_be_bytes()[0]
+            })
+            .collect()
+    };
+    let (width, height) = (2000u16, 1500u16);
+    let pixels = LARGE.width as usize * LARGE.height as usize;
+    let mut jpeg = |progressive, kind, channels| {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 80);
+        encoder.set_progressive(progressive);
+        encoder.encode(&noise(pixels * channels), width, height, kind).unwrap();
+        file
+    };
+    use jpeg_encoder::ColorType as Jpeg;
+    let mut files = vec![
+        ("jpeg", Format::Jpeg, jpeg(false, Jpeg::Rgb, 3)),
+        ("grey jpeg", Format::Jpeg, jpeg(false, Jpeg::Luma, 1)),
+        ("progressive jpeg", Format::Jpeg, jpeg(true, Jpeg::Rgb, 3)),
+        ("cmyk jpeg", Format::Jpeg, jpeg(false, Jpeg::Cmyk, 4)),
+    ];
+    let mut png = |kind, depth, bytes| {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, LARGE.width, LARGE.height);
+        encoder.set_color(kind);
+        encoder.set_depth(depth);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&noise(pixels * bytes)).unwrap();
+        writer.finish().unwrap();
+        file
+    };
+    files.push(("png", Format::Png, png(png::ColorType::Rgb, png::BitDepth::Eight, 3)));
+    files.push(("rgba png", Format::Png, png(png::ColorType::Rgba, png::BitDepth::Eight, 4)));
+    files.push(("16-bit png", Format::Png, png(png::ColorType::Rgba, png::BitDepth::Sixteen, 8)));
+    let mut webp = |kind, bytes| {
+        let mut file = Vec::new();
+        image_webp::WebPEncoder::new(&mut file)
+            .encode(&noise(pixels * bytes), LARGE.width, LARGE.height, kind)
+            .unwrap();
+        file
+    };
+    files.push(("webp", Format::WebP, webp(image_webp::ColorType::Rgb8, 3)));
+    files.push(("rgba webp", Format::WebP, webp(image_webp::ColorType::Rgba8, 4)));
+    let mut gif = Vec::new();
+    let frame = gif::Frame::from_indexed_pixels(width, height, noise(pixels), None);
+    let mut encoder = gif::Encoder::new(&mut gif, width, height, &noise(768)).unwrap();
+    encoder.write_frame(&frame).unwrap();
+    drop(encoder);
+    files.push(("gif", Format::Gif, gif));
+    // A bare TIFF: one strip of RGB.
+    let mut tiff = b"II*\0\x08\0\0\0\x08\0".to_vec();
+    for (tag, kind, value) in [
+        (256u16, 4u16, LARGE.width),
+        (257, 4, LARGE.height),
+        (258, 3, 8),
+        (262, 3, 2),
+        (273, 4, 110),
+        (277, 3, 3),
+        (278, 4, LARGE.height),
+        (279, 4, LARGE.width * LARGE.height * 3),
+    ] {
+        tiff.extend(tag.to_le_bytes());
+        tiff.extend(kind.to_le_bytes());
+        tiff.extend(1u32.to_le_bytes());
+        tiff.extend(value.to_le_bytes());
+    }
+    tiff.resize(110, 0);
+    tiff.extend(noise(pixels * 3));
+    files.push(("tiff", Format::Tiff, tiff));
+    files
+}
+
 /// One test alone: the counter is the whole process's.
 #[test]
 fn memory_stays_within_what_was_reckoned() {
@@ -87,6 +167,27 @@ fn memory_stays_within_what_was_reckoned() {
         } else if fixture.size.pixels() <= policy.max_pixels {
             let (_, used) = peak(|| render(&source, &options, policy.max_memory));
             assert!(!fixture.bomb || used < 1 << 20, "{} took {used}", fixture.name);
+        }
+    }
+    for (name, format, data) in large() {
+        let source = Source::new(&data, format, LARGE);
+        for max in [64, 1024, 4000] {
+            let mut options = options;
+            (options.max_width, options.max_height) = (max, max);
+            let Err(RenderError::TooMuchMemory { needed, .. }) = render(&source, &options, 0)
+            else {
+                panic!("{name} without memory")
+            };
+            let (rendition, used) = peak(|| render(&source, &options, needed));
+            rendition.unwrap_or_else(|e| panic!("{name}: {e}"));
+            let share = used as f64 / needed as f64;
+            println!("{name} to {max}: {used} of {needed}, {share:.2}");
+            assert!(share <= 1.0, "{name} to {max} took {used} of {needed}");
+            // And not so far over that good files are turned away.
+            assert!(
+                share > 0.15 || needed < 16 << 20,
+                "{name} to {max} took only {used} of {needed}"
+            );
         }
     }
     println!("nearest to its reckoning: {}", worst.1);

@@ -141,7 +141,7 @@ fn a_damaged_record_is_an_error_and_harms_no_other() {
 }
 
 #[test]
-fn a_damaged_pending_row_never_leads_a_sweep_out_of_the_store() {
+fn a_damaged_pending_row_leads_no_sweep_out_of_the_store_and_keeps_no_other_row() {
     let dir = TempDir::new();
     let store = dir.path().join("store");
     let storage = open(&store);
@@ -151,8 +151,16 @@ fn a_damaged_pending_row_never_leads_a_sweep_out_of_the_store() {
         &store,
         "INSERT INTO pending VALUES (NULL, 'x', 1, 'original/../../precious', 'y', 'deleting', 0)",
     );
-    storage.sweep(Duration::ZERO).unwrap_err();
+    // Left by an upload that died.
+    let dead = sample(b"dead");
+    let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
+    catalog.begin(&dead.record).unwrap();
+    let key = dead.record.blob_key(Variant::Original);
+    Folder::open(&store).unwrap().put(&key, &dead.original).unwrap();
+    let error = storage.sweep(Duration::ZERO).unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
     assert!(outside.exists());
+    assert!(!store.join(key.to_string()).exists(), "the other row was not swept");
 }
 
 #[test]

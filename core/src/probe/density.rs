@@ -6,7 +6,7 @@
 use super::source::Source;
 use super::{Density, DensitySource, ProbeError};
 
-const INCHES_PER_METRE: f64 = 0.0254;
+const METRES_PER_INCH: f64 = 0.0254;
 const CENTIMETRES_PER_INCH: f64 = 2.54;
 
 impl Density {
@@ -21,7 +21,7 @@ impl Density {
     }
 
     pub(super) fn per_metre(x: f64, y: f64, source: DensitySource) -> Option<Self> {
-        Self::per_inch(x * INCHES_PER_METRE, y * INCHES_PER_METRE, source)
+        Self::per_inch(x * METRES_PER_INCH, y * METRES_PER_INCH, source)
     }
 
     /// EXIF and TIFF: `ResolutionUnit` 2 is inch (also when absent), 3 centimetre, 1 none

@@ -4,9 +4,6 @@ use super::ifd::Tiff;
 use super::source::{Source, lenient};
 use super::{Format, ProbeError, probe};
 
-/// Blocks that are walked in a GIF, and chunks in a WebP.
-const MAX_BLOCKS: u32 = 1 << 20;
-
 /// Counts the frames, pages or pictures of `data`, which [`probe`] found to be of `format`: at
 /// least 1. Looks no further than one above `limit`, so that a host can refuse what has more.
 ///
@@ -35,10 +32,9 @@ fn gif(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
     let [flags] = src.array(SCREEN_FLAGS)?;
     let mut at = AFTER_SCREEN + colour_table(flags);
     let mut frames = 0;
-    for _ in 0..MAX_BLOCKS {
-        if frames >= enough {
-            break;
-        }
+    // Every block takes bytes of the file, so the walk ends with it; to stop earlier would let a file
+    // hide its frames behind empty blocks.
+    while frames < enough {
         let Some([block]) = lenient(src.array(at))? else { break };
         at = match block {
             IMAGE => {
@@ -110,12 +106,9 @@ fn tiff(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
 fn webp(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
     let mut at = 12;
     let mut frames = 0;
-    for _ in 0..MAX_BLOCKS {
+    while frames < enough {
         let Some([c0, c1, c2, c3, size @ ..]) = lenient(src.array::<8>(at))? else { break };
         frames += u32::from(&[c0, c1, c2, c3] == b"ANMF");
-        if frames >= enough {
-            break;
-        }
         let size = u64::from(u32::from_le_bytes(size));
         at += 8 + size + (size & 1);
     }

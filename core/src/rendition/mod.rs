@@ -9,13 +9,18 @@ mod encode;
 mod orient;
 mod resize;
 
+use std::time::Instant;
+
+use serde::Deserialize;
+
 use self::budget::Budget;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 
-/// How the standard rendition is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How the standard rendition is made. In a configuration, what is not named is at its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StandardOptions {
     /// The greatest width, in pixels: 1024.
@@ -24,6 +29,11 @@ pub struct StandardOptions {
     pub max_height: u32,
     /// The JPEG quality, 1 ..= 100: 85.
     pub jpeg_quality: u8,
+}
+
+impl StandardOptions {
+    /// The longest side that a JPEG can have (T.81 section B.2.2).
+    pub const MAX_SIDE: u32 = 65_535;
 }
 
 impl Default for StandardOptions {
@@ -100,12 +110,25 @@ pub fn render(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
+    let start = Instant::now();
     let budget = Budget::new(max_memory, options, source.orientation);
     let picture = decode::decode(source, &budget)?;
+    let decoded = start.elapsed();
     let target = budget.target(picture.full);
     let picture = colour::to_srgb(picture.without_opaque_alpha());
+    let converted = start.elapsed();
     let picture = orient::upright(resize::fit(picture, target), source.orientation);
+    let fitted = start.elapsed();
     let displayed = source.size.upright(source.orientation);
-    encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
-        .map_err(|reason| RenderError::Undecodable { format: source.format, reason })
+    let standard = encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
+        .map_err(|reason| RenderError::Undecodable { format: source.format, reason })?;
+    tracing::debug!(
+        format = source.format.name(),
+        decode = ?decoded,
+        colour = ?converted.saturating_sub(decoded),
+        fit = ?fitted.saturating_sub(converted),
+        encode = ?start.elapsed().saturating_sub(fitted),
+        "rendition made"
+    );
+    Ok(standard)
 }

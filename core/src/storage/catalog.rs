@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, StorageError};
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, ImageRecord};
+use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey};
 
 /// Keeps the records of images, and of what is under way: every upload that has begun and every
 /// deletion has a *pending* row until its blobs are settled, so whatever a crash leaves can be
@@ -110,8 +110,8 @@ pub struct Entry {
 pub struct Leftover {
     /// Its number.
     pub ticket: Ticket,
-    /// The blobs that may be there.
-    pub keys: [BlobKey; 2],
+    /// The blobs that may be there; an error where somebody has damaged the row.
+    pub keys: Result<[BlobKey; 2], InvalidBlobKey>,
     /// It has only just become *swept*: its upload may be slow, not dead, and still be writing.
     pub may_be_writing: bool,
 }

@@ -64,7 +64,7 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
             Ok(Abandoned::Visible(_) | Abandoned::Superseded) => Ok(()),
             Ok(Abandoned::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Leftover { ticket, keys, may_be_writing: false }).map(|_| ())
+                self.remove(&Leftover { ticket, keys: Ok(keys), may_be_writing: false }).map(|_| ())
             }
             Err(error) => Err(error),
         };
@@ -86,8 +86,12 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
     }
 
     fn remove_blobs(&self, leftover: &Leftover) -> Result<u64, StorageError> {
+        let keys = leftover.keys.as_ref().map_err(|damaged| {
+            let reason = format!("pending row {} is damaged", leftover.ticket.0);
+            StorageError::new(reason).with_source(*damaged)
+        })?;
         let mut files = 0;
-        for key in &leftover.keys {
+        for key in keys {
             files += u64::from(self.blobs.delete(key)?);
         }
         Ok(files)

@@ -177,7 +177,7 @@ impl Catalog for MemoryCatalog {
         let ticket = tables.next_ticket();
         tables.put(ticket, &entry.record, State::Deleting);
         let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-        Ok(Some(Leftover { ticket, keys, may_be_writing: false }))
+        Ok(Some(Leftover { ticket, keys: Ok(keys), may_be_writing: false }))
     }
 
     fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
@@ -191,7 +191,8 @@ impl Catalog for MemoryCatalog {
             if may_be_writing {
                 (row.state, row.since) = (State::Swept, now);
             }
-            claimed.push(Leftover { ticket: *ticket, keys: row.keys.clone(), may_be_writing });
+            let keys = Ok(row.keys.clone());
+            claimed.push(Leftover { ticket: *ticket, keys, may_be_writing });
         }
         Ok(claimed)
     }

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::StorageError;
@@ -148,8 +146,7 @@ fn size(width: i64, height: i64) -> Option<Size> {
 }
 
 fn format(name: &str) -> Option<Format> {
-    let name: StrDeserializer<'_, Error> = name.into_deserializer();
-    Format::deserialize(name).ok()
+    Format::ALL.into_iter().find(|format| format.name() == name)
 }
 
 #[cfg(test)]
@@ -230,8 +227,8 @@ mod tests {
 
     #[test]
     fn every_format_is_read_back() {
-        for name in ["jpeg", "webp", "j2k", "cur", "pdf"] {
-            assert_eq!(format(name).map(Format::name), Some(name));
+        for known in Format::ALL {
+            assert_eq!(format(known.name()), Some(known));
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let size = Size::new(width, height);
     let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
     // Planes and macroblock rows of VP8, or the ARGB picture of VP8L, a frame and the alpha plane.
-    let working = size.pixels().saturating_mul(if decoder.is_animated() { 13 } else { 9 });
+    let working = size.pixels().saturating_mul(if decoder.is_animated() { 9 } else { 5 });
     let file = data.len() as u64;
     let decoder_bytes = working.saturating_add(2 * file).saturating_add(1 << 20);
     budget.admit(&Demand {

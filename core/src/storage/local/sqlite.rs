@@ -143,7 +143,7 @@ impl Catalog for SqliteCatalog {
             tx.prepare_cached("DELETE FROM images WHERE id = ?")?.execute([saturated(id)])?;
             let ticket = insert_pending(tx, None, &entry.record, "deleting")?;
             let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-            Ok(Some(Leftover { ticket, keys, may_be_writing: false }))
+            Ok(Some(Leftover { ticket, keys: Ok(keys), may_be_writing: false }))
         })
     }
 
@@ -153,25 +153,18 @@ impl Catalog for SqliteCatalog {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
         self.pool.write("claim what is left over", |tx| {
             let times = named_params! {":now": now(), ":age": age};
-            let claimed = tx
+            let rows: Vec<(i64, [String; 2], bool)> = tx
                 .prepare_cached(&format!(
                     "SELECT ticket, original_key, standard_key, state = 'storing' FROM pending
                      WHERE {OLD} ORDER BY ticket"
                 ))?
                 .query_map(times, |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?)))?
-                .map(|row| {
-                    let (ticket, keys, may_be_writing): (i64, [String; 2], bool) = row?;
-                    let [original, standard] =
-                        keys.map(|key| BlobKey::parse(&key).map_err(|_| corrupt("a pending key")));
-                    let keys = [original?, standard?];
-                    Ok(Leftover { ticket: Ticket(ticket), keys, may_be_writing })
-                })
-                .collect::<Result<_, Failure>>()?;
+                .collect::<Result<_, _>>()?;
             tx.prepare_cached(&format!(
                 "UPDATE pending SET state = 'swept', since = :now WHERE state = 'storing' AND {OLD}"
             ))?
             .execute(times)?;
-            Ok(claimed)
+            Ok(rows.into_iter().map(leftover).collect())
         })
     }
 
@@ -223,6 +216,13 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError
         })
     };
     Ok(entry())
+}
+
+/// A damaged row must not keep the others from being swept, so its keys are an error of its own.
+fn leftover((ticket, keys, may_be_writing): (i64, [String; 2], bool)) -> Leftover {
+    let [original, standard] = keys.map(|key| BlobKey::parse(&key));
+    let keys = original.and_then(|original| Ok([original, standard?]));
+    Leftover { ticket: Ticket(ticket), keys, may_be_writing }
 }
 
 fn find(tx: &Transaction<'_>, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, Failure> {

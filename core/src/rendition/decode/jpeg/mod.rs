@@ -193,14 +193,16 @@ impl Image {
         let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let full = Size::new(to_u32(frame.width), to_u32(frame.height));
         let target = budget.target(full);
-        // The smallest scale that leaves the resizing filter at least a factor of two to work on:
-        // then nothing of its quality is lost.
+        // The smallest scale that leaves the resizing filter a factor of 1.5 to work on. On photos what it
+        // then makes differs from a full decode by no more than JPEG's own noise; on noise of full
+        // contrast, whose overshoot a full decode clips before resizing, by 6 of 255 in the mean.
+        let enough = |side: usize, scale: usize, target: u32| side * scale >= target as usize * 12;
         let scale = [1, 2, 4]
             .into_iter()
-            .find(|scale| {
+            .find(|&scale| {
                 !full_scale
-                    && frame.width * scale >= target.width as usize * 16
-                    && frame.height * scale >= target.height as usize * 16
+                    && enough(frame.width, scale, target.width)
+                    && enough(frame.height, scale, target.height)
             })
             .unwrap_or(8);
         let scaled = |n: usize| (n * scale).div_ceil(8);

@@ -92,22 +92,23 @@ impl<'a> Ifd<'a> {
         self.value(tag).map(|(_, bytes)| bytes)
     }
 
-    /// The whole numbers of a field: no more than the file has bytes.
-    pub(super) fn numbers(&self, tag: u16) -> Vec<u64> {
-        let Some((kind, bytes)) = self.value(tag) else { return Vec::new() };
+    /// The whole numbers of a field, read as they are asked for: a field can be as long as the file.
+    pub(super) fn numbers(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
+        let (kind, bytes) = self.value(tag).unwrap_or_default();
         let size = match kind {
             1 | 2 | 6 | 7 => 1,
             3 | 8 => 2,
             4 | 9 | 13 => 4,
             16..=18 => 8,
-            _ => return Vec::new(),
+            // Not a whole number: none of them.
+            _ => usize::MAX,
         };
-        bytes.chunks_exact(size).map(|b| self.number(b)).collect()
+        bytes.chunks_exact(size).map(|b| self.number(b))
     }
 
     /// The first number of a field.
     pub(super) fn one(&self, tag: u16) -> Option<u64> {
-        self.numbers(tag).first().copied()
+        self.numbers(tag).next()
     }
 
     /// The fractions of a field.

@@ -39,10 +39,13 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let page = Page::parse(Ifd::first(data)?)?;
     page.plausible(data)?;
     let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.chunk_height as u64);
-    let samples = page.size.pixels().saturating_mul(page.kept as u64);
-    // A chunk unpacked and as it lies in the file, its samples, and a palette's indices.
-    let decoder =
-        chunk.saturating_mul(3).saturating_add(samples).saturating_add(2 * data.len() as u64);
+    // A chunk as unpacked, twice where a JPEG decoder makes it from planes; a palette's indices; the file
+    // with its bits reversed; and the places of the chunks.
+    let chunk = chunk.saturating_mul(if page.compression.is_jpeg() { 4 } else { 2 });
+    let indices = if page.photometric == Photometric::Palette { page.size.pixels() } else { 0 };
+    let reversed = if page.reversed { data.len() as u64 } else { 0 };
+    let places = page.chunks().saturating_mul(16);
+    let decoder = [indices, reversed, places].iter().fold(chunk, |sum, &n| sum.saturating_add(n));
     let channels = page.layout().channels();
     budget.admit(&Demand { full: page.size, size: page.size, channels, decoder })?;
     let pixels = page.finish(page.read(budget)?);
@@ -117,10 +120,8 @@ impl<'a> Page<'a> {
         };
         let planar = number(284, 1) == 2 && per_pixel > 1;
 
-        let bits = ifd.numbers(258);
-        let bits: Vec<u64> = if bits.is_empty() { vec![1] } else { bits };
-        let depth = bits.first().copied().unwrap_or(1);
-        if bits.iter().take(per_pixel).any(|&b| b != depth) {
+        let depth = ifd.one(258).unwrap_or(1);
+        if ifd.numbers(258).take(per_pixel).any(|bits| bits != depth) {
             return Err("samples of different depths".into());
         }
         let samples = Samples {
@@ -153,7 +154,7 @@ impl<'a> Page<'a> {
             return Err("tiles or strips without pixels".into());
         }
         let subsampling = if photometric == Photometric::YCbCr && !compression.is_jpeg() {
-            match ifd.numbers(530).as_slice() {
+            match ifd.numbers(530).take(2).collect::<Vec<_>>().as_slice() {
                 [1, 1] => None,
                 [] => Some((2, 2)),
                 &[h @ (1 | 2 | 4), v @ (1 | 2 | 4)] => {
@@ -217,18 +218,27 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// How many strips or tiles there are at most.
+    fn chunks(&self) -> u64 {
+        let across = u64::from(self.size.width).div_ceil(self.chunk_width as u64);
+        let down = u64::from(self.size.height).div_ceil(self.chunk_height as u64);
+        across * down * if self.planar { self.kept as u64 } else { 1 }
+    }
+
     /// All kept samples of all pixels, 8 bits each.
     fn read(&self, budget: &Budget) -> Result<Vec<u8>, Failure> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let across = width.div_ceil(self.chunk_width);
         let down = height.div_ceil(self.chunk_height);
         let (offset_tag, length_tag) = if self.tiled { (324, 325) } else { (273, 279) };
-        let (offsets, lengths) = (self.ifd.numbers(offset_tag), self.ifd.numbers(length_tag));
         if self.compression == Compression::OldJpeg {
             return self.read_old_jpeg(budget);
         }
         let planes = if self.planar { self.kept } else { 1 };
-        if offsets.len() < across * down * planes {
+        let chunks = across * down * planes;
+        let table = |tag| self.ifd.numbers(tag).take(chunks).collect::<Vec<_>>();
+        let (offsets, lengths) = (table(offset_tag), table(length_tag));
+        if offsets.len() < chunks {
             return Err("strips or tiles are missing".into());
         }
         let mut pixels = vec![0; width * height * self.kept];
@@ -383,7 +393,7 @@ impl<'a> Page<'a> {
 
     /// Colours from the `ColorMap`: all reds, all greens, all blues, 16 bits each.
     fn look_up(&self, indices: &[u8]) -> Vec<u8> {
-        let map = self.ifd.numbers(320);
+        let map: Vec<u64> = self.ifd.numbers(320).take(3 * 256).collect();
         // Some write 8-bit values.
         let shift = if map.iter().all(|&v| v < 256) { 0 } else { 8 };
         let third = map.len() / 3;

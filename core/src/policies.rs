@@ -1,0 +1,25 @@
+//! The policies of all websites.
+
+use std::collections::HashMap;
+
+use crate::field::WebsiteId;
+use crate::policy::Policy;
+
+/// Every website's policy: its own, or the one for all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policies {
+    pub(crate) default: Policy,
+    pub(crate) websites: HashMap<WebsiteId, Policy>,
+}
+
+impl Policies {
+    pub(crate) fn of(&self, website: WebsiteId) -> &Policy {
+        self.websites.get(&website).unwrap_or(&self.default)
+    }
+
+    /// The longest file that any website takes.
+    pub(crate) fn max_bytes(&self) -> u64 {
+        let own = self.websites.values().map(|policy| policy.max_bytes);
+        own.fold(self.default.max_bytes, u64::max)
+    }
+}

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FIXTURES
+
+import userimage
+
+PHOTO = "jpeg-phone-orientation6.jpg"
+WHO = ["--website-id", "1001", "--client-key", "abc123", "--user-id", "12345"]
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "userimage", *arguments],
+        cwd=FIXTURES,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        **options,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_probe_prints_a_table() -> None:
+    done = run("probe", PHOTO, "png-rgb8.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    head, photo, png = done.stdout.splitlines()
+    assert head.split() == ["FILE", "TYPE", "PIXELS", "DPI", "TURNED", "COLOUR", "FRAMES"]
+    assert photo.split()[:5] == [PHOTO, "image/jpeg", "1200x1600", "300", "6"]
+    assert head.index("TYPE") == photo.index("image/jpeg") == png.index("image/png")
+
+
+def test_probe_prints_json() -> None:
+    done = run("probe", "--json", PHOTO, "none.jpg", "hostile-empty.jpg")
+    assert done.returncode == 1
+    photo, none, empty = (json.loads(line) for line in done.stdout.splitlines())
+    assert (photo["path"], photo["ok"], photo["mime"]) == (PHOTO, True, "image/jpeg")
+    assert photo["dpi"] == [300.0, 300.0]
+    assert none == {"path": "none.jpg", "ok": False, "error": "No such file or directory"}
+    assert empty["ok"] is False
+
+
+def test_what_fails_is_on_standard_error() -> None:
+    done = run("probe", "none.jpg", PHOTO)
+    assert done.returncode == 1
+    assert done.stderr == "userimage: none.jpg: No such file or directory\n"
+    assert PHOTO in done.stdout
+
+
+def test_upload_list_and_sweep(tmp_path: Path) -> None:
+    store = str(tmp_path / "with space")
+    done = run("upload", "--store", store, *WHO, "--dpi", "96", PHOTO, "none", "hostile-empty.jpg")
+    assert done.returncode == 1
+    stored, empty = (json.loads(line) for line in done.stdout.splitlines())
+    assert (stored["Response"], stored["Data"]["DPI"]) == ("Success", 96)
+    assert stored["Data"]["OriginalURL"].startswith("file:///")
+    assert "with%20space/original/" in stored["Data"]["OriginalURL"]
+    assert empty["ErrorCode"] == "262"
+    assert done.stderr.splitlines()[0] == "userimage: none: No such file or directory"
+
+    done = run("list", "--store", store, "--website-id", "1001", "--user-id", "12345")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1].split()[0] == "1"
+    done = run("list", "--store", store, "--website-id", "1001", "--user-id", "12345", "--json")
+    assert json.loads(done.stdout)["image_name"] == PHOTO
+    done = run("list", "--store", store, "--website-id", "1001", "--user-id", "nobody")
+    assert (done.returncode, done.stdout) == (0, "")
+
+    done = run("sweep", "--store", store, "--min-age", "3600")
+    assert (done.returncode, done.stdout) == (0, "removed 0 records and 0 files\n")
+
+
+@pytest.mark.parametrize(
+    ("without", "code"), [("website-id", "372"), ("client-key", "226"), ("user-id", "261")]
+)
+def test_a_missing_field_is_the_protocol_s_error(tmp_path: Path, without: str, code: str) -> None:
+    at = WHO.index(f"--{without}")
+    fields = WHO[:at] + WHO[at + 2 :]
+    done = run("upload", "--store", str(tmp_path), *fields, PHOTO)
+    assert (done.returncode, json.loads(done.stdout)["ErrorCode"]) == (1, code)
+
+
+def test_a_configuration_s_keys_are_checked(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    local = {"path": str(tmp_path / "s"), "base_url": "https://img.example/"}
+    config.write_text(
+        json.dumps(
+            {
+                "storage": {"local": local},
+                "authentication": "keys",
+                "websites": [{"id": 1001, "keys": ["abc123"]}],
+            }
+        )
+    )
+    done = run("upload", "--config", str(config), *WHO, PHOTO)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["Data"]["StandardURL"].startswith("https://img.example/standard")
+    wrong = ["wrong" if word == "abc123" else word for word in WHO]
+    done = run("upload", "--config", str(config), *wrong, PHOTO)
+    assert (done.returncode, json.loads(done.stdout)["ErrorCode"]) == (1, "226")
+    assert "wrong" not in done.stdout + done.stderr
+    config.write_text('{"storage": 5}')
+    done = run("list", "--config", str(config), "--website-id", "1", "--user-id", "u")
+    assert done.returncode == 1
+    assert done.stderr.startswith("userimage: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--store", "/dev/null/x", "--website-id", "1", "--user-id", "u"],
+        ["list", "--config", "none", "--website-id", "1", "--user-id", "u"],
+        ["list", "--store", "STORE", "--website-id", "0", "--user-id", "u"],
+        ["sweep", "--store", "STORE", "--min-age", "-1"],
+        ["sweep", "--config", PHOTO, "--min-age", "1"],
+        ["sweep", "--config", "none", "--base-url", "u", "--min-age", "1"],
+    ],
+)
+def test_what_cannot_be_done_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*(str(tmp_path) if word == "STORE" else word for word in arguments))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("userimage: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["probe"], ["sweep", "--store", "s"], ["serve-me"]])
+def test_wrong_arguments(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "usage: userimage" in done.stderr
+
+
+def test_help_and_version() -> None:
+    assert "probe" in run("--help").stdout
+    assert "--json" in run("probe", "--help").stdout
+    assert run("--version").stdout == userimage.__version__ + "\n"
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/odd \xff \xc3\xa9.jpg"
+    Path(os.fsdecode(odd)).write_bytes((FIXTURES / PHOTO).read_bytes())
+    for encoding in ("utf-8", "ascii"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = run("probe", os.fsdecode(odd), os.fsdecode(odd) + "x", env=environment)
+        assert done.returncode == 1
+        assert "1200x1600" in done.stdout
+        assert run("probe", "--json", os.fsdecode(odd), env=environment).returncode == 0
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m userimage probe --json {' '.join([PHOTO] * 2000)} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=FIXTURES, capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_a_terminal_shows_progress() -> None:
+    pty = pytest.importorskip("pty")
+    controller, terminal = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "userimage", "probe", *[PHOTO] * 40],
+        cwd=FIXTURES,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        check=True,
+    )
+    os.close(terminal)
+    shown = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "[###############               ] 20/40" in shown
+    assert shown.endswith("\r\x1b[K")
+    assert done.stdout.count(b"\n") == 41

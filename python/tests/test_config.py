@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEYS, WHO, png
+
+import userimage
+
+MEMORY = {"memory": {"base_url": "https://img.example/"}}
+CONFIG = {
+    "storage": MEMORY,
+    "authentication": "keys",
+    "websites": [{"id": 1001, "keys": ["abc123"], "policy": {"formats": ["png"], "max_width": 50}}],
+    "policy": {"max_bytes": 100_000},
+    "standard": {"max_width": 10, "jpeg_quality": 50},
+}
+
+
+def same_as_config(uploader: userimage.Uploader) -> None:
+    image = uploader.upload(png(40, 20), **WHO)
+    assert (image.standard_width, image.standard_height) == (10, 5)
+    with pytest.raises(userimage.InvalidFile, match="width 51 is over the limit of 50"):
+        uploader.upload(png(51, 20), **WHO)
+    with pytest.raises(userimage.InvalidFile) as caught:
+        uploader.upload(bytes(100_001), **WHO)
+    assert caught.value.http_status == 413
+
+
+def test_arguments_dict_and_json_say_the_same() -> None:
+    same_as_config(userimage.Uploader.from_config(CONFIG))
+    same_as_config(userimage.Uploader.from_config(json.dumps(CONFIG)))
+    same_as_config(
+        userimage.Uploader(
+            MEMORY,
+            authentication="keys",
+            websites=CONFIG["websites"],  # type: ignore[arg-type]
+            policy={"max_bytes": 100_000},
+            standard={"max_width": 10, "jpeg_quality": 50},
+        )
+    )
+    same_as_config(
+        userimage.Uploader(
+            MEMORY,
+            keys={1001: ["abc123"]},
+            policy={"max_bytes": 100_000, "formats": {"png"}, "max_width": 50},
+            standard={"max_width": 10, "jpeg_quality": 50},
+        )
+    )
+
+
+def test_keys_may_be_pairs_and_go_with_policies(small: bytes) -> None:
+    with userimage.Uploader(
+        MEMORY,
+        keys=[(1001, "abc123"), (1001, "next"), (1002, "xyz")],
+        websites=[{"id": 1001, "keys": ["third"], "policy": {"max_width": 4}}],
+    ) as uploader:
+        for website, key in [(1001, "abc123"), (1001, "next"), (1001, "third"), (1002, "xyz")]:
+            uploader.upload(small, website_id=website, client_key=key, user_id="u")
+        with pytest.raises(userimage.InvalidFile, match="width"):
+            uploader.upload(png(5, 1), **WHO)
+        uploader.upload(png(5, 1), website_id=1002, client_key="xyz", user_id="u")
+
+
+def test_a_folder_alone_gives_file_urls(tmp_path: Path, small: bytes) -> None:
+    with userimage.Uploader(tmp_path / "a b", keys=KEYS) as uploader:
+        image = uploader.upload(small, **WHO)
+    path = tmp_path / "a b" / "original" / image.unique_name
+    assert image.original_url == path.as_uri()
+    assert path.read_bytes() == small
+
+
+def test_the_host_may_have_checked(small: bytes) -> None:
+    with userimage.Uploader(MEMORY, authentication="host") as uploader:
+        assert uploader.upload(small, website_id=7, client_key="any", user_id="u").website_id == 7
+        with pytest.raises(userimage.InvalidClientKey):
+            uploader.upload(small, website_id=7, client_key=None, user_id="u")
+
+
+def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
+    folder = tmp_path / "a" / "b"
+    for number in (1, 2):
+        with userimage.Uploader(folder, base_url="https://img.example/x", keys=KEYS) as uploader:
+            image = uploader.upload(small, **WHO)
+            assert (image.id, image.photo_code) == (number, "1")
+            assert image.original_url == f"https://img.example/x/original/{image.unique_name}"
+    assert sorted(path.name for path in folder.iterdir())[:2] == ["original", "standard"]
+    local = {"local": {"path": folder, "base_url": "u/"}}
+    with userimage.Uploader.from_config({**CONFIG, "storage": local}) as uploader:
+        assert len(list(uploader.list(1001, "12345"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({}, "authentication"),
+        ({"authentication": "none"}, "none"),
+        ({"authentication": "host", "keys": {1: "k"}}, "host"),
+        ({"keys": {0: "k"}}, "websiteId"),
+        ({"keys": {1: "k k"}}, "webApiClientKey"),
+        ({"keys": {1: [5]}}, "keys"),
+        ({"keys": {"x": "k"}}, "id"),
+        ({"keys": {1: "k"}, "websites": [{"id": 1}, {"id": 1, "keys": ["k"]}]}, "twice"),
+        ({"keys": {1: "k"}, "websites": [{}]}, "id"),
+        ({"keys": {1: "k"}, "policy": {"max_byte": 5}}, "max_byte"),
+        ({"keys": {1: "k"}, "policy": {"formats": ["pdf"]}}, "pdf"),
+        ({"keys": {1: "k"}, "policy": {"max_bytes": 2.5}}, "2.5"),
+        ({"keys": {1: "k"}, "standard": {"jpeg_quality": 0}}, "quality"),
+        ({"keys": {1: "k"}, "storage": {"tape": {}}}, "tape"),
+        ({"keys": {1: "k"}, "storage": None}, "storage"),
+        ({"keys": {1: "k"}, "storage": "/dev/null/x", "base_url": "u/"}, "/dev/null/x"),
+    ],
+)
+def test_a_contradiction_is_a_config_error(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(userimage.ConfigError) as caught:
+        userimage.Uploader(**{"storage": MEMORY, **arguments})
+    assert text in str(caught.value)
+    assert isinstance(caught.value, (ValueError, userimage.Error))
+
+
+def test_the_cause_of_a_storage_that_does_not_open(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(userimage.ConfigError) as caught:
+        userimage.Uploader(tmp_path / "file" / "x", base_url="u/", keys=KEYS)
+    cause: BaseException | None = caught.value
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__
+    assert isinstance(cause, NotADirectoryError)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"storage": MEMORY, "base_url": "u/", "keys": {1: "k"}},
+        {"storage": MEMORY, "keys": {1: "k"}, "policy": {"max_bytes": object()}},
+        {"keys": {1: "k"}},
+        {"storage": 5, "keys": {1: "k"}},
+    ],
+)
+def test_what_no_configuration_can_hold_is_a_type_error(arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError) as caught:
+        userimage.Uploader(**arguments)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_error_never_shows_a_key() -> None:
+    for keys in ({1: "s3cret ü"}, {1: b"s3cret"}, {1: ["s3cret", 5]}, {1: ["s3cret", ["s3cret"]]}):
+        with pytest.raises(userimage.ConfigError) as caught:
+            userimage.Uploader(MEMORY, keys=keys)  # type: ignore[arg-type]
+        assert "s3cret" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("config", ["", "[]", "{", {}, {"x": 1}, [], 5, None])
+def test_what_is_no_configuration(config: Any) -> None:
+    with pytest.raises(userimage.ConfigError):
+        userimage.Uploader.from_config(config)
+
+
+def test_a_mistake_leaves_no_folder_behind(tmp_path: Path) -> None:
+    with pytest.raises(userimage.ConfigError):
+        userimage.Uploader(tmp_path / "s", base_url="u/", keys={1: "k"}, standard={"max_width": 0})
+    with pytest.raises(userimage.ConfigError):
+        userimage.Uploader(tmp_path / "t", base_url="u/", keys={0: "k"})
+    assert not (tmp_path / "t").exists()

@@ -1,0 +1,95 @@
+"""The GIL is free while the core works: shown by the order of events, never by time.
+
+With a switch interval of 1,000 s no thread is ever made to give the GIL up: another one only runs when
+the one that has it waits or releases it.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import WHO, png
+
+import userimage
+
+pytestmark = pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="there is no GIL"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_switching() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def progresses_during(work: Callable[[], object]) -> bool:
+    """Whether this thread runs while another one does `work`."""
+    begun, done = threading.Event(), threading.Event()
+
+    def run() -> None:
+        begun.set()
+        work()
+        done.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    begun.wait()
+    progressed = not done.is_set()
+    thread.join()
+    return progressed
+
+
+def test_this_test_sees_a_held_gil() -> None:
+    assert not progresses_during(lambda: sum(range(3_000_000)))
+
+
+def test_an_upload_leaves_the_gil(uploader: userimage.Uploader) -> None:
+    large = png(6000, 4000)
+    assert progresses_during(lambda: uploader.upload(large, **WHO))
+    assert progresses_during(lambda: uploader.upload(bytearray(large), **WHO))
+
+
+def test_a_probe_leaves_the_gil(photo: bytes, photo_path: Path) -> None:
+    large = photo + bytes(30_000_000)
+
+    def probe(source: object) -> None:
+        for _ in range(20_000):
+            userimage.probe(source)  # type: ignore[arg-type]
+
+    assert progresses_during(lambda: probe(large))
+    assert progresses_during(lambda: probe(photo_path))
+    assert progresses_during(lambda: probe(io.BytesIO(photo)))
+
+
+def test_reading_and_listing_leave_the_gil(local: userimage.Uploader, photo: bytes) -> None:
+    image = local.upload(photo, **WHO)
+    assert progresses_during(lambda: [local.read(1001, image.id) for _ in range(200)])
+    assert progresses_during(lambda: [list(local.list(1001, "12345")) for _ in range(200)])
+    assert progresses_during(lambda: local.sweep(1))
+
+
+def test_two_uploads_overlap(uploader: userimage.Uploader) -> None:
+    large = png(6000, 4000)
+    events: list[str] = []
+    start = threading.Barrier(2)
+
+    def upload() -> None:
+        start.wait()
+        events.append("begin")
+        uploader.upload(large, **WHO)
+        events.append("end")
+
+    threads = [threading.Thread(target=upload) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert events == ["begin", "begin", "end", "end"]

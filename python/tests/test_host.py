@@ -1,0 +1,326 @@
+"""Storages and authenticators of the host's own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import WHO
+
+import userimage
+
+HOST: dict[str, Any] = {"authentication": "host"}
+
+
+class Shop:
+    """A whole storage, in memory."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.images: dict[int, tuple[userimage.StoredImage, userimage.NewImage]] = {}
+        self.swept: list[timedelta] = []
+
+    def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+        with self.lock:
+            number = len(self.images) + 1
+            stored = image.stored(
+                number, photo_code=f"code {number}", original_url="o", standard_url="s"
+            )
+            self.images[number] = stored, image
+            return stored
+
+    def find(self, website_id: int, number: int) -> userimage.StoredImage | None:
+        stored, _ = self.images.get(number, (None, None))
+        return stored if stored and stored.website_id == website_id else None
+
+    def read(self, website_id: int, number: int, variant: str) -> bytes | None:
+        if self.find(website_id, number) is None:
+            return None
+        data: bytes = getattr(self.images[number][1], variant)
+        return data
+
+    def page(self, website_id: int, user_id: str, index: int, size: int) -> userimage.ImagePage:
+        mine = [
+            stored
+            for _, (stored, _) in sorted(self.images.items(), reverse=True)
+            if (stored.website_id, stored.user_id) == (website_id, user_id)
+        ]
+        return userimage.ImagePage(len(mine), mine[index * size : (index + 1) * size])
+
+    def delete(self, website_id: int, number: int) -> bool:
+        found = self.find(website_id, number) is not None
+        if found:
+            del self.images[number]
+        return found
+
+    def sweep(self, min_age: timedelta) -> userimage.Swept:
+        self.swept.append(min_age)
+        return userimage.Swept(2, 3)
+
+
+class StoreOnly:
+    def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+        return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+
+def test_a_storage_gets_everything_and_answers(photo: bytes) -> None:
+    shop = Shop()
+    with userimage.Uploader(shop, **HOST) as uploader:
+        image = uploader.upload(photo, **WHO, dpi=96, filename="me.jpg")
+        assert (image.id, image.photo_code) == (1, "code 1")
+        assert (image.original_url, image.standard_url) == ("o", "s")
+        stored, new = shop.images[1]
+        assert stored == image
+        assert new.original == photo
+        assert len(new.standard) == new.standard_bytes
+        assert new.standard[:2] == b"\xff\xd8"
+        fields = new.as_dict()
+        assert fields == {name: value for name, value in image.as_dict().items() if name in fields}
+        assert "NewImage jpeg 1200x1600" in repr(new)
+        for name in fields:
+            assert fields[name] == getattr(new, name)
+
+        for _ in range(4):
+            uploader.upload(photo, **WHO)
+        assert [found.id for found in uploader.list(1001, "12345", page_size=2)] == [5, 4, 3, 2, 1]
+        assert uploader.find(1001, 1) == image
+        assert uploader.find(1002, 1) is None
+        assert uploader.read(1001, 1) == photo
+        assert uploader.read(1001, 1, "standard") == new.standard
+        assert uploader.read(1001, 9) is None
+        assert uploader.delete(1001, 1) is True
+        assert uploader.delete(1001, 1) is False
+        assert uploader.sweep(1.5) == userimage.Swept(2, 3)
+        assert shop.swept == [timedelta(seconds=1.5)]
+
+
+def test_what_a_storage_does_not_do_is_unsupported(small: bytes) -> None:
+    uploader = userimage.Uploader(StoreOnly(), **HOST)
+    uploader.upload(small, **WHO)
+    for call in (
+        lambda: uploader.find(1001, 1),
+        lambda: uploader.read(1001, 1),
+        lambda: uploader.page(1001, "u", 0, 1),
+        lambda: next(uploader.list(1001, "u")),
+        lambda: uploader.delete(1001, 1),
+        lambda: uploader.sweep(1),
+    ):
+        with pytest.raises(userimage.UnsupportedOperation) as caught:
+            call()
+        assert isinstance(caught.value, (userimage.StorageError, NotImplementedError))
+
+
+class Mine(Exception):
+    pass
+
+
+class Broken:
+    """Every method raises, or answers, `what`."""
+
+    def __init__(self, what: Any) -> None:
+        self.what = what
+
+    def store(self, *arguments: Any) -> Any:
+        if isinstance(self.what, BaseException):
+            raise self.what
+        return self.what
+
+    find = read = page = delete = sweep = knows = accepts = store
+
+
+def test_a_storage_s_exception_is_the_cause(small: bytes) -> None:
+    mine = Mine("the disk is full")
+    uploader = userimage.Uploader(Broken(mine), **HOST)
+    with pytest.raises(userimage.ServerError) as caught:
+        uploader.upload(small, **WHO)
+    assert caught.value.__cause__ is mine
+    assert mine.__traceback__ is not None
+    assert caught.value.reason == "store failed"
+    assert "disk" not in caught.value.envelope()
+    assert caught.value.http_status == 500
+    with pytest.raises(userimage.StorageError) as caught_too:
+        uploader.find(1001, 1)
+    assert caught_too.value.__cause__ is mine
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_an_interrupt_is_not_swallowed(small: bytes, interrupt: type[BaseException]) -> None:
+    for arguments in (
+        {"storage": Broken(interrupt()), **HOST},
+        {"storage": StoreOnly(), "authentication": Broken(interrupt())},
+    ):
+        uploader = userimage.Uploader(**arguments)
+        with pytest.raises(interrupt):
+            uploader.upload(small, **WHO)
+    with pytest.raises(interrupt):
+        uploader.validate_all(small, **WHO)
+
+
+@pytest.mark.parametrize("rubbish", [None, 5, "image", (1, "1", "o", "s"), object()])
+def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> None:
+    uploader = userimage.Uploader(Broken(rubbish), **HOST)
+    with pytest.raises(userimage.ServerError) as caught:
+        uploader.upload(small, **WHO)
+    assert isinstance(caught.value.__cause__, TypeError)
+    calls: list[Callable[[], object]] = [
+        lambda: uploader.page(1001, "u", 0, 1),
+        lambda: uploader.sweep(1),
+        lambda: uploader.delete(1001, 1),
+    ]
+    if rubbish is not None:
+        calls += [lambda: uploader.find(1001, 1), lambda: uploader.read(1001, 1)]
+    for call in calls:
+        with pytest.raises(userimage.StorageError) as caught_too:
+            call()
+        assert isinstance(caught_too.value.__cause__, TypeError)
+
+
+def test_an_object_that_cannot_do_its_work_is_a_type_error() -> None:
+    for storage in (object(), 5, b"data", Door()):
+        with pytest.raises(TypeError, match="has no method store"):
+            userimage.Uploader(storage, **HOST)  # type: ignore[arg-type]
+    for authenticator in (object(), 5, Shop()):
+        with pytest.raises(TypeError, match="has no method knows"):
+            userimage.Uploader(StoreOnly(), authentication=authenticator)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="has no method store"):
+        userimage.Uploader.from_config({"authentication": "host"}, storage=Door())  # type: ignore[arg-type]
+
+
+def test_ids_are_the_core_s_numbers(small: bytes) -> None:
+    class Negative:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            return image.stored(-1, photo_code="", original_url="", standard_url="")
+
+    with pytest.raises(userimage.ServerError) as caught:
+        userimage.Uploader(Negative(), **HOST).upload(small, **WHO)
+    assert isinstance(caught.value.__cause__, OverflowError)
+
+
+def test_a_storage_may_use_its_uploader(small: bytes, photo: bytes) -> None:
+    class Reentrant(Shop):
+        uploader: userimage.Uploader
+
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            if image.format == "jpeg":
+                self.uploader.upload(small, **WHO)
+                assert self.uploader.validate_all(b"", **WHO)
+                assert len(list(self.uploader.list(1001, "12345"))) == 1
+            return super().store(image)
+
+    storage = Reentrant()
+    storage.uploader = userimage.Uploader(storage, **HOST)
+    assert storage.uploader.upload(photo, **WHO).id == 2
+
+
+def test_a_storage_may_close_its_uploader(small: bytes) -> None:
+    class Closing(StoreOnly):
+        uploader: userimage.Uploader
+
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            self.uploader.close()
+            gc.collect()
+            return super().store(image)
+
+    storage = Closing()
+    storage.uploader = userimage.Uploader(storage, **HOST)
+    assert storage.uploader.upload(small, **WHO).id == 1
+    assert storage.uploader.closed
+
+
+def test_a_storage_that_holds_its_uploader_is_collected(small: bytes) -> None:
+    class Holder(StoreOnly):
+        uploader: Any = None
+        images: Any = None
+
+    for use in (False, True):
+        storage = Holder()
+        storage.uploader = userimage.Uploader(storage, **HOST)
+        if use:
+            storage.uploader.upload(small, **WHO)
+            storage.images = storage.uploader.list(1001, "12345")
+        gone, uploader_gone = weakref.ref(storage), weakref.ref(storage.uploader)
+        del storage
+        gc.collect()
+        assert gone() is None
+        assert uploader_gone() is None
+
+
+class Door:
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    def knows(self, website_id: int) -> bool:
+        self.asked.append(("knows", website_id))
+        return website_id == 1001
+
+    def accepts(self, website_id: int, client_key: str) -> bool:
+        self.asked.append(("accepts", website_id, client_key))
+        return client_key == "abc123"
+
+
+def test_an_authenticator_decides(small: bytes) -> None:
+    door = Door()
+    with userimage.Uploader(
+        {"memory": {"base_url": "u/"}},
+        authentication=door,
+        websites=[{"id": 1001, "policy": {"max_width": 4}}],
+    ) as uploader:
+        uploader.upload(small, **WHO)
+        assert door.asked == [("knows", 1001), ("accepts", 1001, "abc123")]
+        with pytest.raises(userimage.InvalidWebsiteId) as unknown:
+            uploader.upload(small, **{**WHO, "website_id": 5})
+        with pytest.raises(userimage.InvalidClientKey) as refused:
+            uploader.upload(small, **{**WHO, "client_key": "no"})
+        assert unknown.value.http_status == refused.value.http_status == 401
+
+
+def test_an_authenticator_that_fails_lets_nobody_in(small: bytes) -> None:
+    mine = Mine("abc123 is what was asked")
+    uploader = userimage.Uploader(StoreOnly(), authentication=Broken(mine))
+    with pytest.raises(userimage.ServerError) as caught:
+        uploader.upload(small, **WHO)
+    assert caught.value.__cause__ is mine
+    assert "abc123" not in str(caught.value)
+    (failure,) = uploader.validate_all(small, **WHO)[:1]
+    assert isinstance(failure, userimage.ServerError)
+    assert failure.__cause__ is mine
+
+
+@pytest.mark.parametrize("answer", [None, 1, "yes", object(), [True]])
+def test_only_true_opens_a_door(small: bytes, answer: Any) -> None:
+    with pytest.raises(userimage.ServerError) as caught:
+        userimage.Uploader(StoreOnly(), authentication=Broken(answer)).upload(small, **WHO)
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_coroutine_opens_no_door(small: bytes) -> None:
+    class Async:
+        async def knows(self, website_id: int) -> bool:
+            return True
+
+        async def accepts(self, website_id: int, client_key: str) -> bool:
+            return True
+
+    with pytest.raises(userimage.ServerError):
+        userimage.Uploader(StoreOnly(), authentication=Async()).upload(  # type: ignore[arg-type]
+            small, **WHO
+        )
+
+
+def test_both_with_a_configuration(small: bytes) -> None:
+    config = {"authentication": "host", "policy": {"max_width": 3}}
+    uploader = userimage.Uploader.from_config(config, storage=StoreOnly(), authenticator=Door())
+    with pytest.raises(userimage.InvalidFile, match="width"):
+        uploader.upload(small, **WHO)
+    with pytest.raises(userimage.InvalidWebsiteId):
+        uploader.upload(small, **{**WHO, "website_id": 5})
+    two = {**config, "storage": {"memory": {"base_url": "u/"}}}
+    with pytest.raises(userimage.ConfigError):
+        userimage.Uploader.from_config(two, storage=StoreOnly())

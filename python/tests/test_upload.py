@@ -1,0 +1,484 @@
+from __future__ import annotations
+
+import datetime
+import enum
+import hashlib
+import io
+import json
+import os
+import pickle
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FIXTURES, WHO, png
+
+import userimage
+
+
+def test_an_upload_answers_and_is_read_back(
+    local: userimage.Uploader, photo_path: Path, photo: bytes
+) -> None:
+    before = datetime.datetime.now(datetime.timezone.utc)
+    image = local.upload(photo_path, **WHO, dpi=96)
+    assert (image.id, image.photo_code, image.image_name) == (1, "1", photo_path.name)
+    assert (image.website_id, image.user_id) == (1001, "12345")
+    assert (image.width, image.height, image.stored_width, image.stored_height) == (
+        *(1200, 1600),
+        *(1600, 1200),
+    )
+    assert (image.orientation, image.dpi, image.format) == (6, 96, "jpeg")
+    assert (image.mime_type, image.extension) == ("image/jpeg", ".jpg")
+    assert image.sha256 == hashlib.sha256(photo).hexdigest()
+    assert image.original_bytes == len(photo)
+    assert abs(image.created - before) < datetime.timedelta(minutes=5)
+    assert image.created.utcoffset() == datetime.timedelta(0)
+    assert "StoredImage 1 jpeg 1200x1600" in repr(image)
+
+    data = json.loads(image.envelope())["Data"]
+    assert data["UniqueName"] == image.unique_name
+    assert data["OriginalURL"] == image.original_url
+    assert image.http_status == 200
+
+    assert local.find(1001, 1) == image
+    assert local.read(1001, 1) == local.read("1001", 1, "original") == photo
+    standard = local.read(1001, 1, "standard")
+    assert standard is not None
+    assert len(standard) == image.standard_bytes
+    info = userimage.probe(standard)
+    assert (info.width, info.height) == (image.standard_width, image.standard_height)
+
+    assert local.find(1002, 1) is None
+    assert local.read(1002, 1) is None
+    assert local.delete(1002, 1) is False
+    assert local.delete(1001, 1) is True
+    assert local.find(1001, 1) is None
+    assert local.sweep(0) == userimage.Swept(0, 0)
+    assert local.sweep(datetime.timedelta(hours=1)).records == 0
+
+
+def test_a_dict_has_every_attribute(uploader: userimage.Uploader, photo: bytes) -> None:
+    image = uploader.upload(photo, **WHO)
+    fields = image.as_dict()
+    attributes = [name for name in dir(image) if not name.startswith("_")]
+    for other in ("as_dict", "envelope", "http_status"):
+        attributes.remove(other)
+    assert sorted(fields) == sorted(attributes)
+    assert all(fields[name] == getattr(image, name) for name in attributes)
+
+
+def test_a_list_is_an_iterator_over_pages(uploader: userimage.Uploader) -> None:
+    for number in range(7):
+        uploader.upload(png(3, number + 1), **WHO)
+    uploader.upload(png(3, 3), **{**WHO, "user_id": "another"})
+    for page_size in (1, 2, 3, 7, 100):
+        images = uploader.list(1001, "12345", page_size=page_size)
+        assert iter(images) is images
+        assert [image.height for image in images] == [7, 6, 5, 4, 3, 2, 1]
+        assert next(images, None) is None
+    page = uploader.page(1001, 12345, 1, 3)
+    assert (page.total, [image.height for image in page.images]) == (7, [4, 3, 2])
+    assert list(uploader.list(1002, "12345")) == []
+    with pytest.raises(ValueError, match="page_size"):
+        uploader.list(1001, "12345", page_size=0)
+    with pytest.raises(ValueError, match="websiteId"):
+        uploader.list(0, "12345")
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "code"),
+    [
+        ({"website_id": None}, userimage.MissingWebsiteId, 372),
+        ({"website_id": " "}, userimage.MissingWebsiteId, 372),
+        ({"website_id": "x"}, userimage.InvalidWebsiteId, 221),
+        ({"website_id": 0}, userimage.InvalidWebsiteId, 221),
+        ({"website_id": 2**80}, userimage.InvalidWebsiteId, 221),
+        ({"website_id": 1003}, userimage.InvalidWebsiteId, 221),
+        ({"website_id": True}, userimage.InvalidWebsiteId, 221),
+        ({"client_key": None}, userimage.InvalidClientKey, 226),
+        ({"client_key": "wrong"}, userimage.InvalidClientKey, 226),
+        ({"user_id": None}, userimage.InvalidUserId, 261),
+        ({"user_id": "a\ud800"}, userimage.InvalidUserId, 261),
+        ({"user_id": "a\0"}, userimage.InvalidUserId, 261),
+        ({"dpi": "0"}, userimage.InvalidDpi, 265),
+        ({"dpi": 70000}, userimage.InvalidDpi, 265),
+        ({"file": b""}, userimage.InvalidFile, 262),
+        ({"file": b"no image"}, userimage.InvalidFile, 262),
+        ({"file": FIXTURES / "png-cut-idat.png"}, userimage.InvalidFile, 262),
+    ],
+)
+def test_a_refusal_is_an_exception_of_its_own_class(
+    uploader: userimage.Uploader,
+    small: bytes,
+    fields: dict[str, Any],
+    error: type[userimage.UploadError],
+    code: int,
+) -> None:
+    request: dict[str, Any] = {"file": small, **WHO, **fields}
+    with pytest.raises(userimage.UploadError) as caught:
+        uploader.upload(**request)
+    assert type(caught.value) is error
+    assert caught.value.code == code
+    envelope = json.loads(caught.value.envelope())
+    assert envelope["ErrorCode"] == str(code)
+    assert envelope["Message"] == caught.value.message
+    assert str(caught.value) == f"{caught.value.message} ({code}): {caught.value.reason}"
+    assert caught.value.http_status in (400, 401)
+    assert "wrong" not in repr(caught.value)
+
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is error
+    assert (again.args, again.envelope()) == (caught.value.args, caught.value.envelope())
+
+    failures = uploader.validate_all(**request)
+    if code != 262 or request["file"] == b"":
+        assert [type(failure) for failure in failures] == [error]
+        assert failures.http_status == caught.value.http_status
+        assert failures.envelope() == caught.value.envelope()
+    else:
+        assert (len(failures), failures.envelope(), failures.http_status) == (0, None, None)
+
+
+def test_every_failure_is_told_at_once(uploader: userimage.Uploader) -> None:
+    failures = uploader.validate_all(b"", website_id="x", client_key=None, user_id="", dpi="-")
+    assert [failure.code for failure in failures] == [221, 226, 261, 265, 262]
+    assert [failure.code for failure in failures[1:3]] == [226, 261]
+    envelope = failures.envelope()
+    assert envelope is not None
+    assert json.loads(envelope)["ErrorCode"] == "221,226,261,265,262"
+    assert "InvalidUserId" in repr(failures)
+
+
+def test_fields_may_be_numbers_or_texts(uploader: userimage.Uploader, small: bytes) -> None:
+    image = uploader.upload(small, website_id=1001, client_key="abc123", user_id=7, dpi=300)
+    assert (image.website_id, image.user_id, image.dpi) == (1001, "7", 300)
+    image = uploader.upload(small, website_id=" 1001 ", client_key="abc123", user_id="é漢", dpi="")
+    assert (image.user_id, image.dpi) == ("é漢", 72)
+
+    class Number(enum.IntEnum):
+        SHOP = 1001
+
+    assert uploader.upload(small, **{**WHO, "website_id": Number.SHOP}).website_id == 1001
+    for wrong in (b"1001", 1001.0, [1001]):
+        with pytest.raises(TypeError):
+            uploader.upload(small, **{**WHO, "website_id": wrong})  # type: ignore[arg-type]
+
+
+def test_names(uploader: userimage.Uploader, small: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "Logo ü.png"
+    path.write_bytes(small)
+
+    def name(file: Any, **more: str) -> str:
+        image = uploader.upload(file, **WHO, **more)
+        return "UNIQUE" if image.image_name == image.unique_name else image.image_name
+
+    assert name(path) == name(str(path)) == "Logo ü.png"
+    assert name(small) == name(io.BytesIO(small)) == "UNIQUE"
+    assert name(small, filename=r"C:\pictures\me.png") == "me.png"
+    assert name(path, filename="other.png") == "other.png"
+    assert name(path, filename="") == "UNIQUE"
+    assert name(path, filename="a\ud800b") == "ab"
+    with path.open("rb") as file:
+        assert name(file) == "Logo ü.png"
+    with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
+        assert name(file) == "UNIQUE"
+
+    class Somewhere:
+        def __fspath__(self) -> str:
+            return str(path)
+
+    assert name(Somewhere()) == "Logo ü.png"
+    odd = os.path.join(os.fsencode(tmp_path), b"not utf-8 \xff.png")
+    Path(os.fsdecode(odd)).write_bytes(small)
+    assert name(os.fsdecode(odd)) == "not utf-8 .png"
+
+
+def test_every_source_is_taken(uploader: userimage.Uploader, photo_path: Path) -> None:
+    photo = photo_path.read_bytes()
+    sha256 = hashlib.sha256(photo).hexdigest()
+
+    def same(file: Any) -> bool:
+        return uploader.upload(file, **WHO).sha256 == sha256
+
+    for file in (photo, bytearray(photo), memoryview(photo), io.BytesIO(photo), photo_path):
+        assert same(file), type(file)
+    with photo_path.open("rb") as file, photo_path.open("rb", buffering=0) as raw:
+        for opened in (file, raw):
+            opened.seek(100)
+            assert same(opened)
+            assert opened.tell() == 100
+    with tempfile.SpooledTemporaryFile() as spooled, tempfile.NamedTemporaryFile() as named:
+        for temporary in (spooled, named):
+            temporary.write(photo)
+            assert same(temporary)
+    with tempfile.SpooledTemporaryFile(max_size=10) as spooled:
+        spooled.write(photo)
+        assert same(spooled)
+
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(min(size or 0, 1000))
+
+    assert same(Dripping(photo))
+
+
+def test_a_pipe_is_read_to_its_end(uploader: userimage.Uploader, photo: bytes) -> None:
+    reader, writer = os.pipe()
+
+    def write() -> None:
+        with os.fdopen(writer, "wb") as file:
+            file.write(photo)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with os.fdopen(reader, "rb") as file:
+        assert uploader.upload(file, **WHO).original_bytes == len(photo)
+    thread.join()
+
+
+@pytest.mark.parametrize("spill", [False, True])
+def test_django_uploads(uploader: userimage.Uploader, photo: bytes, spill: bool) -> None:
+    conf = pytest.importorskip("django.conf")
+    if not conf.settings.configured:
+        conf.settings.configure()
+    from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile
+
+    if spill:
+        file: Any = TemporaryUploadedFile("me.jpg", "image/jpeg", len(photo), None)
+        file.write(photo)
+    else:
+        file = InMemoryUploadedFile(
+            io.BytesIO(photo), "postedFile", "me.jpg", "image/jpeg", len(photo), None
+        )
+    image = uploader.upload(file, **WHO)
+    assert (image.image_name, image.original_bytes) == ("me.jpg", len(photo))
+    assert userimage.probe(file) == userimage.probe(photo)
+    file.close()
+
+
+def test_starlette_uploads(uploader: userimage.Uploader, photo: bytes) -> None:
+    datastructures = pytest.importorskip("starlette.datastructures")
+    file = datastructures.UploadFile(io.BytesIO(photo), filename="me.jpg")
+    image = uploader.upload(file, **WHO)
+    assert (image.image_name, image.original_bytes) == ("me.jpg", len(photo))
+    image = uploader.upload(file.file, **WHO)
+    assert (image.image_name, image.original_bytes) == (image.unique_name, len(photo))
+    assert userimage.probe(file) == userimage.probe(photo)
+
+
+def test_werkzeug_uploads(uploader: userimage.Uploader, photo: bytes) -> None:
+    datastructures = pytest.importorskip("werkzeug.datastructures")
+    file = datastructures.FileStorage(io.BytesIO(photo), filename="me.jpg", name="postedFile")
+    image = uploader.upload(file, **WHO)
+    assert (image.image_name, image.original_bytes) == ("me.jpg", len(photo))
+    unnamed = datastructures.FileStorage(io.BytesIO(photo), name="postedFile")
+    image = uploader.upload(unnamed, **WHO)
+    assert image.image_name == image.unique_name
+    assert userimage.probe(file) == userimage.probe(photo)
+
+
+def test_a_file_over_the_limit_is_not_read_whole() -> None:
+    class Endless(io.RawIOBase):
+        read_bytes = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1, /) -> bytes:
+            assert size > 0
+            self.read_bytes += size
+            return bytes(size)
+
+    file = Endless()
+    with userimage.Uploader(
+        {"memory": {"base_url": "u/"}},
+        keys={1001: "abc123", 1002: "xyz"},
+        websites=[{"id": 1002, "policy": {"max_bytes": 10}}],
+        policy={"max_bytes": 3_000_000},
+    ) as uploader:
+        with pytest.raises(userimage.InvalidFile) as caught:
+            uploader.upload(file, **WHO)  # type: ignore[arg-type]
+        assert caught.value.http_status == 413
+        assert file.read_bytes == 3_000_001
+        with pytest.raises(userimage.InvalidFile):
+            uploader.upload("/dev/zero", **WHO)
+        file.read_bytes = 0
+        with pytest.raises(userimage.MissingWebsiteId):
+            uploader.upload(file, **{**WHO, "website_id": None})  # type: ignore[arg-type]
+        assert file.read_bytes == 1
+        uploader.validate_all(file, **WHO)  # type: ignore[arg-type]
+        assert file.read_bytes == 2
+
+
+class Odd:
+    """A file whose reads are `answers`, one after another."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def read(self, size: int) -> Any:
+        answer = self.answers.pop(0) if self.answers else b""
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@pytest.mark.parametrize("error", [OSError(5, "disk"), KeyboardInterrupt(), RuntimeError("mine")])
+def test_a_file_s_exception_comes_through(
+    uploader: userimage.Uploader, photo: bytes, error: BaseException
+) -> None:
+    with pytest.raises(type(error)) as caught:
+        uploader.upload(Odd(photo[:1000], error), **WHO)
+    assert caught.value is error
+    assert list(uploader.list(1001, "12345")) == []
+
+
+@pytest.mark.parametrize("answer", [None, "text", 5, [b""]])
+def test_a_file_s_rubbish_is_a_type_error(uploader: userimage.Uploader, answer: Any) -> None:
+    with pytest.raises(TypeError, match="binary"):
+        uploader.upload(Odd(answer), **WHO)
+
+
+def test_a_file_may_answer_buffers(uploader: userimage.Uploader, photo: bytes) -> None:
+    half = len(photo) // 2
+    file = Odd(bytearray(photo[:half]), memoryview(photo)[half:])
+    assert uploader.upload(file, **WHO).sha256 == hashlib.sha256(photo).hexdigest()
+
+
+def test_what_cannot_be_opened_raises_as_open_does(
+    uploader: userimage.Uploader, tmp_path: Path, photo_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        uploader.upload(tmp_path / "none", **WHO)
+    assert caught.value.filename == str(tmp_path / "none")
+    with pytest.raises(IsADirectoryError):
+        uploader.upload(tmp_path, **WHO)
+    with photo_path.open("rb") as file:
+        pass
+    with pytest.raises(ValueError, match="closed"):
+        uploader.upload(file, **WHO)
+    with photo_path.open("r", encoding="latin-1") as text, pytest.raises(TypeError):
+        uploader.upload(text, **WHO)  # type: ignore[arg-type]
+
+
+def test_a_file_that_uploads_itself_while_it_is_read(
+    uploader: userimage.Uploader, small: bytes
+) -> None:
+    class Again(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            uploader.upload(small, **WHO)
+            return super().read(size)
+
+    assert uploader.upload(Again(small), **WHO).id > 1
+
+
+@pytest.mark.parametrize("kind", [bytearray, lambda data: memoryview(bytearray(data))])
+def test_a_buffer_that_changes_during_the_call(uploader: userimage.Uploader, kind: Any) -> None:
+    """What is stored is one moment's bytes, whatever another thread writes meanwhile."""
+    data = png(700, 700, level=0)
+    buffer = kind(data)
+    stop = threading.Event()
+
+    def scribble() -> None:
+        view = memoryview(buffer)
+        while not stop.is_set():
+            view[60:100] = b"\xff" * 40
+            view[60:100] = data[60:100]
+
+    thread = threading.Thread(target=scribble)
+    thread.start()
+    try:
+        for _ in range(20):
+            try:
+                image = uploader.upload(buffer, **WHO)
+            except userimage.InvalidFile:
+                continue
+            stored = uploader.read(1001, image.id)
+            assert stored is not None
+            assert image.sha256 == hashlib.sha256(stored).hexdigest()
+            userimage.probe(buffer)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_buffer_may_be_resized_during_the_call(uploader: userimage.Uploader) -> None:
+    buffer = bytearray(png(900, 900, level=0))
+    begun, done = threading.Event(), threading.Event()
+
+    def resize() -> None:
+        begun.set()
+        while not done.is_set():
+            buffer.extend(b"x")
+            del buffer[-1]
+
+    thread = threading.Thread(target=resize)
+    thread.start()
+    begun.wait()
+    try:
+        for _ in range(20):
+            uploader.upload(buffer, **WHO)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_closed_uploader_says_so(tmp_path: Path, small: bytes) -> None:
+    with userimage.Uploader(tmp_path / "s", base_url="u/", keys={1001: "abc123"}) as uploader:
+        uploader.upload(small, **WHO)
+        images = uploader.list(1001, "12345")
+        assert not uploader.closed
+    assert uploader.closed
+    uploader.close()
+    for call in (
+        lambda: uploader.upload(small, **WHO),
+        lambda: uploader.validate_all(small, **WHO),
+        lambda: uploader.find(1001, 1),
+        lambda: uploader.sweep(1),
+        lambda: next(images),
+    ):
+        with pytest.raises(ValueError, match="closed"):
+            call()
+    with pytest.raises(KeyError), uploader:
+        raise KeyError
+
+
+def test_sweep_needs_an_age(uploader: userimage.Uploader) -> None:
+    for age in (-1, float("nan"), float("inf"), 1e300, datetime.timedelta(seconds=-1)):
+        with pytest.raises((ValueError, OverflowError, TypeError)):
+            uploader.sweep(age)
+    with pytest.raises(TypeError):
+        uploader.sweep(None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        uploader.sweep()  # type: ignore[call-arg]
+    assert uploader.sweep(0.5) == userimage.Swept(0, 0)
+
+
+def test_variants(uploader: userimage.Uploader) -> None:
+    with pytest.raises(ValueError, match="thumbnail"):
+        uploader.read(1001, 1, "thumbnail")  # type: ignore[arg-type]
+    with pytest.raises(OverflowError):
+        uploader.find(1001, -1)
+
+
+def test_the_general_form(uploader: userimage.Uploader, photo: bytes) -> None:
+    part = userimage.FormPart
+    image = uploader.upload_request(
+        headers={"WEBSITEID": "1001", "webapiclientkey": "abc123"},
+        query=(("dpi", 120),),
+        form=iter(
+            [
+                part("userId", "u"),
+                part("postedFile", bytearray(photo), "me.jpg", "image/png"),
+            ]
+        ),
+    )
+    assert (image.user_id, image.dpi, image.image_name) == ("u", 120, "me.jpg")
+    for form in ([part("postedFile", 5)], [("postedFile", b"")], [None], 5):
+        with pytest.raises((TypeError, AttributeError)):
+            uploader.upload_request(headers={}, query={}, form=form)  # type: ignore[arg-type,list-item]
+    for pairs in ([("a",)], [("a", "b", "c")], 5, {"a": None}, {5: "a"}):
+        with pytest.raises((TypeError, ValueError)):
+            uploader.upload_request(headers=pairs, query={}, form=[])  # type: ignore[arg-type]

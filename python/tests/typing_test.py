@@ -1,0 +1,101 @@
+"""Never run: what a host writes, for pyright in strict mode, and what it must not write."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Optional
+
+import userimage
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.images: dict[int, userimage.StoredImage] = {}
+
+    def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+        number = len(self.images) + 1
+        kept: bytes = image.original + image.standard
+        stored = image.stored(
+            number, photo_code=str(number), original_url=f"u/{len(kept)}", standard_url="v"
+        )
+        self.images[number] = stored
+        return stored
+
+
+class Door:
+    def knows(self, website_id: int) -> bool:
+        return website_id == 1
+
+    def accepts(self, website_id: int, client_key: str) -> bool:
+        return self.knows(website_id) and client_key == "k"
+
+
+class NoStorage:
+    def keep(self) -> None: ...
+
+
+def makes() -> userimage.Uploader:
+    userimage.Uploader(Path("data"), base_url="u/", keys={1: "k", 2: ["a", "b"]})
+    userimage.Uploader({"memory": {"base_url": "u/"}}, authentication="host")
+    userimage.Uploader.from_config(json.dumps({}), storage=Shop(), authenticator=Door())
+    userimage.Uploader(NoStorage())  # pyright: ignore[reportArgumentType]
+    userimage.Uploader("data", authentication="anybody")  # pyright: ignore[reportArgumentType]
+    return userimage.Uploader(
+        Shop(),
+        authentication=Door(),
+        websites=[{"id": 1, "policy": {"formats": ["png"], "max_bytes": 1}}],
+        policy={"min_dpi": 90},
+        standard={"jpeg_quality": 85},
+    )
+
+
+def uploads(uploader: userimage.Uploader) -> str:
+    key: Optional[str] = None
+    for file in ("a.jpg", Path("a.jpg"), b"", bytearray(), memoryview(b""), io.BytesIO()):
+        image = uploader.upload(file, website_id="1", client_key=key, user_id=5, dpi=96)
+        width: int = image.width
+        assert width
+    with open("a.jpg", "rb") as file:
+        uploader.upload(file, website_id=1, client_key="k", user_id="u", filename="b.jpg")
+    with open("a.jpg") as text:
+        uploader.upload(text, website_id=1, client_key="k", user_id="u")  # pyright: ignore[reportArgumentType]
+    uploader.upload("a.jpg")  # pyright: ignore[reportCallIssue]
+    try:
+        return uploader.upload_request(
+            headers={"websiteId": "1"},
+            query=[("userId", "u")],
+            form=[userimage.FormPart("postedFile", b"", file_name="a.jpg")],
+        ).envelope()
+    except userimage.InvalidFile as error:
+        code: int = error.code
+        return f"{code} {error.reason} {error.http_status}" + error.envelope()
+    except userimage.UploadError as error:
+        return error.message
+
+
+async def uploads_async(uploader: userimage.Uploader) -> int:
+    image = await uploader.upload_async(b"", website_id=1, client_key="k", user_id="u")
+    return image.id
+
+
+def reads(uploader: userimage.Uploader) -> list[str]:
+    found = uploader.find(1, 1)
+    data = uploader.read(1, 1, "standard")
+    uploader.read(1, 1, "thumbnail")  # pyright: ignore[reportArgumentType]
+    assert found is not None
+    assert data is not None
+    page = uploader.page(1, "u", 0, 10)
+    failures = uploader.validate_all("a.jpg", website_id=1, client_key=None, user_id=None)
+    return [
+        *(image.image_name for image in uploader.list(1, "u")),
+        *(image.created.isoformat() for image in page.images),
+        *(failure.reason for failure in failures),
+    ]
+
+
+def probes() -> tuple[int, float]:
+    info = userimage.probe(Path("a.jpg"))
+    info.width = 5  # pyright: ignore[reportAttributeAccessIssue]
+    return info.width or 0, info.dpi[0] if info.dpi else 72.0

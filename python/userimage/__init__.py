@@ -1,0 +1,119 @@
+"""Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+
+    import userimage
+
+    uploader = userimage.Uploader("data", base_url="https://img.example/", keys={1001: "abc123"})
+    image = uploader.upload("photo.jpg", website_id=1001, client_key="abc123", user_id="12345")
+    print(image.id, image.width, image.height, image.standard_url)
+    original = uploader.read(1001, image.id)
+
+What an upload is, which files are taken and what the answers mean is the *Upload User Image* API,
+version 4; it is the same in every language of the library, since one Rust core decides it.
+
+In a web application
+    Make one ``Uploader`` at the start. Give ``upload`` the framework's upload object and the
+    fields as the client sent them; send ``envelope()`` of what it returns or raises, with
+    ``http_status``::
+
+        try:
+            answer = uploader.upload(request.files["postedFile"], website_id=..., ...)
+        except userimage.UploadError as error:
+            answer = error
+        return Response(answer.envelope(), answer.http_status, mimetype="application/json")
+
+    In an ``async`` one, ``await uploader.upload_async(...)``. Uploads run without the GIL.
+
+Errors
+    Every refusal is an ``UploadError``, in a subclass of its own: ``MissingWebsiteId``,
+    ``InvalidWebsiteId``, ``InvalidClientKey``, ``InvalidUserId``, ``InvalidFile``, ``InvalidDpi``,
+    ``ServerError``. See ``help(userimage.errors)``.
+
+What is this file?
+    ``probe`` tells format, size, orientation and DPI of an image from its header alone, in about a
+    microsecond.
+
+Your own storage and your own check of keys
+    See ``help(userimage.Storage)`` and ``help(userimage.Authenticator)``.
+
+Logging
+    Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of
+    each step, as text and as the record's attribute ``userimage``; never a key, a user or file
+    content.
+
+On the command line
+    ``userimage probe photo.jpg``; see ``userimage --help``.
+"""
+
+from userimage._userimage import (
+    ImageInfo,
+    ImageIterator,
+    ImagePage,
+    NewImage,
+    StoredImage,
+    Swept,
+    Uploader,
+    __version__,
+    probe,
+)
+from userimage.errors import (
+    ConfigError,
+    Error,
+    Failures,
+    InvalidClientKey,
+    InvalidDpi,
+    InvalidFile,
+    InvalidUserId,
+    InvalidWebsiteId,
+    MissingWebsiteId,
+    ProbeError,
+    ServerError,
+    StorageError,
+    UnsupportedOperation,
+    UploadError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from userimage._protocols import Authenticator, FormPart, Storage
+
+__all__ = [
+    "Authenticator",
+    "ConfigError",
+    "Error",
+    "Failures",
+    "FormPart",
+    "ImageInfo",
+    "ImageIterator",
+    "ImagePage",
+    "InvalidClientKey",
+    "InvalidDpi",
+    "InvalidFile",
+    "InvalidUserId",
+    "InvalidWebsiteId",
+    "MissingWebsiteId",
+    "NewImage",
+    "ProbeError",
+    "ServerError",
+    "Storage",
+    "StorageError",
+    "StoredImage",
+    "Swept",
+    "UnsupportedOperation",
+    "UploadError",
+    "Uploader",
+    "__version__",
+    "probe",
+]
+
+
+def __getattr__(name: str) -> object:
+    # These need `typing`, which takes longer to import than all the rest.
+    if name in ("Authenticator", "FormPart", "Storage"):
+        from userimage import _protocols
+
+        return getattr(_protocols, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING"})

@@ -1,0 +1,242 @@
+"""The command ``userimage``: ``python -m userimage --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Optional
+
+import userimage
+
+_EPILOG = """\
+The exit status is 0 when all went well, 1 when a file was refused or something failed, and 2 for
+wrong arguments. Reasons go to standard error.
+"""
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (userimage.Error, OSError, ValueError) as error:
+        _complain(_whole(error))
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="userimage",
+        description="Check, probe and keep images that users upload.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=userimage.__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    probe = commands.add_parser("probe", help="tell what image files are, from their headers")
+    probe.add_argument("files", nargs="+", metavar="FILE")
+    probe.add_argument("--json", action="store_true", help="one line of JSON for each file")
+    probe.set_defaults(run=_probe)
+
+    upload = commands.add_parser("upload", help="upload files; print each answer on a line")
+    _add_store(upload)
+    upload.add_argument("--website-id", help="the website's id")
+    upload.add_argument("--client-key", help="the website's key")
+    upload.add_argument("--user-id", help="the user's id")
+    upload.add_argument("--dpi", help="dots per inch, if not the file's own")
+    upload.add_argument("files", nargs="+", metavar="FILE")
+    upload.set_defaults(run=_upload)
+
+    images = commands.add_parser("list", help="list a user's images, newest first")
+    _add_store(images)
+    images.add_argument("--website-id", required=True, help="the website's id")
+    images.add_argument("--user-id", required=True, help="the user's id")
+    images.add_argument("--json", action="store_true", help="one line of JSON for each image")
+    images.set_defaults(run=_list)
+
+    sweep = commands.add_parser("sweep", help="remove what unfinished uploads have left behind")
+    _add_store(sweep)
+    sweep.add_argument(
+        "--min-age",
+        required=True,
+        type=float,
+        metavar="SECONDS",
+        help="leave alone what is younger: longer than any upload takes",
+    )
+    sweep.set_defaults(run=_sweep)
+    return parser
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--config", metavar="FILE", help="the library's configuration, in JSON")
+    where.add_argument(
+        "--store",
+        metavar="DIR",
+        help="a folder of images; whoever can write there may upload, with any key",
+    )
+    parser.add_argument(
+        "--base-url", metavar="URL", help="what URLs begin with; for --store, its file:// URL"
+    )
+
+
+def _open(options: argparse.Namespace) -> userimage.Uploader:
+    if options.config is not None:
+        if options.base_url is not None:
+            raise ValueError("--base-url goes with --store; a configuration has its own")
+        return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
+    return userimage.Uploader(options.store, base_url=options.base_url, authentication="host")
+
+
+def _probe(options: argparse.Namespace) -> int:
+    status = 0
+    rows: list[list[str]] = []
+    for path in _with_progress(options.files):
+        try:
+            info = userimage.probe(path)
+        except (userimage.ProbeError, OSError, ValueError) as error:
+            status = 1
+            reason = error.strerror if isinstance(error, OSError) else None
+            reason = reason or str(error)
+            if options.json:
+                _print(json.dumps({"path": path, "ok": False, "error": reason}))
+            else:
+                _complain(f"{path}: {reason}")
+            continue
+        if options.json:
+            # With the names of the Rust example, `probe`, that tells the same.
+            fields = info.as_dict()
+            mime = {"mime": fields.pop("mime_type")}
+            _print(json.dumps({"path": path, "ok": True, **mime, **fields}))
+        else:
+            rows.append([path, *_columns(info)])
+    if rows:
+        _table(["FILE", "TYPE", "PIXELS", "DPI", "TURNED", "COLOUR", "FRAMES"], rows)
+    return status
+
+
+def _columns(info: userimage.ImageInfo) -> list[str]:
+    size = "-" if info.width is None else f"{info.displayed_width}x{info.displayed_height}"
+    dpi = "-"
+    if info.dpi is not None:
+        across, down = (f"{value:.4g}" for value in info.dpi)
+        dpi = across if across == down else f"{across}x{down}"
+    colour = "-"
+    if info.colour is not None:
+        colour = f"{info.colour} {info.bits}" + (" alpha" if info.alpha else "")
+    turned = "-" if info.orientation == 1 else str(info.orientation)
+    frames = "-" if info.frames is None else str(info.frames)
+    return [info.mime_type, size, dpi, turned, colour, frames]
+
+
+def _upload(options: argparse.Namespace) -> int:
+    status = 0
+    with _open(options) as uploader:
+        for path in _with_progress(options.files):
+            try:
+                answer = uploader.upload(
+                    path,
+                    website_id=options.website_id,
+                    client_key=options.client_key,
+                    user_id=options.user_id,
+                    dpi=options.dpi,
+                ).envelope()
+            except userimage.UploadError as error:
+                answer = error.envelope()
+                _complain(f"{path}: {error.reason}")
+                status = 1
+            except OSError as error:
+                _complain(f"{path}: {error.strerror or error}")
+                status = 1
+                continue
+            _print(answer)
+    return status
+
+
+def _list(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        images = uploader.list(options.website_id, options.user_id)
+        if options.json:
+            for image in images:
+                _print(json.dumps(image.as_dict(), default=str))
+            return 0
+        rows = [
+            [
+                str(image.id),
+                f"{image.created:%Y-%m-%d %H:%M}",
+                image.mime_type,
+                f"{image.width}x{image.height}",
+                str(image.dpi),
+                image.image_name,
+            ]
+            for image in images
+        ]
+    if rows:
+        _table(["ID", "UPLOADED (UTC)", "TYPE", "PIXELS", "DPI", "NAME"], rows)
+    return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        swept = uploader.sweep(options.min_age)
+    _print(f"removed {swept.records} records and {swept.files} files")
+    return 0
+
+
+def _with_progress(files: Sequence[str]) -> Iterator[str]:
+    """Show on a terminal how far we are, if there are many files."""
+    shown = len(files) >= 20 and sys.stderr.isatty()
+    for done, path in enumerate(files):
+        if shown:
+            width = 30
+            bar = "#" * (done * width // len(files))
+            sys.stderr.write(f"\r[{bar:<{width}}] {done}/{len(files)}")
+            sys.stderr.flush()
+        yield path
+    if shown:
+        _clear()
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+
+
+def _table(head: list[str], rows: list[list[str]]) -> None:
+    rows = [head, *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    for row in rows:
+        _print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip())
+
+
+def _print(line: str) -> None:
+    # A name that is not text in the terminal's encoding is shown escaped, never an error.
+    encoding = sys.stdout.encoding or "utf-8"
+    print(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _whole(error: BaseException) -> str:
+    """Return an error's text and those of what lies beneath it."""
+    beneath = error.__cause__
+    return str(error) if beneath is None else f"{error}: {_whole(beneath)}"
+
+
+def _complain(text: str) -> None:
+    _clear()
+    print(f"userimage: {text}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The arguments of ``Uploader`` as the configuration that every language shares."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Optional, cast
+
+
+def from_arguments(
+    storage: Any,
+    base_url: Any,
+    keys: Any,
+    authentication: Any,
+    websites: Any,
+    policy: Any,
+    standard: Any,
+) -> tuple[str, Optional[Any], Optional[Any]]:
+    """Return the configuration in JSON, and the host's own storage and authenticator."""
+    config: dict[str, Any] = {}
+    own_storage = own_authenticator = None
+
+    if isinstance(storage, (str, os.PathLike)):
+        if base_url is None:
+            base_url = Path(cast("os.PathLike[str]", storage)).absolute().as_uri()
+        config["storage"] = {"local": {"path": storage, "base_url": base_url}}
+    elif base_url is not None:
+        raise TypeError("base_url belongs to a folder's path")
+    elif isinstance(storage, Mapping):
+        config["storage"] = storage
+    elif storage is not None:
+        own_storage = storage
+
+    if keys is not None:
+        config["authentication"] = "keys"
+        websites = _with_keys(list(websites or ()), keys)
+    if authentication is not None:
+        config["authentication"] = authentication
+        if not isinstance(authentication, str):
+            own_authenticator = authentication
+            # The core's word for "not by the configuration's keys".
+            config["authentication"] = "host"
+    if websites is not None:
+        config["websites"] = list(websites)
+    if policy is not None:
+        config["policy"] = policy
+    if standard is not None:
+        config["standard"] = standard
+    return to_json(config), own_storage, own_authenticator
+
+
+def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
+    """Return `websites` with the keys of each; those that only have keys come last."""
+    given: dict[Any, list[Any]] = {}
+    pairs: Any = cast("Any", keys).items() if isinstance(keys, Mapping) else keys
+    for website, its in pairs:
+        given.setdefault(website, []).extend([its] if isinstance(its, str) else its)
+    merged = [
+        {**website, "keys": [*website.get("keys", ()), *given.pop(website["id"])]}
+        if website.get("id") in given
+        else website
+        for website in websites
+    ]
+    return [*merged, *({"id": website, "keys": its} for website, its in given.items())]
+
+
+def to_json(config: Any) -> str:
+    """Return a configuration in JSON; a text is taken to be that already."""
+    return config if isinstance(config, str) else json.dumps(config, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, os.PathLike):
+        return os.fspath(cast("os.PathLike[str]", value))
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
+    if isinstance(value, (set, frozenset)):
+        return list(cast("frozenset[object]", value))
+    # The value itself is not shown: it may be a key.
+    raise TypeError(f"a configuration cannot hold an object of type {type(value).__name__}")

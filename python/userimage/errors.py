@@ -1,0 +1,149 @@
+"""What can go wrong. ``except UploadError`` catches every refused or failed upload::
+
+Error:
+     +-- UploadError
+     |    +-- MissingWebsiteId     372
+     |    +-- InvalidWebsiteId     221
+     |    +-- InvalidClientKey     226
+     |    +-- InvalidUserId        261
+     |    +-- InvalidFile          262
+     |    +-- InvalidDpi           265
+     |    +-- ServerError          500
+     +-- ProbeError                (a ValueError too)
+     +-- ConfigError               (a ValueError too)
+     +-- StorageError
+          +-- UnsupportedOperation (a NotImplementedError too)
+
+What lies beneath an error is its ``__cause__``: of a ``ServerError``, the exception that the
+host's own storage or authenticator has raised. A wrong argument is a ``TypeError`` or
+``ValueError``, and a file that cannot be opened or read raises what Python's own ``open`` and
+``read`` would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Optional, Union, overload
+
+
+class Error(Exception):
+    """The base of the library's exceptions."""
+
+
+class UploadError(Error):
+    """Why an upload was refused or failed.
+
+    ``code``
+        the protocol's number, for example 262.
+    ``message``
+        the protocol's text, for the client.
+    ``reason``
+        what exactly was wrong, for you and your log. It never holds a key.
+    ``http_status``
+        the HTTP status that goes with the answer.
+    """
+
+    def __init__(
+        self, code: int, message: str, reason: str, http_status: int, envelope: str
+    ) -> None:
+        super().__init__(code, message, reason, http_status, envelope)
+        self.code = code
+        self.message = message
+        self.reason = reason
+        self.http_status = http_status
+        self._envelope = envelope
+
+    def envelope(self) -> str:
+        """Return the answer for the client: the protocol's JSON envelope."""
+        return self._envelope
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code}): {self.reason}"
+
+
+class MissingWebsiteId(UploadError):
+    """The website's id is missing or blank."""
+
+
+class InvalidWebsiteId(UploadError):
+    """The website's id is not one, or is not known."""
+
+
+class InvalidClientKey(UploadError):
+    """The client's key is missing, malformed, or refused for the website."""
+
+
+class InvalidUserId(UploadError):
+    """The user's id is missing or not one."""
+
+
+class InvalidFile(UploadError):
+    """The file is missing, over a limit, or not a whole image of an allowed format."""
+
+
+class InvalidDpi(UploadError):
+    """The DPI is not one, or under the website's minimum."""
+
+
+class ServerError(UploadError):
+    """The storage or the authenticator failed; its exception is the ``__cause__``."""
+
+
+class Failures(Sequence[UploadError]):
+    """Every failure of a request's fields, in order; empty when all is well."""
+
+    __slots__ = ("_answer", "_errors")
+
+    def __init__(
+        self,
+        errors: Iterable[UploadError] = (),
+        answer: Optional[tuple[str, int]] = None,
+    ) -> None:
+        """Made by the library."""
+        self._errors = tuple(errors)
+        self._answer = answer
+
+    def envelope(self) -> Optional[str]:
+        """Return the answer for the client, with every code, or ``None`` without failures."""
+        return self._answer[0] if self._answer else None
+
+    @property
+    def http_status(self) -> Optional[int]:
+        """The HTTP status that goes with ``envelope()``."""
+        return self._answer[1] if self._answer else None
+
+    def __len__(self) -> int:
+        return len(self._errors)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> UploadError: ...
+        @overload
+        def __getitem__(self, index: slice) -> Sequence[UploadError]: ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[UploadError, Sequence[UploadError]]:
+        return self._errors[index]
+
+    def __repr__(self) -> str:
+        return f"Failures({list(self._errors)!r})"
+
+
+class ProbeError(Error, ValueError):
+    """The file is no known image format, or its header is cut or malformed."""
+
+
+class ConfigError(Error, ValueError):
+    """An uploader cannot be made like this: its text says why."""
+
+
+class StorageError(Error):
+    """The storage could not read, list, delete or sweep."""
+
+
+class UnsupportedOperation(StorageError, NotImplementedError):
+    """The storage has no such operation."""
