@@ -1,0 +1,105 @@
+//! What the log tells of each upload. Alone in its process: whether an event is wanted is remembered for
+//! all threads, so uploads of other tests without a subscriber would disturb it.
+#![cfg(feature = "rendition")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use userimage::storage::{MemoryStorage, Storage, StorageError};
+use userimage::{ClientKeys, NewImage, StoredImage, UploadRequest, Uploader};
+
+const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
+const KEY: &str = "s3cret-key";
+
+fn request() -> UploadRequest<'static> {
+    UploadRequest::new("logo.png", PNG).website_id("1001").client_key(KEY).user_id("user-7")
+}
+
+fn keys() -> ClientKeys {
+    ClientKeys::new([(1001, KEY)]).unwrap()
+}
+
+/// A storage of a host's own that fails.
+struct FullDisk;
+
+impl Storage for FullDisk {
+    fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        Err(StorageError::new("cannot write").with_source(std::io::Error::other("disk full")))
+    }
+}
+
+#[test]
+fn the_log_tells_each_upload_and_never_a_key() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    tracing::subscriber::with_default(Recorder(lines.clone()), || {
+        let good =
+            Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
+        good.upload(&request()).unwrap();
+        let wrong_key = UploadRequest::new("a", PNG).website_id("1001").client_key("other-s3cret");
+        good.upload(&wrong_key).unwrap_err();
+        good.upload(&request().dpi("none")).unwrap_err();
+        let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
+        full.upload(&request()).unwrap_err();
+    });
+    let lines = lines.lock().unwrap();
+    let [stored, refused, wrong, failed] = &lines[..] else {
+        panic!("one event an upload: {lines:?}");
+    };
+    for word in [
+        "INFO",
+        "website=1001",
+        "id=1",
+        "format=\"png\"",
+        "width=",
+        "standard_bytes=",
+        "request_us=",
+        "probe_us=",
+        "rendition_us=",
+        "storage_us=",
+    ] {
+        assert!(stored.contains(word), "{word} is not in {stored}");
+    }
+    assert!(refused.contains("code=226"), "{refused}");
+    assert!(wrong.contains("code=265"), "{wrong}");
+    assert!(failed.contains("ERROR") && failed.contains("disk full"), "{failed}");
+    for line in lines.iter() {
+        assert!(!line.contains("s3cret") && !line.contains("user-7"), "{line}");
+    }
+}
+
+/// Writes every event down as a line.
+struct Recorder(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl tracing::Subscriber for Recorder {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        // Details of the parts go to the levels below.
+        metadata.target().starts_with("userimage") && *metadata.level() <= tracing::Level::INFO
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
