@@ -97,6 +97,25 @@ fn at_the_usual_quality_too() {
     }
 }
 
+/// Columns of pure red and blue, one pixel each: halving the colours would mix or lose one of them.
+#[test]
+fn colours_of_single_pixels_stay() {
+    let (width, height) = (64, 48);
+    let row: Vec<u8> = [[255, 0, 0], [0, 0, 255]].concat().repeat(width / 2);
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 64, 48);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&row.repeat(height)).unwrap();
+    let source = Source::new(&png, Format::Png, Size::new(64, 48));
+    let standard = render(&source, &StandardOptions::default(), u64::MAX).unwrap();
+    assert_eq!(standard.format, Format::Jpeg);
+    for (at, pixel) in Pixels::of(standard.format, &standard.bytes).rgba.iter().enumerate() {
+        let [red, green, blue, _] = *pixel;
+        let (full, empty) = if at % 2 == 0 { (red, blue) } else { (blue, red) };
+        assert!(full > 200 && green < 60 && empty < 60, "{at}: {pixel:?}");
+    }
+}
+
 #[test]
 fn what_must_be_refused_is() {
     let policy = Policy::default();

@@ -1,6 +1,6 @@
 //! Writing the rendition, with its density and nothing else beside the pixels.
 
-use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit};
+use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 
 use super::Standard;
 use super::decode::{Layout, Picture};
@@ -76,6 +76,9 @@ fn jpeg(
         density: (whole(&density.x), whole(&density.y)),
         unit: PixelDensityUnit::Inches,
     });
+    // Colour at full size: a logo's edges stay sharp, and the encoder would halve it by leaving
+    // pixels out rather than by their mean, which shifts and falsifies colours.
+    encoder.set_sampling_factor(SamplingFactor::F_1_1);
     if density.x.under != 1 || density.y.under != 1 {
         encoder.add_app_segment(1, exif(density))?;
     }
