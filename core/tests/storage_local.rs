@@ -221,6 +221,9 @@ fn a_full_disk() {
     let ballast = disk.join("ballast");
     fs::write(&ballast, vec![0; 400_000]).unwrap();
     let storage = open(&disk.join("store"));
+    // What does not fit at all leaves nothing, so that smaller ones still find room.
+    storage.store(&sample(&vec![1; 3_000_000]).image()).unwrap_err();
+    assert_eq!(stored_files(&disk.join("store")).len(), 0, "a failed upload left its files");
     let mut kept = Vec::new();
     let mut failures = 0;
     // Sizes differ, so that the disk is full now in the middle of a file, now in the database.

@@ -30,6 +30,13 @@ pub struct CommittedStorage<B, C> {
     base_url: String,
 }
 
+/// How far an upload had come when it failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    NotAskedFor,
+    AskedFor,
+}
+
 impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
     /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one,
     /// and the blob's key.
@@ -41,12 +48,11 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
         Self { blobs, catalog, base_url }
     }
 
-    /// Step 2 and 3.
-    fn write(&self, ticket: Ticket, image: &NewImage<'_>) -> Result<Entry, StorageError> {
-        for variant in Variant::ALL {
-            self.blobs.put(&image.record.blob_key(variant), image.bytes(variant))?;
-        }
-        self.catalog.commit(ticket, image.record)
+    /// Step 2.
+    fn put(&self, image: &NewImage<'_>) -> Result<(), StorageError> {
+        Variant::ALL.into_iter().try_for_each(|variant| {
+            self.blobs.put(&image.record.blob_key(variant), image.bytes(variant))
+        })
     }
 
     /// Leaves nothing of an upload that failed, or finds that it has not failed. What cannot be
@@ -55,11 +61,21 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
         &self,
         ticket: Ticket,
         image: &NewImage<'_>,
+        commit: Commit,
         error: StorageError,
     ) -> Result<Entry, StorageError> {
-        // No blob is touched before it is certain that the image cannot be visible: the error may
-        // have come from a commit that went through.
-        let undone = match self.catalog.abandon(ticket, image.record) {
+        let mut fate = self.catalog.abandon(ticket, image.record);
+        if fate.is_err() && commit == Commit::NotAskedFor {
+            // On a full disk the catalog can write only after the blobs have made room. Nobody can have
+            // made the image visible.
+            for variant in Variant::ALL {
+                let _ = self.blobs.delete(&image.record.blob_key(variant));
+            }
+            fate = self.catalog.abandon(ticket, image.record);
+        }
+        // Otherwise no blob is touched before it is certain that the image cannot be visible: the
+        // error may have come from a commit that went through.
+        let undone = match fate {
             Ok(Abandoned::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
             Ok(Abandoned::Visible(_) | Abandoned::Superseded) => Ok(()),
             Ok(Abandoned::Deleting) => {
@@ -119,9 +135,14 @@ impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
             }
         }
         let ticket = self.catalog.begin(image.record)?;
-        self.write(ticket, image)
-            .or_else(|error| self.undo(ticket, image, error))
-            .map(|entry| self.stored(entry))
+        let entry = match self.put(image) {
+            Ok(()) => self
+                .catalog
+                .commit(ticket, image.record)
+                .or_else(|error| self.undo(ticket, image, Commit::AskedFor, error)),
+            Err(error) => self.undo(ticket, image, Commit::NotAskedFor, error),
+        }?;
+        Ok(self.stored(entry))
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
