@@ -61,6 +61,18 @@ fn print(out: &mut impl Write, root: Option<&Path>, path: &Path) -> io::Result<(
     writeln!(out, "{line}")
 }
 
+/// A path as a line of a list has it. On Unix it may be any bytes.
+fn listed(mut line: Vec<u8>) -> PathBuf {
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    #[cfg(unix)]
+    let path: OsString = std::os::unix::ffi::OsStringExt::from_vec(line);
+    #[cfg(not(unix))]
+    let path = OsString::from(String::from_utf8_lossy(&line).into_owned());
+    PathBuf::from(path)
+}
+
 fn run(arguments: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut root: Option<PathBuf> = None;
@@ -73,8 +85,8 @@ fn run(arguments: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
         if argument == "--root" {
             root = arguments.next().map(PathBuf::from);
         } else if argument == "-" {
-            for path in io::stdin().lock().lines() {
-                print(&mut out, root.as_deref(), Path::new(&path?))?;
+            for path in io::stdin().lock().split(b'\n') {
+                print(&mut out, root.as_deref(), &listed(path?))?;
             }
         } else {
             print(&mut out, root.as_deref(), Path::new(&argument))?;

@@ -10,11 +10,12 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use userimage::storage::LocalStorage;
-use userimage::{ClientKeys, Response, UploadRequest, Uploader};
+use userimage::{ClientKeys, ErrorCode, Response, UploadError, UploadRequest, Uploader};
 
 #[derive(Default)]
 struct Arguments {
@@ -41,36 +42,61 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, Box<dyn Error>> {
     let arguments = parse(std::env::args_os().skip(1))?;
     let store = arguments.store.as_deref().ok_or("--store DIR is missing: where to keep images")?;
-    std::fs::create_dir_all(store)?;
-    let storage = LocalStorage::open(store, file_url(&std::fs::canonicalize(store)?))?;
-    let uploader =
-        Uploader::builder(storage).authenticator(ClientKeys::new([(1001, "abc123")])?).build()?;
+    // A store that cannot be opened is the server's fault, and each file's answer says so.
+    let uploader = open(store);
 
     // No file at all is a request like any other: its answer is error 262.
     let files: Vec<_> = match &*arguments.files {
         [] => vec![None],
         files => files.iter().map(Some).collect(),
     };
+    let mut out = std::io::stdout().lock();
     let mut all_succeeded = true;
     for file in files {
-        let request = match file {
-            None => UploadRequest::empty(),
-            Some(path) => match std::fs::read(path) {
-                Ok(data) => UploadRequest::new(path.to_string_lossy(), data),
-                Err(error) => {
-                    eprintln!("upload: {}: {error}", path.display());
-                    UploadRequest::empty()
-                }
-            },
+        let result = match &uploader {
+            Ok(uploader) => {
+                let request = file.map_or_else(UploadRequest::empty, |path| posted(path, uploader));
+                uploader.upload(&with_fields(request, &arguments))
+            }
+            Err(reason) => Err(UploadError::new(ErrorCode::ServerError, reason)),
         };
-        let result = uploader.upload(&with_fields(request, &arguments));
         if let Err(error) = &result {
             eprintln!("upload: {}", error.reason());
             all_succeeded = false;
         }
-        println!("{}", Response::from(&result).to_json());
+        writeln!(out, "{}", Response::from(&result).to_json())?;
     }
     Ok(all_succeeded)
+}
+
+fn open(store: &str) -> Result<Uploader, String> {
+    let open = || -> Result<_, Box<dyn Error>> {
+        std::fs::create_dir_all(store)?;
+        let storage = LocalStorage::open(store, file_url(&std::fs::canonicalize(store)?))?;
+        let keys = ClientKeys::new([(1001, "abc123")])?;
+        Ok(Uploader::builder(storage).authenticator(keys).build()?)
+    };
+    open().map_err(|error| format!("the store {store:?} cannot be opened: {error}"))
+}
+
+/// A request with the file; with none when it cannot be read. No more is read than would be taken.
+fn posted<'a>(path: &'a Path, uploader: &Uploader) -> UploadRequest<'a> {
+    let read = || {
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(std::io::Error::other("not a regular file"));
+        }
+        let mut data = Vec::new();
+        let limit = uploader.max_bytes().saturating_add(1);
+        std::fs::File::open(path)?.take(limit).read_to_end(&mut data)?;
+        Ok(data)
+    };
+    match read() {
+        Ok(data) => UploadRequest::new(path.to_string_lossy(), data),
+        Err(error) => {
+            eprintln!("upload: {}: {error}", path.display());
+            UploadRequest::empty()
+        }
+    }
 }
 
 fn with_fields<'a>(mut request: UploadRequest<'a>, arguments: &'a Arguments) -> UploadRequest<'a> {
@@ -119,7 +145,9 @@ fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Argument
 /// The `file://` URL of an absolute path, percent-encoded (RFC 8089).
 fn file_url(path: &Path) -> String {
     let mut url = String::from("file://");
-    for byte in path.to_string_lossy().replace('\\', "/").bytes() {
+    let path = path.to_string_lossy();
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() };
+    for byte in path.bytes() {
         match byte {
             b'/' | b'-' | b'.' | b'_' | b'~' | b':' => url.push(byte.into()),
             _ if byte.is_ascii_alphanumeric() => url.push(byte.into()),

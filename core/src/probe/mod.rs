@@ -1,6 +1,6 @@
 //! What a file is, from its header alone: format, size, orientation, DPI.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek};
 use std::path::Path;
 
@@ -285,10 +285,16 @@ pub fn probe_reader(reader: impl Read + Seek) -> Result<ImageInfo, ProbeError> {
 ///
 /// # Errors
 ///
-/// As [`probe_reader`].
+/// As [`probe_reader`], and [`ProbeError::Io`] for what is no regular file: a pipe would keep the
+/// caller waiting.
 pub fn probe_path(path: impl AsRef<Path>) -> Result<ImageInfo, ProbeError> {
-    let file = File::open(path).map_err(|error| ProbeError::Io(error.kind()))?;
-    probe_reader(file)
+    let io = |error: std::io::Error| ProbeError::Io(error.kind());
+    let path = path.as_ref();
+    // Asked before it is opened: to open a pipe waits for its writer.
+    if !fs::metadata(path).map_err(io)?.is_file() {
+        return Err(ProbeError::Io(ErrorKind::InvalidInput));
+    }
+    probe_reader(File::open(path).map_err(io)?)
 }
 
 /// The bytes that tell the formats apart.
