@@ -148,6 +148,7 @@ pub struct Dpi(NonZeroU16);
 
 impl Dpi {
     /// What an image has of which nothing is known: 72.
+    // Unwrapped by the compiler, never at run time.
     pub const DEFAULT: Self = Self(NonZeroU16::new(72).unwrap());
 
     /// `value` dots per inch, or `None` when it is 0.
