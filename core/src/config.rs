@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer};
 use crate::auth::{Authenticator, ClientKeys, HostHasChecked};
 use crate::field::{Dpi, InvalidField, WebsiteId};
 use crate::format::Format;
+#[cfg(feature = "http")]
+use crate::http::HttpOptions;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::rendition::StandardOptions;
@@ -47,6 +49,10 @@ pub struct Config {
     /// How the standard rendition is made.
     #[serde(default)]
     pub standard: StandardOptions,
+    /// What is answered over HTTP beside uploads.
+    #[cfg(feature = "http")]
+    #[serde(default)]
+    pub http: HttpOptions,
 }
 
 /// Who checks website and key.

@@ -39,6 +39,7 @@
 //!
 //! * `rendition` (default): [`rendition`] and what needs it, the [`Uploader`] and its [`Config`].
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
+//! * `http` (default): [`http`], whole HTTP requests in and whole responses out.
 //! * `contract`: [`storage::contract`], the suite that every storage must pass.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
@@ -57,6 +58,8 @@ mod error;
 mod field;
 mod format;
 mod geometry;
+#[cfg(feature = "http")]
+pub mod http;
 mod name;
 #[cfg(feature = "rendition")]
 mod policies;

@@ -81,11 +81,16 @@ impl UniqueName {
         &self.0
     }
 
+    /// The name without its extension.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem)
+    }
+
     /// The name with another format's extension: what the standard rendition is stored under.
     #[must_use]
     pub fn with_extension_of(&self, format: Format) -> Self {
-        let stem = self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
-        Self(format!("{stem}{}", format.extension()))
+        Self(format!("{}{}", self.stem(), format.extension()))
     }
 
     /// Reads a name back, e.g. from a storage's records.

@@ -24,7 +24,8 @@ use crate::field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 #[derive(Clone, Default)]
 pub struct UploadRequest<'a> {
     headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Values are bytes: percent-decoding may give any, and only the field tells that they are no text.
+    query: Vec<(Cow<'a, str>, Cow<'a, [u8]>)>,
     form: Vec<FormPart<'a>>,
 }
 
@@ -63,6 +64,9 @@ impl<'a> UploadRequest<'a> {
     const CLIENT_KEY: &'static str = "webApiClientKey";
     const USER_ID: &'static str = "userId";
     const DPI: &'static str = "DPI";
+    /// The headers that are looked at.
+    #[cfg(feature = "http")]
+    pub(crate) const HEADERS: [&'static str; 2] = [Self::WEBSITE_ID, Self::CLIENT_KEY];
     const POSTED_FILE: &'static str = "postedFile";
 
     /// A request that carries one file and nothing else yet.
@@ -110,6 +114,17 @@ impl<'a> UploadRequest<'a> {
     /// Adds a query parameter, percent-decoded.
     #[must_use]
     pub fn query(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
+        let value = match value.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        self.query.push((name.into(), value));
+        self
+    }
+
+    /// Adds a query parameter, percent-decoded, that may turn out to be no UTF-8.
+    #[cfg(feature = "http")]
+    pub(crate) fn query_bytes(mut self, name: String, value: Vec<u8>) -> Self {
         self.query.push((name.into(), value.into()));
         self
     }
@@ -121,18 +136,52 @@ impl<'a> UploadRequest<'a> {
         self
     }
 
+    /// The text of a query parameter of other questions than an upload: empty when there is none,
+    /// `None` when it is no text or told twice and differs.
+    #[cfg(feature = "http")]
+    pub(crate) fn query_text(&self, name: &'static str) -> Option<&str> {
+        let mut values = named(&self.query, name);
+        let Some(value) = values.next() else { return Some("") };
+        values.all(|other| other == value).then(|| str::from_utf8(value).ok())?
+    }
+
     /// Checks every field in the specification's order; the first failure is the answer.
     ///
     /// # Errors
     ///
     /// The first failure: code 372, 221, 226, 261, 265 or 262, or 500 when `who` cannot decide.
     pub fn validate(&self, who: &dyn Authenticator) -> Result<ValidRequest<'_>, UploadError> {
+        let website_id = self.admit(who)?;
+        self.validate_admitted(website_id)
+    }
+
+    /// Checks the headers, and asks `who`.
+    pub(crate) fn admit(&self, who: &dyn Authenticator) -> Result<WebsiteId, UploadError> {
         let website_id = self.checked_website_id(who)?;
         self.checked_client_key(who, Some(website_id))?;
+        Ok(website_id)
+    }
+
+    /// Checks all else, once `website_id` is admitted.
+    pub(crate) fn validate_admitted(
+        &self,
+        website_id: WebsiteId,
+    ) -> Result<ValidRequest<'_>, UploadError> {
         let user_id = self.checked_user_id()?;
         let dpi = self.checked_dpi()?;
         let file = self.posted_file()?;
         Ok(ValidRequest { website_id, user_id, dpi, file })
+    }
+
+    /// What is wrong with the query already, whatever the form may bring: a user, or the DPI of a
+    /// user who is told.
+    #[cfg(feature = "http")]
+    pub(crate) fn validate_query(&self) -> Result<(), UploadError> {
+        if named(&self.query, Self::USER_ID).next().is_none() {
+            return Ok(());
+        }
+        self.checked_user_id()?;
+        self.checked_dpi().map(|_| ())
     }
 
     /// Every failure of the fields, at most one a field, in the same order. Where the website is
@@ -199,7 +248,7 @@ impl<'a> UploadRequest<'a> {
         }
     }
 
-    fn checked_user_id(&self) -> Result<UserId, UploadError> {
+    pub(crate) fn checked_user_id(&self) -> Result<UserId, UploadError> {
         self.parameter(Self::USER_ID)
             .and_then(|values| agreed(values.into_iter(), UserId::parse))
             .map_err(|invalid| UploadError::new(ErrorCode::InvalidUserId, invalid.to_string()))
@@ -247,20 +296,23 @@ impl<'a> UploadRequest<'a> {
             .form
             .iter()
             .filter(|part| part.file_name.is_none() && part.name.eq_ignore_ascii_case(name))
-            .map(|part| {
-                str::from_utf8(&part.data)
-                    .map_err(|_| InvalidField::new("a form field is not UTF-8"))
-            });
-        named(&self.query, name).map(Ok).chain(fields).collect()
+            .map(|part| &*part.data);
+        named(&self.query, name)
+            .map(|value| &**value)
+            .chain(fields)
+            .map(|value| {
+                str::from_utf8(value).map_err(|_| InvalidField::new("the field is not UTF-8"))
+            })
+            .collect()
     }
 }
 
 impl fmt::Debug for UploadRequest<'_> {
     /// Shows names only: values may be keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |fields: &[(Cow<'_, str>, Cow<'_, str>)]| {
-            fields.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>()
-        };
+        fn names<V>(fields: &[(Cow<'_, str>, V)]) -> Vec<String> {
+            fields.iter().map(|(name, _)| name.to_string()).collect()
+        }
         f.debug_struct("UploadRequest")
             .field("headers", &names(&self.headers))
             .field("query", &names(&self.query))
@@ -313,11 +365,11 @@ impl fmt::Debug for PostedFile<'_> {
     }
 }
 
-fn named<'v>(
-    fields: &'v [(Cow<'_, str>, Cow<'_, str>)],
+fn named<'v, V>(
+    fields: &'v [(Cow<'_, str>, V)],
     name: &'static str,
-) -> impl Iterator<Item = &'v str> {
-    fields.iter().filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| &*field.1)
+) -> impl Iterator<Item = &'v V> {
+    fields.iter().filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| &field.1)
 }
 
 fn is_blank(text: &str) -> bool {

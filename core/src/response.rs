@@ -46,13 +46,36 @@ impl Response {
             &Envelope {
                 response: "Error",
                 message: first.message(),
-                data: None,
+                data: None::<()>,
                 error_code: &codes.join(","),
             },
         ))
     }
 
-    fn new(http_status: u16, envelope: &Envelope<'_>) -> Self {
+    /// What another question than an upload is answered with.
+    #[cfg(feature = "http")]
+    pub(crate) fn success(data: &impl Serialize) -> Self {
+        Self::new(
+            200,
+            &Envelope { response: "Success", message: "", data: Some(data), error_code: "" },
+        )
+    }
+
+    /// An error of HTTP itself, which the protocol has no code for: its status is its code.
+    #[cfg(feature = "http")]
+    pub(crate) fn http_error(status: u16, message: &str) -> Self {
+        Self::new(
+            status,
+            &Envelope {
+                response: "Error",
+                message,
+                data: None::<()>,
+                error_code: &status.to_string(),
+            },
+        )
+    }
+
+    fn new(http_status: u16, envelope: &Envelope<'_, impl Serialize>) -> Self {
         let json = serde_json::to_string(envelope).unwrap_or_default();
         Self { http_status, json }
     }
@@ -79,7 +102,7 @@ impl From<&UploadError> for Response {
             &Envelope {
                 response: "Error",
                 message: error.message(),
-                data: None,
+                data: None::<()>,
                 error_code: &error.code().to_string(),
             },
         )
@@ -97,10 +120,10 @@ impl From<&Result<StoredImage, UploadError>> for Response {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Envelope<'a> {
+struct Envelope<'a, D> {
     response: &'static str,
-    message: &'static str,
-    data: Option<Data<'a>>,
+    message: &'a str,
+    data: Option<D>,
     error_code: &'a str,
 }
 

@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::probe;
 use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
 use crate::rendition::{self, StandardOptions};
-use crate::request::UploadRequest;
+use crate::request::{UploadRequest, ValidRequest};
 use crate::storage::Storage;
 
 /// Takes uploads. Make one at the start and share it between threads: every method blocks, and
@@ -87,9 +87,37 @@ impl Uploader {
     /// [`UploadError`] with the first failure in the specification's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
         let mut log = Log::start(request.claimed_website());
-        let result = self.walk(request, &mut log);
+        let valid = request.validate(&*self.authenticator);
+        let result = valid.and_then(|valid| self.walk(&valid, &mut log));
         log.finish(&result);
         result
+    }
+
+    /// The website of a request's headers, once the authenticator has let it in.
+    #[cfg(feature = "http")]
+    pub(crate) fn admit(&self, request: &UploadRequest<'_>) -> Result<WebsiteId, UploadError> {
+        request.admit(&*self.authenticator)
+    }
+
+    /// An upload of a website that is admitted: nobody is asked again.
+    #[cfg(feature = "http")]
+    pub(crate) fn upload_admitted(
+        &self,
+        website: WebsiteId,
+        request: &UploadRequest<'_>,
+    ) -> Result<StoredImage, UploadError> {
+        let mut log = Log::start(Some(website));
+        let valid = request.validate_admitted(website);
+        let result = valid.and_then(|valid| self.walk(&valid, &mut log));
+        log.finish(&result);
+        result
+    }
+
+    /// Tells the log of an upload that came no further than its request.
+    #[cfg(feature = "http")]
+    pub(crate) fn refused(request: &UploadRequest<'_>, error: UploadError) -> UploadError {
+        Log::start(request.claimed_website()).refused(&error);
+        error
     }
 
     /// Every failure of the request's fields, in the specification's order: nothing is decoded or
@@ -117,8 +145,7 @@ impl Uploader {
         &*self.storage
     }
 
-    fn walk(&self, request: &UploadRequest<'_>, log: &mut Log) -> Result<StoredImage, UploadError> {
-        let request = request.validate(&*self.authenticator)?;
+    fn walk(&self, request: &ValidRequest<'_>, log: &mut Log) -> Result<StoredImage, UploadError> {
         log.bytes = request.file.data.len() as u64;
         log.request = log.lap();
 
@@ -153,7 +180,7 @@ impl Uploader {
 
         let mut record = ImageRecord::new(
             request.website_id,
-            request.user_id,
+            request.user_id.clone(),
             info.format,
             stored_size,
             data,
@@ -329,7 +356,15 @@ impl Log {
                     "image stored"
                 );
             }
-            Err(error) if error.code() == ErrorCode::ServerError => {
+            Err(error) => self.refused(error),
+        }
+    }
+
+    fn refused(&self, error: &UploadError) {
+        let website = self.website.map(WebsiteId::get);
+        let format = self.format.map(Format::name);
+        match error.code() {
+            ErrorCode::ServerError => {
                 tracing::error!(
                     website,
                     format,
@@ -341,7 +376,7 @@ impl Log {
                     "upload failed"
                 );
             }
-            Err(error) => {
+            code => {
                 tracing::info!(
                     website,
                     format,
@@ -349,7 +384,7 @@ impl Log {
                     request_us = micros(self.request),
                     probe_us = micros(self.probe),
                     rendition_us = micros(self.rendition),
-                    code = error.code().number(),
+                    code = code.number(),
                     reason = error.reason(),
                     "upload refused"
                 );

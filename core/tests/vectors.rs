@@ -85,7 +85,87 @@ fn run(document: &Document, case: &Case) -> Result<(), String> {
         equal("answer", answer.to_json(), &step.answer.replace("{unique}", &unique))?;
         equal("status", &answer.http_status().to_string(), &step.status.to_string())?;
     }
+    #[cfg(feature = "http")]
+    whole::run(document, case, &config)?;
     Ok(())
+}
+
+/// The same cases as whole requests of HTTP.
+#[cfg(feature = "http")]
+mod whole {
+    use std::collections::HashMap;
+
+    use http::HeaderValue;
+    use userimage::Config;
+    use userimage::http::{Begun, Endpoint};
+
+    use super::{Case, Document, Request, content, equal, unique_name};
+
+    pub(crate) fn run(document: &Document, case: &Case, config: &Config) -> Result<(), String> {
+        let endpoint = Endpoint::from_config(config).map_err(|error| error.to_string())?;
+        for step in &case.steps {
+            // A header with line breaks or the like cannot be sent, so there is no such request.
+            let Some(request) = request(&step.request, &document.files) else { return Ok(()) };
+            let (head, body) = request.into_parts();
+            let response = match endpoint.begin(&head) {
+                Begun::Answered(answer) => answer,
+                Begun::Receiving(mut receiving) => {
+                    assert!(body.chunks(1000).all(|piece| receiving.feed(piece)));
+                    receiving.finish()
+                }
+            };
+            let answer = String::from_utf8(response.body().clone()).unwrap();
+            let unique = unique_name(&answer);
+            equal("whole answer", &answer, &step.answer.replace("{unique}", &unique))?;
+            equal("whole status", response.status().as_str(), &step.status.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn request(
+        request: &Request,
+        files: &HashMap<String, String>,
+    ) -> Option<http::Request<Vec<u8>>> {
+        const BOUNDARY: &str = "----userimage-7MA4YWxkTrZu0gW";
+        let pairs: Vec<_> = request
+            .query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        let mut made =
+            http::Request::post(format!("/api/4/UploadImage/UploadImage?{}", pairs.join("&")))
+                .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        for (name, value) in &request.headers {
+            made = made.header(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        }
+        let mut body = Vec::new();
+        for part in &request.form {
+            body.extend(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{}\"", part.name)
+                    .bytes(),
+            );
+            if let Some(file_name) = &part.file_name {
+                // As browsers escape it; what no header can hold cannot be sent.
+                let escaped = file_name.replace('"', "%22");
+                if escaped.contains(|c: char| c.is_ascii_control()) {
+                    return None;
+                }
+                body.extend(format!("; filename=\"{escaped}\"").bytes());
+            }
+            if let Some(content_type) = &part.content_type {
+                body.extend(format!("\r\nContent-Type: {content_type}").bytes());
+            }
+            body.extend(b"\r\n\r\n");
+            body.extend(content(part, files));
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+        made.body(body).ok()
+    }
+
+    fn encoded(text: &str) -> String {
+        text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    }
 }
 
 fn equal(what: &str, actual: &str, expected: &str) -> Result<(), String> {
@@ -103,13 +183,7 @@ fn request<'a>(request: &'a Request, files: &HashMap<String, String>) -> UploadR
         made = made.query(name, value);
     }
     for part in &request.form {
-        let data = match (&part.text, &part.base64, &part.file) {
-            (Some(text), None, None) => text.as_bytes().to_vec(),
-            (None, Some(base64), None) => decode_base64(base64),
-            (None, None, Some(file)) => decode_base64(&files[file]),
-            _ => panic!("a part has one content"),
-        };
-        let mut made_part = FormPart::new(&part.name, data);
+        let mut made_part = FormPart::new(&part.name, content(part, files));
         if let Some(file_name) = &part.file_name {
             made_part = made_part.file_name(file_name);
         }
@@ -119,6 +193,15 @@ fn request<'a>(request: &'a Request, files: &HashMap<String, String>) -> UploadR
         made = made.form_part(made_part);
     }
     made
+}
+
+fn content(part: &Part, files: &HashMap<String, String>) -> Vec<u8> {
+    match (&part.text, &part.base64, &part.file) {
+        (Some(text), None, None) => text.as_bytes().to_vec(),
+        (None, Some(base64), None) => decode_base64(base64),
+        (None, None, Some(file)) => decode_base64(&files[file]),
+        _ => panic!("a part has one content"),
+    }
 }
 
 /// The answer's unique name without its extension; empty when there is none or it is no such name.

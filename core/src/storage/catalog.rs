@@ -54,6 +54,13 @@ pub trait Catalog: Send + Sync {
     /// [`StorageError`] when records cannot be read.
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError>;
 
+    /// The image that one of whose two blobs is `key`, of whatever website.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when records cannot be read.
+    fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError>;
+
     /// A user's images, the greatest id first, and how many there are in all.
     ///
     /// # Errors
@@ -142,6 +149,10 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
         (**self).find(website, id)
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
+        (**self).find_key(key)
     }
 
     fn list(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
 use super::{Blobs, ImageList, Page, Storage, StorageError, Swept};
 use crate::field::{UserId, WebsiteId};
-use crate::record::{ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 
 /// A storage of two halves: [`Blobs`] keep the bytes, a [`Catalog`] the records.
 ///
@@ -147,6 +147,10 @@ impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         Ok(self.catalog.find(website, id)?.map(|entry| self.stored(entry)))
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        Ok(self.catalog.find_key(key)?.map(|entry| self.stored(entry)))
     }
 
     fn read(

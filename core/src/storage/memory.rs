@@ -149,6 +149,12 @@ impl Catalog for MemoryCatalog {
         Ok(tables.images.get(&id).filter(|entry| entry.record.website_id == website).cloned())
     }
 
+    fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
+        let tables = lock(&self.0);
+        let is = |entry: &&Entry| entry.record.blob_key(key.variant()) == *key;
+        Ok(tables.images.values().find(is).cloned())
+    }
+
     fn list(
         &self,
         website: WebsiteId,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::field::{UserId, WebsiteId};
-use crate::record::{ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
@@ -67,6 +67,17 @@ pub trait Storage: Send + Sync {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         let _ = (website, id, variant);
         Err(StorageError::unsupported("read"))
+    }
+
+    /// The image that one of whose two files is `key`, whatever its website: the name in a key
+    /// cannot be guessed, and who was given the image's URL may look at it.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        let _ = key;
+        Err(StorageError::unsupported("find_key"))
     }
 
     /// A user's images, newest first.
@@ -124,6 +135,10 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
         variant: Variant,
     ) -> Result<Option<Vec<u8>>, StorageError> {
         (**self).read(website, id, variant)
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        (**self).find_key(key)
     }
 
     fn list(

@@ -102,6 +102,10 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.inner.find(website, id)
     }
 
+    fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
+        self.inner.find_key(key)
+    }
+
     fn list(
         &self,
         website: WebsiteId,

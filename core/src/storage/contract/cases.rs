@@ -11,15 +11,16 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Orientation;
 use crate::name::ImageName;
-use crate::record::{ImageId, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 use crate::storage::{Page, Storage, StorageError};
 
 /// What every storage must do.
-pub(super) const ALL: [Case; 13] = [
+pub(super) const ALL: [Case; 14] = [
     ("store answers what it has kept", store_answers_what_it_has_kept),
     ("ids grow", ids_grow),
     ("ids are not used again", ids_are_not_used_again),
     ("images are found and read", images_are_found_and_read),
+    ("images are found by the keys of their files", images_are_found_by_their_keys),
     ("any bytes are kept", any_bytes_are_kept),
     ("any script is kept", any_script_is_kept),
     ("what is not there is not found", what_is_not_there_is_not_found),
@@ -104,6 +105,30 @@ fn images_are_found_and_read(storage: &dyn Storage) -> Result<(), StorageError> 
     assert_eq!(found.as_ref(), Some(&stored), "what is found is what store has answered");
     let listed = list_all(storage, sample.record.website_id, &sample.record.user_id)?;
     assert_eq!(listed, [stored], "what is listed is what store has answered");
+    Ok(())
+}
+
+fn images_are_found_by_their_keys(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &somebody(), *b"any");
+    let keys = Variant::ALL.map(|variant| sample.record.blob_key(variant));
+    for key in &keys {
+        assert_eq!(storage.find_key(key)?, None, "{key} is not there before it is stored");
+    }
+    let stored = storage.store(&sample.image())?;
+    for key in &keys {
+        assert_eq!(storage.find_key(key)?.as_ref(), Some(&stored), "{key} leads to its image");
+    }
+    let [original, standard] = keys.map(|key| key.name().clone());
+    for (variant, other) in [(Variant::Original, standard), (Variant::Standard, original)] {
+        let key = BlobKey::parse(&format!("{variant}/{other}")).ok();
+        assert_ne!(key, None);
+        if let Some(key) = key.filter(|key| *key != sample.record.blob_key(variant)) {
+            assert_eq!(storage.find_key(&key)?, None, "{key} has the other file's extension");
+        }
+    }
+    storage.delete(sample.record.website_id, stored.id)?;
+    let key = sample.record.blob_key(Variant::Standard);
+    assert_eq!(storage.find_key(&key)?, None, "a deleted image is not found");
     Ok(())
 }
 

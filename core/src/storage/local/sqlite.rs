@@ -113,6 +113,19 @@ impl Catalog for SqliteCatalog {
         self.pool.read("find an image", |tx| find(tx, website, id))
     }
 
+    fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
+        // The rendition's extension may be another than the unique name's; what is before it is not.
+        let stem = key.name().stem();
+        let found = self.pool.read("find an image by its name", |tx| {
+            let found = tx
+                .prepare_cached(&select("unique_name >= ? AND unique_name < ?"))?
+                .query_row([format!("{stem}."), format!("{stem}/")], entry)
+                .optional()?;
+            Ok(found.transpose()?)
+        })?;
+        Ok(found.filter(|entry| entry.record.blob_key(key.variant()) == *key))
+    }
+
     fn list(
         &self,
         website: WebsiteId,

@@ -1,0 +1,102 @@
+//! The files of an image, for whoever knows the unique name.
+
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    ETAG, LAST_MODIFIED, RANGE,
+};
+use http::{HeaderMap, StatusCode};
+
+use super::answer::{self, Answer};
+use super::conditional::{Outcome, Validators};
+use super::range::{self, Wanted};
+use crate::error::{ErrorCode, UploadError};
+use crate::format::Format;
+use crate::record::{BlobKey, Variant};
+use crate::response::Response;
+use crate::storage::{Storage, StorageError};
+
+/// Nothing in a file may run or load anything, whatever a browser takes it for.
+const POLICY: &str = "default-src 'none'; sandbox";
+
+/// A file never changes, but its owner may delete it: a browser may keep it for a day, and nobody
+/// between for others.
+const CACHING: &str = "private, max-age=86400, immutable";
+
+pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, headers: &HeaderMap) -> Answer {
+    match find(storage, key, headers) {
+        Ok(Some(answer)) => answer,
+        Ok(None) => answer::not_found(),
+        Err(error) => {
+            tracing::error!(%key, error = &error as &dyn std::error::Error, "a file was not read");
+            let error = UploadError::new(ErrorCode::ServerError, error.to_string());
+            answer::envelope(&Response::from(&error))
+        }
+    }
+}
+
+fn find(
+    storage: &dyn Storage,
+    key: &BlobKey,
+    headers: &HeaderMap,
+) -> Result<Option<Answer>, StorageError> {
+    let Some(image) = storage.find_key(key)? else { return Ok(None) };
+    let record = &image.record;
+    let format = match key.variant() {
+        Variant::Original => record.format,
+        Variant::Standard => record.standard.format,
+    };
+    let validators = Validators::new(key.name().as_str(), record.created);
+    let mut answer = match validators.evaluate(headers) {
+        Outcome::NotModified => with_status(StatusCode::NOT_MODIFIED),
+        Outcome::Failed => with_status(StatusCode::PRECONDITION_FAILED),
+        Outcome::Send => match storage.read(record.website_id, image.id, key.variant())? {
+            Some(bytes) => send(bytes, format, &validators, headers),
+            None => return Ok(None),
+        },
+    };
+    let headers = answer.headers_mut();
+    answer::set(headers, ETAG, &validators.etag);
+    answer::set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(validators.modified));
+    answer::set(headers, CACHE_CONTROL, CACHING);
+    answer::set(headers, CONTENT_SECURITY_POLICY, POLICY);
+    answer::set(headers, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", key.name()));
+    answer::set(headers, ACCEPT_RANGES, "bytes");
+    Ok(Some(answer))
+}
+
+fn send(
+    mut bytes: Vec<u8>,
+    format: Format,
+    validators: &Validators,
+    headers: &HeaderMap,
+) -> Answer {
+    let len = bytes.len();
+    let wanted = match headers.get(RANGE).and_then(|range| range.to_str().ok()) {
+        Some(range) if validators.range_applies(headers) => range::wanted(range, len),
+        _ => Wanted::All,
+    };
+    let (status, content_range) = match wanted {
+        Wanted::All => (StatusCode::OK, None),
+        Wanted::Part(range) => {
+            let told = format!("bytes {}-{}/{len}", range.start, range.end - 1);
+            bytes.truncate(range.end);
+            bytes.drain(..range.start);
+            (StatusCode::PARTIAL_CONTENT, Some(told))
+        }
+        Wanted::Unsatisfiable => {
+            bytes.clear();
+            (StatusCode::RANGE_NOT_SATISFIABLE, Some(format!("bytes */{len}")))
+        }
+    };
+    let mut answer = answer::with_type(status, format.mime_type(), bytes);
+    if let Some(told) = content_range {
+        answer::set(answer.headers_mut(), CONTENT_RANGE, &told);
+    }
+    answer
+}
+
+fn with_status(status: StatusCode) -> Answer {
+    let mut answer = Answer::new(Vec::new());
+    *answer.status_mut() = status;
+    answer
+}

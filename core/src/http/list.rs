@@ -1,0 +1,116 @@
+//! A user's images: `GetUserUploadedList`.
+
+use serde::Serialize;
+
+use crate::error::{ErrorCode, UploadError};
+use crate::field::{UserId, WebsiteId};
+use crate::record::StoredImage;
+use crate::request::UploadRequest;
+use crate::response::Response;
+use crate::storage::{ImageList, Page, Storage, StorageError};
+use crate::uploader::Uploader;
+
+/// How many images a page has when the request does not say.
+const PAGE_SIZE: u32 = 25;
+
+/// The most images that a page may have.
+const MAX_PAGE_SIZE: u32 = 1000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Data<'a> {
+    asset_count: u64,
+    asset_list: Vec<Asset<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Asset<'a> {
+    id: u64,
+    unique_name: &'a str,
+    image_name: &'a str,
+    width: u32,
+    height: u32,
+}
+
+impl<'a> From<&'a StoredImage> for Asset<'a> {
+    fn from(image: &'a StoredImage) -> Self {
+        let size = image.record.size();
+        Self {
+            id: image.id,
+            unique_name: image.record.unique_name.as_str(),
+            image_name: image.record.image_name.as_str(),
+            width: size.width,
+            height: size.height,
+        }
+    }
+}
+
+/// Answers `userId`, `pageIndex` (counted from 1), `pageSize` and `searchKey`.
+pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Response {
+    let admitted =
+        uploader.admit(request).and_then(|website| Ok((website, request.checked_user_id()?)));
+    let (website, user) = match admitted {
+        Ok(admitted) => admitted,
+        Err(error) => return Response::from(&Uploader::refused(request, error)),
+    };
+    let Some(page) = page(request) else {
+        return Response::http_error(400, "Invalid pageIndex or pageSize");
+    };
+    let Some(search) = request.query_text("searchKey") else {
+        return Response::http_error(400, "Invalid searchKey");
+    };
+    let found = match search.trim() {
+        "" => uploader.storage().list(website, &user, page),
+        search => self::search(uploader.storage(), website, &user, page, search),
+    };
+    match found {
+        Ok(list) => Response::success(&Data {
+            asset_count: list.total,
+            asset_list: list.images.iter().map(Asset::from).collect(),
+        }),
+        Err(error) => {
+            let error =
+                UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error);
+            Response::from(&Uploader::refused(request, error))
+        }
+    }
+}
+
+fn page(request: &UploadRequest<'_>) -> Option<Page> {
+    let number = |name, otherwise: u32| match request.query_text(name)?.trim() {
+        "" => Some(otherwise),
+        text => text.parse().ok(),
+    };
+    let index = number("pageIndex", 1)?.checked_sub(1)?;
+    let size = number("pageSize", PAGE_SIZE)?;
+    (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page { index: index.into(), size })
+}
+
+/// The images whose name contains `key`, without regard to case. Storages know nothing of that: all
+/// of the user's are looked through.
+fn search(
+    storage: &dyn Storage,
+    website: WebsiteId,
+    user: &UserId,
+    page: Page,
+    key: &str,
+) -> Result<ImageList, StorageError> {
+    let key = key.to_lowercase();
+    let mut found = ImageList::default();
+    for index in 0.. {
+        let all = storage.list(website, user, Page { index, size: MAX_PAGE_SIZE })?;
+        if all.images.is_empty() {
+            break;
+        }
+        for image in all.images {
+            if image.record.image_name.as_str().to_lowercase().contains(&key) {
+                if found.total >= page.offset() && found.images.len() < page.size as usize {
+                    found.images.push(image);
+                }
+                found.total += 1;
+            }
+        }
+    }
+    Ok(found)
+}

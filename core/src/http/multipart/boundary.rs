@@ -1,0 +1,119 @@
+//! The boundary of a form, as the request's `Content-Type` tells it.
+
+use super::MultipartError;
+
+/// What separates a form's parts: `\r\n--` and the boundary's text.
+#[derive(Clone)]
+pub(crate) struct Boundary(Vec<u8>);
+
+impl Boundary {
+    /// RFC 2046, section 5.1.1.
+    pub(crate) const MAX_LEN: usize = 70;
+
+    /// Reads `multipart/form-data; boundary=...`, in quotes or not.
+    pub(crate) fn from_content_type(content_type: &[u8]) -> Result<Self, MultipartError> {
+        let text = str::from_utf8(content_type).map_err(|_| MultipartError::NotMultipart)?;
+        let (media_type, mut parameters) = text.split_once(';').unwrap_or((text, ""));
+        if !media_type.trim().eq_ignore_ascii_case("multipart/form-data") {
+            return Err(MultipartError::NotMultipart);
+        }
+        let mut boundary = None;
+        while let Some((name, value, rest)) = parameter(parameters) {
+            if name.eq_ignore_ascii_case("boundary") && boundary.replace(value).is_some() {
+                return Err(MultipartError::BadBoundary);
+            }
+            parameters = rest;
+        }
+        let text = boundary.ok_or(MultipartError::NoBoundary)?.as_bytes();
+        let visible = |byte: &u8| matches!(byte, b' '..=b'~');
+        if text.is_empty() {
+            return Err(MultipartError::NoBoundary);
+        }
+        if text.len() > Self::MAX_LEN || !text.iter().all(visible) || text.ends_with(b" ") {
+            return Err(MultipartError::BadBoundary);
+        }
+        Ok(Self([b"\r\n--", text].concat()))
+    }
+
+    /// What stands before every part but one at the very beginning.
+    pub(crate) fn delimiter(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    /// The delimiter without its line break.
+    pub(crate) fn dash_boundary(&self) -> &[u8] {
+        self.0.get(2..).unwrap_or_default()
+    }
+}
+
+/// The next parameter of a media type: its name, its value, and what follows. Boundaries have no
+/// character that would be escaped in quotes.
+fn parameter(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.trim_start_matches([' ', '\t', ';']);
+    let (name, value) = text.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim_start_matches([' ', '\t']));
+    match value.strip_prefix('"') {
+        Some(quoted) => {
+            let (value, rest) = quoted.split_once('"')?;
+            Some((name, value, rest))
+        }
+        None => {
+            let (value, rest) = value.split_once(';').unwrap_or((value, ""));
+            Some((name, value.trim_end_matches([' ', '\t']), rest))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boundary(content_type: &str) -> Result<String, MultipartError> {
+        Boundary::from_content_type(content_type.as_bytes())
+            .map(|boundary| String::from_utf8(boundary.dash_boundary()[2..].to_vec()).unwrap())
+    }
+
+    #[test]
+    fn clients_write_a_boundary_in_many_ways() {
+        for (content_type, expected) in [
+            ("multipart/form-data; boundary=abc", "abc"),
+            ("Multipart/Form-Data;boundary=abc", "abc"),
+            ("multipart/form-data; boundary=\"abc\"", "abc"),
+            ("multipart/form-data; BOUNDARY=\"a b;c\"", "a b;c"),
+            ("multipart/form-data; charset=utf-8; boundary=abc", "abc"),
+            ("multipart/form-data; charset=\"x;y\"; boundary=abc ; x=y", "abc"),
+            (
+                "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+                "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+            ),
+            ("multipart/form-data; boundary=a=b/c:d?e", "a=b/c:d?e"),
+            ("multipart/form-data ; boundary = abc", "abc"),
+        ] {
+            assert_eq!(boundary(content_type).as_deref(), Ok(expected), "{content_type}");
+        }
+        let longest = "x".repeat(70);
+        assert_eq!(boundary(&format!("multipart/form-data; boundary={longest}")), Ok(longest));
+    }
+
+    #[test]
+    fn others_are_refused_with_their_reason() {
+        let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
+        for (content_type, expected) in [
+            ("", MultipartError::NotMultipart),
+            ("text/plain", MultipartError::NotMultipart),
+            ("multipart/mixed; boundary=abc", MultipartError::NotMultipart),
+            ("multipart/form-data", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary=", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary=\"\"", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary=\"abc", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary=a; boundary=b", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=\"abc \"", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=a\u{7f}b", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=é", MultipartError::BadBoundary),
+            (&long, MultipartError::BadBoundary),
+        ] {
+            assert_eq!(boundary(content_type), Err(expected), "{content_type}");
+        }
+    }
+}

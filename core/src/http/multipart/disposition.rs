@@ -1,0 +1,222 @@
+//! `Content-Disposition: form-data; name="..."; filename="..."`, in the spellings that are sent.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::percent_decode_str;
+
+use super::MultipartError;
+
+/// What a part is called.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Disposition<'a> {
+    /// The field's name.
+    pub(crate) name: Cow<'a, str>,
+    /// The client's file name; it may be empty.
+    pub(crate) file_name: Option<Cow<'a, str>>,
+}
+
+impl<'a> Disposition<'a> {
+    /// Reads the header's value. A text that is not UTF-8 (an old browser's) is kept as far as it
+    /// is: it is only ever shown.
+    pub(crate) fn parse(value: &'a [u8]) -> Result<Self, MultipartError> {
+        let end = memchr::memchr(b';', value).unwrap_or(value.len());
+        let (kind, mut rest) = value.split_at_checked(end).unwrap_or_default();
+        if !kind.trim_ascii().eq_ignore_ascii_case(b"form-data") {
+            return Err(MultipartError::NoName);
+        }
+        let (mut name, mut plain, mut extended) = (None, None, None);
+        while let Some((key, text, after)) = parameter(rest)? {
+            let told = if key.eq_ignore_ascii_case(b"name") {
+                name.replace(text)
+            } else if key.eq_ignore_ascii_case(b"filename") {
+                plain.replace(text)
+            } else if key.eq_ignore_ascii_case(b"filename*") {
+                extended.replace(text)
+            } else {
+                None
+            };
+            if told.is_some() {
+                return Err(MultipartError::BadDisposition);
+            }
+            rest = after;
+        }
+        let name = name.ok_or(MultipartError::NoName)?;
+        // RFC 6266, section 4.3: the extended form is preferred where it is understood.
+        let is_file = plain.is_some() || extended.is_some();
+        let file_name =
+            extended.and_then(|text| extended_value(&text)).or(plain.map(encoded_words));
+        Ok(Self { name, file_name: file_name.or(is_file.then_some(Cow::Borrowed(""))) })
+    }
+}
+
+/// A parameter's name and value, and what follows it.
+type Parameter<'a> = (&'a [u8], Cow<'a, str>, &'a [u8]);
+
+fn parameter(rest: &[u8]) -> Result<Option<Parameter<'_>>, MultipartError> {
+    let Some(rest) = rest.strip_prefix(b";") else {
+        return if rest.is_empty() { Ok(None) } else { Err(MultipartError::BadDisposition) };
+    };
+    let rest = rest.trim_ascii_start();
+    if rest.is_empty() || rest.starts_with(b";") {
+        // A `;` that nothing follows.
+        return Ok(Some((b"", Cow::Borrowed(""), rest)));
+    }
+    let equals = memchr::memchr(b'=', rest).ok_or(MultipartError::BadDisposition)?;
+    let (name, value) = rest.split_at_checked(equals).unwrap_or_default();
+    let value = value.get(1..).unwrap_or_default().trim_ascii_start();
+    let name = name.trim_ascii_end();
+    match value.strip_prefix(b"\"") {
+        Some(quoted) => {
+            let end = closing_quote(quoted).ok_or(MultipartError::BadDisposition)?;
+            let (text, after) = quoted.split_at_checked(end).unwrap_or_default();
+            Ok(Some((name, unquoted(text), after.get(1..).unwrap_or_default().trim_ascii_start())))
+        }
+        None => {
+            let end = memchr::memchr(b';', value).unwrap_or(value.len());
+            let (text, after) = value.split_at_checked(end).unwrap_or_default();
+            Ok(Some((name, String::from_utf8_lossy(text.trim_ascii_end()), after)))
+        }
+    }
+}
+
+/// Where a quoted text ends: at a quotation mark that no backslash escapes, or at the last byte when
+/// there is none. Old browsers send a path, `C:\photos\`, as it is.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'"' if !escaped => return Some(at),
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.strip_suffix(b"\"").map(<[u8]>::len)
+}
+
+/// A quoted text without its escapes. A backslash before another character is one of a path, and
+/// `%22` is how browsers write a quotation mark.
+fn unquoted(text: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(text);
+    if !text.contains("\\\\") && !text.contains("\\\"") && !text.contains("%22") {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, characters.peek()) {
+            ('\\', Some(&escaped @ ('\\' | '"'))) => {
+                characters.next();
+                plain.push(escaped);
+            }
+            _ => plain.push(character),
+        }
+    }
+    Cow::Owned(plain.replace("%22", "\""))
+}
+
+/// An extended value (RFC 5987): `UTF-8'language'percent-encoded`. `None` when it is no such, or of
+/// a character set that nobody sends.
+fn extended_value(text: &str) -> Option<Cow<'static, str>> {
+    let (charset, rest) = text.split_once('\'')?;
+    let (_, encoded) = rest.split_once('\'')?;
+    decode(charset, percent_decode_str(encoded).collect())
+}
+
+/// A text of encoded words (RFC 2047), as old .NET and Java send names; any other as it is.
+fn encoded_words(text: Cow<'_, str>) -> Cow<'_, str> {
+    let words: Option<String> = text.split_ascii_whitespace().map(encoded_word).collect();
+    match words {
+        Some(words) if !words.is_empty() => Cow::Owned(words),
+        _ => text,
+    }
+}
+
+fn encoded_word(word: &str) -> Option<Cow<'static, str>> {
+    let mut fields = word.strip_prefix("=?")?.strip_suffix("?=")?.split('?');
+    let (charset, encoding, text) = (fields.next()?, fields.next()?, fields.next()?);
+    let bytes = match (encoding, fields.next()) {
+        ("B" | "b", None) => BASE64.decode(text).ok()?,
+        // The "Q" encoding is percent encoding with other signs: `=` for `%`, `_` for a space.
+        ("Q" | "q", None) => {
+            let percent = text.replace('%', "%25").replace('=', "%").replace('_', " ");
+            percent_decode_str(&percent).collect()
+        }
+        _ => return None,
+    };
+    decode(charset, bytes)
+}
+
+fn decode(charset: &str, bytes: Vec<u8>) -> Option<Cow<'static, str>> {
+    if charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("us-ascii") {
+        String::from_utf8(bytes).ok().map(Cow::Owned)
+    } else if charset.eq_ignore_ascii_case("iso-8859-1") {
+        Some(bytes.into_iter().map(char::from).collect())
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file_name(parameters: &str) -> Option<String> {
+        let value = format!("form-data; name=\"postedFile\"{parameters}");
+        let disposition = Disposition::parse(value.as_bytes()).unwrap();
+        assert_eq!(disposition.name, "postedFile");
+        disposition.file_name.map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_file_name_comes_in_many_spellings() {
+        for (parameters, expected) in [
+            ("", None),
+            ("; filename=\"\"", Some("")),
+            ("; filename=\"a b;c.png\"", Some("a b;c.png")),
+            ("; filename=a.png", Some("a.png")),
+            ("; filename = \"a.png\" ", Some("a.png")),
+            (";filename=my photo.png ; x=y", Some("my photo.png")),
+            (r#"; filename="a\"b.png""#, Some("a\"b.png")),
+            (r#"; filename="a\\b.png""#, Some("a\\b.png")),
+            (r#"; filename="C:\new\photo.png""#, Some("C:\\new\\photo.png")),
+            (r#"; filename="C:\photos\""#, Some("C:\\photos\\")),
+            ("; filename=\"a%22b.png\"", Some("a\"b.png")),
+            ("; filename=\"100%.png\"", Some("100%.png")),
+            ("; filename=\"日本.png\"", Some("日本.png")),
+            ("; filename=x.png; filename*=utf-8''%E2%82%AC.png", Some("€.png")),
+            ("; filename*=UTF-8'en'%e2%82%ac.png; filename=\"x.png\"", Some("€.png")),
+            ("; filename=x.png; filename*=utf-8''%ff", Some("x.png")),
+            ("; filename=x.png; filename*=koi8-r''%c1", Some("x.png")),
+            ("; filename*=iso-8859-1''%e9.png", Some("é.png")),
+            ("; filename*=nonsense", Some("")),
+            ("; filename=\"=?utf-8?B?w6kucG5n?=\"", Some("é.png")),
+            ("; filename=\"=?UTF-8?Q?a_=C3=A9=2Epng?=\"", Some("a é.png")),
+            ("; filename=\"=?utf-8?B?w6k=?= =?utf-8?Q?.png?=\"", Some("é.png")),
+            ("; filename=\"=?utf-8?B?***?=\"", Some("=?utf-8?B?***?=")),
+            ("; filename=\"=?x\"", Some("=?x")),
+            ("; FILENAME=\"a.png\"", Some("a.png")),
+            ("; filename=\"a.png\";", Some("a.png")),
+        ] {
+            assert_eq!(file_name(parameters).as_deref(), expected, "{parameters}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        for (value, expected) in [
+            ("", MultipartError::NoName),
+            ("form-data", MultipartError::NoName),
+            ("attachment; name=\"a\"", MultipartError::NoName),
+            ("form-data; filename=\"a\"", MultipartError::NoName),
+            ("form-data; name=\"a", MultipartError::BadDisposition),
+            ("form-data; name=\"a\"b", MultipartError::BadDisposition),
+            ("form-data; name=\"a\"; name=\"b\"", MultipartError::BadDisposition),
+            ("form-data; name=\"a\"; filename=b; filename=c", MultipartError::BadDisposition),
+            ("form-data; name", MultipartError::BadDisposition),
+        ] {
+            assert_eq!(Disposition::parse(value.as_bytes()), Err(expected), "{value}");
+        }
+    }
+}

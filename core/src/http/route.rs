@@ -1,0 +1,135 @@
+//! Which of the endpoint's resources a path names, and what may be done with it.
+
+use http::Method;
+
+use super::HttpOptions;
+use crate::record::BlobKey;
+
+/// A resource of the endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Route {
+    Upload,
+    List,
+    Settings,
+    File(BlobKey),
+    Page,
+    Probe,
+}
+
+impl Route {
+    /// The resource at `path`, without regard to case, as on the reference server; `None` when there
+    /// is none or it is not turned on.
+    pub(super) fn find(path: &str, prefix: &str, options: &HttpOptions) -> Option<Self> {
+        let (start, path) = path.split_at_checked(prefix.len())?;
+        if !start.eq_ignore_ascii_case(prefix) {
+            return None;
+        }
+        // The page's own requests are relative to it, so its path ends with a slash.
+        if path == "/" {
+            return options.page.then_some(Self::Page);
+        }
+        let path = path.to_ascii_lowercase();
+        match path.strip_suffix('/').unwrap_or(&path) {
+            "/api/4/uploadimage/uploadimage" => Some(Self::Upload),
+            "/api/4/uploadimage/getuseruploadedlist" if options.list => Some(Self::List),
+            "/api/4/uploadimage/getimagesettings" if options.settings => Some(Self::Settings),
+            "/probe" if options.page => Some(Self::Probe),
+            file if options.files => BlobKey::parse(file.strip_prefix('/')?).ok().map(Self::File),
+            _ => None,
+        }
+    }
+
+    /// Whether the resource takes `method`.
+    pub(super) fn takes(&self, method: &Method) -> bool {
+        match self {
+            Self::Upload | Self::Probe => method == Method::POST,
+            _ => method == Method::GET || method == Method::HEAD,
+        }
+    }
+
+    /// The methods that it takes, as the `Allow` header tells them.
+    pub(super) fn allow(&self) -> &'static str {
+        match self {
+            Self::Upload | Self::Probe => "POST",
+            _ => "GET, HEAD",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: HttpOptions = HttpOptions {
+        prefix: String::new(),
+        always_200: false,
+        files: true,
+        list: true,
+        settings: true,
+        page: true,
+    };
+
+    #[test]
+    fn paths_match_without_regard_to_case_under_the_prefix() {
+        for path in [
+            "/shop/api/4/UploadImage/UploadImage",
+            "/SHOP/API/4/uploadimage/UPLOADIMAGE",
+            "/shop/api/4/UploadImage/UploadImage/",
+        ] {
+            assert_eq!(Route::find(path, "/shop", &ALL), Some(Route::Upload), "{path}");
+        }
+        for path in [
+            "/shop",
+            "/",
+            "/api/4/UploadImage/UploadImage",
+            "/shopapi/4/UploadImage/UploadImage",
+            "/shop/api/4/UploadImage",
+            "/shop/api/4/UploadImage/UploadImage//",
+            "/shop//api/4/UploadImage/UploadImage",
+            "/shop/api/4/UploadImage/UploadImagé",
+            "*",
+        ] {
+            assert_eq!(Route::find(path, "/shop", &ALL), None, "{path}");
+        }
+        assert_eq!(Route::find("/shop/", "/shop", &ALL), Some(Route::Page));
+        assert_eq!(Route::find("/", "", &ALL), Some(Route::Page));
+    }
+
+    #[test]
+    fn a_file_is_only_what_a_key_is() {
+        let name = "2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
+        let file = |path: &str| Route::find(path, "", &ALL);
+        assert!(matches!(file(&format!("/original/{name}")), Some(Route::File(_))));
+        assert!(matches!(
+            file(&format!("/Standard/{}", name.to_uppercase())),
+            Some(Route::File(_))
+        ));
+        for path in [
+            format!("/other/{name}"),
+            format!("/original/../{name}"),
+            format!("/original/..%2f{name}"),
+            format!("/original/{name}/x"),
+            "/original/".to_owned(),
+            "/original/userimage.sqlite3".to_owned(),
+        ] {
+            assert_eq!(file(&path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_uploads_are_there_unless_turned_on() {
+        let none = HttpOptions::default();
+        let file = "/original/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
+        for path in [
+            "/",
+            "/probe",
+            file,
+            "/api/4/UploadImage/GetUserUploadedList",
+            "/api/4/UploadImage/GetImageSettings",
+        ] {
+            assert_eq!(Route::find(path, "", &none), None, "{path}");
+            assert!(Route::find(path, "", &ALL).is_some(), "{path}");
+        }
+        assert_eq!(Route::find("/api/4/UploadImage/UploadImage", "", &none), Some(Route::Upload));
+    }
+}

@@ -1,0 +1,83 @@
+//! What a website takes: `GetImageSettings`.
+
+use serde::Serialize;
+
+use crate::field::Dpi;
+use crate::format::Format;
+use crate::policy::Policy;
+use crate::request::UploadRequest;
+use crate::response::Response;
+use crate::uploader::Uploader;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Data {
+    /// In MB of 1,048,576 bytes.
+    file_size: serde_json::Number,
+    image_extensions: String,
+    dimension: Dimension,
+    /// 0 where there is no least one.
+    #[serde(rename = "ImageDPI")]
+    image_dpi: u16,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Dimension {
+    width: u32,
+    height: u32,
+}
+
+impl From<&Policy> for Data {
+    fn from(policy: &Policy) -> Self {
+        let extensions: Vec<_> =
+            policy.formats.iter().flat_map(|format| extensions(*format)).collect();
+        Self {
+            file_size: megabytes(policy.max_bytes),
+            image_extensions: extensions.join(","),
+            dimension: Dimension { width: policy.max_width, height: policy.max_height },
+            image_dpi: policy.min_dpi.map_or(0, Dpi::get),
+        }
+    }
+}
+
+pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Response {
+    match uploader.admit(request) {
+        Ok(website) => Response::success(&Data::from(uploader.policy(website))),
+        Err(error) => Response::from(&Uploader::refused(request, error)),
+    }
+}
+
+/// The extensions that files of a format bear, in capitals, as the reference tells them.
+fn extensions(format: Format) -> Vec<String> {
+    let all = match format {
+        Format::Jpeg => vec!["jpeg", "jpg"],
+        Format::Tiff => vec!["tif", "tiff"],
+        _ => vec![format.extension().trim_start_matches('.')],
+    };
+    all.into_iter().map(str::to_uppercase).collect()
+}
+
+/// Whole where it can be, otherwise with two digits, rounded down: a file of that size is taken.
+fn megabytes(bytes: u64) -> serde_json::Number {
+    const MEGABYTE: u64 = 1024 * 1024;
+    if bytes.is_multiple_of(MEGABYTE) {
+        return (bytes / MEGABYTE).into();
+    }
+    let hundredths = u128::from(bytes) * 100 / u128::from(MEGABYTE);
+    serde_json::Number::from_f64(hundredths as f64 / 100.0).unwrap_or_else(|| 0.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn megabytes_are_whole_or_rounded_down() {
+        for (bytes, expected) in
+            [(0, "0"), (5_242_880, "5"), (5_000_000, "4.76"), (1, "0.0"), (26_214_399, "24.99")]
+        {
+            assert_eq!(megabytes(bytes).to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! Whole requests in, whole responses out.
+#![cfg(feature = "http")]
+
+mod common;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{Method, Request, Response, StatusCode};
+use serde_json::Value;
+use userimage::http::{Begun, Body, Endpoint};
+use userimage::{Config, ErrorCode};
+
+const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
+const PNG: &str = "png-phys-300dpi.png";
+
+fn endpoint(http: &str) -> Endpoint {
+    let config = format!(
+        r#"{{"storage": {{"memory": {{"base_url": "/"}}}}, "authentication": "keys",
+             "websites": [{{"id": 1001, "keys": ["abc123"], "policy": {{"max_bytes": 100000}}}}, {{"id": 1002, "keys": ["xyz"]}}],
+             "http": {http}}}"#
+    );
+    Endpoint::from_config(&Config::from_json(&config).unwrap()).unwrap()
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    common::files::fixtures().into_iter().find(|known| known.name == name).unwrap().read()
+}
+
+fn request(method: Method, target: &str) -> http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(target)
+        .header("websiteId", "1001")
+        .header("webApiClientKey", "abc123")
+}
+
+fn upload(target: &str) -> http::request::Builder {
+    request(Method::POST, target).header("Content-Type", "multipart/form-data; boundary=x")
+}
+
+fn form(file: &[u8]) -> Vec<u8> {
+    let head =
+        b"--x\r\nContent-Disposition: form-data; name=\"postedFile\"; filename=\"a.png\"\r\n\r\n";
+    [head, file, b"\r\n--x--\r\n"].concat()
+}
+
+fn get(endpoint: &Endpoint, target: &str) -> Response<Vec<u8>> {
+    endpoint.handle(request(Method::GET, target).body(()).unwrap())
+}
+
+fn json(response: &Response<Vec<u8>>) -> Value {
+    assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+    assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    assert_eq!(response.headers()["content-length"], response.body().len().to_string().as_str());
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+fn code(response: &Response<Vec<u8>>) -> String {
+    json(response)["ErrorCode"].as_str().unwrap().to_owned()
+}
+
+/// A body that must not be read.
+struct Untouchable;
+
+impl Read for Untouchable {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        panic!("the body was read");
+    }
+}
+
+/// A body without an end, which counts what is taken of it.
+struct Endless(Arc<AtomicU64>);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(b'-');
+        self.0.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn an_upload_is_answered_and_read_back() {
+    let endpoint = endpoint(r#"{"files": true, "list": true, "settings": true}"#);
+    let png = fixture(PNG);
+    let target = format!("{UPLOAD}?userId=u%C3%A9+1&DPI=96");
+    let response = endpoint.handle(upload(&target).body(form(&png)).unwrap());
+    assert_eq!(response.status(), 200);
+    let data = json(&response)["Data"].clone();
+    assert_eq!((&data["ImageName"], &data["DPI"]), (&"a.png".into(), &96.into()));
+
+    let original = get(&endpoint, data["OriginalURL"].as_str().unwrap());
+    assert_eq!((original.status(), original.body()), (StatusCode::OK, &png));
+    for (header, value) in [
+        ("content-type", "image/png"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("accept-ranges", "bytes"),
+    ] {
+        assert_eq!(original.headers()[header], value, "{header}");
+    }
+    let unique = data["UniqueName"].as_str().unwrap();
+    assert_eq!(
+        original.headers()["content-disposition"],
+        format!("inline; filename=\"{unique}\"").as_str()
+    );
+    let standard = get(&endpoint, data["StandardURL"].as_str().unwrap());
+    assert_eq!(standard.status(), 200);
+    assert_ne!(standard.headers()["etag"], original.headers()["etag"]);
+
+    let list = get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=u%C3%A9%201");
+    assert_eq!(
+        String::from_utf8(list.body().clone()).unwrap(),
+        format!(
+            r#"{{"Response":"Success","Message":"","Data":{{"AssetCount":1,"AssetList":[{{"Id":1,"UniqueName":"{unique}","ImageName":"a.png","Width":64,"Height":48}}]}},"ErrorCode":""}}"#
+        )
+    );
+    let settings = get(&endpoint, "/api/4/UploadImage/GetImageSettings");
+    assert_eq!(
+        String::from_utf8(settings.body().clone()).unwrap(),
+        r#"{"Response":"Success","Message":"","Data":{"FileSize":0.09,"ImageExtensions":"JPEG,JPG,PNG,GIF,BMP,TIF,TIFF,WEBP","Dimension":{"Width":30000,"Height":30000},"ImageDPI":0},"ErrorCode":""}"#
+    );
+}
+
+#[test]
+fn another_path_is_404_and_another_method_405_in_the_same_envelope() {
+    let endpoint = endpoint("{}");
+    for path in
+        ["/", "/api/4/UploadImage", "/original/x.png", "/api/4/UploadImage/GetImageSettings"]
+    {
+        let response = get(&endpoint, path);
+        assert_eq!((response.status().as_u16(), code(&response)), (404, "404".into()), "{path}");
+        assert_eq!(
+            response.body(),
+            br#"{"Response":"Error","Message":"Not found","Data":null,"ErrorCode":"404"}"#
+        );
+    }
+    for method in [Method::GET, Method::HEAD, Method::PUT, Method::OPTIONS] {
+        let response = endpoint.handle(request(method, UPLOAD).body(()).unwrap());
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()["allow"], "POST");
+        assert_eq!(code(&response), "405");
+    }
+}
+
+#[test]
+fn what_the_head_tells_is_answered_before_the_body_is_read() {
+    let endpoint = endpoint("{}");
+    let cases = [
+        ("no website", Request::post(UPLOAD).header("webApiClientKey", "abc123"), 400, "372"),
+        ("no number", upload(UPLOAD).header("websiteId", "x"), 400, "221"),
+        ("two websites", upload(UPLOAD).header("websiteId", "1002"), 400, "221"),
+        (
+            "another's key",
+            Request::post(UPLOAD).header("websiteId", "1002").header("webApiClientKey", "abc123"),
+            401,
+            "226",
+        ),
+        ("no key", Request::post(UPLOAD).header("websiteId", "1001"), 400, "226"),
+        (
+            "a key that is no text",
+            Request::post(UPLOAD)
+                .header("websiteId", "1001")
+                .header("webApiClientKey", &b"\xFF"[..]),
+            400,
+            "226",
+        ),
+        ("blank user", upload("/api/4/UploadImage/UploadImage?userId="), 400, "261"),
+        ("a user that is no text", upload("/api/4/UploadImage/UploadImage?userId=%ff"), 400, "261"),
+        ("two users", upload("/api/4/UploadImage/UploadImage?userId=1&USERID=2"), 400, "261"),
+        ("bad DPI", upload("/api/4/UploadImage/UploadImage?userId=1&DPI=x"), 400, "265"),
+        ("no form, no user", request(Method::POST, UPLOAD), 400, "261"),
+        ("no form", request(Method::POST, "/api/4/UploadImage/UploadImage?userId=1"), 400, "262"),
+        (
+            "no form, two types",
+            upload("/api/4/UploadImage/UploadImage?userId=1").header("Content-Type", "text/plain"),
+            400,
+            "262",
+        ),
+        (
+            "too long",
+            upload("/api/4/UploadImage/UploadImage?userId=1").header("Content-Length", "1148577"),
+            413,
+            "262",
+        ),
+    ];
+    for (what, request, status, expected) in cases {
+        let response = endpoint.handle(request.body(Body::reader(Untouchable)).unwrap());
+        assert_eq!(
+            (response.status().as_u16(), code(&response)),
+            (status, expected.into()),
+            "{what}"
+        );
+    }
+    // A bad DPI is not the first failure while a user may still come in the form.
+    let (head, ()) = upload("/api/4/UploadImage/UploadImage?DPI=x").body(()).unwrap().into_parts();
+    assert!(matches!(endpoint.begin(&head), Begun::Receiving(_)));
+}
+
+#[test]
+fn a_body_is_read_to_the_limit_and_no_further() {
+    let endpoint = endpoint("{}");
+    let read = Arc::new(AtomicU64::new(0));
+    let request = upload("/api/4/UploadImage/UploadImage?userId=1")
+        .body(Body::reader(Endless(read.clone())))
+        .unwrap();
+    let response = endpoint.handle(request);
+    assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
+    let limit = 100_000 + 1024 * 1024;
+    assert!(read.load(Ordering::Relaxed) <= limit + 64 * 1024, "{read:?}");
+
+    let (head, ()) =
+        upload("/api/4/UploadImage/UploadImage?userId=1").body(()).unwrap().into_parts();
+    let Begun::Receiving(mut receiving) = endpoint.begin(&head) else { panic!("it was answered") };
+    assert_eq!(receiving.limit(), limit);
+    assert!(receiving.feed(&vec![0; usize::try_from(limit).unwrap()]));
+    assert!(!receiving.feed(b"x"));
+    assert!(!receiving.feed(b"x"));
+    let response = receiving.finish();
+    assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
+}
+
+#[test]
+fn a_file_over_the_policy_is_413_whatever_the_form_may_hold() {
+    let endpoint = endpoint("{}");
+    let request =
+        upload("/api/4/UploadImage/UploadImage?userId=1").body(form(&[0; 100_001])).unwrap();
+    let response = endpoint.handle(request);
+    assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
+}
+
+#[test]
+fn a_body_that_breaks_off_is_refused() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    let endpoint = endpoint("{}");
+    let whole = form(&fixture(PNG));
+    let cut = whole[..whole.len() - 4].to_vec();
+    for body in [Body::from(cut), Body::reader(Broken), Body::from(Vec::new())] {
+        let response =
+            endpoint.handle(upload("/api/4/UploadImage/UploadImage?userId=1").body(body).unwrap());
+        assert_eq!((response.status().as_u16(), code(&response)), (400, "262".into()));
+    }
+    assert_eq!(endpoint.uploader().max_bytes(), 25 * 1024 * 1024);
+}
+
+#[test]
+fn pieces_of_any_size_give_the_same_answer() {
+    let endpoint = endpoint("{}");
+    let body = form(&fixture(PNG));
+    for size in [1, 2, 3, 7, 64, 1000, body.len()] {
+        let (head, ()) =
+            upload("/api/4/UploadImage/UploadImage?userId=1").body(()).unwrap().into_parts();
+        let Begun::Receiving(mut receiving) = endpoint.begin(&head) else {
+            panic!("it was answered")
+        };
+        assert!(body.chunks(size).all(|piece| receiving.feed(piece)));
+        let response = receiving.finish();
+        assert_eq!(json(&response)["Data"]["PhotoCode"], "1", "{size}");
+    }
+}
+
+#[test]
+fn the_old_habit_is_always_200() {
+    let endpoint = endpoint(r#"{"always_200": true}"#);
+    let response = endpoint.handle(Request::post(UPLOAD).body(()).unwrap());
+    assert_eq!((response.status().as_u16(), code(&response)), (200, "372".into()));
+    assert_eq!(get(&endpoint, "/nowhere").status(), 404);
+}
+
+#[test]
+fn conditions_and_ranges_are_kept() {
+    let endpoint = endpoint(r#"{"files": true}"#);
+    let png = fixture(PNG);
+    let target = format!("{UPLOAD}?userId=1");
+    let response = endpoint.handle(upload(&target).body(form(&png)).unwrap());
+    let url = json(&response)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
+    let ask = |headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(Request::get(&url), |request, (name, value)| request.header(*name, *value));
+        endpoint.handle(request.body(()).unwrap())
+    };
+    let etag = ask(&[]).headers()["etag"].to_str().unwrap().to_owned();
+    let len = png.len();
+
+    let unchanged = ask(&[("if-none-match", &etag)]);
+    assert_eq!((unchanged.status(), unchanged.body().len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(unchanged.headers()["etag"], etag.as_str());
+    assert_eq!(ask(&[("if-match", "\"other\"")]).status(), 412);
+
+    let part = ask(&[("range", "bytes=1-3")]);
+    assert_eq!((part.status(), &part.body()[..]), (StatusCode::PARTIAL_CONTENT, &b"PNG"[..]));
+    assert_eq!(part.headers()["content-range"], format!("bytes 1-3/{len}").as_str());
+    assert_eq!(part.headers()["content-length"], "3");
+    let beyond = ask(&[("range", "bytes=99999999-")]);
+    assert_eq!(beyond.status(), 416);
+    assert_eq!(beyond.headers()["content-range"], format!("bytes */{len}").as_str());
+    assert_eq!(ask(&[("range", "bytes=1-3"), ("if-range", "\"other\"")]).status(), 200);
+    assert_eq!(ask(&[("range", "bytes=1-3"), ("if-range", &etag)]).status(), 206);
+
+    let head = endpoint.handle(Request::head(&url).body(()).unwrap());
+    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
+    assert_eq!(head.headers()["content-length"], len.to_string().as_str());
+
+    let other = url.replace(".png", ".jpg");
+    assert_eq!(endpoint.handle(Request::get(other).body(()).unwrap()).status(), 404);
+    endpoint.uploader().storage().delete(userimage::WebsiteId::new(1001).unwrap(), 1).unwrap();
+    assert_eq!(ask(&[("if-none-match", &etag)]).status(), 404, "what is deleted is gone");
+}
+
+#[test]
+fn lists_are_paged_searched_and_each_user_s_own() {
+    let endpoint = endpoint(r#"{"list": true}"#);
+    let png = fixture(PNG);
+    for name in ["Ärger.png", "logo.png", "LOGO2.png"] {
+        let body = String::from_utf8_lossy(&form(b"@")).replace("a.png", name);
+        let (before, after) = body.split_once('@').unwrap();
+        let body = [before.as_bytes(), &png, after.as_bytes()].concat();
+        let target = format!("{UPLOAD}?userId=1");
+        assert_eq!(endpoint.handle(upload(&target).body(body).unwrap()).status(), 200);
+    }
+    let list = |query: &str| {
+        let response = get(&endpoint, &format!("/api/4/uploadimage/getuseruploadedlist?{query}"));
+        let answer = json(&response);
+        let names: Vec<_> = answer["Data"]["AssetList"]
+            .as_array()
+            .map(|list| {
+                list.iter().map(|asset| asset["ImageName"].as_str().unwrap().to_owned()).collect()
+            })
+            .unwrap_or_default();
+        let count = answer["Data"]["AssetCount"].as_u64();
+        (response.status().as_u16(), answer["ErrorCode"].as_str().unwrap().to_owned(), count, names)
+    };
+    let found = |total, names: &[&str]| {
+        (200, String::new(), Some(total), names.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(list("userId=1"), found(3, &["LOGO2.png", "logo.png", "Ärger.png"]));
+    assert_eq!(list("userId=1&pageIndex=2&pageSize=2"), found(3, &["Ärger.png"]));
+    assert_eq!(list("userId=1&pageIndex=9"), found(3, &[]));
+    assert_eq!(list("userid=1&searchkey=LoGo"), found(2, &["LOGO2.png", "logo.png"]));
+    assert_eq!(list("userId=1&searchKey=LoGo&pageIndex=2&pageSize=1"), found(2, &["logo.png"]));
+    assert_eq!(list("userId=1&searchKey=%C3%A4RGER"), found(1, &["Ärger.png"]));
+    assert_eq!(list("userId=2"), found(0, &[]));
+    for wrong in [
+        "pageIndex=0",
+        "pageIndex=x",
+        "pageSize=0",
+        "pageSize=1001",
+        "pageSize=-1",
+        "searchKey=%ff",
+    ] {
+        let (status, code, count, _) = list(&format!("userId=1&{wrong}"));
+        assert_eq!((status, &*code, count), (400, "400", None), "{wrong}");
+    }
+    assert_eq!(list("").1, ErrorCode::InvalidUserId.to_string());
+    let other = Request::get("/api/4/UploadImage/GetUserUploadedList?userId=1")
+        .header("websiteId", "1002")
+        .header("webApiClientKey", "xyz");
+    assert_eq!(json(&endpoint.handle(other.body(()).unwrap()))["Data"]["AssetCount"], 0);
+}
+
+#[test]
+fn the_page_is_whole_and_may_run_nothing_else() {
+    let endpoint = endpoint(r#"{"page": true, "prefix": "/shop"}"#);
+    let page = get(&endpoint, "/shop/");
+    let html = String::from_utf8(page.body().clone()).unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    assert!(!html.contains("{style}") && !html.contains("{script}"));
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let probe = endpoint.handle(Request::post("/shop/probe").body(fixture(PNG)).unwrap());
+    assert_eq!(
+        probe.body(),
+        br#"{"ok":true,"mime":"image/png","width":64,"height":48,"dpi":[299.9994,299.9994],"dpi_source":"phys"}"#
+    );
+    assert_eq!(get(&endpoint, "/").status(), 404);
+}
+
+#[test]
+fn a_prefix_is_a_path() {
+    for prefix in ["shop", "/sh op", "/shop?x", "/é"] {
+        let config = format!(
+            r#"{{"storage": {{"memory": {{"base_url": "/"}}}}, "authentication": "host", "http": {{"prefix": "{prefix}"}}}}"#
+        );
+        assert!(Endpoint::from_config(&Config::from_json(&config).unwrap()).is_err(), "{prefix}");
+    }
+    assert_eq!(
+        get(
+            &endpoint(r#"{"prefix": "/shop/", "settings": true}"#),
+            "/Shop/api/4/UploadImage/GetImageSettings"
+        )
+        .status(),
+        200
+    );
+}
