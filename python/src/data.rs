@@ -13,7 +13,7 @@ use crate::error;
 use crate::field::text_of;
 
 /// The most that is read from a Python file in one go.
-const CHUNK: u64 = 1024 * 1024;
+pub(crate) const CHUNK: u64 = 1024 * 1024;
 
 /// A file as the caller gives it.
 pub(crate) enum Input<'py> {
@@ -129,7 +129,7 @@ pub(crate) fn name_of(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
 pub(crate) struct PyFile(Py<PyAny>);
 
 impl PyFile {
-    fn new(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+    pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let py = object.py();
         let Some(read) = object.getattr_opt(intern!(py, "read"))? else { return Ok(None) };
         // Starlette's `UploadFile.read` is a coroutine; the file behind it is an ordinary one.
@@ -167,7 +167,7 @@ impl PyFile {
     }
 
     /// What one `read` gives: it may be less than asked for, and is empty at the end.
-    fn piece<'py>(&self, py: Python<'py>, size: u64) -> PyResult<Bound<'py, PyBytes>> {
+    pub(crate) fn piece<'py>(&self, py: Python<'py>, size: u64) -> PyResult<Bound<'py, PyBytes>> {
         let piece = self.0.bind(py).call_method1(intern!(py, "read"), (size,))?;
         match bytes_of(&piece)? {
             Some(bytes) if bytes.as_bytes().len() as u64 <= size => Ok(bytes),

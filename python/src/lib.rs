@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod field;
 mod host;
+mod http;
 mod image;
 mod info;
 mod list;
@@ -23,6 +24,8 @@ use pyo3::pymodule;
 mod _userimage {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::http::{HttpResponse, Receiving};
     #[pymodule_export]
     use crate::image::{NewImage, StoredImage};
     #[pymodule_export]

@@ -32,8 +32,8 @@ impl Request {
         form: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         Ok(Self {
-            headers: pairs(headers)?,
-            query: pairs(query)?,
+            headers: fields(headers)?,
+            query: fields(query)?,
             form: form.try_iter()?.map(|part| Part::new(&part?)).collect::<PyResult<_>>()?,
         })
     }
@@ -89,7 +89,21 @@ impl Part {
     }
 }
 
-fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+/// The names and values of a request's header or query, unchecked.
+fn fields(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    pairs(fields)?
+        .into_iter()
+        .map(|(name, value)| {
+            let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
+            Ok((name, value))
+        })
+        .collect()
+}
+
+/// The items of a mapping, or pairs.
+pub(crate) fn pairs<'py>(
+    fields: &Bound<'py, PyAny>,
+) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
     let py = fields.py();
     let items = match fields.getattr_opt(intern!(py, "items"))? {
         Some(items) => items.call0()?,
@@ -99,7 +113,6 @@ fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
         .try_iter()?
         .map(|pair| {
             let [name, value]: [Bound<'_, PyAny>; 2] = pair?.extract()?;
-            let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
             Ok((name, value))
         })
         .collect()

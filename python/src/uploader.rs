@@ -1,13 +1,14 @@
 //! The uploader: arguments in, the core's answer or its exception out.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use userimage::http::Endpoint;
 use userimage::storage::{ImageList, Page, Storage};
 use userimage::{Authenticator, Config, Response, UploadError, UserId, Variant, WebsiteId};
 
@@ -16,6 +17,7 @@ use crate::error;
 use crate::events::detached;
 use crate::field::{Field, Text, User, Website};
 use crate::host::{HostAuthenticator, HostObject, HostStorage};
+use crate::http::{self, Head, HttpResponse};
 use crate::image::StoredImage;
 use crate::list::{ImageIterator, ImagePage, Swept};
 use crate::request::{Fields, Request};
@@ -40,6 +42,11 @@ use crate::request::{Fields, Request};
 /// ``websites``, ``policy``, ``standard``
 ///     these parts of a configuration: what each website takes, what all take, and how the rendition
 ///     for screens is made. What is left out is at the library's defaults.
+/// ``http``
+///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
+///     and ``userimage.asgi`` answer to. ``prefix`` is what stands before every path, as seen from the
+///     server's root; ``always_200`` is the old habit; ``files``, ``list``, ``settings`` and ``page`` turn on
+///     reading files, a user's list, the policy's settings, and a page to try uploads with.
 ///
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
@@ -47,14 +54,15 @@ use crate::request::{Fields, Request};
 /// A child of a process that has already used it gets an error for each use of a folder, never a hang.
 #[pyclass(frozen, weakref, module = "userimage")]
 pub(crate) struct Uploader {
-    core: RwLock<Option<Arc<userimage::Uploader>>>,
+    endpoint: RwLock<Option<Endpoint>>,
     hosts: Vec<HostObject>,
 }
 
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, http=None))]
+    #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
         base_url: Option<&Bound<'py, PyAny>>,
@@ -63,8 +71,9 @@ impl Uploader {
         websites: Option<&Bound<'py, PyAny>>,
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
+        http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
-        let arguments = (storage, base_url, keys, authentication, websites, policy, standard);
+        let arguments = (storage, base_url, keys, authentication, websites, policy, standard, http);
         let config = storage.py().import("userimage._config")?;
         let (json, storage, authenticator): (String, Option<_>, Option<_>) =
             config.call_method1("from_arguments", arguments)?.extract()?;
@@ -111,7 +120,8 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<StoredImage> {
-        let core = self.core()?;
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
         let fields =
             Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
         // A request without a website's id is refused whatever the file is.
@@ -164,7 +174,8 @@ impl Uploader {
         query: &Bound<'_, PyAny>,
         form: &Bound<'_, PyAny>,
     ) -> PyResult<StoredImage> {
-        let core = self.core()?;
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
         let request = Request::new(headers, query, form)?;
         detached(py, || core.upload(&request.to_core()))?
             .map(StoredImage)
@@ -185,7 +196,8 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let core = self.core()?;
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
         let fields =
             Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
         let data: Content = Input::new(file)?.read(py, 0)?;
@@ -202,10 +214,47 @@ impl Uploader {
         query: &Bound<'py, PyAny>,
         form: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let core = self.core()?;
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
         let request = Request::new(headers, query, form)?;
         let failures = detached(py, || core.validate_all(&request.to_core()))?;
         failures_of(py, &failures)
+    }
+
+    /// Answer a whole request of HTTP: an upload, or what ``http`` has turned on. Whatever is asked, there
+    /// is an answer; nothing of the protocol is raised.
+    ///
+    /// ``target`` is path and query as they came, ``headers`` a mapping or pairs of names and values,
+    /// as ``bytes`` or as a ``str`` in latin-1, as WSGI has them. ``body`` is bytes, or a binary file that is
+    /// read from where it is, no further than the limit, and not at all when the head tells the answer.
+    ///
+    /// Raises ``ValueError`` when that is no request of HTTP, and what reading the file raises.
+    #[pyo3(signature = (method, target, headers, body=None))]
+    fn handle(
+        &self,
+        method: &Bound<'_, PyString>,
+        target: &Bound<'_, PyString>,
+        headers: &Bound<'_, PyAny>,
+        body: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<HttpResponse> {
+        let head = http::head(method, target, headers)?;
+        let none = PyBytes::new(method.py(), b"");
+        http::handle(&self.endpoint()?, head, body.unwrap_or(&none))
+    }
+
+    /// As ``handle``, for a host that streams the body: gives the answer where the request's head tells it,
+    /// else a ``Receiving`` that takes the body.
+    ///
+    /// Everything but ``feed`` may block, on your authenticator or the storage; run it in a thread where
+    /// there is an event loop.
+    #[pyo3(signature = (method, target, headers))]
+    fn begin<'py>(
+        uploader: &Bound<'py, Self>,
+        method: &Bound<'py, PyString>,
+        target: &Bound<'py, PyString>,
+        headers: &Bound<'py, PyAny>,
+    ) -> PyResult<Head<'py>> {
+        http::begin(uploader, &http::head(method, target, headers)?)
     }
 
     /// The website's image with this id, or ``None``.
@@ -281,15 +330,15 @@ impl Uploader {
     /// Let go of the storage, once what other threads are doing with it is done. Whatever is called
     /// afterwards raises ``ValueError``.
     fn close(&self, py: Python<'_>) {
-        let core = self.core.write().unwrap_or_else(PoisonError::into_inner).take();
+        let endpoint = self.endpoint.write().unwrap_or_else(PoisonError::into_inner).take();
         // Closing a database may wait for the disk.
-        py.detach(|| drop(core));
+        py.detach(|| drop(endpoint));
     }
 
     /// Whether ``close`` has been called.
     #[getter]
     fn closed(&self) -> bool {
-        self.core.read().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.endpoint.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
     fn __enter__(uploader: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -323,21 +372,23 @@ impl Uploader {
         let storage = own(storage, &HostStorage::METHODS)?;
         let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
         let hosts = storage.iter().chain(&authenticator).cloned().collect();
-        let core = detached(py, move || {
+        let endpoint = detached(py, move || {
             let own = storage.map(|object| Box::new(HostStorage(object)) as Box<dyn Storage>);
             let check = authenticator
                 .map(|object| Box::new(HostAuthenticator(object)) as Box<dyn Authenticator>);
-            userimage::Uploader::from_config_and_host(&Config::from_json(json)?, own, check)
+            let config = Config::from_json(json)?;
+            let core = userimage::Uploader::from_config_and_host(&config, own, check)?;
+            Endpoint::new(core, &config.http)
         })?
         .map_err(|failure| error::config(py, &failure))?;
-        Ok(Self { core: RwLock::new(Some(Arc::new(core))), hosts })
+        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })
     }
 
-    /// The core's uploader, which lives until the call is over even if another thread closes this one.
+    /// The core's endpoint and its uploader, which live until the call is over even if another thread closes this one.
     /// The lock is held for a moment only, never while the GIL is released: a fork cannot find it locked.
-    fn core(&self) -> PyResult<Arc<userimage::Uploader>> {
-        let core = self.core.read().unwrap_or_else(PoisonError::into_inner);
-        core.clone().ok_or_else(|| PyValueError::new_err("the uploader is closed"))
+    pub(crate) fn endpoint(&self) -> PyResult<Endpoint> {
+        let endpoint = self.endpoint.read().unwrap_or_else(PoisonError::into_inner);
+        endpoint.clone().ok_or_else(|| PyValueError::new_err("the uploader is closed"))
     }
 
     fn storage<T: Send>(
@@ -345,7 +396,8 @@ impl Uploader {
         py: Python<'_>,
         work: impl FnOnce(&dyn Storage) -> Result<T, userimage::storage::StorageError> + Send,
     ) -> PyResult<T> {
-        let core = self.core()?;
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
         detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
     }
 

@@ -45,10 +45,12 @@ On the command line
 """
 
 from userimage._userimage import (
+    HttpResponse,
     ImageInfo,
     ImageIterator,
     ImagePage,
     NewImage,
+    Receiving,
     StoredImage,
     Swept,
     Uploader,
@@ -82,6 +84,7 @@ __all__ = [
     "Error",
     "Failures",
     "FormPart",
+    "HttpResponse",
     "ImageInfo",
     "ImageIterator",
     "ImagePage",
@@ -93,6 +96,7 @@ __all__ = [
     "MissingWebsiteId",
     "NewImage",
     "ProbeError",
+    "Receiving",
     "ServerError",
     "Storage",
     "StorageError",

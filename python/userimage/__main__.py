@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -66,6 +67,19 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--json", action="store_true", help="one line of JSON for each image")
     images.set_defaults(run=_list)
 
+    serve = commands.add_parser(
+        "serve",
+        help="serve the endpoint and a page to try it with",
+        description="Serve the endpoint, and at / a page to try it with, for website 1001 and key abc123. "
+        "A configuration has websites and keys of its own, and its http tells what is served.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    serve.add_argument(
+        "--port", default=8080, type=_port, help="0 for any that is free (%(default)s)"
+    )
+    _add_store(serve, required=False)
+    serve.set_defaults(run=_serve)
+
     sweep = commands.add_parser("sweep", help="remove what unfinished uploads have left behind")
     _add_store(sweep)
     sweep.add_argument(
@@ -79,25 +93,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_store(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group(required=True)
+def _add_store(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    where = parser.add_mutually_exclusive_group(required=required)
     where.add_argument("--config", metavar="FILE", help="the library's configuration, in JSON")
-    where.add_argument(
-        "--store",
-        metavar="DIR",
-        help="a folder of images; whoever can write there may upload, with any key",
-    )
-    parser.add_argument(
-        "--base-url", metavar="URL", help="what URLs begin with; for --store, its file:// URL"
-    )
+    if required:
+        store = "a folder of images; whoever can write there may upload, with any key"
+        base_url = "what URLs begin with; for --store, its file:// URL"
+    else:
+        store = "a folder of images, instead of a new one that is removed at the end"
+        base_url = "what URLs begin with, instead of the server's own"
+    where.add_argument("--store", metavar="DIR", help=store)
+    parser.add_argument("--base-url", metavar="URL", help=base_url)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(text)
+    return port
 
 
 def _open(options: argparse.Namespace) -> userimage.Uploader:
     if options.config is not None:
-        if options.base_url is not None:
-            raise ValueError("--base-url goes with --store; a configuration has its own")
-        return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
+        return _configured(options)
     return userimage.Uploader(options.store, base_url=options.base_url, authentication="host")
+
+
+def _configured(options: argparse.Namespace) -> userimage.Uploader:
+    if options.base_url is not None:
+        raise ValueError("--base-url goes with --store; a configuration has its own")
+    return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
 
 
 def _probe(options: argparse.Namespace) -> int:
@@ -185,6 +210,38 @@ def _list(options: argparse.Namespace) -> int:
         ]
     if rows:
         _table(["ID", "UPLOADED (UTC)", "TYPE", "PIXELS", "DPI", "NAME"], rows)
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import signal
+    import tempfile
+
+    from userimage import _serve
+
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(_serve.Server(options.host, options.port))
+        url = _serve.url(server)
+        if options.config is not None:
+            uploader = _configured(options)
+        else:
+            folder = options.store
+            if folder is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="userimage-"))
+            uploader = userimage.Uploader(
+                folder,
+                base_url=options.base_url or url,
+                keys={1001: "abc123"},
+                http={"files": True, "list": True, "settings": True, "page": True},
+            )
+        server.uploader = stack.enter_context(uploader)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _print(f"serving at {url}")
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
     return 0
 
 

@@ -17,6 +17,7 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
+    http: Any,
 ) -> tuple[str, Optional[Any], Optional[Any]]:
     """Return the configuration in JSON, and the host's own storage and authenticator."""
     config: dict[str, Any] = {}
@@ -44,10 +45,9 @@ def from_arguments(
             config["authentication"] = "host"
     if websites is not None:
         config["websites"] = list(websites)
-    if policy is not None:
-        config["policy"] = policy
-    if standard is not None:
-        config["standard"] = standard
+    for name, value in (("policy", policy), ("standard", standard), ("http", http)):
+        if value is not None:
+            config[name] = value
     return to_json(config), own_storage, own_authenticator
 
 

@@ -11,10 +11,12 @@ from userimage._protocols import Authenticator, FormPart, Storage
 from userimage.errors import Failures
 
 __all__ = [
+    "HttpResponse",
     "ImageInfo",
     "ImageIterator",
     "ImagePage",
     "NewImage",
+    "Receiving",
     "StoredImage",
     "Swept",
     "Uploader",
@@ -28,6 +30,12 @@ _FormatName: TypeAlias = str
 _Field: TypeAlias = Union[str, int, None]
 _Id: TypeAlias = Union[str, int]
 _Pairs: TypeAlias = Union[Mapping[str, _Id], Iterable[tuple[str, _Id]]]
+_Headers: TypeAlias = Union[
+    Mapping[str, str],
+    Mapping[bytes, bytes],
+    Iterable[tuple[str, str]],
+    Iterable[tuple[bytes, bytes]],
+]
 # `list` in the class Uploader is its method.
 _Keys: TypeAlias = Union[Mapping[int, Union[str, list[str]]], Iterable[tuple[int, str]]]
 _Variant: TypeAlias = Literal["original", "standard"]
@@ -71,6 +79,14 @@ class _StandardConfig(TypedDict, total=False):
     max_width: int
     max_height: int
     jpeg_quality: int
+
+class _HttpConfig(TypedDict, total=False):
+    prefix: str
+    always_200: bool
+    files: bool
+    list: bool
+    settings: bool
+    page: bool
 
 def probe(source: Union[_Path, _Buffer, _Seekable], /) -> ImageInfo: ...
 
@@ -203,6 +219,22 @@ class ImageIterator:
     def __next__(self) -> StoredImage: ...
 
 @final
+class HttpResponse:
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> list[tuple[str, str]]: ...
+    @property
+    def body(self) -> bytes: ...
+
+@final
+class Receiving:
+    @property
+    def limit(self) -> int: ...
+    def feed(self, data: _Buffer, /) -> bool: ...
+    def finish(self) -> HttpResponse: ...
+
+@final
 class Swept:
     def __new__(cls, records: int, files: int) -> Self: ...
     @property
@@ -224,6 +256,7 @@ class Uploader:
         websites: Iterable[_WebsiteConfig] | None = None,
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
+        http: _HttpConfig | None = None,
     ) -> Self: ...
     @staticmethod
     def from_config(
@@ -268,6 +301,16 @@ class Uploader:
     def validate_request(
         self, *, headers: _Pairs, query: _Pairs, form: Iterable[FormPart]
     ) -> Failures: ...
+    def handle(
+        self,
+        method: str,
+        target: str,
+        headers: _Headers,
+        body: Union[_Buffer, _Readable, None] = None,
+    ) -> HttpResponse: ...
+    def begin(
+        self, method: str, target: str, headers: _Headers
+    ) -> Union[HttpResponse, Receiving]: ...
     def find(self, website_id: _Id, id: int) -> StoredImage | None: ...
     def read(self, website_id: _Id, id: int, variant: _Variant = "original") -> bytes | None: ...
     def list(self, website_id: _Id, user_id: _Id, *, page_size: int = 100) -> ImageIterator: ...

@@ -1,0 +1,23 @@
+"""FastAPI: uvicorn --workers 4 fastapi_app:app."""
+
+from fastapi import FastAPI
+
+import userimage
+import userimage.asgi
+
+uploader = userimage.Uploader(
+    "data", base_url="/", keys={1001: "abc123"}, http={"files": True, "list": True}
+)
+endpoint = userimage.asgi.application(uploader)
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> str:
+    """Answer with whatever else the shop's application does."""
+    return "well"
+
+
+app.mount("/api/4/UploadImage", endpoint)
+app.mount("/original", endpoint)
+app.mount("/standard", endpoint)

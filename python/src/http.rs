@@ -1,0 +1,203 @@
+//! Whole requests of HTTP in, whole responses out.
+
+use std::sync::{Mutex, PoisonError};
+
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use userimage::http::{Begun, Endpoint};
+
+use crate::data::{CHUNK, PyFile, bytes_of};
+use crate::events::detached;
+use crate::field::text_of;
+use crate::request::pairs;
+use crate::uploader::Uploader;
+
+/// A whole answer of HTTP. ``Uploader.handle`` and ``Uploader.begin`` give it.
+#[pyclass(frozen, module = "userimage")]
+pub(crate) struct HttpResponse {
+    /// The status, for example 200.
+    #[pyo3(get)]
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Py<PyBytes>,
+}
+
+#[pymethods]
+impl HttpResponse {
+    /// The headers: a list of pairs of name and value, as WSGI takes it.
+    #[getter]
+    fn headers(&self) -> Vec<(String, String)> {
+        self.headers.clone()
+    }
+
+    /// The body's bytes: none in an answer to ``HEAD``.
+    #[getter]
+    fn body(&self, py: Python<'_>) -> Py<PyBytes> {
+        self.body.clone_ref(py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        format!("<HttpResponse {}, {} bytes>", self.status, self.body.as_bytes(py).len())
+    }
+}
+
+impl HttpResponse {
+    fn from_core(py: Python<'_>, response: &http::Response<Vec<u8>>) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), latin_1(value)))
+                .collect(),
+            body: PyBytes::new(py, response.body()).unbind(),
+        }
+    }
+}
+
+/// A request whose head is in order, taking its body: ``feed`` it piece by piece, then ``finish``.
+///
+/// It holds no more of a body than the website's largest file and a little; to give a request up, just let
+/// go of it.
+#[pyclass(frozen, module = "userimage")]
+pub(crate) struct Receiving {
+    /// Lives as long as this does, with what the host has given it.
+    uploader: Py<Uploader>,
+    core: Mutex<Option<userimage::http::Receiving>>,
+}
+
+#[pymethods]
+impl Receiving {
+    /// Take the next bytes of the body. Tells whether more are wanted: not once the body is longer than
+    /// the limit, which ``finish`` then answers.
+    #[pyo3(signature = (data, /))]
+    fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(data) = bytes_of(data)? else { return Err(no_bytes(data)?) };
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        let core = core.as_mut().ok_or_else(finished)?;
+        Ok(core.feed(data.as_bytes()))
+    }
+
+    /// Answer, once the body has ended. This decodes and stores the image, without the GIL; it
+    /// can be done once.
+    fn finish(&self, py: Python<'_>) -> PyResult<HttpResponse> {
+        let core = self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let core = core.ok_or_else(finished)?;
+        let response = detached(py, || core.finish())?;
+        Ok(HttpResponse::from_core(py, &response))
+    }
+
+    /// The longest body that is taken, in bytes.
+    #[getter]
+    fn limit(&self) -> PyResult<u64> {
+        let core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(core.as_ref().ok_or_else(finished)?.limit())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.uploader)
+    }
+}
+
+fn finished() -> PyErr {
+    PyValueError::new_err("the request is finished")
+}
+
+/// What `Uploader.begin` gives.
+#[derive(IntoPyObject)]
+pub(crate) enum Head<'py> {
+    Answered(Bound<'py, HttpResponse>),
+    Receiving(Bound<'py, Receiving>),
+}
+
+pub(crate) fn begin<'py>(uploader: &Bound<'py, Uploader>, head: &Parts) -> PyResult<Head<'py>> {
+    let py = uploader.py();
+    let endpoint = uploader.get().endpoint()?;
+    Ok(match detached(py, || endpoint.begin(head))? {
+        Begun::Answered(response) => {
+            Head::Answered(Bound::new(py, HttpResponse::from_core(py, &response))?)
+        }
+        Begun::Receiving(core) => Head::Receiving(Bound::new(
+            py,
+            Receiving { uploader: uploader.clone().unbind(), core: Mutex::new(Some(core)) },
+        )?),
+    })
+}
+
+pub(crate) fn handle(
+    endpoint: &Endpoint,
+    head: Parts,
+    body: &Bound<'_, PyAny>,
+) -> PyResult<HttpResponse> {
+    let py = body.py();
+    let response = match bytes_of(body)? {
+        Some(bytes) => {
+            let request = Request::from_parts(head, bytes.as_bytes());
+            detached(py, || endpoint.handle(request))?
+        }
+        None => {
+            let Some(file) = PyFile::new(body)? else { return Err(no_bytes(body)?) };
+            match detached(py, || endpoint.begin(&head))? {
+                Begun::Answered(response) => response,
+                Begun::Receiving(mut receiving) => {
+                    loop {
+                        let piece = file.piece(py, CHUNK)?;
+                        if piece.as_bytes().is_empty() || !receiving.feed(piece.as_bytes()) {
+                            break;
+                        }
+                    }
+                    detached(py, || receiving.finish())?
+                }
+            }
+        }
+    };
+    Ok(HttpResponse::from_core(py, &response))
+}
+
+fn no_bytes(object: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let name = object.get_type().name()?;
+    Ok(PyTypeError::new_err(format!("a body is bytes or a binary file, not {name}")))
+}
+
+/// The head of a request. What is none of HTTP is a `ValueError`.
+pub(crate) fn head(
+    method: &Bound<'_, PyString>,
+    target: &Bound<'_, PyString>,
+    headers: &Bound<'_, PyAny>,
+) -> PyResult<Parts> {
+    let (mut head, ()) = Request::new(()).into_parts();
+    head.method = Method::from_bytes(text_of(method).as_bytes()).map_err(invalid)?;
+    head.uri = Uri::try_from(text_of(target)).map_err(invalid)?;
+    for (name, value) in pairs(headers)? {
+        let name = HeaderName::from_bytes(&octets(&name)?).map_err(invalid)?;
+        let value = HeaderValue::from_bytes(&octets(&value)?).map_err(invalid)?;
+        head.headers.append(name, value);
+    }
+    Ok(head)
+}
+
+/// A header's bytes: as they came, or as WSGI has them in a text.
+fn octets(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if let Some(bytes) = bytes_of(text)? {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    let text = text_of(text.cast::<PyString>()?);
+    let octet = |letter: char| u8::try_from(letter).ok();
+    text.chars()
+        .map(octet)
+        .collect::<Option<_>>()
+        .ok_or_else(|| PyValueError::new_err("a header's text is not in latin-1"))
+}
+
+/// The inverse of [`octets`].
+fn latin_1(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
+}
+
+fn invalid(failure: impl Into<http::Error>) -> PyErr {
+    PyValueError::new_err(failure.into().to_string())
+}

@@ -1,0 +1,410 @@
+"""Whole requests: what the binding translates, and that the adapters hand over what came."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import json
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import KEYS, png
+
+import userimage
+import userimage.asgi
+import userimage.wsgi
+
+TARGET = "/api/4/UploadImage/UploadImage?userId=u&DPI=96"
+HEADERS = {
+    "websiteId": "1001",
+    "webApiClientKey": "abc123",
+    "Content-Type": "multipart/form-data; boundary=x",
+}
+ALL = {"files": True, "list": True, "settings": True, "page": True}
+
+
+def form(file: bytes) -> bytes:
+    head = b'--x\r\nContent-Disposition: form-data; name="postedFile"; filename="a.png"\r\n\r\n'
+    return head + file + b"\r\n--x--\r\n"
+
+
+@pytest.fixture
+def endpoint() -> Iterator[userimage.Uploader]:
+    with userimage.Uploader({"memory": {"base_url": "/"}}, keys=KEYS, http=ALL) as made:
+        yield made
+
+
+def code(response: userimage.HttpResponse) -> tuple[int, str]:
+    assert dict(response.headers)["content-length"] == str(len(response.body))
+    return response.status, json.loads(response.body)["ErrorCode"]
+
+
+class Untouchable:
+    def read(self, size: int, /) -> bytes:
+        raise AssertionError("the body was read")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [bytes, bytearray, memoryview, io.BytesIO],
+)
+def test_every_kind_of_body(endpoint: userimage.Uploader, small: bytes, body: Any) -> None:
+    response = endpoint.handle("POST", TARGET, HEADERS, body(form(small)))
+    assert code(response) == (200, "")
+    assert repr(response) == f"<HttpResponse 200, {len(response.body)} bytes>"
+    data = json.loads(response.body)["Data"]
+    assert data["DPI"] == 96
+    original = endpoint.handle("GET", data["OriginalURL"], {})
+    assert (original.status, original.body) == (200, small)
+    head = endpoint.handle("HEAD", data["OriginalURL"], {})
+    assert (head.status, head.body) == (200, b"")
+    assert dict(head.headers)["content-length"] == str(len(small))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        HEADERS,
+        HEADERS.items(),
+        [(name.encode(), value.encode()) for name, value in HEADERS.items()],
+        {name.upper(): value for name, value in HEADERS.items()},
+    ],
+)
+def test_every_kind_of_headers(endpoint: userimage.Uploader, small: bytes, headers: Any) -> None:
+    assert code(endpoint.handle("POST", TARGET, headers, form(small))) == (200, "")
+
+
+def test_a_file_is_read_from_where_it_is(endpoint: userimage.Uploader, small: bytes) -> None:
+    body = io.BytesIO(b"before" + form(small))
+    body.seek(6)
+    assert code(endpoint.handle("POST", TARGET, HEADERS, body)) == (200, "")
+
+
+def test_a_body_is_not_read_in_vain(endpoint: userimage.Uploader) -> None:
+    wrong = {**HEADERS, "webApiClientKey": "wrong"}
+    assert code(endpoint.handle("POST", TARGET, wrong, Untouchable())) == (401, "226")
+    assert code(endpoint.handle("GET", "/nowhere", {}, Untouchable())) == (404, "404")
+    long = {**HEADERS, "Content-Length": str(10**12)}
+    assert code(endpoint.handle("POST", TARGET, long, Untouchable())) == (413, "262")
+
+
+def test_a_body_is_read_no_further_than_the_limit() -> None:
+    class Endless:
+        taken = 0
+
+        def read(self, size: int, /) -> bytes:
+            self.taken += size
+            return bytes(size)
+
+    with userimage.Uploader(
+        {"memory": {"base_url": "/"}}, keys=KEYS, policy={"max_bytes": 1000}
+    ) as uploader:
+        body = Endless()
+        assert code(uploader.handle("POST", TARGET, HEADERS, body)) == (413, "262")
+        assert body.taken <= 3 * 1024 * 1024
+        receiving = uploader.begin("POST", TARGET, HEADERS)
+        assert isinstance(receiving, userimage.Receiving)
+        assert receiving.limit == 1000 + 1024 * 1024
+        assert receiving.feed(bytes(1000))
+        assert not receiving.feed(bytes(receiving.limit))
+        assert code(receiving.finish()) == (413, "262")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers"),
+    [
+        ("", "/", {}),
+        ("GET IT", "/", {}),
+        ("GET", "", {}),
+        ("GET", "/a b", {}),
+        ("GET", "/\ud800", {}),
+        ("GET", "/", {"a b": "c"}),
+        ("GET", "/", {"": "c"}),
+        ("GET", "/", {"a": "b\r\nc: d"}),
+        ("GET", "/", {"a": "\u20ac"}),
+        ("GET", "/", [("a", "b", "c")]),
+    ],
+)
+def test_what_is_no_request(
+    endpoint: userimage.Uploader, method: str, target: str, headers: Any
+) -> None:
+    with pytest.raises(ValueError):
+        endpoint.handle(method, target, headers)
+    with pytest.raises(ValueError):
+        endpoint.begin(method, target, headers)
+
+
+@pytest.mark.parametrize("body", ["text", 5, [b"a"], io.StringIO("text")])
+def test_what_is_no_body(endpoint: userimage.Uploader, body: Any) -> None:
+    with pytest.raises(TypeError):
+        endpoint.handle("POST", TARGET, HEADERS, body)
+    receiving = endpoint.begin("POST", TARGET, HEADERS)
+    assert isinstance(receiving, userimage.Receiving)
+    with pytest.raises(TypeError):
+        receiving.feed(body)
+
+
+def test_headers_are_no_numbers(endpoint: userimage.Uploader) -> None:
+    with pytest.raises(TypeError):
+        endpoint.handle("GET", "/", {"websiteId": 1001})  # type: ignore[dict-item]
+
+
+def test_a_file_s_error_is_raised(endpoint: userimage.Uploader) -> None:
+    class Broken:
+        def read(self, size: int, /) -> bytes:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        endpoint.handle("POST", TARGET, HEADERS, Broken())
+
+
+def test_a_request_is_finished_once(endpoint: userimage.Uploader, small: bytes) -> None:
+    receiving = endpoint.begin("POST", TARGET, HEADERS)
+    assert isinstance(receiving, userimage.Receiving)
+    for byte in form(small):
+        assert receiving.feed(bytes([byte]))
+    assert code(receiving.finish()) == (200, "")
+    for call in (receiving.finish, lambda: receiving.feed(b""), lambda: receiving.limit):
+        with pytest.raises(ValueError, match="finished"):
+            call()
+
+
+def test_many_threads_finish_once(endpoint: userimage.Uploader, small: bytes) -> None:
+    receiving = endpoint.begin("POST", TARGET, HEADERS)
+    assert isinstance(receiving, userimage.Receiving)
+    receiving.feed(form(small))
+    outcomes: list[object] = []
+
+    def finish() -> None:
+        try:
+            outcomes.append(receiving.finish().status)
+        except ValueError:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=finish) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["200"] + ["None"] * 7
+
+
+def test_a_request_outlives_its_uploader(small: bytes) -> None:
+    class Shop:
+        uploader: Any
+
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    shop = Shop()
+    # A cycle, which the collector must not break while a request is on its way.
+    shop.uploader = userimage.Uploader(shop, keys=KEYS)
+    receiving = shop.uploader.begin("POST", TARGET, HEADERS)
+    alive = weakref.ref(shop)
+    del shop
+    gc.collect()
+    receiving.feed(form(small))
+    assert code(receiving.finish()) == (200, "")
+    del receiving
+    gc.collect()
+    assert alive() is None
+
+
+def test_a_closed_uploader_answers_nothing(endpoint: userimage.Uploader) -> None:
+    endpoint.close()
+    with pytest.raises(ValueError, match="closed"):
+        endpoint.handle("GET", "/", {})
+    with pytest.raises(ValueError, match="closed"):
+        endpoint.begin("GET", "/", {})
+
+
+def test_wrong_options(tmp_path: Path) -> None:
+    for http in ({"prefix": "shop"}, {"file": True}, {"files": "yes"}, 5):
+        with pytest.raises(userimage.ConfigError):
+            userimage.Uploader(tmp_path, keys=KEYS, http=http)  # type: ignore[arg-type]
+
+
+def environ(method: str, path: str, body: bytes = b"", **more: Any) -> dict[str, Any]:
+    path, _, query = path.partition("?")
+    return {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": HEADERS["Content-Type"],
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_WEBSITEID": "1001",
+        "HTTP_WEBAPICLIENTKEY": "abc123",
+        "wsgi.input": io.BytesIO(body),
+        **more,
+    }
+
+
+def wsgi(uploader: userimage.Uploader, environ: dict[str, Any]) -> tuple[str, Any, bytes]:
+    started: list[Any] = []
+    body = b"".join(
+        userimage.wsgi.application(uploader)(environ, lambda *line: started.append(line))  # type: ignore[arg-type,return-value]
+    )
+    ((status, headers),) = started
+    return status, dict(headers), body
+
+
+def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
+    body = form(small)
+    status, headers, answer = wsgi(endpoint, environ("POST", TARGET, body))
+    assert (status, headers["content-type"]) == ("200 OK", "application/json; charset=utf-8")
+    assert json.loads(answer)["Data"]["Width"] == 4
+
+    # Mounted, and with a path that no target of HTTP could be.
+    mounted = environ(
+        "POST", TARGET, body, SCRIPT_NAME="/api/4", PATH_INFO="/UploadImage/UploadImage"
+    )
+    assert wsgi(endpoint, mounted)[0] == "200 OK"
+    for path in ("/\xc3\xa9 \x00?", "", "//", "/%2e%2e/\xff"):
+        assert wsgi(endpoint, environ("GET", "/", PATH_INFO=path))[0] in ("404 Not Found", "200 OK")
+    odd = environ("POST", TARGET, body, QUERY_STRING="userId=\xc3\xa9 \x7f\x00&%zz")
+    assert wsgi(endpoint, odd)[0] == "400 Bad Request"
+
+    # No further than its length; to its end where that is made; and not at all without either.
+    assert (
+        wsgi(
+            endpoint,
+            environ(
+                "POST",
+                TARGET,
+                CONTENT_LENGTH=str(len(body)),
+                **{"wsgi.input": io.BytesIO(body + b"next")},
+            ),
+        )[0]
+        == "200 OK"
+    )
+    chunked = {"wsgi.input_terminated": True, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": ""}
+    assert wsgi(endpoint, environ("POST", TARGET, **chunked))[0] == "200 OK"
+    for length in ("", "no", "-1", "9" * 5000):
+        unknown = {"CONTENT_LENGTH": length, "wsgi.input": Untouchable()}
+        assert wsgi(endpoint, environ("POST", TARGET, **unknown))[0].startswith("4")
+
+    class Cut:
+        def __init__(self) -> None:
+            self.left = [body[:50], body[50:100]]
+
+        def read(self, size: int, /) -> bytes:
+            if not self.left:
+                raise ConnectionResetError
+            return self.left.pop(0)
+
+    status, _, answer = wsgi(endpoint, environ("POST", TARGET, body, **{"wsgi.input": Cut()}))
+    assert (status, json.loads(answer)["ErrorCode"]) == ("400 Bad Request", "262")
+    assert wsgi(endpoint, environ("G T", "/"))[0] == "400 Bad Request"
+    assert wsgi(endpoint, environ("GET", "/", HTTP_A="b\nc"))[:1] == ("400 Bad Request",)
+    endpoint.close()
+    with pytest.raises(ValueError, match="closed"):
+        wsgi(endpoint, environ("GET", "/"))
+
+
+def asgi(
+    uploader: userimage.Uploader, scope: dict[str, Any], events: list[dict[str, Any]]
+) -> list[Any]:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return events.pop(0)
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    asyncio.run(userimage.asgi.application(uploader)(scope, receive, send))
+    return sent
+
+
+def scope(method: str, target: str, **more: Any) -> dict[str, Any]:
+    path, _, query = target.partition("?")
+    headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": headers,
+        **more,
+    }
+
+
+def test_asgi(endpoint: userimage.Uploader, small: bytes) -> None:
+    body = form(small)
+    pieces: list[dict[str, Any]] = [
+        {"type": "http.request", "body": body[at : at + 100], "more_body": True}
+        for at in range(0, len(body), 100)
+    ]
+    for more in ({}, {"raw_path": None}):
+        events = [*pieces, {"type": "http.request"}]
+        start, answer = asgi(endpoint, scope("POST", TARGET, **more), events)
+        assert (start["status"], events) == (200, [])
+        assert json.loads(answer["body"])["Data"]["Width"] == 4
+    # A client that goes away gets nothing, and nothing is stored.
+    listed = "/api/4/UploadImage/GetUserUploadedList?userId=u"
+    assert asgi(endpoint, scope("POST", TARGET), [*pieces, {"type": "http.disconnect"}]) == []
+    _, answer = asgi(endpoint, scope("GET", listed), [])
+    assert json.loads(answer["body"])["Data"]["AssetCount"] == 2
+    # The body is not asked for in vain.
+    start, _ = asgi(endpoint, scope("POST", TARGET, headers=[]), [])
+    assert start["status"] == 400
+    start, _ = asgi(endpoint, scope("G T", "/"), [])
+    assert start["status"] == 400
+    start, _ = asgi(endpoint, scope("GET", "/é \x00", query_string=b"\xff #"), [])
+    assert start["status"] == 404
+    assert asgi(
+        endpoint,
+        {"type": "lifespan"},
+        [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}],
+    ) == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+    assert asgi(endpoint, {"type": "websocket"}, [{"type": "websocket.connect"}]) == [
+        {"type": "websocket.close"}
+    ]
+
+
+def test_asgi_cancelled(endpoint: userimage.Uploader) -> None:
+    async def run() -> None:
+        async def receive() -> Any:
+            await asyncio.sleep(60)
+
+        async def send(event: Any) -> None:
+            raise AssertionError(event)
+
+        app = userimage.asgi.application(endpoint)
+        task = asyncio.ensure_future(app(scope("POST", TARGET), receive, send))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+
+
+def test_the_gil_is_free_while_a_request_is_answered() -> None:
+    inside, outside = threading.Event(), threading.Event()
+
+    class Slow:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            inside.set()
+            assert outside.wait(20)
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    uploader = userimage.Uploader(Slow(), keys=KEYS)
+    done: list[int] = []
+    thread = threading.Thread(
+        target=lambda: done.append(uploader.handle("POST", TARGET, HEADERS, form(png(9, 9))).status)
+    )
+    thread.start()
+    assert inside.wait(20)
+    # What another thread asks is answered meanwhile.
+    assert uploader.handle("GET", "/", {}).status == 404
+    outside.set()
+    thread.join(20)
+    assert done == [200]

@@ -1,0 +1,90 @@
+"""Real hosts, each started as its users start it: the examples of the Python module, and its command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "python" / "examples"
+FIXTURES = ROOT / "tests" / "fixtures" / "files"
+HERE = Path(__file__).resolve().parent
+UPLOAD = "/api/4/UploadImage/UploadImage"
+
+_GUNICORN = ["-m", "gunicorn", "--log-level", "warning", "--bind", "127.0.0.1:{port}"]
+_UVICORN = ["-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
+
+# How the README and the examples say that each is started.
+HOSTS = {
+    "flask": [*_GUNICORN, "--workers", "{workers}", "flask_app:app"],
+    "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
+    "fastapi": [*_UVICORN, "--workers", "{workers}", "fastapi_app:app"],
+    "asgi": [*_UVICORN, "--workers", "{workers}", "asgi_app:application"],
+    "serve": ["-m", "userimage", "serve", "--store", "data", "--port", "{port}"],
+}
+
+
+class Host:
+    """A host that runs."""
+
+    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.port = port
+        self.process = process
+        self.log = log
+
+    def url(self, path: str = "") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def started(
+    name: str, folder: Path, *, workers: int = 1, path: Optional[Path] = None
+) -> Iterator[Host]:
+    """The host `name`, in `folder`, with its store there. Modules in `path` come before others."""
+    port = free_port()
+    command = [sys.executable, *(word.format(port=port, workers=workers) for word in HOSTS[name])]
+    paths = [str(path) for path in (path, HERE, EXAMPLES) if path]
+    log = folder / f"{name}.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for(port, process, log)
+            yield Host(port, process, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{process.args} does not start:\n{log.read_text()}")
