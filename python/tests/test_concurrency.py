@@ -127,15 +127,22 @@ def test_used_before_a_fork_it_is_an_error_in_the_child(tmp_path: Path, small: b
                 texts.append(f"{cause} {getattr(cause, 'reason', '')}")
                 cause = cause.__cause__
             assert any("forked" in text for text in texts), texts
-        # What was not open goes on, and a new uploader works.
+        # What was not open goes on.
         assert userimage.probe(small).width == 4
         uploader.close()
-        with opened(tmp_path) as fresh:
-            assert fresh.upload(small, **WHO).photo_code == "1"
+        # SQLite in the child has the parent's state, so a new uploader is no better.
+        with pytest.raises(userimage.ConfigError, match="forked"):
+            opened(tmp_path)
 
     in_child(child)
     assert uploader.upload(small, **WHO).photo_code == "1"
     uploader.close()
+
+    def later_child() -> None:
+        with opened(tmp_path) as fresh:
+            assert fresh.upload(small, **WHO).photo_code == "1"
+
+    in_child(later_child)
     all_are_there(tmp_path, 3)
 
 
@@ -158,6 +165,9 @@ def test_a_fork_in_the_midst_of_uploads_never_hangs(tmp_path: Path, small: bytes
     def child() -> None:
         with pytest.raises(userimage.ServerError):
             uploader.upload(small, **WHO)
+        for folder in (tmp_path, tmp_path / "other"):
+            with pytest.raises(userimage.ConfigError, match="forked"):
+                opened(folder)
         userimage.probe(large)
         assert memory.upload(small, **WHO).id == 1
 

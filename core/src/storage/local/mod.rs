@@ -33,7 +33,8 @@ pub use sqlite::SqliteCatalog;
 ///
 /// SQLite forbids a process to use a database that its parent had open when it forked. A storage
 /// that has been opened but not used has nothing open, so a server may open it and then fork its
-/// workers. A child of a process that has used it gets an error for every operation.
+/// workers. A child of a process that has used it gets an error for every operation, and cannot open
+/// any such storage itself.
 pub type LocalStorage = CommittedStorage<Folder, SqliteCatalog>;
 
 impl LocalStorage {

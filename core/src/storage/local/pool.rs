@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,8 +54,15 @@ pub(super) struct Pool {
     path: PathBuf,
     /// The process that the connections belong to; 0 while there has been none.
     owner: AtomicU32,
-    writer: Mutex<Option<Connection>>,
-    readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Option<Session>>,
+    readers: Mutex<Vec<Session>>,
+}
+
+/// An open connection. It is closed before it counts as closed.
+#[derive(Debug)]
+struct Session {
+    connection: Connection,
+    _counted: Counted,
 }
 
 impl Pool {
@@ -63,9 +70,9 @@ impl Pool {
     /// forks its workers now does them no harm.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
         let create = || {
-            let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
-            schema::prepare(&mut connection)?;
-            connection.close().map_err(|(_, error)| error)?;
+            let mut session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
+            schema::prepare(&mut session.connection)?;
+            session.connection.close().map_err(|(_, error)| error)?;
             Ok(())
         };
         create().map_err(|failure: Failure| {
@@ -113,22 +120,22 @@ impl Pool {
     /// Answers the connection as well if all went right. Else it is closed, which rolls back.
     fn run<T>(
         &self,
-        idle: Option<Connection>,
+        idle: Option<Session>,
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> (Result<T, Failure>, Option<Connection>) {
+    ) -> (Result<T, Failure>, Option<Session>) {
         let run = || {
-            let mut connection = match idle {
-                Some(connection) => connection,
+            let mut session = match idle {
+                Some(session) => session,
                 None => connect(&self.path, OpenFlags::empty())?,
             };
-            let transaction = connection.transaction_with_behavior(behavior)?;
+            let transaction = session.connection.transaction_with_behavior(behavior)?;
             let value = work(&transaction)?;
             transaction.commit()?;
-            Ok((value, connection))
+            Ok((value, session))
         };
         match run() {
-            Ok((value, connection)) => (Ok(value), Some(connection)),
+            Ok((value, session)) => (Ok(value), Some(session)),
             Err(failure) => (Err(failure), None),
         }
     }
@@ -138,13 +145,57 @@ impl Pool {
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
-            Err(owner) if owner != here => Err(StorageError::new(format!(
-                "process {here} cannot use a storage that process {owner} had used before it forked: \
-                 fork first, or open the storage in a process that was started afresh"
-            ))),
+            Err(owner) if owner != here => Err(forked(here, owner)),
             _ => Ok(()),
         }
     }
+}
+
+fn forked(here: u32, owner: u32) -> StorageError {
+    StorageError::new(format!(
+        "process {here} cannot use a storage that process {owner} had used before it forked: \
+         fork first, or open the storage in a process that was started afresh"
+    ))
+}
+
+/// A connection that counts as open in this process. A child that was forked while one was open
+/// opens none itself: SQLite's own state in it may be locked for ever by a thread that is not there, and
+/// tells of locks on files that the child does not have.
+#[derive(Debug)]
+struct Counted(());
+
+/// The process that has connections, in the upper half, and how many: in one word and without a lock, since
+/// a fork may come at any instant.
+static OPEN: AtomicU64 = AtomicU64::new(0);
+
+impl Counted {
+    fn new() -> Result<Self, StorageError> {
+        let here = process::id();
+        match OPEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| one_more(open, here)) {
+            Ok(_) => Ok(Self(())),
+            Err(open) => Err(forked(here, owner_of(open))),
+        }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// `None` where another process's are open.
+fn one_more(open: u64, here: u32) -> Option<u64> {
+    let own = u64::from(here) << 32;
+    match open & u64::from(u32::MAX) {
+        0 => Some(own + 1),
+        _ if owner_of(open) == here => Some(open + 1),
+        _ => None,
+    }
+}
+
+fn owner_of(open: u64) -> u32 {
+    (open >> 32) as u32
 }
 
 impl Drop for Pool {
@@ -157,7 +208,8 @@ impl Drop for Pool {
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Failure> {
+fn connect(path: &Path, create: OpenFlags) -> Result<Session, Failure> {
+    let counted = Counted::new()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(path, flags)?;
     let mut since = Instant::now();
@@ -175,7 +227,7 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Failure> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    Ok(connection)
+    Ok(Session { connection, _counted: counted })
 }
 
 /// Sets the journal mode that lets readers and a writer work at once. SQLite does not call the busy
@@ -234,6 +286,21 @@ mod tests {
         pool.owner.store(process::id(), Ordering::Relaxed);
         pool.read("test", |_| Ok(())).unwrap();
         drop(pool);
+        remove(&path);
+    }
+
+    #[test]
+    fn a_child_opens_none_where_its_parent_had_one_open() {
+        let parent = one_more(one_more(0, 7).unwrap(), 7).unwrap();
+        assert_eq!(parent, 7 << 32 | 2);
+        assert_eq!(one_more(parent, 8), None);
+        assert_eq!(one_more(parent - 2, 8), Some(8 << 32 | 1));
+
+        let path = path();
+        let session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE);
+        assert!(session.is_ok());
+        assert_eq!(owner_of(OPEN.load(Ordering::Relaxed)), process::id());
+        drop(session);
         remove(&path);
     }
 
