@@ -36,7 +36,7 @@ impl<'py> Input<'py> {
         }
         if object.is_instance_of::<PyString>() || object.hasattr(intern!(py, "__fspath__"))? {
             // Its text, as `open` shows it in an error.
-            let object = py.import("os")?.call_method1("fspath", (object,))?;
+            let object = py.import("os")?.call_method1("fsdecode", (object,))?;
             return Ok(Self::Path { path: object.extract()?, object });
         }
         match PyFile::new(object)? {
@@ -113,7 +113,7 @@ pub(crate) fn name_of(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         return Ok(Some(text_of(object.cast()?)));
     }
     if object.hasattr(intern!(py, "__fspath__"))? {
-        let path = py.import("os")?.call_method1("fspath", (object,))?;
+        let path = py.import("os")?.call_method1("fsdecode", (object,))?;
         return Ok(path.cast::<PyString>().ok().map(text_of));
     }
     for attribute in [intern!(py, "filename"), intern!(py, "name")] {

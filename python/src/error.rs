@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use pyo3::exceptions::{PyException, PyOSError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use userimage::storage::StorageError;
 use userimage::{ConfigError, ErrorCode, InvalidField, ProbeError, Response, UploadError};
@@ -13,17 +13,9 @@ pub(crate) fn upload(py: Python<'_>, error: &UploadError) -> PyErr {
     raise(py, class_of(error.code()), arguments(error), error)
 }
 
-/// The same, as a value that is not raised. An interrupt that it hides is raised instead.
-pub(crate) fn upload_value<'py>(
-    py: Python<'py>,
-    error: &UploadError,
-) -> PyResult<Bound<'py, PyAny>> {
-    let exception = upload(py, error);
-    if exception.is_instance_of::<PyException>(py) {
-        Ok(exception.into_value(py).into_bound(py).into_any())
-    } else {
-        Err(exception)
-    }
+/// The same, as a value that is not raised.
+pub(crate) fn upload_value(py: Python<'_>, error: &UploadError) -> Py<PyAny> {
+    upload(py, error).into_value(py).into_any()
 }
 
 pub(crate) fn storage(py: Python<'_>, error: &StorageError) -> PyErr {
@@ -79,19 +71,14 @@ fn arguments(error: &UploadError) -> (i32, &'static str, String, u16, String) {
 }
 
 /// The exception `class` of `userimage.errors`. Its cause is the exception of the host's own code that
-/// lies beneath, else what the core tells. An interrupt of the host's code stays one.
+/// lies beneath, else what the core tells.
 fn raise<'py, A>(py: Python<'py>, class: &str, arguments: A, error: &(dyn Error + 'static)) -> PyErr
 where
     A: pyo3::call::PyCallArgs<'py>,
 {
-    let cause = cause(py, error);
-    if let Some(interrupt) = cause.as_ref().filter(|cause| !cause.is_instance_of::<PyException>(py))
-    {
-        return interrupt.clone_ref(py);
-    }
     match make(py, class, arguments) {
         Ok(exception) => {
-            exception.set_cause(py, cause);
+            exception.set_cause(py, cause(py, error));
             exception
         }
         Err(failure) => failure,

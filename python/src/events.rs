@@ -16,6 +16,8 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
+use crate::host;
+
 thread_local! {
     /// The events of the call of the core that this thread is in.
     static GATHERED: RefCell<Option<Gathered>> = const { RefCell::new(None) };
@@ -46,15 +48,28 @@ pub(crate) fn listen() {
     let _ = tracing::subscriber::set_global_default(Gatherer);
 }
 
-/// Runs `work`, a call of the core, without the GIL, and logs what it has told.
+/// Runs `work`, a call of the core, without the GIL, and logs what it has told. An interrupt that the
+/// host's own code has raised meanwhile is raised here, whatever the core has made of it.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let Some(level) = level(py)? else { return Ok(py.detach(work)) };
-    let (result, records) = py.detach(|| {
-        let outer = GATHERED.replace(Some(Gathered { level, records: Vec::new() }));
-        let result = work();
-        let gathered = GATHERED.replace(outer);
-        (result, gathered.map_or_else(Vec::new, |gathered| gathered.records))
-    });
+    let result = match level(py)? {
+        None => py.detach(work),
+        Some(level) => {
+            let (result, records) = py.detach(|| gathered(level, work));
+            log(py, records)?;
+            result
+        }
+    };
+    host::interrupt().map_or(Ok(result), Err)
+}
+
+fn gathered<T>(level: Level, work: impl FnOnce() -> T) -> (T, Vec<Record>) {
+    let outer = GATHERED.replace(Some(Gathered { level, records: Vec::new() }));
+    let result = work();
+    let gathered = GATHERED.replace(outer);
+    (result, gathered.map_or_else(Vec::new, |gathered| gathered.records))
+}
+
+fn log(py: Python<'_>, records: Vec<Record>) -> PyResult<()> {
     for record in records {
         if let Err(failure) = record.log(py) {
             // A filter or handler that fails must not make a stored image look refused.
@@ -64,7 +79,7 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
             failure.write_unraisable(py, None);
         }
     }
-    Ok(result)
+    Ok(())
 }
 
 fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {

@@ -24,11 +24,18 @@ impl<'py> FromPyObject<'_, 'py> for Field {
         }
         if let Some(index) = object.getattr_opt(intern!(object.py(), "__index__"))? {
             // An `IntEnum`, or a number of numpy, has a text of its own.
-            return Ok(Self(text_of(&index.call0()?.str()?)));
+            let number = index.call0()?;
+            // Python writes no more than 4300 digits in base ten; no field takes so many, in any base.
+            let text = number.str().or_else(|_| in_base_16(&number))?;
+            return Ok(Self(text_of(&text)));
         }
         let name = object.get_type().name()?;
         Err(PyTypeError::new_err(format!("a str or an int is needed, not {name}")))
     }
+}
+
+fn in_base_16<'py>(number: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    Ok(number.call_method1(intern!(number.py(), "__format__"), ("x",))?.cast_into()?)
 }
 
 /// A website's id. What is none is a `ValueError`.

@@ -1,9 +1,10 @@
 //! A storage and an authenticator of the host's own: Python objects behind the core's traits.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyTuple};
@@ -64,6 +65,24 @@ impl HostObject {
     }
 }
 
+thread_local! {
+    /// An interrupt (`KeyboardInterrupt`, `SystemExit`, gevent's timeout) that the host's code has raised
+    /// within a call of the core, which only knows failures.
+    static INTERRUPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Notes an interrupt, so that the call of the core does not end as if it were a failure.
+fn note(py: Python<'_>, failure: &PyErr) {
+    if !failure.is_instance_of::<PyException>(py) {
+        INTERRUPT.set(Some(failure.clone_ref(py)));
+    }
+}
+
+/// The interrupt that this thread's last call of the core has noted.
+pub(crate) fn interrupt() -> Option<PyErr> {
+    INTERRUPT.take()
+}
+
 /// A class of the host that fulfils `userimage.Storage`.
 pub(crate) struct HostStorage(pub(crate) HostObject);
 
@@ -90,7 +109,7 @@ impl HostStorage {
                 }
             }
         };
-        match Python::attach(call) {
+        match Python::attach(|py| call(py).inspect_err(|failure| note(py, failure))) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(StorageError::unsupported(name)),
             Err(failure) => Err(StorageError::new(format!("{name} failed")).with_source(failure)),
@@ -185,7 +204,7 @@ impl HostAuthenticator {
         name: &'static str,
         arguments: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
     ) -> Result<bool, AuthError> {
-        Python::attach(|py| {
+        let call = |py: Python<'_>| {
             let given = self.0.get(py)?.call_method1(name, arguments(py)?)?;
             match truth(&given) {
                 Some(answer) => Ok(answer),
@@ -194,9 +213,10 @@ impl HostAuthenticator {
                     Err(PyTypeError::new_err(format!("{name} returned {given}, not a bool")))
                 }
             }
-        })
-        // Without the exception's own text, which may hold the key.
-        .map_err(|failure: PyErr| AuthError::new(format!("{name} failed")).with_source(failure))
+        };
+        Python::attach(|py| call(py).inspect_err(|failure| note(py, failure)))
+            // Without the exception's own text, which may hold the key.
+            .map_err(|failure: PyErr| AuthError::new(format!("{name} failed")).with_source(failure))
     }
 }
 

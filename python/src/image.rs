@@ -199,6 +199,16 @@ with_record!(StoredImage {
         Ok(dict)
     }
 
+    /// Itself: it never changes.
+    fn __copy__(value: Py<Self>) -> Py<Self> {
+        value
+    }
+
+    /// Itself: it never changes.
+    fn __deepcopy__(value: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        value
+    }
+
     fn __repr__(&self) -> String {
         let record = self.record();
         let Size { width, height } = record.size();

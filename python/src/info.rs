@@ -203,6 +203,16 @@ impl ImageInfo {
         Ok(dict)
     }
 
+    /// Itself: it never changes.
+    fn __copy__(value: Py<Self>) -> Py<Self> {
+        value
+    }
+
+    /// Itself: it never changes.
+    fn __deepcopy__(value: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        value
+    }
+
     fn __repr__(&self) -> String {
         let mut text = format!("<ImageInfo {}", self.0.format);
         if let Some(Size { width, height }) = self.0.size {

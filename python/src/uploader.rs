@@ -424,8 +424,7 @@ fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
 fn failures_of<'py>(py: Python<'py>, failures: &[UploadError]) -> PyResult<Bound<'py, PyAny>> {
     let answer = Response::from_failures(failures);
     let answer = answer.as_ref().map(|answer| (answer.to_json(), answer.http_status()));
-    let values: Vec<_> =
-        failures.iter().map(|failure| error::upload_value(py, failure)).collect::<PyResult<_>>()?;
+    let values: Vec<_> = failures.iter().map(|failure| error::upload_value(py, failure)).collect();
     py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
 }
 

@@ -164,3 +164,9 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path: Path) -> None:
     with pytest.raises(userimage.ConfigError):
         userimage.Uploader(tmp_path / "t", base_url="u/", keys={0: "k"})
     assert not (tmp_path / "t").exists()
+
+
+def test_websites_that_are_none() -> None:
+    for website in (None, 5, {}):
+        with pytest.raises(userimage.ConfigError):
+            userimage.Uploader(MEMORY, keys=KEYS, websites=[website])  # type: ignore[list-item]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import datetime
 import enum
 import hashlib
@@ -482,3 +483,36 @@ def test_the_general_form(uploader: userimage.Uploader, photo: bytes) -> None:
     for pairs in ([("a",)], [("a", "b", "c")], 5, {"a": None}, {5: "a"}):
         with pytest.raises((TypeError, ValueError)):
             uploader.upload_request(headers=pairs, query={}, form=[])  # type: ignore[arg-type]
+
+
+def test_a_number_without_end_is_the_field_s_error(
+    uploader: userimage.Uploader, small: bytes
+) -> None:
+    huge = 10**5000
+    for field, error in [
+        ("website_id", userimage.InvalidWebsiteId),
+        ("client_key", userimage.InvalidClientKey),
+        ("user_id", userimage.InvalidUserId),
+        ("dpi", userimage.InvalidDpi),
+    ]:
+        with pytest.raises(error):
+            uploader.upload(small, **{**WHO, field: huge})
+    with pytest.raises(ValueError, match="websiteId"):
+        uploader.find(huge, 1)
+
+
+def test_a_path_may_be_bytes_underneath(
+    uploader: userimage.Uploader, small: bytes, tmp_path: Path
+) -> None:
+    class Odd:
+        def __fspath__(self) -> bytes:
+            return os.fsencode(tmp_path) + b"/a.png"
+
+    (tmp_path / "a.png").write_bytes(small)
+    assert uploader.upload(Odd(), **WHO).image_name == "a.png"  # type: ignore[arg-type]
+
+
+def test_values_may_be_copied(uploader: userimage.Uploader, small: bytes) -> None:
+    for value in (uploader.upload(small, **WHO), userimage.probe(small)):
+        assert copy.copy(value) is value
+        assert copy.deepcopy([value])[0] is value

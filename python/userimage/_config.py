@@ -59,7 +59,7 @@ def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
         given.setdefault(website, []).extend([its] if isinstance(its, str) else its)
     merged = [
         {**website, "keys": [*website.get("keys", ()), *given.pop(website["id"])]}
-        if website.get("id") in given
+        if hasattr(website, "get") and website.get("id") in given
         else website
         for website in websites
     ]
