@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +184,55 @@ def test_a_terminal_shows_progress() -> None:
     assert "[###############               ] 20/40" in shown
     assert shown.endswith("\r\x1b[K")
     assert done.stdout.count(b"\n") == 41
+
+
+def test_a_closed_output_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    command = (
+        f"{sys.executable} -m userimage upload --store store {' '.join(WHO)} {FIXTURES / PHOTO}"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"{command} >&-"], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stderr) == (1, "userimage: standard output is closed\n")
+    assert not (tmp_path / "store").exists()
+    done = subprocess.run(
+        ["bash", "-c", f"{command} none 2>&-"], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stdout.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65536", "9" * 5000, ""])
+def test_what_is_no_port(port: str) -> None:
+    done = run("serve", "--port", port)
+    assert done.returncode == 2
+    assert "is no port" in done.stderr
+
+
+def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:
+    for arguments in (
+        ["--host", "256.1.1.1"],
+        ["--port", "0", "--store", "/dev/null/x"],
+        ["--port", "0", "--config", "none"],
+    ):
+        done = run("serve", *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("userimage: ")
+
+
+def test_serve_ends_in_order_and_leaves_nothing() -> None:
+    before = {*Path(tempfile.gettempdir()).glob("userimage-*")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "userimage", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[-1]
+    with urllib.request.urlopen(url, timeout=20) as page:
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert page.headers["Server"] == "userimage"
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=20)
+    assert (process.returncode, out, errors) == (0, "", "")
+    assert {*Path(tempfile.gettempdir()).glob("userimage-*")} == before

@@ -298,8 +298,16 @@ def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
                 raise ConnectionResetError
             return self.left.pop(0)
 
-    status, _, answer = wsgi(endpoint, environ("POST", TARGET, body, **{"wsgi.input": Cut()}))
-    assert (status, json.loads(answer)["ErrorCode"]) == ("400 Bad Request", "262")
+    # A body that breaks off is no request, even where its form is whole.
+    for source in (Cut(), io.BytesIO(body)):
+        cut = {"wsgi.input": source, "CONTENT_LENGTH": str(len(body) + 1)}
+        assert wsgi(endpoint, environ("POST", TARGET, **cut)) == (
+            "400 Bad Request",
+            {"Content-Length": "0"},
+            b"",
+        )
+    chunked = {"wsgi.input_terminated": True, "wsgi.input": Cut(), "CONTENT_LENGTH": ""}
+    assert wsgi(endpoint, environ("POST", TARGET, **chunked))[0] == "400 Bad Request"
     assert wsgi(endpoint, environ("G T", "/"))[0] == "400 Bad Request"
     assert wsgi(endpoint, environ("GET", "/", HTTP_A="b\nc"))[:1] == ("400 Bad Request",)
     endpoint.close()
@@ -408,3 +416,25 @@ def test_the_gil_is_free_while_a_request_is_answered() -> None:
     outside.set()
     thread.join(20)
     assert done == [200]
+
+
+def test_an_interrupt_of_the_host_is_no_answer(small: bytes) -> None:
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            raise KeyboardInterrupt
+
+    class Door:
+        def knows(self, website_id: int) -> bool:
+            raise SystemExit(3)
+
+        def accepts(self, website_id: int, client_key: str) -> bool:
+            return True
+
+    uploader = userimage.Uploader(Shop(), keys=KEYS)
+    with pytest.raises(KeyboardInterrupt):
+        uploader.handle("POST", TARGET, HEADERS, form(small))
+    closed = userimage.Uploader(Shop(), authentication=Door())
+    with pytest.raises(SystemExit):
+        closed.begin("POST", TARGET, HEADERS)
+    # It is not remembered.
+    assert uploader.handle("GET", "/", {}).status == 404

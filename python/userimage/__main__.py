@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,11 @@ wrong arguments. Reasons go to standard error.
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command and return its exit status."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        _complain("standard output is closed")
+        return 1
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -107,10 +113,9 @@ def _add_store(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise ValueError(text)
-    return port
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port")
+    return int(text)
 
 
 def _open(options: argparse.Namespace) -> userimage.Uploader:

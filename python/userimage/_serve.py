@@ -17,12 +17,13 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import Any, cast
+from typing import Any, Optional, cast
 
 from userimage import HttpResponse, Uploader
 
-# Connections at once. The one that has been receiving for longest makes way for a new one.
+# Connections at once. When there are so many, those that send for longer than this make way for others.
 _CONNECTIONS = 200
+_PATIENCE_SECONDS = 10
 _HEAD_SECONDS = 20
 _BODY_SECONDS = 120
 _SEND_SECONDS = 60
@@ -36,7 +37,7 @@ class Server(ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
-    request_queue_size = 128
+    request_queue_size = 4096
 
     uploader: Uploader
 
@@ -45,39 +46,49 @@ class Server(ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._slots = threading.BoundedSemaphore(_CONNECTIONS)
         self._lock = threading.Lock()
-        self._receiving: dict[socket.socket, None] = {}
+        # Since when each client has been at work, rather than the server; the oldest first.
+        self._receiving: dict[socket.socket, Optional[float]] = {}
         # As many pictures are decoded at once as there are processors.
         self.work = threading.BoundedSemaphore(os.cpu_count() or 1)
         super().__init__((host, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread for the connection, when there is room for one."""
-        if not self._slots.acquire(blocking=False):
-            self._drop_the_oldest()
-            self._slots.acquire()
+        wait = 0.0
+        while not self._slots.acquire(timeout=wait):
+            wait = self._make_way()
         self.receives(request, True)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Close the connection, and make its room free."""
-        self.receives(request, False)
+        with self._lock:
+            known = request in self._receiving
+            self._receiving.pop(request, None)
         super().shutdown_request(request)
-        self._slots.release()
+        # An interrupt can make both the thread and its starter close one.
+        if known:
+            self._slots.release()
 
     def receives(self, connection: socket.socket, yes: bool) -> None:
-        """Note whether the client is at work, rather than the server."""
+        """Note whether the client is at work."""
         with self._lock:
             self._receiving.pop(connection, None)
-            if yes:
-                self._receiving[connection] = None
+            self._receiving[connection] = time.monotonic() if yes else None
 
-    def _drop_the_oldest(self) -> None:
+    def _make_way(self) -> float:
+        """Close the connection that has been at it for too long; tell how long to wait for room."""
         with self._lock:
-            oldest = next(iter(self._receiving), None)
-            if oldest is not None:
-                del self._receiving[oldest]
-                with contextlib.suppress(OSError):
-                    oldest.shutdown(socket.SHUT_RDWR)
+            for connection, since in self._receiving.items():
+                if since is not None:
+                    left = since + _PATIENCE_SECONDS - time.monotonic()
+                    if left > 0:
+                        return min(left, 1.0)
+                    self._receiving[connection] = None
+                    with contextlib.suppress(OSError):
+                        connection.shutdown(socket.SHUT_RDWR)
+                    break
+        return 1.0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Report what is not the client's doing."""
@@ -149,6 +160,11 @@ class _Handler(BaseHTTPRequestHandler):
             length -= len(piece)
             if not begun.feed(piece):
                 break
+        else:
+            if length > 0:
+                # The client has gone, or has told a wrong length.
+                self._refuse(400)
+                return
         self._server.receives(self.connection, False)
         with self._server.work:
             response = begun.finish()

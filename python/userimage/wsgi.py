@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
-from userimage import HttpResponse, Uploader
+from userimage import HttpResponse, Receiving, Uploader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +52,7 @@ def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse | None
         return None
     if isinstance(begun, HttpResponse):
         return begun
-    for piece in _body(environ):
-        if not begun.feed(piece):
-            break
-    return begun.finish()
+    return begun.finish() if _received(begun, environ) else None
 
 
 def _target(environ: WSGIEnvironment) -> str:
@@ -74,21 +71,27 @@ def _headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
             yield name.replace("_", "-"), value
 
 
-def _body(environ: WSGIEnvironment) -> Iterator[bytes]:
+def _received(receiving: Receiving, environ: WSGIEnvironment) -> bool:
+    """Take the body; tell whether it came whole, or is too long to be wanted."""
     source = environ["wsgi.input"]
-    # Without a length the body has an end only where the server says that it makes one: chunks.
-    left = None
-    if not environ.get("wsgi.input_terminated"):
-        length: str = environ.get("CONTENT_LENGTH", "")
-        left = int(length) if length.isdecimal() and len(length) < 20 else 0
+    length: str = environ.get("CONTENT_LENGTH", "")
+    if length.isdecimal() and len(length) < 20:
+        left = int(length)
+    elif environ.get("wsgi.input_terminated"):
+        # Chunks: the server itself makes an end.
+        left = None
+    else:
+        left = 0
     while left is None or left > 0:
         try:
             piece: bytes = source.read(_CHUNK if left is None else min(left, _CHUNK))
         except OSError:
-            # The client has gone or sent no valid chunk. What came is not whole, and is refused for that.
-            return
+            # The client has gone, or sends no valid chunks.
+            return False
         if not piece:
-            return
+            return left is None
+        if not receiving.feed(piece):
+            return True
         if left is not None:
             left -= len(piece)
-        yield piece
+    return True

@@ -67,7 +67,7 @@ def started(
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait_for(port, process, log)
+            wait_for(port, process, log)
             yield Host(port, process, log)
         finally:
             process.terminate()
@@ -78,7 +78,7 @@ def started(
                 process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
         try:
