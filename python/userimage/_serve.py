@@ -22,7 +22,7 @@ from typing import Any, Optional, cast
 from userimage import HttpResponse, Uploader
 
 # Connections at once. When there are so many, those that send for longer than this make way for others.
-_CONNECTIONS = 200
+_CONNECTIONS = 100
 _PATIENCE_SECONDS = 10
 _HEAD_SECONDS = 20
 _BODY_SECONDS = 120
