@@ -46,16 +46,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "http": {"files": true, "list": true, "settings": true, "page": true},
     });
     let endpoint = Endpoint::from_config(&Config::from_json(&config.to_string())?)?;
-    let workers = Arc::new(Semaphore::new(std::thread::available_parallelism()?.get()));
-    let app = Router::new().fallback(answer).with_state((endpoint, workers));
-
     // A connection takes a file, and so does its spool.
     rlimit::increase_nofile_limit(u64::MAX)?;
     let mut server = axum_server::bind(address);
     let http1 = &mut server.http_builder().http1();
     http1.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
     println!("http://{address}/");
-    Ok(server.serve(app.into_make_service()).await?)
+    Ok(server.serve(app(endpoint).into_make_service()).await?)
+}
+
+pub(crate) fn app(endpoint: Endpoint) -> Router {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Router::new().fallback(answer).with_state((endpoint, Arc::new(Semaphore::new(processors))))
 }
 
 async fn answer(
