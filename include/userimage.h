@@ -387,7 +387,8 @@ int32_t userimage_upload(const userimage_uploader *uploader,
 // As userimage_upload, for the host's file at path (UTF-8 on every system; need not end with NUL).
 // The fields carry no data. Where they carry no file name, it is the path's last part.
 //
-// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read.
+// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read or is no
+// regular file: a pipe would keep the caller waiting.
 int32_t userimage_upload_path(const userimage_uploader *uploader,
                               const userimage_fields *fields,
                               const char *path,
@@ -659,7 +660,7 @@ int32_t userimage_probe(const uint8_t *data,
 // As userimage_probe, for the file at path (UTF-8 on every system; need not end with NUL). It reads no
 // more than the header needs.
 //
-// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read.
+// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read or is no regular file.
 int32_t userimage_probe_path(const char *path,
                              size_t path_len,
                              userimage_info **info,

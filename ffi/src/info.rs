@@ -45,7 +45,7 @@ pub unsafe extern "C" fn userimage_probe(
 /// As userimage_probe, for the file at path (UTF-8 on every system; need not end with NUL). It reads no
 /// more than the header needs.
 ///
-/// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read.
+/// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read or is no regular file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_probe_path(
     path: *const c_char,

@@ -1,4 +1,9 @@
 /* What a careless caller does: a clear code each time, nothing written, nothing lost. */
+#ifndef _WIN32
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
 #include "check.h"
 
 static userimage_uploader *uploader;
@@ -320,6 +325,34 @@ static void after_an_error(void) {
     userimage_error_free(error);
 }
 
+/* What is no file is refused at once: nobody waits for the writer of a pipe. */
+static void no_files(void) {
+    userimage_fields fields = good_fields();
+    userimage_image *image = NULL;
+    userimage_info *info = NULL;
+    userimage_error *error = NULL;
+    fields.data = NULL;
+    fields.data_len = 0;
+    CHECK_CODE(USERIMAGE_IO, userimage_probe_path(TEXT("."), &info, NULL));
+    CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, TEXT("."), &image, &error));
+    CHECK_TEXT(".: is no regular file", userimage_error_reason, error);
+    userimage_error_free(error);
+    CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, "a\0b", 3, &image, NULL));
+#ifndef _WIN32
+    {
+        char pipe[64];
+        sprintf(pipe, "/tmp/userimage-misuse-%ld.pipe", (long)getpid());
+        CHECK(mkfifo(pipe, 0600) == 0);
+        alarm(20);
+        CHECK_CODE(USERIMAGE_IO, userimage_probe_path(TEXT(pipe), &info, NULL));
+        CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, TEXT(pipe), &image, NULL));
+        alarm(0);
+        remove(pipe);
+    }
+#endif
+    CHECK(image == NULL && info == NULL);
+}
+
 static void versions(void) {
     const char *text;
     size_t len;
@@ -346,6 +379,7 @@ int main(void) {
     bad_utf8();
     zero_lengths();
     after_an_error();
+    no_files();
     versions();
     userimage_uploader_free(uploader);
     CHECK_TEXT("1", userimage_image_photo_code, image);
