@@ -16,7 +16,7 @@ use crate::error::{Error, Fault};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
 use crate::image::Image;
 use crate::input::{Out, Struct, read, required_text};
-use crate::log::{HostLog, LogTable};
+use crate::log::{HostLog, LogTable, logged};
 use crate::request::{Fields, Request};
 use crate::storage::{HostStorage, StorageTable};
 
@@ -63,7 +63,7 @@ impl Handle for Uploader {
 
 impl Uploader {
     pub(crate) fn new(core: userimage_core::Uploader, log: Option<HostLog>) -> Self {
-        Self { core, log: log.map(Dispatch::new) }
+        Self { core, log: log.map(HostLog::dispatch) }
     }
 
     fn open(
@@ -81,13 +81,9 @@ impl Uploader {
         Ok(Self::new(core, log))
     }
 
-    /// Does `work` with what it logs going to the host, if it wants it: for this uploader and this call
-    /// only, so that a Rust host's own subscriber is never in the way.
+    /// Does `work` with what it logs going to the host, if it wants it.
     pub(crate) fn logged<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.log {
-            Some(log) => tracing::dispatcher::with_default(log, work),
-            None => work(),
-        }
+        logged(self.log.as_ref(), work)
     }
 
     fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, Fault> {
