@@ -165,6 +165,12 @@ namespace UserImage
             return Task.Run(() => Upload(request));
         }
 
+        /// <summary>As <see cref="UploadFile"/>, on a thread of the pool.</summary>
+        public Task<StoredImage> UploadFileAsync(UploadRequest request, string path)
+        {
+            return Task.Run(() => UploadFile(request, path));
+        }
+
         /// <summary>Checks all fields: nothing is decoded or stored.</summary>
         /// <exception cref="UserImageException">
         /// The first failure; its reason and its envelope tell all of them.

@@ -34,7 +34,7 @@ namespace UserImage.Tests
                 Check.That(uploader.Read(1001, 77777, Variant.Original) == null, "nothing to read");
 
                 var fields = new UploadRequest { WebsiteId = "1001", ClientKey = "abc123", UserId = "J\u00f6rg \u0436" };
-                StoredImage second = uploader.UploadFile(fields, photo);
+                StoredImage second = uploader.UploadFileAsync(fields, photo).Result;
                 Check.Equal(Path.GetFileName(photo), second.ImageName);
                 Check.Equal(300, second.Dpi);
                 ImageList list = uploader.List(1001, "J\u00f6rg \u0436", 0, 10);
