@@ -35,7 +35,7 @@ pub(crate) unsafe fn value<T: Handle, V>(
 pub(crate) unsafe fn pair<T: Handle, V>(
     handle: *const T,
     places: (*mut V, *mut V),
-    of: fn(&T) -> Option<(V, V)>,
+    of: impl FnOnce(&T) -> Option<(V, V)>,
 ) -> i32 {
     get(|| {
         // SAFETY: the caller's promise.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ImageInfo, Size, probe, probe_path};
+use userimage_core::{ImageInfo, PrintSize, Size, count_frames, probe, probe_path};
 
 use crate::boundary::{enter, release};
 use crate::error::Error;
@@ -139,6 +139,46 @@ pub unsafe extern "C" fn userimage_info_dpi(info: *const Info, x: *mut f64, y: *
     unsafe { pair(info, (x, y), |info| info.0.density.map(|density| (density.x, density.y))) }
 }
 
+/// As userimage_info_dpi, across and down as a person sees the picture: after orientation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_displayed_dpi(
+    info: *const Info,
+    x: *mut f64,
+    y: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe {
+        pair(info, (x, y), |info| info.0.displayed_density().map(|density| (density.x, density.y)))
+    }
+}
+
+/// How large the picture prints at the file's own DPI: inches across and down, as a person sees it.
+/// USERIMAGE_ABSENT where the file tells no pixels or no DPI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_print_size(
+    info: *const Info,
+    width_inches: *mut f64,
+    height_inches: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe { pair(info, (width_inches, height_inches), |info| info.0.print_size(None).map(inches)) }
+}
+
+/// The largest print that keeps min_dpi dots per inch, whatever the file's own: inches across and down,
+/// as a person sees it. USERIMAGE_ABSENT where the file tells no pixels, or min_dpi is not above 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_largest_print(
+    info: *const Info,
+    min_dpi: f64,
+    width_inches: *mut f64,
+    height_inches: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe {
+        pair(info, (width_inches, height_inches), |info| info.0.largest_print(min_dpi).map(inches))
+    }
+}
+
 /// The part of the file that tells its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture",
 /// "jp2-display". USERIMAGE_ABSENT where it tells none.
 #[unsafe(no_mangle)]
@@ -177,7 +217,8 @@ pub unsafe extern "C" fn userimage_info_has_alpha(info: *const Info, yes: *mut i
     unsafe { value(info, yes, |info| info.0.colour.map(|colour| colour.alpha.into())) }
 }
 
-/// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell.
+/// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell: see
+/// userimage_count_frames.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_frames(info: *const Info, frames: *mut u32) -> i32 {
     // SAFETY: as for userimage_info_format.
@@ -212,11 +253,39 @@ pub unsafe extern "C" fn userimage_info_has_gps(info: *const Info, yes: *mut i32
     unsafe { value(info, yes, |info| Some(info.0.has_gps.into())) }
 }
 
+/// Counts the frames, pages or pictures of a file, where only a walk over all of it tells. Nothing is
+/// decoded. It looks no further than one above limit, so that a host can refuse what has more.
+///
+/// Ownership: data stays the caller's and is not used after the call. Thread safety: any thread, any
+/// number at once. Errors: as userimage_probe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_count_frames(
+    data: *const u8,
+    data_len: usize,
+    limit: u32,
+    frames: *mut u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let work = || {
+        // SAFETY: the caller hands over `data_len` bytes, and a place that may be written or NULL.
+        let (data, out) = unsafe { (bytes(data, data_len, "data")?, Out::new(frames, "frames")?) };
+        let data = data.unwrap_or_default();
+        out.write(count_frames(data, probe(data)?.format, limit));
+        Ok(())
+    };
+    // SAFETY: the error's place may be written or is NULL.
+    unsafe { enter(error, work) }
+}
+
 /// Frees an info; NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_free(info: *mut Info) {
     // SAFETY: the caller gives its info up.
     release(|| unsafe { free_owned(info) });
+}
+
+fn inches(print: PrintSize) -> (f64, f64) {
+    (print.width_inches, print.height_inches)
 }
 
 fn sides(size: Size) -> (u32, u32) {
