@@ -1,11 +1,7 @@
 /* Storages, authenticators and logs of a host's own, good and bad: a clear code each time, and destroy
    called exactly once. */
 #include <pthread.h>
-#ifdef _WIN32
-#include <windows.h>
-#else
 #include <unistd.h>
-#endif
 
 #include "check.h"
 
@@ -136,11 +132,7 @@ STORE(bad_reason) {
 }
 
 static void *answer_from_thread(void *sink) {
-#ifdef _WIN32
-    Sleep(50);
-#else
     usleep(50 * 1000);
-#endif
     OK(give(sink, 7));
     return NULL;
 }
