@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ImageInfo, PrintSize, Size, count_frames, probe, probe_path};
+use userimage_core::{ImageInfo, PrintSize, count_frames, probe, probe_path};
 
 use crate::boundary::{enter, release};
 use crate::error::Error;
-use crate::getter::{pair, text, value};
+use crate::getter::{pair, size, text, value};
 use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::{Out, bytes, required_text};
 
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn userimage_info_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (width, height), |info| info.0.displayed_size().map(sides)) }
+    unsafe { size(info, (width, height), |info| info.0.displayed_size()) }
 }
 
 /// Width and height in pixels as stored: before orientation. USERIMAGE_ABSENT where the file tells none.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn userimage_info_stored_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (width, height), |info| info.0.size.map(sides)) }
+    unsafe { size(info, (width, height), |info| info.0.size) }
 }
 
 /// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
@@ -286,8 +286,4 @@ pub unsafe extern "C" fn userimage_info_free(info: *mut Info) {
 
 fn inches(print: PrintSize) -> (f64, f64) {
     (print.width_inches, print.height_inches)
-}
-
-fn sides(size: Size) -> (u32, u32) {
-    (size.width, size.height)
 }
