@@ -56,8 +56,8 @@ namespace UserImage.Native
         }
 
         /// <summary>
-        /// Does a callback's work: what it throws never reaches the library's own frames, but is the cause of the
-        /// failure of the call that waits for it, if that fails. Null where it throws nothing.
+        /// Does a callback's work and returns what it throws, or null: nothing goes on through the library's own
+        /// frames.
         /// </summary>
         internal static Exception Contain(Action work)
         {
