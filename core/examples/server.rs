@@ -7,7 +7,7 @@
 //! By default it listens at 127.0.0.1:8080 and keeps images in `data`. Its one client is website 1001
 //! with the key abc123.
 //!
-//! Memory is bounded however many clients are slow or hostile: all but the first 64 KiB of a body
+//! Memory is bounded however many clients are slow or hostile: all but the first 16 KiB of a body
 //! waits on disk until a worker takes it, and there are as many workers as processors. A head must
 //! have come within 10 seconds, each piece of a body within 30.
 
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let mut server = axum_server::bind(address);
     let http1 = &mut server.http_builder().http1();
-    http1.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+    http1.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10)).max_buf_size(PIECE);
     println!("http://{address}/");
     Ok(server.serve(app(endpoint).into_make_service()).await?)
 }
@@ -81,7 +81,7 @@ async fn answer(
 
 /// Keeps a body: all of it, or a piece more than the limit.
 async fn spool(mut body: Body, limit: u64) -> Result<SpooledTempFile, Box<dyn Error>> {
-    let (mut spool, mut length) = (tempfile::spooled_tempfile(PIECE), 0);
+    let (mut spool, mut length) = (tempfile::spooled_tempfile(PIECE / 4), 0);
     while length <= limit {
         let Some(frame) = timeout(Duration::from_secs(30), body.frame()).await? else { break };
         if let Ok(data) = frame?.into_data() {
