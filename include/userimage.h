@@ -132,6 +132,11 @@ typedef struct userimage_bytes userimage_bytes;
 // with userimage_error_free. Several threads may read it at once.
 typedef struct userimage_error userimage_error;
 
+// What EXIF tells of how a picture was made. It is the caller's alone, belongs to no other handle, and
+// is freed with userimage_exif_free. Several threads may read it at once. Its texts are as the camera
+// wrote them, trimmed, and live as long.
+typedef struct userimage_exif userimage_exif;
+
 // An image that is safely kept. It is the caller's alone (but for those of a list, which are the
 // list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read it
 // at once. Its texts live as long.
@@ -387,7 +392,8 @@ int32_t userimage_upload(const userimage_uploader *uploader,
 // As userimage_upload, for the host's file at path (UTF-8 on every system; need not end with NUL).
 // The fields carry no data. Where they carry no file name, it is the path's last part.
 //
-// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read.
+// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read or is no
+// regular file: a pipe would keep the caller waiting.
 int32_t userimage_upload_path(const userimage_uploader *uploader,
                               const userimage_fields *fields,
                               const char *path,
@@ -659,7 +665,7 @@ int32_t userimage_probe(const uint8_t *data,
 // As userimage_probe, for the file at path (UTF-8 on every system; need not end with NUL). It reads no
 // more than the header needs.
 //
-// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read.
+// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read or is no regular file.
 int32_t userimage_probe_path(const char *path,
                              size_t path_len,
                              userimage_info **info,
@@ -693,6 +699,22 @@ int32_t userimage_info_orientation(const userimage_info *info, uint32_t *orienta
 // The file's own dots per inch, across and down, as stored. USERIMAGE_ABSENT where it tells none.
 int32_t userimage_info_dpi(const userimage_info *info, double *x, double *y);
 
+// As userimage_info_dpi, across and down as a person sees the picture: after orientation.
+int32_t userimage_info_displayed_dpi(const userimage_info *info, double *x, double *y);
+
+// How large the picture prints at the file's own DPI: inches across and down, as a person sees it.
+// USERIMAGE_ABSENT where the file tells no pixels or no DPI.
+int32_t userimage_info_print_size(const userimage_info *info,
+                                  double *width_inches,
+                                  double *height_inches);
+
+// The largest print that keeps min_dpi dots per inch, whatever the file's own: inches across and down,
+// as a person sees it. USERIMAGE_ABSENT where the file tells no pixels, or min_dpi is not above 0.
+int32_t userimage_info_largest_print(const userimage_info *info,
+                                     double min_dpi,
+                                     double *width_inches,
+                                     double *height_inches);
+
 // The part of the file that tells its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture",
 // "jp2-display". USERIMAGE_ABSENT where it tells none.
 int32_t userimage_info_dpi_source(const userimage_info *info, const char **data, size_t *len);
@@ -710,7 +732,8 @@ int32_t userimage_info_colour_bits(const userimage_info *info,
 // Whether there is transparency: 1 or 0. USERIMAGE_ABSENT where the header does not tell.
 int32_t userimage_info_has_alpha(const userimage_info *info, int32_t *yes);
 
-// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell.
+// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell: see
+// userimage_count_frames.
 int32_t userimage_info_frames(const userimage_info *info, uint32_t *frames);
 
 // Whether an ICC profile is embedded: 1 or 0.
@@ -725,8 +748,55 @@ int32_t userimage_info_has_xmp(const userimage_info *info, int32_t *yes);
 // Whether EXIF tells where the picture was taken: 1 or 0.
 int32_t userimage_info_has_gps(const userimage_info *info, int32_t *yes);
 
+// Counts the frames, pages or pictures of a file, where only a walk over all of it tells. Nothing is
+// decoded. It looks no further than one above limit, so that a host can refuse what has more.
+//
+// Ownership: data stays the caller's and is not used after the call. Thread safety: any thread, any
+// number at once. Errors: as userimage_probe.
+int32_t userimage_count_frames(const uint8_t *data,
+                               size_t data_len,
+                               uint32_t limit,
+                               uint32_t *frames,
+                               userimage_error **error);
+
 // Frees an info; NULL is fine.
 void userimage_info_free(userimage_info *info);
+
+// Reads the EXIF block of a file, or a TIFF's first directories.
+//
+// Ownership: data stays the caller's and is not used after the call; *exif is the caller's, to be
+// freed with userimage_exif_free. Thread safety: any thread, any number at once. Errors:
+// USERIMAGE_ABSENT when there is no EXIF block that parses, whatever the file is.
+int32_t userimage_exif_read(const uint8_t *data,
+                            size_t data_len,
+                            userimage_exif **exif,
+                            userimage_error **error);
+
+// Who made the camera. USERIMAGE_ABSENT where it is not told, here and below.
+//
+// Thread safety: an exif may be read by several threads at once, here and below.
+int32_t userimage_exif_make(const userimage_exif *exif, const char **data, size_t *len);
+
+// Which camera.
+int32_t userimage_exif_model(const userimage_exif *exif, const char **data, size_t *len);
+
+// Which lens.
+int32_t userimage_exif_lens(const userimage_exif *exif, const char **data, size_t *len);
+
+// What wrote the file.
+int32_t userimage_exif_software(const userimage_exif *exif, const char **data, size_t *len);
+
+// When the picture was taken, else when the file was changed: "YYYY:MM:DD HH:MM:SS", in the camera's
+// own time.
+int32_t userimage_exif_time(const userimage_exif *exif,
+                            const char **data,
+                            size_t *len);
+
+// Whether the file tells where the picture was taken: 1 or 0.
+int32_t userimage_exif_has_position(const userimage_exif *exif, int32_t *yes);
+
+// Frees an exif; NULL is fine.
+void userimage_exif_free(userimage_exif *exif);
 
 // The code that the failed function returned.
 //

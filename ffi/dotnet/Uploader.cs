@@ -59,7 +59,7 @@ namespace UserImage
         /// <summary>An uploader from a configuration and what the host brings.</summary>
         /// <remarks>
         /// What the host brings is disposed of, if it can be, when the uploader has done its last call, or when
-        /// it cannot be made.
+        /// it cannot be made; what it brings as storage and as authenticator, once for each.
         /// </remarks>
         public Uploader(string config, UploaderHost host)
         {
@@ -163,6 +163,12 @@ namespace UserImage
         public Task<StoredImage> UploadAsync(RawUploadRequest request)
         {
             return Task.Run(() => Upload(request));
+        }
+
+        /// <summary>As <see cref="UploadFile"/>, on a thread of the pool.</summary>
+        public Task<StoredImage> UploadFileAsync(UploadRequest request, string path)
+        {
+            return Task.Run(() => UploadFile(request, path));
         }
 
         /// <summary>Checks all fields: nothing is decoded or stored.</summary>

@@ -12,6 +12,17 @@ static const char CONFIG[] =
     " \"authentication\": \"keys\","
     " \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]}]}";
 
+/* Copies a path as JSON wants it, which sees more in a backslash than Windows does. */
+static void quote(char *to, const char *from) {
+    for (; *from != 0; from++) {
+        if (*from == '"' || *from == '\\') {
+            *to++ = '\\';
+        }
+        *to++ = *from;
+    }
+    *to = 0;
+}
+
 /* Prints an error's reason, and frees it. */
 static int failed(userimage_error *error) {
     const char *reason;
@@ -51,12 +62,12 @@ static int upload(const userimage_uploader *uploader, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    char config[4096];
+    char path[2049], config[4096];
     userimage_uploader *uploader;
     userimage_error *error;
     int i, bad = 0;
 
-    if (argc < 3 || strlen(argv[1]) > 2048) {
+    if (argc < 3 || strlen(argv[1]) > 1024) {
         fprintf(stderr, "usage: upload STORE FILE...\n");
         return 2;
     }
@@ -64,7 +75,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "upload: the library is of another version than its header\n");
         return 2;
     }
-    sprintf(config, CONFIG, argv[1]);
+    quote(path, argv[1]);
+    sprintf(config, CONFIG, path);
     if (userimage_uploader_open(config, strlen(config), NULL, &uploader, &error) != USERIMAGE_OK) {
         return failed(error);
     }

@@ -7,6 +7,7 @@ use userimage_core::{AuthError, Authenticator, ClientKey, WebsiteId};
 use crate::code::USERIMAGE_OK;
 use crate::error::Fault;
 use crate::input::Struct;
+use crate::record::website_number;
 use crate::sink::{Answer, Kind, Sink, asked};
 use crate::table::{RawUserData, Table, UserData, take};
 
@@ -93,14 +94,10 @@ fn decided(call: impl FnOnce(*const Sink) -> i32) -> Result<bool, AuthError> {
     }
 }
 
-fn number(website: WebsiteId) -> i32 {
-    i32::try_from(website.get()).unwrap_or(i32::MAX)
-}
-
 impl Authenticator for HostAuthenticator {
     fn knows(&self, website: WebsiteId) -> Result<bool, AuthError> {
         // SAFETY: the host's promise in the table's documentation.
-        decided(|sink| unsafe { (self.knows)(self.user_data.get(), number(website), sink) })
+        decided(|sink| unsafe { (self.knows)(self.user_data.get(), website_number(website), sink) })
     }
 
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError> {
@@ -108,7 +105,7 @@ impl Authenticator for HostAuthenticator {
         let (data, len) = (key.as_ptr().cast(), key.len());
         // SAFETY: the host's promise in the table's documentation.
         decided(|sink| unsafe {
-            (self.accepts)(self.user_data.get(), number(website), data, len, sink)
+            (self.accepts)(self.user_data.get(), website_number(website), data, len, sink)
         })
     }
 }

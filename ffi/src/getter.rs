@@ -2,6 +2,8 @@
 
 use std::ffi::c_char;
 
+use userimage_core::Size;
+
 use crate::boundary::get;
 use crate::error::Fault;
 use crate::handle::{Handle, borrow};
@@ -35,7 +37,7 @@ pub(crate) unsafe fn value<T: Handle, V>(
 pub(crate) unsafe fn pair<T: Handle, V>(
     handle: *const T,
     places: (*mut V, *mut V),
-    of: fn(&T) -> Option<(V, V)>,
+    of: impl FnOnce(&T) -> Option<(V, V)>,
 ) -> i32 {
     get(|| {
         // SAFETY: the caller's promise.
@@ -48,6 +50,20 @@ pub(crate) unsafe fn pair<T: Handle, V>(
         second.write(values.1);
         Ok(())
     })
+}
+
+/// Width and height.
+///
+/// # Safety
+///
+/// As [`value`], for both places.
+pub(crate) unsafe fn size<T: Handle>(
+    handle: *const T,
+    places: (*mut u32, *mut u32),
+    of: fn(&T) -> Option<Size>,
+) -> i32 {
+    // SAFETY: the caller's promise is the same.
+    unsafe { pair(handle, places, |handle| of(handle).map(|size| (size.width, size.height))) }
 }
 
 /// A text that the handle keeps.

@@ -13,8 +13,8 @@ pub(crate) enum Owned {}
 /// Counted owners: an `Arc`.
 pub(crate) enum Shared {}
 
-/// A type whose address C code holds.
-pub(crate) trait Handle: Sized {
+/// A type whose address C code holds, and which it uses from any thread.
+pub(crate) trait Handle: Sized + Send + Sync {
     /// [`Owned`] or [`Shared`].
     type Ownership;
     /// What the parameter is called in messages.

@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ImageInfo, Size, probe, probe_path};
+use userimage_core::{ImageInfo, PrintSize, count_frames, probe, probe_path};
 
 use crate::boundary::{enter, release};
 use crate::error::Error;
-use crate::getter::{pair, text, value};
+use crate::getter::{pair, size, text, value};
 use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::{Out, bytes, required_text};
 
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn userimage_probe(
 /// As userimage_probe, for the file at path (UTF-8 on every system; need not end with NUL). It reads no
 /// more than the header needs.
 ///
-/// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read.
+/// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read or is no regular file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_probe_path(
     path: *const c_char,
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn userimage_info_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (width, height), |info| info.0.displayed_size().map(sides)) }
+    unsafe { size(info, (width, height), |info| info.0.displayed_size()) }
 }
 
 /// Width and height in pixels as stored: before orientation. USERIMAGE_ABSENT where the file tells none.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn userimage_info_stored_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (width, height), |info| info.0.size.map(sides)) }
+    unsafe { size(info, (width, height), |info| info.0.size) }
 }
 
 /// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
@@ -137,6 +137,46 @@ pub unsafe extern "C" fn userimage_info_orientation(
 pub unsafe extern "C" fn userimage_info_dpi(info: *const Info, x: *mut f64, y: *mut f64) -> i32 {
     // SAFETY: as for userimage_info_format.
     unsafe { pair(info, (x, y), |info| info.0.density.map(|density| (density.x, density.y))) }
+}
+
+/// As userimage_info_dpi, across and down as a person sees the picture: after orientation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_displayed_dpi(
+    info: *const Info,
+    x: *mut f64,
+    y: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe {
+        pair(info, (x, y), |info| info.0.displayed_density().map(|density| (density.x, density.y)))
+    }
+}
+
+/// How large the picture prints at the file's own DPI: inches across and down, as a person sees it.
+/// USERIMAGE_ABSENT where the file tells no pixels or no DPI.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_print_size(
+    info: *const Info,
+    width_inches: *mut f64,
+    height_inches: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe { pair(info, (width_inches, height_inches), |info| info.0.print_size(None).map(inches)) }
+}
+
+/// The largest print that keeps min_dpi dots per inch, whatever the file's own: inches across and down,
+/// as a person sees it. USERIMAGE_ABSENT where the file tells no pixels, or min_dpi is not above 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_info_largest_print(
+    info: *const Info,
+    min_dpi: f64,
+    width_inches: *mut f64,
+    height_inches: *mut f64,
+) -> i32 {
+    // SAFETY: as for userimage_info_format.
+    unsafe {
+        pair(info, (width_inches, height_inches), |info| info.0.largest_print(min_dpi).map(inches))
+    }
 }
 
 /// The part of the file that tells its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture",
@@ -177,7 +217,8 @@ pub unsafe extern "C" fn userimage_info_has_alpha(info: *const Info, yes: *mut i
     unsafe { value(info, yes, |info| info.0.colour.map(|colour| colour.alpha.into())) }
 }
 
-/// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell.
+/// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell: see
+/// userimage_count_frames.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_frames(info: *const Info, frames: *mut u32) -> i32 {
     // SAFETY: as for userimage_info_format.
@@ -212,6 +253,30 @@ pub unsafe extern "C" fn userimage_info_has_gps(info: *const Info, yes: *mut i32
     unsafe { value(info, yes, |info| Some(info.0.has_gps.into())) }
 }
 
+/// Counts the frames, pages or pictures of a file, where only a walk over all of it tells. Nothing is
+/// decoded. It looks no further than one above limit, so that a host can refuse what has more.
+///
+/// Ownership: data stays the caller's and is not used after the call. Thread safety: any thread, any
+/// number at once. Errors: as userimage_probe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_count_frames(
+    data: *const u8,
+    data_len: usize,
+    limit: u32,
+    frames: *mut u32,
+    error: *mut *mut Error,
+) -> i32 {
+    let work = || {
+        // SAFETY: the caller hands over `data_len` bytes, and a place that may be written or NULL.
+        let (data, out) = unsafe { (bytes(data, data_len, "data")?, Out::new(frames, "frames")?) };
+        let data = data.unwrap_or_default();
+        out.write(count_frames(data, probe(data)?.format, limit));
+        Ok(())
+    };
+    // SAFETY: the error's place may be written or is NULL.
+    unsafe { enter(error, work) }
+}
+
 /// Frees an info; NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_free(info: *mut Info) {
@@ -219,6 +284,6 @@ pub unsafe extern "C" fn userimage_info_free(info: *mut Info) {
     release(|| unsafe { free_owned(info) });
 }
 
-fn sides(size: Size) -> (u32, u32) {
-    (size.width, size.height)
+fn inches(print: PrintSize) -> (f64, f64) {
+    (print.width_inches, print.height_inches)
 }

@@ -44,6 +44,8 @@ mod bytes;
 
 mod info;
 
+mod exif;
+
 mod error;
 
 mod storage;

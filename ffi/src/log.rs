@@ -1,11 +1,14 @@
 //! What the library logs, handed to the host line by line.
 
+use std::cell::Cell;
 use std::ffi::{c_char, c_void};
 use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
 
 use crate::code::USERIMAGE_INVALID_ARGUMENT;
 use crate::error::Fault;
@@ -100,6 +103,30 @@ impl HostLog {
         }
         Ok(Some(Self { line, max_level, user_data }))
     }
+
+    /// Makes it known to `tracing`, which remembers of each place that logs whether anybody wants its
+    /// lines. It asks all subscribers, but where there is one only the thread's own: that is none in an
+    /// uploader without a log, which would thus silence the place for all. Hence there are always two.
+    pub(crate) fn dispatch(self) -> Dispatch {
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(NoSubscriber::default()));
+        Dispatch::new(self)
+    }
+}
+
+thread_local! {
+    /// Whether a host's callback takes a line on this thread.
+    static IN_LINE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work` with what it logs going to `log`, on this thread and meanwhile only, so that a Rust
+/// host's own subscriber is never in the way.
+pub(crate) fn logged<T>(log: Option<&Dispatch>, work: impl FnOnce() -> T) -> T {
+    match log {
+        // `tracing` panics when it is given another subscriber while one of its own is at work.
+        Some(log) if !IN_LINE.get() => tracing::dispatcher::with_default(log, work),
+        _ => work(),
+    }
 }
 
 const LEVELS: [(i32, Level); 5] = [
@@ -125,8 +152,10 @@ impl Subscriber for HostLog {
         let text = line.message + &line.fields;
         let level = LEVELS.into_iter().find(|level| level.1 == *event.metadata().level());
         let level = level.map_or(USERIMAGE_LOG_TRACE, |level| level.0);
+        IN_LINE.set(true);
         // SAFETY: the host's promise in the table's documentation; the text lives on.
         unsafe { (self.line)(self.user_data.get(), level, text.as_ptr().cast(), text.len()) };
+        IN_LINE.set(false);
     }
 
     // The library makes no spans; those of its dependencies are of no use to a host.

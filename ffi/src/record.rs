@@ -4,11 +4,11 @@ use std::ffi::c_char;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use userimage_core::{BlobKey, ImageRecord, Variant};
+use userimage_core::{BlobKey, ImageRecord, Variant, WebsiteId};
 
 use crate::code::USERIMAGE_INVALID_ARGUMENT;
 use crate::error::Fault;
-use crate::getter::{bytes, pair, text, value};
+use crate::getter::{bytes, size, text, value};
 use crate::handle::{Handle, Owned};
 
 /// The bytes as they came.
@@ -34,6 +34,11 @@ pub(crate) fn variant_number(variant: Variant) -> i32 {
         Variant::Original => USERIMAGE_ORIGINAL,
         Variant::Standard => USERIMAGE_STANDARD,
     }
+}
+
+/// A website as C sees it: no id is above `i32::MAX`.
+pub(crate) fn website_number(website: WebsiteId) -> i32 {
+    i32::try_from(website.get()).unwrap_or(i32::MAX)
 }
 
 /// What is known of an image whichever storage keeps it. It is always part of something else (an
@@ -68,7 +73,7 @@ impl Record {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_record_website_id(record: *const Record, id: *mut i32) -> i32 {
     // SAFETY: the caller hands over a living record, and a place that may be written or NULL.
-    unsafe { value(record, id, |record| i32::try_from(record.record.website_id.get()).ok()) }
+    unsafe { value(record, id, |record| Some(website_number(record.record.website_id))) }
 }
 
 /// Who uploaded it.
@@ -168,12 +173,7 @@ pub unsafe extern "C" fn userimage_record_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_record_website_id.
-    unsafe {
-        pair(record, (width, height), |record| {
-            let size = record.record.size();
-            Some((size.width, size.height))
-        })
-    }
+    unsafe { size(record, (width, height), |record| Some(record.record.size())) }
 }
 
 /// Width and height in pixels as stored: before orientation.
@@ -184,12 +184,7 @@ pub unsafe extern "C" fn userimage_record_stored_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_record_website_id.
-    unsafe {
-        pair(record, (width, height), |record| {
-            let size = record.record.stored_size;
-            Some((size.width, size.height))
-        })
-    }
+    unsafe { size(record, (width, height), |record| Some(record.record.stored_size)) }
 }
 
 /// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
@@ -267,12 +262,7 @@ pub unsafe extern "C" fn userimage_record_standard_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_record_website_id.
-    unsafe {
-        pair(record, (width, height), |record| {
-            let size = record.record.standard.size;
-            Some((size.width, size.height))
-        })
-    }
+    unsafe { size(record, (width, height), |record| Some(record.record.standard.size)) }
 }
 
 /// The standard rendition's length in bytes.

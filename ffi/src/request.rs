@@ -168,6 +168,35 @@ pub unsafe extern "C" fn userimage_request_new(
     unsafe { enter(error, work) }
 }
 
+type Adder = fn(UploadRequest<'static>, String, String) -> UploadRequest<'static>;
+
+/// # Safety
+///
+/// `request` is NULL or lives and no one else uses it; each text is NULL or as long as it says; `error`
+/// is NULL or may be written.
+unsafe fn add(
+    request: *mut Request,
+    name: (*const c_char, usize),
+    value: (*const c_char, usize),
+    error: *mut *mut Error,
+    by: Adder,
+) -> i32 {
+    let work = || {
+        // SAFETY: the caller's promise.
+        let (request, name, value) = unsafe {
+            (
+                borrow_mut(request)?,
+                required_text(name.0, name.1, "name")?,
+                required_text(value.0, value.1, "value")?,
+            )
+        };
+        request.change(|request| by(request, name.to_owned(), value.to_owned()));
+        Ok(())
+    };
+    // SAFETY: the error's place may be written or is NULL.
+    unsafe { enter(error, work) }
+}
+
 /// Adds a header. Name and value are copied. After an error the request is as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_request_header(
@@ -178,20 +207,9 @@ pub unsafe extern "C" fn userimage_request_header(
     value_len: usize,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living request that no one else uses, and two texts.
-        let (request, name, value) = unsafe {
-            (
-                borrow_mut(request)?,
-                required_text(name, name_len, "name")?,
-                required_text(value, value_len, "value")?,
-            )
-        };
-        request.change(|request| request.header(name.to_owned(), value.to_owned()));
-        Ok(())
-    };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: the caller hands over a living request that no one else uses, two texts, and a place that
+    // may be written or NULL.
+    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::header) }
 }
 
 /// Adds a query parameter, percent-decoded. Name and value are copied. After an error the request is as
@@ -205,20 +223,9 @@ pub unsafe extern "C" fn userimage_request_query(
     value_len: usize,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living request that no one else uses, and two texts.
-        let (request, name, value) = unsafe {
-            (
-                borrow_mut(request)?,
-                required_text(name, name_len, "name")?,
-                required_text(value, value_len, "value")?,
-            )
-        };
-        request.change(|request| request.query(name.to_owned(), value.to_owned()));
-        Ok(())
-    };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: the caller hands over a living request that no one else uses, two texts, and a place that
+    // may be written or NULL.
+    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::query) }
 }
 
 /// Adds a part of the form. Everything is copied, but for the data with USERIMAGE_PART_BORROW. After an

@@ -9,7 +9,7 @@ use userimage_core::{ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId}
 use crate::code::{USERIMAGE_ABSENT, USERIMAGE_OK, USERIMAGE_UNSUPPORTED};
 use crate::error::Fault;
 use crate::input::Struct;
-use crate::record::{Record, variant_number};
+use crate::record::{Record, variant_number, website_number};
 use crate::sink::{Answer, Kind, Sink, asked};
 use crate::table::{RawUserData, Table, UserData, take};
 
@@ -171,10 +171,6 @@ fn owned_by(website: WebsiteId, image: StoredImage) -> Result<StoredImage, Stora
     }
 }
 
-fn number(website: WebsiteId) -> i32 {
-    i32::try_from(website.get()).unwrap_or(i32::MAX)
-}
-
 impl Storage for HostStorage {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         let record = Record::new(image.record.clone());
@@ -206,7 +202,7 @@ impl Storage for HostStorage {
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         let call = self.table.find.map(|find| {
             // SAFETY: the host's promise in the table's documentation.
-            move |user_data, sink| unsafe { find(user_data, number(website), id, sink) }
+            move |user_data, sink| unsafe { find(user_data, website_number(website), id, sink) }
         });
         match self.ask("find", Kind::Find, call)? {
             None => Ok(None),
@@ -226,7 +222,9 @@ impl Storage for HostStorage {
         let variant = variant_number(variant);
         let call = self.table.read.map(|read| {
             // SAFETY: the host's promise in the table's documentation.
-            move |user_data, sink| unsafe { read(user_data, number(website), id, variant, sink) }
+            move |user_data, sink| unsafe {
+                read(user_data, website_number(website), id, variant, sink)
+            }
         });
         match self.ask("read", Kind::Read, call)? {
             None => Ok(None),
@@ -246,7 +244,9 @@ impl Storage for HostStorage {
             move |user_data, sink| {
                 let (data, len) = (user.as_ptr().cast(), user.len());
                 // SAFETY: the host's promise in the table's documentation.
-                unsafe { list(user_data, number(website), data, len, page.index, page.size, sink) }
+                unsafe {
+                    list(user_data, website_number(website), data, len, page.index, page.size, sink)
+                }
             }
         });
         match self.ask("list", Kind::List, call)? {
@@ -264,7 +264,7 @@ impl Storage for HostStorage {
         let delete = self.table.delete_image.ok_or_else(|| StorageError::unsupported("delete"))?;
         let (code, answer) = asked(Kind::Nothing, |sink| {
             // SAFETY: the host's promise in the table's documentation.
-            unsafe { delete(self.user_data.get(), number(website), id, sink) }
+            unsafe { delete(self.user_data.get(), website_number(website), id, sink) }
         });
         answer.map_err(StorageError::new)?;
         match code {

@@ -11,6 +11,7 @@ use userimage_core::{Config, NewImage, StoredImage};
 use crate::authenticator::AuthenticatorTable;
 use crate::code::*;
 use crate::error::*;
+use crate::exif::*;
 use crate::handle::give_shared;
 use crate::info::*;
 use crate::log::{LogTable, USERIMAGE_LOG_INFO};
@@ -83,6 +84,28 @@ fn a_probe_is_told_and_freed() {
         assert_eq!(x, 7.0, "what is absent is not written");
         userimage_info_free(info);
         userimage_info_free(null_mut());
+    }
+}
+
+#[test]
+fn exif_is_told_and_freed() {
+    // An IFD with ImageWidth, ImageLength and Make.
+    const TIFF: &[u8] = b"II\x2A\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\x07\0\0\0\
+        \x01\x01\x03\0\x01\0\0\0\x05\0\0\0\x0F\x01\x02\0\x06\0\0\0\x32\0\0\0\0\0\0\0 Acme\0";
+    let mut exif = null_mut();
+    // SAFETY: all is as the header asks.
+    unsafe {
+        let code = userimage_exif_read(TIFF.as_ptr(), TIFF.len(), &raw mut exif, null_mut());
+        assert_eq!(code, USERIMAGE_OK);
+        assert_eq!(text(|data, len| userimage_exif_make(exif, data, len)), "Acme");
+        let (mut data, mut len) = (null(), 0);
+        let code = userimage_exif_lens(exif, &raw mut data, &raw mut len);
+        assert_eq!((code, data), (USERIMAGE_ABSENT, null()));
+        userimage_exif_free(exif);
+        let mut frames = 0;
+        let code =
+            userimage_count_frames(TIFF.as_ptr(), TIFF.len(), 5, &raw mut frames, null_mut());
+        assert_eq!((code, frames), (USERIMAGE_OK, 1));
     }
 }
 

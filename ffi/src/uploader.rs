@@ -1,8 +1,8 @@
 //! The uploader: made from a configuration and what the host brings, shared by all threads.
 
 use std::ffi::c_char;
-use std::fs::File;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
 use tracing::Dispatch;
@@ -16,7 +16,7 @@ use crate::error::{Error, Fault};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
 use crate::image::Image;
 use crate::input::{Out, Struct, read, required_text};
-use crate::log::{HostLog, LogTable};
+use crate::log::{HostLog, LogTable, logged};
 use crate::request::{Fields, Request};
 use crate::storage::{HostStorage, StorageTable};
 
@@ -63,7 +63,7 @@ impl Handle for Uploader {
 
 impl Uploader {
     pub(crate) fn new(core: userimage_core::Uploader, log: Option<HostLog>) -> Self {
-        Self { core, log: log.map(Dispatch::new) }
+        Self { core, log: log.map(HostLog::dispatch) }
     }
 
     fn open(
@@ -81,13 +81,9 @@ impl Uploader {
         Ok(Self::new(core, log))
     }
 
-    /// Does `work` with what it logs going to the host, if it wants it: for this uploader and this call
-    /// only, so that a Rust host's own subscriber is never in the way.
+    /// Does `work` with what it logs going to the host, if it wants it.
     pub(crate) fn logged<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.log {
-            Some(log) => tracing::dispatcher::with_default(log, work),
-            None => work(),
-        }
+        logged(self.log.as_ref(), work)
     }
 
     fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, Fault> {
@@ -105,11 +101,16 @@ impl Uploader {
     /// A file of the host's; no more than is needed to see that it is too long.
     fn read(&self, path: &str) -> Result<Vec<u8>, Fault> {
         let limit = self.core.max_bytes().saturating_add(1);
-        let mut data = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(limit).read_to_end(&mut data))
-            .map_err(|error| Fault::usage(USERIMAGE_IO, format!("{path}: {error}")))?;
-        Ok(data)
+        let read = || {
+            // Asked before it is opened: to open a pipe waits for its writer.
+            if !fs::metadata(path)?.is_file() {
+                return Err(io::Error::new(ErrorKind::InvalidInput, "is no regular file"));
+            }
+            let mut data = Vec::new();
+            File::open(path)?.take(limit).read_to_end(&mut data)?;
+            Ok(data)
+        };
+        read().map_err(|error| Fault::usage(USERIMAGE_IO, format!("{path}: {error}")))
     }
 }
 
@@ -185,7 +186,8 @@ pub unsafe extern "C" fn userimage_upload(
 /// As userimage_upload, for the host's file at path (UTF-8 on every system; need not end with NUL).
 /// The fields carry no data. Where they carry no file name, it is the path's last part.
 ///
-/// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read.
+/// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read or is no
+/// regular file: a pipe would keep the caller waiting.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_upload_path(
     uploader: *const Uploader,

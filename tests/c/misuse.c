@@ -1,4 +1,9 @@
 /* What a careless caller does: a clear code each time, nothing written, nothing lost. */
+#ifndef _WIN32
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
 #include "check.h"
 
 static userimage_uploader *uploader;
@@ -18,6 +23,7 @@ static void nulls(void) {
     const userimage_image *const_image = NULL;
     const userimage_record *record = NULL;
     userimage_info *info = NULL;
+    userimage_exif *exif = NULL;
     userimage_list *list = NULL;
     userimage_bytes *bytes = NULL;
     userimage_request *request = NULL;
@@ -71,6 +77,9 @@ static void nulls(void) {
     NULLS(userimage_info_stored_size(NULL, &width, &width));
     NULL_VALUE(userimage_info_orientation, userimage_info, &width);
     NULLS(userimage_info_dpi(NULL, &x, &x));
+    NULLS(userimage_info_displayed_dpi(NULL, &x, &x));
+    NULLS(userimage_info_print_size(NULL, &x, &x));
+    NULLS(userimage_info_largest_print(NULL, 300, &x, &x));
     NULL_TEXT(userimage_info_dpi_source, userimage_info);
     NULL_TEXT(userimage_info_colour_model, userimage_info);
     NULL_VALUE(userimage_info_colour_bits, userimage_info, &width);
@@ -80,6 +89,12 @@ static void nulls(void) {
     NULL_VALUE(userimage_info_has_exif, userimage_info, &number);
     NULL_VALUE(userimage_info_has_xmp, userimage_info, &number);
     NULL_VALUE(userimage_info_has_gps, userimage_info, &number);
+    NULL_TEXT(userimage_exif_make, userimage_exif);
+    NULL_TEXT(userimage_exif_model, userimage_exif);
+    NULL_TEXT(userimage_exif_lens, userimage_exif);
+    NULL_TEXT(userimage_exif_software, userimage_exif);
+    NULL_TEXT(userimage_exif_time, userimage_exif);
+    NULL_VALUE(userimage_exif_has_position, userimage_exif, &number);
     NULLS(userimage_sink_decide(NULL, 1));
     NULLS(userimage_sink_stored(NULL, 1, TEXT("a"), TEXT("b"), TEXT("c")));
     NULLS(userimage_sink_image(NULL, 1, TEXT("a"), TEXT("b"), TEXT("c"), TEXT("{}")));
@@ -119,6 +134,10 @@ static void nulls(void) {
     userimage_request_free(request);
     NULLS(userimage_probe(PNG, sizeof PNG, NULL, NULL));
     NULLS(userimage_probe(NULL, 1, &info, NULL));
+    NULLS(userimage_count_frames(PNG, sizeof PNG, 1, NULL, NULL));
+    NULLS(userimage_count_frames(NULL, 1, 1, &width, NULL));
+    NULLS(userimage_exif_read(PNG, sizeof PNG, NULL, NULL));
+    NULLS(userimage_exif_read(NULL, 1, &exif, NULL));
     NULLS(userimage_probe_path(NULL, 0, &info, NULL));
     NULLS(userimage_probe_path(TEXT("x"), NULL, NULL));
     NULLS(userimage_find(NULL, 1, 1, &image, NULL));
@@ -136,10 +155,12 @@ static void nulls(void) {
     userimage_list_free(NULL);
     userimage_bytes_free(NULL);
     userimage_info_free(NULL);
+    userimage_exif_free(NULL);
     userimage_error_free(NULL);
     userimage_request_free(NULL);
     userimage_sink_free(NULL);
-    CHECK(image == NULL && info == NULL && list == NULL && bytes == NULL && opened == NULL);
+    CHECK(image == NULL && info == NULL && exif == NULL && list == NULL && bytes == NULL);
+    CHECK(opened == NULL);
     CHECK(strcmp(text, "untouched") == 0 && len == 77 && number == 77 && width == 77 && big == 77);
     CHECK(x == 77 && signed_big == 77 && record == NULL && const_image == NULL && data == NULL);
 }
@@ -241,6 +262,8 @@ static void bad_utf8(void) {
 static void zero_lengths(void) {
     userimage_fields fields = good_fields();
     userimage_image *image = NULL;
+    userimage_exif *exif = NULL;
+    uint32_t frames = 77;
     userimage_info *info = NULL;
     userimage_uploader *opened = NULL;
     userimage_list *list = NULL;
@@ -276,6 +299,10 @@ static void zero_lengths(void) {
 
     CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_probe(PNG, 0, &info, NULL));
     CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_probe(NULL, 0, &info, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_count_frames(PNG, 0, 1, &frames, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_read(NULL, 0, &exif, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_exif_read(PNG, SIZE_MAX, &exif, NULL));
+    CHECK(frames == 77 && exif == NULL);
     CHECK_CODE(USERIMAGE_IO, userimage_probe_path("", 0, &info, NULL));
     CHECK_CODE(USERIMAGE_INVALID_CONFIG, userimage_uploader_open("", 0, NULL, &opened, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
@@ -320,6 +347,34 @@ static void after_an_error(void) {
     userimage_error_free(error);
 }
 
+/* What is no file is refused at once: nobody waits for the writer of a pipe. */
+static void no_files(void) {
+    userimage_fields fields = good_fields();
+    userimage_image *image = NULL;
+    userimage_info *info = NULL;
+    userimage_error *error = NULL;
+    fields.data = NULL;
+    fields.data_len = 0;
+    CHECK_CODE(USERIMAGE_IO, userimage_probe_path(TEXT("."), &info, NULL));
+    CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, TEXT("."), &image, &error));
+    CHECK_TEXT(".: is no regular file", userimage_error_reason, error);
+    userimage_error_free(error);
+    CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, "a\0b", 3, &image, NULL));
+#ifndef _WIN32
+    {
+        char pipe[64];
+        sprintf(pipe, "/tmp/userimage-misuse-%ld.pipe", (long)getpid());
+        CHECK(mkfifo(pipe, 0600) == 0);
+        alarm(20);
+        CHECK_CODE(USERIMAGE_IO, userimage_probe_path(TEXT(pipe), &info, NULL));
+        CHECK_CODE(USERIMAGE_IO, userimage_upload_path(uploader, &fields, TEXT(pipe), &image, NULL));
+        alarm(0);
+        remove(pipe);
+    }
+#endif
+    CHECK(image == NULL && info == NULL);
+}
+
 static void versions(void) {
     const char *text;
     size_t len;
@@ -346,6 +401,7 @@ int main(void) {
     bad_utf8();
     zero_lengths();
     after_an_error();
+    no_files();
     versions();
     userimage_uploader_free(uploader);
     CHECK_TEXT("1", userimage_image_photo_code, image);

@@ -50,6 +50,9 @@ static void check_record(const userimage_record *record) {
     CHECK(text[0] == '{' && text[len - 1] == '}');
 }
 
+#define GIF_FRAME ",\0\0\0\0\1\0\1\0\0\2\0"
+static const uint8_t GIF[] = "GIF89a\1\0\1\0\0\0\0" GIF_FRAME GIF_FRAME GIF_FRAME ";";
+
 static const userimage_record *record_of_image(const userimage_image *image) {
     const userimage_record *record;
     OK(userimage_image_record(image, &record));
@@ -67,6 +70,11 @@ static void check_info(const char *photo) {
     CHECK_TEXT("image/png", userimage_info_mime_type, info);
     CHECK_TEXT(".png", userimage_info_extension, info);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_info_dpi(info, &x, &y));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_displayed_dpi(info, &x, &y));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_print_size(info, &x, &y));
+    OK(userimage_info_largest_print(info, 2.0, &x, &y));
+    CHECK(x == 4.0 && y == 3.0);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_largest_print(info, 0.0, &x, &y));
     userimage_info_free(info);
 
     OK(userimage_probe_path(TEXT(photo), &info, NULL));
@@ -79,6 +87,12 @@ static void check_info(const char *photo) {
     CHECK(number == 6);
     OK(userimage_info_dpi(info, &x, &y));
     CHECK(x == 300.0 && y == 300.0);
+    OK(userimage_info_displayed_dpi(info, &x, &y));
+    CHECK(x == 300.0 && y == 300.0);
+    OK(userimage_info_print_size(info, &x, &y));
+    CHECK(x == 4.0 && y > 5.33 && y < 5.34);
+    OK(userimage_info_largest_print(info, 100.0, &x, &y));
+    CHECK(x == 12.0 && y == 16.0);
     CHECK_TEXT("exif", userimage_info_dpi_source, info);
     CHECK_TEXT("rgb", userimage_info_colour_model, info);
     OK(userimage_info_colour_bits(info, &number));
@@ -97,6 +111,39 @@ static void check_info(const char *photo) {
     OK(userimage_info_has_gps(info, &yes));
     CHECK(yes == 0 || yes == 1);
     userimage_info_free(info);
+}
+
+/* What only the whole file tells. */
+static void check_whole_file(const char *photo) {
+    static uint8_t data[1 << 22];
+    FILE *file = fopen(photo, "rb");
+    userimage_exif *exif = NULL;
+    const char *text;
+    uint32_t frames;
+    int32_t yes;
+    size_t len;
+
+    CHECK(file != NULL);
+    len = fread(data, 1, sizeof data, file);
+    fclose(file);
+    OK(userimage_count_frames(data, len, 10, &frames, NULL));
+    CHECK(frames == 1);
+    OK(userimage_exif_read(data, len, &exif, NULL));
+    CHECK_TEXT("Example", userimage_exif_make, exif);
+    CHECK_TEXT("Phone 1", userimage_exif_model, exif);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_lens(exif, &text, &len));
+    CHECK_TEXT("1.0", userimage_exif_software, exif);
+    CHECK_TEXT("2024:05:17 10:20:30", userimage_exif_time, exif);
+    OK(userimage_exif_has_position(exif, &yes));
+    CHECK(yes == 1);
+    userimage_exif_free(exif);
+
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_read(PNG, sizeof PNG, &exif, NULL));
+    /* Three frames without pixels, of which one above the limit is counted. */
+    OK(userimage_count_frames(GIF, sizeof GIF - 1, 10, &frames, NULL));
+    CHECK(frames == 3);
+    OK(userimage_count_frames(GIF, sizeof GIF - 1, 1, &frames, NULL));
+    CHECK(frames == 2);
 }
 
 int main(int argc, char **argv) {
@@ -201,6 +248,7 @@ int main(int argc, char **argv) {
     userimage_image_free(image);
 
     check_info(argv[2]);
+    check_whole_file(argv[2]);
     printf("values: all read back\n");
     return 0;
 }

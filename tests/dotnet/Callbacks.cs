@@ -114,6 +114,8 @@ namespace UserImage.Tests
         internal static void Run()
         {
             Stores();
+            InTheMiddleOfThings();
+            Aborts();
             ReadingBack();
             AuthenticatorsAndLogs();
             Console.WriteLine("callbacks: every answer and failure is told, each is disposed of once");
@@ -206,6 +208,86 @@ namespace UserImage.Tests
             return error;
         }
 
+        /// <summary>Callbacks that use the library, give the uploader up, and collect garbage.</summary>
+        private static void InTheMiddleOfThings()
+        {
+            Uploader uploader = null;
+            int lines = 0;
+            var storage = new Storage();
+            var host = new UploaderHost
+            {
+                Storage = storage,
+                Log = (level, line) =>
+                {
+                    lines++;
+                    Check.Equal(7L, uploader.Upload(Check.GoodRequest()).Id);
+                },
+            };
+            using (uploader = new Uploader(Check.HostConfig, host))
+            {
+                uploader.Upload(Check.GoodRequest());
+                Check.Equal(1, lines);
+            }
+            storage.OnStore = image =>
+            {
+                uploader.Dispose();
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                Check.Equal(1, storage.Disposed);
+                return new StorageAnswer(8, "", "", "");
+            };
+            host.Log = null;
+            uploader = new Uploader(Check.HostConfig, host);
+            Check.Equal(8L, uploader.Upload(Check.GoodRequest()).Id);
+            Check.Equal(2, storage.Disposed);
+            Check.Throws<ObjectDisposedException>(() => uploader.Upload(Check.GoodRequest()));
+        }
+
+        /// <summary>ASP.NET aborts the thread of a request that takes too long, wherever it is.</summary>
+        private static void Aborts()
+        {
+            if (Type.GetType("System.Runtime.InteropServices.NativeLibrary") != null)
+            {
+                return; // .NET Core aborts no threads
+            }
+            foreach (bool inLog in new[] { false, true })
+            {
+                var storage = new Storage();
+                var host = new UploaderHost { Storage = storage };
+                if (inLog)
+                {
+                    host.Log = (level, line) => Thread.CurrentThread.Abort("why");
+                }
+                else
+                {
+                    storage.OnStore = image =>
+                    {
+                        Thread.CurrentThread.Abort("why");
+                        return null;
+                    };
+                }
+                object why = null;
+                var thread = new Thread(() =>
+                {
+                    try
+                    {
+                        using (var uploader = new Uploader(Check.HostConfig, host))
+                        {
+                            uploader.Upload(Check.GoodRequest());
+                        }
+                    }
+                    catch (ThreadAbortException abort)
+                    {
+                        why = abort.ExceptionState;
+                    }
+                });
+                thread.Start();
+                thread.Join();
+                Check.Equal("why", why);
+                Check.Equal(1, storage.Disposed);
+            }
+        }
+
         private static void ReadingBack()
         {
             var storage = new ReadableStorage();
@@ -229,6 +311,7 @@ namespace UserImage.Tests
                 Check.Equal("locked", error.InnerException.Message);
                 Swept swept = uploader.Sweep(TimeSpan.FromMinutes(1));
                 Check.Equal("60 2", swept.Records + " " + swept.Files);
+                Check.That(uploader.Sweep(TimeSpan.MaxValue).Records > 900000000000, "the longest time");
             }
             Check.Equal(1, storage.Disposed);
         }

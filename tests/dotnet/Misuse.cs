@@ -14,6 +14,11 @@ namespace UserImage.Tests
             Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((byte[])null));
             Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((Stream)null));
             Check.Throws<ArgumentNullException>(() => ImageInfo.ProbeFile(null));
+            Check.Throws<ArgumentNullException>(() => ImageInfo.CountFrames(null, 1));
+            Check.Throws<ArgumentNullException>(() => ExifDetails.Read(null));
+            Check.Throws<OverflowException>(() => ImageInfo.CountFrames(Check.Png, -1));
+            Check.Fails(ErrorCode.InvalidFile, () => ImageInfo.CountFrames(new byte[0], 1));
+            Check.That(ExifDetails.Read(new byte[0]) == null, "nothing has no EXIF");
             Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddHeader(null, ""));
             Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddQuery("", null));
             Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddPart("", null));

@@ -34,7 +34,7 @@ namespace UserImage.Tests
                 Check.That(uploader.Read(1001, 77777, Variant.Original) == null, "nothing to read");
 
                 var fields = new UploadRequest { WebsiteId = "1001", ClientKey = "abc123", UserId = "J\u00f6rg \u0436" };
-                StoredImage second = uploader.UploadFile(fields, photo);
+                StoredImage second = uploader.UploadFileAsync(fields, photo).Result;
                 Check.Equal(Path.GetFileName(photo), second.ImageName);
                 Check.Equal(300, second.Dpi);
                 ImageList list = uploader.List(1001, "J\u00f6rg \u0436", 0, 10);
@@ -91,6 +91,18 @@ namespace UserImage.Tests
             Check.Equal(6, info.Orientation);
             Check.Equal(300.0, info.DpiX);
             Check.Equal(300.0, info.DpiY);
+            Check.Equal(300.0, info.DisplayedDpiX);
+            Check.Equal(300.0, info.DisplayedDpiY);
+            Check.Equal("4x" + 1600.0 / 300.0, info.Print.Value.WidthInches + "x" + info.Print.Value.HeightInches);
+            PrintSize print = info.LargestPrint(100).Value;
+            Check.Equal("12x16", print.WidthInches + "x" + print.HeightInches);
+            Check.That(info.LargestPrint(0) == null && info.LargestPrint(double.NaN) == null, "no such print");
+            byte[] bytes = File.ReadAllBytes(photo);
+            Check.Equal(1L, ImageInfo.CountFrames(bytes, 10));
+            ExifDetails exif = ExifDetails.Read(bytes);
+            Check.Equal("Example|Phone 1||1.0|2024:05:17 10:20:30", exif.Make + "|" + exif.Model + "|" + exif.Lens + "|" + exif.Software + "|" + exif.Time);
+            Check.That(exif.Lens == null && exif.HasPosition, "the rest of EXIF");
+            Check.That(ExifDetails.Read(Check.Png) == null, "there is no EXIF");
             Check.Equal("exif", info.DpiSource);
             Check.Equal("rgb", info.ColourModel);
             Check.Equal(8, info.ColourBits);
@@ -102,6 +114,7 @@ namespace UserImage.Tests
             }
             info = ImageInfo.Probe(Check.Png);
             Check.That(info.DpiX == null && info.DpiSource == null, "what is absent is null");
+            Check.That(info.DisplayedDpiX == null && info.Print == null, "what is absent is null");
         }
     }
 }

@@ -24,7 +24,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| BASE64.encode(Sha256::digest(text));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
-         img-src 'self' blob: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )

@@ -13,6 +13,8 @@ pub(crate) mod files;
 pub(crate) mod memory;
 #[cfg(feature = "rendition")]
 pub(crate) mod pixels;
+#[cfg(feature = "rendition")]
+pub(crate) mod vectors;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

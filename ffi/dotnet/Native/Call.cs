@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace UserImage.Native
 {
@@ -33,6 +34,11 @@ namespace UserImage.Native
             }
             using (var handle = new ErrorHandle(error))
             {
+                var aborted = inner as Aborted;
+                if (aborted != null)
+                {
+                    Thread.CurrentThread.Abort(aborted.State);
+                }
                 if (code != 0 && code != (int)ErrorCode.Absent)
                 {
                     throw new UserImageException((ErrorCode)code, handle, inner);
@@ -49,10 +55,43 @@ namespace UserImage.Native
             }
         }
 
-        /// <summary>A callback threw: the call that it belongs to will fail with this as its cause.</summary>
+        /// <summary>
+        /// Does a callback's work and returns what it throws, or null: nothing goes on through the library's own
+        /// frames.
+        /// </summary>
+        internal static Exception Contain(Action work)
+        {
+            try
+            {
+                work();
+                return null;
+            }
+            catch (ThreadAbortException abort)
+            {
+                // Alone of all exceptions it would go on behind this block. The call takes it up again.
+                thrown = new Aborted { State = abort.ExceptionState };
+                Thread.ResetAbort();
+                return abort;
+            }
+            catch (Exception exception)
+            {
+                return exception;
+            }
+        }
+
+        /// <summary>A callback failed: the call that it belongs to will fail with this as its cause.</summary>
         internal static void Threw(Exception exception)
         {
-            thrown = exception;
+            if (!(thrown is Aborted))
+            {
+                thrown = exception;
+            }
+        }
+
+        /// <summary>The thread was aborted in a callback.</summary>
+        private sealed class Aborted : Exception
+        {
+            internal object State { get; set; }
         }
     }
 }

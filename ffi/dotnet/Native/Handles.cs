@@ -108,6 +108,20 @@ namespace UserImage.Native
         }
     }
 
+    internal sealed class ExifHandle : NativeHandle
+    {
+        internal ExifHandle(IntPtr pointer)
+            : base(pointer)
+        {
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.userimage_exif_free(handle);
+            return true;
+        }
+    }
+
     internal sealed class ErrorHandle : NativeHandle
     {
         internal ErrorHandle(IntPtr pointer)

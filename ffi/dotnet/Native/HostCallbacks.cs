@@ -119,7 +119,8 @@ namespace UserImage.Native
 
         private static void Destroy(IntPtr userData)
         {
-            try
+            // Nobody is left to be told what it throws.
+            Call.Contain(() =>
             {
                 GCHandle handle = GCHandle.FromIntPtr(userData);
                 var disposable = handle.Target as IDisposable;
@@ -128,39 +129,29 @@ namespace UserImage.Native
                 {
                     disposable.Dispose();
                 }
-            }
-            catch
-            {
-                // Nobody is left to tell.
-            }
+            });
         }
 
         /// <summary>Runs a callback: what it throws is told to the sink, and to the call that waits for it.</summary>
         private static int Guard(IntPtr sink, Func<int> callback)
         {
-            try
+            int code = Failed;
+            Exception thrown = Call.Contain(() => code = callback());
+            if (thrown != null)
             {
-                return callback();
-            }
-            catch (Exception exception)
-            {
-                Call.Threw(exception);
-                try
+                Call.Threw(thrown);
+                // Without a reason, such as where its message throws in turn, the code tells it.
+                Call.Contain(() =>
                 {
                     using (var pins = new Pins())
                     {
                         UIntPtr length;
-                        string reason = exception.GetType().Name + ": " + exception.Message;
-                        IntPtr text = pins.Text(reason, out length);
+                        IntPtr text = pins.Text(thrown.GetType().Name + ": " + thrown.Message, out length);
                         NativeMethods.userimage_sink_fail(sink, text, length);
                     }
-                }
-                catch
-                {
-                    // The code tells it, without a reason.
-                }
-                return Failed;
+                });
             }
+            return code;
         }
 
         private static int Store(
@@ -239,9 +230,10 @@ namespace UserImage.Native
         {
             return Guard(sink, () =>
             {
-                TimeSpan minAge = minAgeMs > TimeSpan.MaxValue.TotalMilliseconds
+                const ulong most = long.MaxValue / TimeSpan.TicksPerMillisecond;
+                TimeSpan minAge = minAgeMs >= most
                     ? TimeSpan.MaxValue
-                    : TimeSpan.FromMilliseconds(minAgeMs);
+                    : new TimeSpan((long)minAgeMs * TimeSpan.TicksPerMillisecond);
                 Swept swept = Host<IReadableStorage>(userData).Sweep(minAge);
                 return NativeMethods.userimage_sink_swept(
                     sink, checked((ulong)swept.Records), checked((ulong)swept.Files));
@@ -286,14 +278,8 @@ namespace UserImage.Native
 
         private static void Line(IntPtr userData, int level, IntPtr text, UIntPtr textLen)
         {
-            try
-            {
-                Host<Action<LogLevel, string>>(userData)((LogLevel)level, Get.Utf8(text, textLen));
-            }
-            catch
-            {
-                // A log that fails does not make uploads fail.
-            }
+            // A log that fails does not make uploads fail.
+            Call.Contain(() => Host<Action<LogLevel, string>>(userData)((LogLevel)level, Get.Utf8(text, textLen)));
         }
     }
 }

@@ -221,6 +221,16 @@ namespace UserImage.Native
         internal static extern int userimage_info_dpi(IntPtr info, ref double x, ref double y);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_info_displayed_dpi(IntPtr info, ref double x, ref double y);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_info_print_size(IntPtr info, ref double width, ref double height);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_info_largest_print(
+            InfoHandle info, double minDpi, ref double width, ref double height);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int userimage_info_dpi_source(IntPtr info, ref IntPtr data, ref UIntPtr len);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -248,7 +258,35 @@ namespace UserImage.Native
         internal static extern int userimage_info_has_gps(IntPtr info, ref int yes);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_count_frames(
+            byte[] data, UIntPtr dataLen, uint limit, ref uint frames, ref IntPtr error);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void userimage_info_free(IntPtr info);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_read(byte[] data, UIntPtr dataLen, ref IntPtr exif, ref IntPtr error);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_make(IntPtr exif, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_model(IntPtr exif, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_lens(IntPtr exif, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_software(IntPtr exif, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_time(IntPtr exif, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_exif_has_position(IntPtr exif, ref int yes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void userimage_exif_free(IntPtr exif);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int userimage_error_message(IntPtr error, ref IntPtr data, ref UIntPtr len);

@@ -13,7 +13,8 @@ internal static class Upload
             Console.Error.WriteLine("usage: Upload.exe STORE FILE...");
             return 2;
         }
-        string store = Path.GetFullPath(arguments[0]).Replace("\\", "\\\\");
+        // As JSON wants it, which sees more in a backslash than Windows does.
+        string store = Path.GetFullPath(arguments[0]).Replace("\\", "\\\\").Replace("\"", "\\\"");
         string config =
             "{\"storage\": {\"local\": {\"path\": \"" + store + "\", \"base_url\": \"https://img.example/\"}}," +
             " \"authentication\": \"keys\", \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]}]}";

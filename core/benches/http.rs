@@ -1,0 +1,111 @@
+//! What a whole HTTP request costs over the same upload by fields: `cargo bench -p userimage --bench http`.
+//!
+//! Both ways take turns in one run. A file that is refused at its first byte shows what taking the
+//! request apart costs by itself; a photo of the same length shows what that is of an upload.
+
+use std::time::{Duration, Instant};
+
+use userimage::http::{Begun, Endpoint};
+use userimage::{Config, UploadRequest};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::from_json(
+        r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
+            "websites": [{"id": 1001, "keys": ["abc123"]}]}"#,
+    )?;
+    for (name, file, rounds) in [("no image", vec![0; 4_000_000], 301), ("a photo", jpeg()?, 31)] {
+        let endpoint = Endpoint::from_config(&config)?;
+        let body = form(&file);
+        let mut times: [Vec<Duration>; 3] = Default::default();
+        for _ in 0..rounds {
+            let time = |work: &dyn Fn()| {
+                let start = Instant::now();
+                work();
+                start.elapsed()
+            };
+            times[0].push(time(&|| by_fields(&endpoint, &file)));
+            times[1].push(time(&|| drop(endpoint.handle(request(&body[..])))));
+            times[2].push(time(&|| in_pieces(&endpoint, &body)));
+        }
+        let [fields, whole, pieces] = times.map(median);
+        println!("{name}, {} bytes: by fields {:.1} µs", file.len(), micros(fields));
+        for (way, cost) in [("handle, body in memory", whole), ("begin, feed, finish", pieces)] {
+            println!(
+                "  {way:<24} {:>+8.1} µs  {:.3} times",
+                micros(cost) - micros(fields),
+                micros(cost) / micros(fields)
+            );
+        }
+    }
+    Ok(())
+}
+
+fn by_fields(endpoint: &Endpoint, file: &[u8]) {
+    let request = UploadRequest::new("a.jpg", file)
+        .website_id("1001")
+        .client_key("abc123")
+        .user_id("12345")
+        .dpi("96");
+    let _ = endpoint.uploader().upload(&request);
+}
+
+fn request<B>(body: B) -> http::Request<B> {
+    let mut request = http::Request::new(body);
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() =
+        http::Uri::from_static("/api/4/UploadImage/UploadImage?userId=12345&DPI=96");
+    for (name, value) in [
+        ("websiteid", "1001"),
+        ("webapiclientkey", "abc123"),
+        ("content-type", "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW"),
+    ] {
+        request.headers_mut().insert(name, http::HeaderValue::from_static(value));
+    }
+    request
+}
+
+fn in_pieces(endpoint: &Endpoint, body: &[u8]) {
+    let (head, ()) = request(()).into_parts();
+    if let Begun::Receiving(mut receiving) = endpoint.begin(&head) {
+        for piece in body.chunks(64 * 1024) {
+            receiving.feed(piece);
+        }
+        let _ = receiving.finish();
+    }
+}
+
+fn form(file: &[u8]) -> Vec<u8> {
+    let head = b"------WebKitFormBoundary7MA4YWxkTrZu0gW\r\n\
+        Content-Disposition: form-data; name=\"postedFile\"; filename=\"a.jpg\"\r\n\
+        Content-Type: image/jpeg\r\n\r\n";
+    [head, file, b"\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n"].concat()
+}
+
+/// A picture with some detail everywhere, as a photo has: 12 MP in about 4 MB.
+fn jpeg() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let (width, height) = (4000u16, 3000u16);
+    let mut noise = 1u32;
+    let mut pixels = Vec::new();
+    for y in 0..u32::from(height) {
+        for x in 0..u32::from(width) {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 28) as u8;
+            let wave = (((x / 16) ^ (y / 16)) & 0x7F) as u8;
+            let ramp = u8::try_from(x * 200 / u32::from(width))?;
+            pixels.extend([wave + grain, ramp + grain, 90 + grain]);
+        }
+    }
+    let mut file = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut file, 85);
+    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)?;
+    Ok(file)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

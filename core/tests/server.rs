@@ -1,0 +1,189 @@
+//! The server example over real connections.
+#![cfg(all(feature = "http", feature = "local"))]
+
+mod common;
+#[path = "../examples/server.rs"]
+#[allow(dead_code, reason = "its main is not run")]
+mod server;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use common::vectors::{self, equal_answer};
+use userimage::Config;
+use userimage::http::Endpoint;
+
+const HEAD: &str = "POST /api/4/UploadImage/UploadImage?userId=1 HTTP/1.1\r\nHost: x\r\nwebsiteId: 1001\r\n\
+     webApiClientKey: abc123\r\nContent-Type: multipart/form-data; boundary=x\r\n";
+
+/// The example's server for as long as the value lives.
+struct Server {
+    address: SocketAddr,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Server {
+    fn start(endpoint: Endpoint) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let app = server::app(endpoint);
+        let _inside = runtime.enter();
+        let server = axum_server::from_tcp(listener).unwrap().serve(app.into_make_service());
+        runtime.spawn(server);
+        Self { address, runtime: Some(runtime) }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+fn shop() -> Server {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
+        "websites": [{"id": 1001, "keys": ["abc123"]}], "policy": {"max_bytes": 1000000}}"#;
+    Server::start(Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap())
+}
+
+/// Reads one response: its status and its body.
+fn response(stream: &mut TcpStream) -> (u16, String) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let length = head.split("content-length: ").nth(1).unwrap().split('\r').next().unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    (status, String::from_utf8(body).unwrap())
+}
+
+fn body() -> Vec<u8> {
+    let png = common::files::fixtures()
+        .into_iter()
+        .find(|known| known.name == "png-phys-300dpi.png")
+        .unwrap()
+        .read();
+    let head = b"--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n";
+    [head, &png[..], b"\r\n--x--\r\n"].concat()
+}
+
+fn send(stream: &mut TcpStream, body: &[u8]) {
+    write!(stream, "{HEAD}Content-Length: {}\r\n\r\n", body.len()).unwrap();
+    stream.write_all(body).unwrap();
+}
+
+#[test]
+fn every_vector_gives_its_exact_answer_over_the_wire() {
+    vectors::each(|document, case, config| {
+        let server = Server::start(Endpoint::from_config(config).unwrap());
+        let mut stream = server.connect();
+        for step in &case.steps {
+            let Some(request) = vectors::whole_request(&step.request, &document.files) else {
+                return Ok(());
+            };
+            let mut head = format!("POST {} HTTP/1.1\r\nHost: x\r\n", request.uri()).into_bytes();
+            for (name, value) in request.headers() {
+                head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+            }
+            head.extend(format!("Content-Length: {}\r\n\r\n", request.body().len()).bytes());
+            stream.write_all(&head).unwrap();
+            // A refusal by the head may close the connection before the body is sent.
+            let _ = stream.write_all(request.body());
+            let (status, answer) = response(&mut stream);
+            equal_answer(&answer, status, step)?;
+            if status != 200 {
+                stream = server.connect();
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_client_that_waits_for_leave_is_refused_without_it() {
+    let server = shop();
+    let mut stream = server.connect();
+    let head = HEAD.replace("abc123", "wrong");
+    write!(stream, "{head}Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n").unwrap();
+    let (status, answer) = response(&mut stream);
+    assert_eq!(status, 401);
+    assert!(answer.contains("226"), "{answer}");
+
+    let mut stream = server.connect();
+    let body = body();
+    write!(stream, "{HEAD}Expect: 100-continue\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
+    let mut leave = [0; 25];
+    stream.read_exact(&mut leave).unwrap();
+    assert_eq!(&leave, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(&body).unwrap();
+    assert_eq!(response(&mut stream).0, 200);
+}
+
+#[test]
+fn a_chunked_body_is_taken_and_held_to_the_limit() {
+    let server = shop();
+    let chunked = |body: &[u8]| {
+        let mut stream = server.connect();
+        write!(stream, "{HEAD}Transfer-Encoding: chunked\r\n\r\n").unwrap();
+        for piece in body.chunks(100_000) {
+            if write!(stream, "{:x}\r\n", piece.len()).is_err()
+                || stream.write_all(piece).is_err()
+                || write!(stream, "\r\n").is_err()
+            {
+                break;
+            }
+        }
+        let _ = write!(stream, "0\r\n\r\n");
+        response(&mut stream)
+    };
+    assert_eq!(chunked(&body()).0, 200);
+    assert_eq!(chunked(&vec![b'-'; 3_000_000]).0, 413);
+}
+
+#[test]
+fn slow_and_broken_clients_keep_nobody_from_being_served() {
+    let server = shop();
+    let body = body();
+    // Some have sent half a body, some half a head, some nothing.
+    let mut slow: Vec<_> = (0..100).map(|_| server.connect()).collect();
+    for (number, stream) in slow.iter_mut().enumerate() {
+        match number % 3 {
+            0 => write!(stream, "{HEAD}Content-Length: {}\r\n\r\n--x\r\n", body.len()).unwrap(),
+            1 => stream.write_all(&HEAD.as_bytes()[..40]).unwrap(),
+            _ => {}
+        }
+    }
+    // Some hang up in the middle of what they said they would send.
+    for _ in 0..20 {
+        let mut stream = server.connect();
+        write!(stream, "{HEAD}Content-Length: 1000000\r\n\r\n").unwrap();
+        stream.write_all(&body[..50]).unwrap();
+    }
+    for _ in 0..20 {
+        let mut stream = server.connect();
+        send(&mut stream, &body);
+        assert_eq!(response(&mut stream).0, 200);
+    }
+    // And a slow one is served when it is done.
+    let stream = &mut slow[0];
+    stream.write_all(&body[5..]).unwrap();
+    assert_eq!(response(stream).0, 200);
+}

@@ -1,0 +1,151 @@
+// The page in a real browser: `node page.mjs URL FIXTURES [SCREENSHOTS]`, with playwright-core beside it.
+// It drives the page as people do: with a mouse, by dropping a file, with the keyboard alone.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const [url, fixtures, screenshots] = process.argv.slice(2);
+const photo = path.join(fixtures, "jpeg-phone-orientation6.jpg");
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+
+async function open() {
+  const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
+  page.problems = [];
+  page.on("console", message => { if (message.type() === "error") page.problems.push(message.text()); });
+  page.on("pageerror", error => page.problems.push(String(error)));
+  page.requests = [];
+  page.on("request", request => page.requests.push(request.url()));
+  await page.goto(url);
+  return page;
+}
+
+async function facts(page) {
+  await page.waitForSelector("#result:not([hidden])");
+  return Object.fromEntries(await page.$$eval("#facts dt", terms => terms.map(term => [term.textContent, term.nextElementSibling.textContent])));
+}
+
+async function shot(page, name) {
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+}
+
+const tests = {
+  async "a chosen photo is told, uploaded and shown upright"() {
+    const page = await open();
+    await page.getByLabel("Picture").setInputFiles(photo);
+    await page.waitForFunction(() => document.getElementById("known").textContent.includes("pixels"));
+    assert.equal(await page.textContent("#known"),
+      "jpeg-phone-orientation6.jpg: image/jpeg, 1200 × 1600 pixels, 300 DPI, from the file's EXIF or TIFF tags");
+    await page.getByRole("button", { name: "Upload" }).click();
+    const told = await facts(page);
+    assert.equal(told.Size, "1200 × 1600 pixels");
+    assert.equal(told.DPI, "300, from the file's EXIF or TIFF tags");
+    assert.equal(told["Printed at 300 DPI"], "4.00 × 5.33 in (102 × 135 mm)");
+    await page.waitForFunction(() => document.getElementById("standard-text").textContent !== "");
+    assert.equal(await page.textContent("#standard-text"), "Standard, 768 × 1024");
+    await page.waitForFunction(() => document.getElementById("original-text").textContent !== "");
+    const answer = JSON.parse(await page.textContent("#answer"));
+    assert.equal(answer.Response, "Success");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "done", "a screen reader is led to the result");
+    await shot(page, "uploaded");
+    assert.deepEqual(page.problems, []);
+    const origin = new URL(url).origin;
+    const outside = page.requests.filter(request => !request.startsWith(origin) && !request.startsWith("blob:") && !request.startsWith("data:"));
+    assert.deepEqual(outside, [], "nothing is fetched from elsewhere");
+  },
+
+  async "a dropped file is taken"() {
+    const page = await open();
+    const bytes = readFileSync(path.join(fixtures, "png-phys-300dpi.png")).toString("base64");
+    const transfer = await page.evaluateHandle(base64 => {
+      const transfer = new DataTransfer();
+      const data = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+      transfer.items.add(new File([data], "logo.png", { type: "image/png" }));
+      return transfer;
+    }, bytes);
+    await page.dispatchEvent("#drop", "drop", { dataTransfer: transfer });
+    await page.waitForFunction(() => document.getElementById("known").textContent.includes("64 × 48"));
+    await page.getByRole("button", { name: "Upload" }).click();
+    assert.equal((await facts(page)).Name, "logo.png");
+    assert.deepEqual(page.problems, []);
+  },
+
+  async "the keyboard is enough"() {
+    const page = await open();
+    await page.getByLabel("Picture").setInputFiles(photo);
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "file");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), "SUMMARY");
+    await page.keyboard.press("Enter");
+    for (const id of ["website", "key", "user", "dpi"]) {
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate(() => document.activeElement.id), id);
+    }
+    await page.keyboard.type("96");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "send");
+    await page.keyboard.press("Enter");
+    assert.equal((await facts(page)).DPI, "96, as you said");
+  },
+
+  async "errors are told in words, to a screen reader too"() {
+    const page = await open();
+    await page.getByRole("button", { name: "Upload" }).click();
+    const alert = page.getByRole("alert");
+    await page.waitForFunction(() => document.getElementById("error").textContent !== "");
+    assert.equal(await alert.textContent(),
+      "The picture is missing, damaged, too large, or of a kind that is not taken. (Invalid or missing file, code 262)");
+    await page.getByText("Who uploads").click();
+    for (const [label, value, code] of [["Client key", "wrong", "226"], ["Website", "", "372"], ["User", "", "261"]]) {
+      const page = await open();
+      await page.getByText("Who uploads").click();
+      await page.getByLabel("Picture").setInputFiles(photo);
+      await page.getByLabel(label).fill(value);
+      await page.getByRole("button", { name: "Upload" }).click();
+      await page.waitForFunction(() => document.getElementById("error").textContent !== "");
+      assert.match(await page.getByRole("alert").textContent(), new RegExp(`code ${code}\\)$`));
+      assert.equal(await page.isVisible("#result"), false);
+      await page.close();
+    }
+    await shot(page, "refused");
+  },
+
+  async "a file that is no picture is told before it is sent"() {
+    const page = await open();
+    await page.getByLabel("Picture").setInputFiles({ name: "<b>notes</b>.txt", mimeType: "text/plain", buffer: Buffer.from("not a picture") });
+    await page.waitForFunction(() => document.getElementById("known").textContent !== "");
+    assert.match(await page.textContent("#known"), /^<b>notes<\/b>\.txt: not a picture/);
+    assert.equal(await page.locator("#known b").count(), 0, "a name is never markup");
+  },
+
+  async "every control has a name, and the page a language and a heading"() {
+    const page = await open();
+    await page.getByText("Who uploads").click();
+    const nameless = await page.$$eval("input, button, progress, img", elements => elements
+      .filter(element => !(element.labels?.length || element.getAttribute("aria-label") || element.textContent || element.alt))
+      .map(element => element.id));
+    assert.deepEqual(nameless, []);
+    assert.equal(await page.getAttribute("html", "lang"), "en");
+    assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  },
+};
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test();
+    console.log(`ok: ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED: ${name}\n${error.stack}`);
+  }
+}
+await browser.close();
+console.log(`${Object.keys(tests).length - failed} of ${Object.keys(tests).length} passed in the browser`);
+process.exit(failed ? 1 : 0);
