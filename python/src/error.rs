@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 use userimage::storage::StorageError;
 use userimage::{ConfigError, ErrorCode, InvalidField, ProbeError, Response, UploadError};
 
+use crate::host::Unsaid;
+
 /// An exception for `error`, with what lies beneath it as its cause.
 pub(crate) fn upload(py: Python<'_>, error: &UploadError) -> PyErr {
     raise(py, class_of(error.code()), arguments(error), error)
@@ -96,8 +98,12 @@ fn make<'py>(
 
 fn cause(py: Python<'_>, error: &(dyn Error + 'static)) -> Option<PyErr> {
     let beneath = || std::iter::successors(error.source(), |&error| error.source());
-    if let Some(host) = beneath().find_map(|error| error.downcast_ref::<PyErr>()) {
-        return Some(host.clone_ref(py));
+    let raised = |error: &'_ (dyn Error + 'static)| match error.downcast_ref::<Unsaid>() {
+        Some(Unsaid(exception)) => Some(exception.clone_ref(py)),
+        None => error.downcast_ref::<PyErr>().map(|exception| exception.clone_ref(py)),
+    };
+    if let Some(exception) = beneath().find_map(raised) {
+        return Some(exception);
     }
     let beneath: Vec<_> = beneath().collect();
     beneath.into_iter().rev().fold(None, |cause, error| {

@@ -51,15 +51,17 @@ pub(crate) fn listen() {
 /// Runs `work`, a call of the core, without the GIL, and logs what it has told. An interrupt that the
 /// host's own code has raised meanwhile is raised here, whatever the core has made of it.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    let result = match level(py)? {
-        None => py.detach(work),
-        Some(level) => {
-            let (result, records) = py.detach(|| gathered(level, work));
-            log(py, records)?;
-            result
-        }
-    };
-    host::interrupt().map_or(Ok(result), Err)
+    let level = level(py)?;
+    let (result, records) = py.detach(|| match level {
+        Some(level) => gathered(level, work),
+        None => (work(), Vec::new()),
+    });
+    let failure = host::last_failure();
+    log(py, records, failure.as_ref())?;
+    match failure {
+        Some(interrupt) if !interrupt.is_instance_of::<PyException>(py) => Err(interrupt),
+        _ => Ok(result),
+    }
 }
 
 fn gathered<T>(level: Level, work: impl FnOnce() -> T) -> (T, Vec<Record>) {
@@ -69,9 +71,9 @@ fn gathered<T>(level: Level, work: impl FnOnce() -> T) -> (T, Vec<Record>) {
     (result, gathered.map_or_else(Vec::new, |gathered| gathered.records))
 }
 
-fn log(py: Python<'_>, records: Vec<Record>) -> PyResult<()> {
+fn log(py: Python<'_>, records: Vec<Record>, failure: Option<&PyErr>) -> PyResult<()> {
     for record in records {
-        if let Err(failure) = record.log(py) {
+        if let Err(failure) = record.log(py, failure) {
             // A filter or handler that fails must not make a stored image look refused.
             if !failure.is_instance_of::<PyException>(py) {
                 return Err(failure);
@@ -116,7 +118,8 @@ fn number(level: Level) -> u8 {
 }
 
 impl Record {
-    fn log(self, py: Python<'_>) -> PyResult<()> {
+    /// With the trace of the host's own failure, which a whole request's answer does not tell.
+    fn log(self, py: Python<'_>, failure: Option<&PyErr>) -> PyResult<()> {
         let mut text = self.message;
         let fields = PyDict::new(py);
         for (name, value) in self.fields {
@@ -128,6 +131,10 @@ impl Record {
         extra.set_item("userimage", fields)?;
         let options = PyDict::new(py);
         options.set_item("extra", extra)?;
+        if let Some(failure) = failure.filter(|_| self.level == Level::ERROR) {
+            // The value by itself would have no trace.
+            options.set_item("exc_info", failure.clone_ref(py).into_value(py))?;
+        }
         let arguments = (number(self.level), text);
         logger(py)?.call_method(intern!(py, "log"), arguments, Some(&options)).map(drop)
     }

@@ -1,6 +1,8 @@
 //! A storage and an authenticator of the host's own: Python objects behind the core's traits.
 
 use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -66,21 +68,14 @@ impl HostObject {
 }
 
 thread_local! {
-    /// An interrupt (`KeyboardInterrupt`, `SystemExit`, gevent's timeout) that the host's code has raised
-    /// within a call of the core, which only knows failures.
-    static INTERRUPT: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+    /// What the host's code has raised within the call of the core that this thread is in.
+    static FAILURE: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
-/// Notes an interrupt, so that the call of the core does not end as if it were a failure.
-fn note(py: Python<'_>, failure: &PyErr) {
-    if !failure.is_instance_of::<PyException>(py) {
-        INTERRUPT.set(Some(failure.clone_ref(py)));
-    }
-}
-
-/// The interrupt that this thread's last call of the core has noted.
-pub(crate) fn interrupt() -> Option<PyErr> {
-    INTERRUPT.take()
+/// What the host's code has raised in this thread since this was last asked: an interrupt (`KeyboardInterrupt`,
+/// `SystemExit`, gevent's timeout), or a failure that may be logged.
+pub(crate) fn last_failure() -> Option<PyErr> {
+    FAILURE.take()
 }
 
 /// A class of the host that fulfils `userimage.Storage`.
@@ -109,7 +104,9 @@ impl HostStorage {
                 }
             }
         };
-        match Python::attach(|py| call(py).inspect_err(|failure| note(py, failure))) {
+        match Python::attach(|py| {
+            call(py).inspect_err(|failure| FAILURE.set(Some(failure.clone_ref(py))))
+        }) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(StorageError::unsupported(name)),
             Err(failure) => Err(StorageError::new(format!("{name} failed")).with_source(failure)),
@@ -214,11 +211,35 @@ impl HostAuthenticator {
                 }
             }
         };
-        Python::attach(|py| call(py).inspect_err(|failure| note(py, failure)))
-            // Without the exception's own text, which may hold the key.
-            .map_err(|failure: PyErr| AuthError::new(format!("{name} failed")).with_source(failure))
+        Python::attach(|py| {
+            call(py).inspect_err(|failure| {
+                // Only an interrupt: another exception's text may hold the key.
+                if !failure.is_instance_of::<PyException>(py) {
+                    FAILURE.set(Some(failure.clone_ref(py)));
+                }
+            })
+        })
+        .map_err(|failure| AuthError::new(format!("{name} failed")).with_source(Unsaid(failure)))
     }
 }
+
+/// An exception of an authenticator. Its text is for nobody's log: it may hold the key.
+pub(crate) struct Unsaid(pub(crate) PyErr);
+
+impl fmt::Display for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Python::attach(|py| self.0.get_type(py).name().map(|name| name.to_string()));
+        f.write_str(name.as_deref().unwrap_or("an exception"))
+    }
+}
+
+impl fmt::Debug for Unsaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Unsaid {}
 
 impl Authenticator for HostAuthenticator {
     fn knows(&self, website: WebsiteId) -> Result<bool, AuthError> {

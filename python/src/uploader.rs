@@ -51,7 +51,8 @@ use crate::request::{Fields, Request};
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
 /// A process that forks: make the uploader in the child, or make it before and use it only in the children.
-/// A child of a process that has already used it gets an error for each use of a folder, never a hang.
+/// A child of a process that has used a folder and not closed it gets an error for each use of a folder, also
+/// by an uploader of its own; never a hang.
 #[pyclass(frozen, weakref, module = "userimage")]
 pub(crate) struct Uploader {
     endpoint: RwLock<Option<Endpoint>>,

@@ -145,3 +145,33 @@ def test_an_interrupt_in_a_handler_is_not_swallowed(
     LOGGER.addFilter(interrupts)
     with pytest.raises(KeyboardInterrupt):
         uploader.upload(small, **WHO)
+
+
+def test_a_storage_s_failure_is_logged_with_its_trace(
+    caplog: pytest.LogCaptureFixture, small: bytes
+) -> None:
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            raise ZeroDivisionError("shop")
+
+    class Door:
+        def knows(self, website_id: int) -> bool:
+            return True
+
+        def accepts(self, website_id: int, client_key: str) -> bool:
+            raise ValueError(client_key)
+
+    caplog.set_level(logging.INFO, "userimage")
+    with pytest.raises(userimage.ServerError):
+        userimage.Uploader(Shop(), authentication="host").upload(small, **WHO)
+    assert "in store" in caplog.text
+    caplog.clear()
+    # An authenticator's exception may tell the key.
+    with pytest.raises(userimage.ServerError):
+        userimage.Uploader(Shop(), authentication=Door()).upload(small, **WHO)
+    assert len(caplog.records) == 1
+    assert WHO["client_key"] not in caplog.text
+    caplog.clear()
+    with pytest.raises(userimage.InvalidFile):
+        userimage.Uploader(Shop(), authentication="host").upload(b"", **WHO)
+    assert "Traceback" not in caplog.text
