@@ -11,7 +11,14 @@ What an upload is, which files are taken and what the answers mean is the *Uploa
 version 4; it is the same in every language of the library, since one Rust core decides it.
 
 In a web application
-    Make one ``Uploader`` at the start. Give ``upload`` the framework's upload object and the
+    Make one ``Uploader`` at the start. ``userimage.wsgi.application(uploader)`` and
+    ``userimage.asgi.application(uploader)`` are the whole endpoint, for any server. Behind a view of
+    your own, ``handle`` answers a whole request::
+
+        answer = uploader.handle(request.method, target, headers, body)
+        return Response(answer.body, answer.status, answer.headers)
+
+    Or take the request apart yourself: give ``upload`` the framework's upload object and the
     fields as the client sent them; send ``envelope()`` of what it returns or raises, with
     ``http_status``::
 
@@ -41,7 +48,7 @@ Logging
     content.
 
 On the command line
-    ``userimage probe photo.jpg``; see ``userimage --help``.
+    ``userimage probe photo.jpg``, ``userimage serve``; see ``userimage --help``.
 """
 
 from userimage._userimage import (

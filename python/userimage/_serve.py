@@ -1,7 +1,8 @@
 """``userimage serve``: a small server on the standard library, to try the endpoint with.
 
-It is bounded in threads, time and memory, whatever clients do; behind it there is no more than that. For
-the internet, use ``userimage.wsgi`` or ``userimage.asgi`` with a server that is made for it.
+It is bounded in threads, time and memory, whatever clients do: bodies wait on the disk, and as many are in
+memory as there are processors. For the internet, use ``userimage.wsgi`` or ``userimage.asgi`` with a server
+that is made for it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any, Optional, cast
@@ -22,7 +23,7 @@ from typing import Any, Optional, cast
 from userimage import HttpResponse, Uploader
 
 # Connections at once. When there are so many, those that send for longer than this make way for others.
-_CONNECTIONS = 100
+_CONNECTIONS = 200
 _PATIENCE_SECONDS = 10
 _HEAD_SECONDS = 20
 _BODY_SECONDS = 120
@@ -156,28 +157,24 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response_only(100)
             self.end_headers()
         self._within(_BODY_SECONDS)
-        for piece in self._pieces(length):
-            length -= len(piece)
-            if not begun.feed(piece):
-                break
-        else:
-            if length > 0:
-                # The client has gone, or has told a wrong length.
-                self._refuse(400)
-                return
-        self._server.receives(self.connection, False)
-        with self._server.work:
-            response = begun.finish()
+        # On the disk, until there is a processor for it.
+        with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as body:
+            wanted = min(length, begun.limit + 1)
+            while body.tell() < wanted:
+                piece = self.rfile.read1(min(wanted - body.tell(), _CHUNK))
+                if not piece:
+                    # The client has gone, or has told a wrong length.
+                    self._refuse(400)
+                    return
+                body.write(piece)
+            body.seek(0)
+            self._server.receives(self.connection, False)
+            with self._server.work:
+                while begun.feed(body.read(_CHUNK)) and body.tell() < wanted:
+                    pass
+                response = begun.finish()
         self._server.receives(self.connection, True)
-        self._send(response, whole=length == 0)
-
-    def _pieces(self, length: int) -> Iterator[bytes]:
-        while length > 0:
-            piece = self.rfile.read1(min(length, _CHUNK))
-            if not piece:
-                return
-            length -= len(piece)
-            yield piece
+        self._send(response, whole=wanted == length)
 
     def _send(self, response: HttpResponse, *, whole: bool) -> None:
         self.close_connection = self.close_connection or not whole

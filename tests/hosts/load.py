@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import random
 import re
 import shutil
@@ -26,10 +27,10 @@ from pathlib import Path
 import userimage
 from hosts import EXAMPLES, UPLOAD, Host, free_port, started, wait_for
 
-# What a process may take at its peak: itself, one body at the limit of 26 MiB, what its picture needs. The
-# small server holds the bodies of several connections: as many as there are of them at once.
-WORKER_MIB = 150
-SERVE_MIB = 450
+# What a process may take at its peak: itself, and for each picture that is decoded at once a body at the limit
+# of 26 MiB and what its pixels need. There is one at once in a worker, and one for each processor in the small server.
+WORKER_MIB = 100
+SERVE_MIB = 100 + 50 * (os.cpu_count() or 1)
 
 HEAD = (
     f"POST {UPLOAD}?userId=load HTTP/1.1\r\nHost: localhost\r\nwebsiteId: 1001\r\n"
