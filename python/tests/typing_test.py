@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Optional
 
 import userimage
+import userimage.asgi
+import userimage.wsgi
 
 
 class Shop:
@@ -99,3 +101,21 @@ def probes() -> tuple[int, float]:
     info = userimage.probe(Path("a.jpg"))
     info.width = 5  # pyright: ignore[reportAttributeAccessIssue]
     return info.width or 0, info.dpi[0] if info.dpi else 72.0
+
+
+def answers(uploader: userimage.Uploader) -> bytes:
+    userimage.Uploader("data", keys={1: "k"}, http={"prefix": "/shop", "files": True})
+    userimage.Uploader("data", keys={1: "k"}, http={"file": True})  # pyright: ignore[reportArgumentType]
+    application = userimage.wsgi.application(uploader)
+    application({}, lambda status, headers, exc_info=None: lambda data: None)
+    userimage.asgi.application(uploader)
+    headers = [(b"websiteId", b"1")]
+    begun = uploader.begin("POST", "/", headers)
+    if isinstance(begun, userimage.Receiving):
+        more: bool = begun.feed(b"")
+        assert more
+        begun = begun.finish()
+    for name, value in begun.headers:
+        assert name + value
+    status: int = uploader.handle("GET", "/", {"websiteId": "1"}, io.BytesIO()).status
+    return begun.body + bytes(status)

@@ -1,5 +1,7 @@
 """The endpoint as an ASGI application, for uvicorn, hypercorn, Starlette, FastAPI.
 
+    import userimage.asgi
+
     uploader = userimage.Uploader("data", base_url="https://img.example/", keys={1001: "abc123"})
     application = userimage.asgi.application(uploader)
 

@@ -1,5 +1,7 @@
 """The endpoint as a WSGI application, for gunicorn, uWSGI, mod_wsgi, Flask, Django.
 
+    import userimage.wsgi
+
     uploader = userimage.Uploader("data", base_url="https://img.example/", keys={1001: "abc123"})
     application = userimage.wsgi.application(uploader)
 
