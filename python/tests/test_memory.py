@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import io
 import sys
 from collections.abc import Callable
@@ -102,7 +103,10 @@ class File(Token, io.BytesIO):
         Token.__init__(self)
 
 
-def test_no_object_is_left_behind(small: bytes) -> None:
+def test_no_object_is_left_behind(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    # pytest keeps every record, and with it the exception and its frames.
+    monkeypatch.setattr(logging.getLogger("userimage"), "propagate", False)
+
     class Data(bytes):
         pass
 
