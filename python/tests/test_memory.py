@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import logging
 import io
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
