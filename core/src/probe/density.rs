@@ -26,10 +26,10 @@ impl Density {
 
     /// EXIF and TIFF: `ResolutionUnit` 2 is inch (also when absent), 3 centimetre, 1 none
     /// (TIFF 6.0, section 8).
-    pub(super) fn from_exif(x: Option<f64>, y: Option<f64>, unit: Option<u32>) -> Option<Self> {
+    pub(super) fn from_exif(x: f64, y: f64, unit: Option<u32>) -> Option<Self> {
         match unit {
-            None | Some(2) => Self::per_inch(x?, y?, DensitySource::Exif),
-            Some(3) => Self::per_centimetre(x?, y?, DensitySource::Exif),
+            None | Some(2) => Self::per_inch(x, y, DensitySource::Exif),
+            Some(3) => Self::per_centimetre(x, y, DensitySource::Exif),
             Some(_) => None,
         }
     }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn units_become_inches_and_non_units_nothing() {
-        let exif = |unit| Density::from_exif(Some(100.0), Some(50.0), unit).map(|d| (d.x, d.y));
+        let exif = |unit| Density::from_exif(100.0, 50.0, unit).map(|d| (d.x, d.y));
         assert_eq!(exif(None), Some((100.0, 50.0)));
         assert_eq!(exif(Some(2)), Some((100.0, 50.0)));
         assert_eq!(exif(Some(3)), Some((254.0, 127.0)));
@@ -214,12 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn zero_infinite_or_missing_axes_do_not_count() {
+    fn zero_or_infinite_axes_do_not_count() {
         for bad in [0.0, -72.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Density::from_exif(Some(72.0), Some(bad), None), None);
-            assert_eq!(Density::from_exif(Some(bad), Some(72.0), None), None);
+            assert_eq!(Density::from_exif(72.0, bad, None), None);
+            assert_eq!(Density::from_exif(bad, 72.0, None), None);
         }
-        assert_eq!(Density::from_exif(Some(72.0), None, Some(2)), None);
         assert_eq!(Density::from_jfif(1, 72, 0), None);
     }
 

@@ -3,7 +3,7 @@
 
 use super::density::Resources;
 use super::exif::{self, Exif};
-use super::ifd::{Found, Tiff};
+use super::ifd::Tiff;
 use super::source::{Source, lenient};
 use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
 
@@ -202,8 +202,8 @@ fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, Pro
     const NUMBER_OF_IMAGES: u16 = 0xB001;
     let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let found: Found<1> = tiff.find(src, ifd, |tag| (tag == NUMBER_OF_IMAGES).then_some(0))?;
-    let count = tiff.integer(src, found.at(0))?;
+    let [count] = tiff.find(src, ifd, [NUMBER_OF_IMAGES])?;
+    let count = tiff.integer(src, &count)?;
     Ok(count.filter(|&count| count > 0))
 }
 
