@@ -1,9 +1,9 @@
 //! JPEG: ITU-T T.81 annex B (markers), T.871 (JFIF), EXIF 2.32 section 4.7 (APP1),
 //! CIPA DC-007 (MPF, several pictures in one file).
 
-use super::density::Resources;
 use super::exif::{self, Exif};
 use super::ifd::Tiff;
+use super::photoshop::Resources;
 use super::source::{Source, lenient};
 use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
 
