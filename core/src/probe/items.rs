@@ -13,6 +13,8 @@ use super::{Format, ImageInfo, ProbeError, malformed};
 const MAX_ITEMS: u32 = 16_384;
 /// EXIF items that are looked at: finding each takes a walk over the items.
 const MAX_EXIF_ITEMS: u32 = 8;
+/// Items that are looked at of those that one EXIF item describes.
+const MAX_DESCRIBED: u64 = 64;
 
 /// Where the parts of a meta box are.
 pub(super) struct Meta {
@@ -21,6 +23,7 @@ pub(super) struct Meta {
     items: Option<IsoBox>,
     locations: Option<IsoBox>,
     properties: Option<IsoBox>,
+    references: Option<IsoBox>,
     data: Option<IsoBox>,
 }
 
@@ -41,6 +44,7 @@ impl Meta {
             items: None,
             locations: None,
             properties: None,
+            references: None,
             data: None,
         };
         let mut boxes = Boxes::inside(meta, FULL_BOX, format);
@@ -53,6 +57,7 @@ impl Meta {
                 b"iinf" => found.items = Some(child),
                 b"iloc" => found.locations = Some(child),
                 b"iprp" => found.properties = Some(child),
+                b"iref" => found.references = Some(child),
                 b"idat" => found.data = Some(child),
                 _ => {}
             }
@@ -155,8 +160,8 @@ impl Meta {
         Ok(told)
     }
 
-    /// The first EXIF item that parses; notes whether there is XMP (`iinf`, ISO/IEC 14496-12
-    /// 8.11.6).
+    /// The EXIF item that describes the primary item, else the first that parses; notes whether
+    /// there is XMP (`iinf`, ISO/IEC 14496-12 8.11.6).
     fn metadata(
         &self,
         src: &mut impl Source,
@@ -165,7 +170,7 @@ impl Meta {
         let Some(items) = self.items else { return Ok(None) };
         let (version, _) = version_and_flags(src, items)?;
         let count_size = if version == 0 { 2 } else { 4 };
-        let (mut found, mut tries) = (None, MAX_EXIF_ITEMS);
+        let (mut found, mut certain, mut tries) = (None, false, MAX_EXIF_ITEMS);
         let mut boxes = Boxes::inside(items, FULL_BOX + count_size, self.format);
         while let Some(entry) = boxes.find(src, b"infe")? {
             let (version, _) = version_and_flags(src, entry)?;
@@ -176,15 +181,41 @@ impl Meta {
             let item = id(src, entry.at + FULL_BOX, version >= 3)?;
             let kind_at = entry.at + FULL_BOX + if version >= 3 { 4 } else { 2 } + 2;
             match &src.array(kind_at)? {
-                b"Exif" if found.is_none() && tries > 0 => {
+                b"Exif" if !certain && tries > 0 => {
                     tries -= 1;
-                    found = self.exif(src, item)?;
+                    certain = self.describes_primary(src, item)?;
+                    if certain || found.is_none() {
+                        found = self.exif(src, item)?.or(found);
+                    }
                 }
                 b"mime" => info.has_xmp |= is_xmp(src, kind_at + 4, entry.end)?,
                 _ => {}
             }
         }
         Ok(found)
+    }
+
+    /// Whether an item says that it describes the primary one (`iref` of type `cdsc`, ISO/IEC
+    /// 14496-12 8.11.12).
+    fn describes_primary(&self, src: &mut impl Source, item: u32) -> Result<bool, ProbeError> {
+        let (Some(references), Some(primary)) = (self.references, self.primary) else {
+            return Ok(false);
+        };
+        let (version, _) = version_and_flags(src, references)?;
+        let (wide, size) = if version >= 1 { (true, 4) } else { (false, 2) };
+        let mut boxes = Boxes::inside(references, FULL_BOX, self.format);
+        while let Some(found) = boxes.find(src, b"cdsc")? {
+            if id(src, found.at, wide)? != item {
+                continue;
+            }
+            let first = found.at + size + 2;
+            for index in 0..u64::from(src.be16(found.at + size)?).min(MAX_DESCRIBED) {
+                if id(src, first + index * size, wide)? == primary {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// An EXIF item: the offset of its TIFF header, then the block (ISO/IEC 23008-12 A.2.1).

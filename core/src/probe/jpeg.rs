@@ -38,6 +38,7 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const MPF: &[u8] = b"MPF\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+const PHOTOSHOP_2_5: &[u8] = b"Adobe_Photoshop2.5:";
 
 #[derive(Default)]
 struct Segments {
@@ -167,9 +168,13 @@ impl Segments {
                 let block = (data + MPF.len() as u64, len - MPF.len() as u64);
                 self.pictures = lenient(pictures(src, block.0, block.1))?.flatten();
             }
-            marker::APP13 if is(PHOTOSHOP)? => {
-                let head = PHOTOSHOP.len() as u64;
-                self.photoshop.push(data + head, len - head);
+            marker::APP13 => {
+                // Eight more bytes stand behind the old name.
+                for (name, head) in [(PHOTOSHOP, 14), (PHOTOSHOP_2_5, 27)] {
+                    if is(name)? {
+                        self.photoshop.push(data + head, len.saturating_sub(head));
+                    }
+                }
             }
             _ => {}
         }
