@@ -120,7 +120,9 @@ fn with_padding(data: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     let end = (row + padding).saturating_mul(height).saturating_add(pixels_at(&data));
     match end.checked_sub(data.len()) {
         Some(missing @ 1..) if missing <= padding && !run_lengths => {
-            [&*data, &[0; 4][..missing]].concat().into()
+            let mut whole = data.into_owned();
+            whole.resize(end, 0);
+            whole.into()
         }
         _ => data,
     }
