@@ -109,14 +109,16 @@ fn length(text: &str) -> Option<f64> {
     UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, px)| number * px)
 }
 
-/// Width and height of a view box, if both are above zero.
+/// Width and height of a view box, if both are above zero. As in browsers, a sign parts numbers too;
+/// units, which do not belong there, are passed over.
 fn view_box(text: &str) -> Option<(f64, f64)> {
-    let mut numbers = text
-        .split(|c: char| c == ',' || c.is_ascii_whitespace())
-        .filter(|part| !part.is_empty())
-        .map(|part| number(part).map(|(value, _)| value));
-    let (_, _) = (numbers.next()??, numbers.next()??);
-    let (width, height) = (numbers.next()??, numbers.next()??);
+    let between = |c: char| c == ',' || c.is_ascii_whitespace() || c.is_ascii_alphabetic();
+    let mut rest = text;
+    let mut numbers = [0.0; 4];
+    for value in &mut numbers {
+        (*value, rest) = number(rest.trim_start_matches(between))?;
+    }
+    let [_, _, width, height] = numbers;
     (width > 0.0 && height > 0.0).then_some((width, height))
 }
 
@@ -181,6 +183,8 @@ mod tests {
     fn a_missing_side_comes_from_the_view_box() {
         assert_eq!(size("<svg viewBox='0 0 20 10' width='100'>"), Some((100, 50)));
         assert_eq!(size("<svg viewBox='0,0,20,10' height='100' width='50%'>"), Some((200, 100)));
+        assert_eq!(size("<svg viewBox='-.5-5 20px 10px'>"), Some((20, 10)));
+        assert_eq!(size("<svg viewBox='0 0 20'>"), None);
         assert_eq!(size("<svg viewBox='-5 -5 20 10' width='100%' height='100%'>"), Some((20, 10)));
         assert_eq!(size("<svg width='100%' height='100%'>"), None);
         assert_eq!(size("<svg>"), None);
