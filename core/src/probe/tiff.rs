@@ -56,7 +56,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.colour =
         Some(colour(field(&photometric)?, field(&samples)?, field(&bits)?, field(&extra)?));
     let [_, x, y, ..] = &exif;
-    if tiff.is_cut(x) || tiff.is_cut(y) {
+    if x.is_there() && y.is_there() && (tiff.is_cut(x) || tiff.is_cut(y)) {
         // Writers put values behind the directory: this one stood behind the cut.
         return Err(ProbeError::Truncated);
     }

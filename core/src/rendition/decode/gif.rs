@@ -71,11 +71,8 @@ fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
         while let Some(&length @ 1..) = data.get(at) {
             at += 1 + usize::from(length);
         }
-        if block == IMAGE && at == data.len() {
-            return [data, &[0]].concat().into();
-        }
         if block == IMAGE {
-            break;
+            return if at == data.len() { [data, &[0]].concat().into() } else { data.into() };
         }
         at += 1;
     }
