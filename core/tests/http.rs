@@ -138,11 +138,28 @@ fn another_path_is_404_and_another_method_405_in_the_same_envelope() {
             br#"{"Response":"Error","Message":"Not found","Data":null,"ErrorCode":"404"}"#
         );
     }
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::OPTIONS] {
+    for method in [Method::GET, Method::PUT, Method::OPTIONS] {
         let response = endpoint.handle(request(method, UPLOAD).body(()).unwrap());
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()["allow"], "POST");
         assert_eq!(code(&response), "405");
+    }
+}
+
+#[test]
+fn what_answers_a_head_has_no_body_whatever_it_tells() {
+    let endpoint = endpoint(r#"{"list": true, "page": true}"#);
+    let list = "/api/4/UploadImage/GetUserUploadedList";
+    for (target, status) in [
+        (UPLOAD, 405),
+        ("/nowhere", 404),
+        ("/", 200),
+        (list, 400),
+        ("/api/4/UploadImage/GetUserUploadedList?userId=1", 200),
+    ] {
+        let head = endpoint.handle(request(Method::HEAD, target).body(()).unwrap());
+        assert_eq!((head.status().as_u16(), head.body().len()), (status, 0), "{target}");
+        assert_ne!(head.headers()["content-length"], "0", "{target}");
     }
 }
 
@@ -194,6 +211,8 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
             (status, expected.into()),
             "{what}"
         );
+        let challenge = response.headers().get("www-authenticate");
+        assert_eq!(challenge.is_some(), status == 401, "{what}");
     }
     // A bad DPI is not the first failure while a user may still come in the form.
     let (head, ()) = upload("/api/4/UploadImage/UploadImage?DPI=x").body(()).unwrap().into_parts();
@@ -308,6 +327,10 @@ fn conditions_and_ranges_are_kept() {
 
     let head = endpoint.handle(Request::head(&url).body(()).unwrap());
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
+    assert_eq!(head.headers()["content-length"], len.to_string().as_str());
+
+    let head = endpoint.handle(Request::head(&url).header("range", "bytes=1-3").body(()).unwrap());
+    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges are of GET alone");
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
     let other = url.replace(".png", ".jpg");

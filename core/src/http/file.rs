@@ -4,7 +4,8 @@ use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
     ETAG, LAST_MODIFIED, RANGE,
 };
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
+use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::conditional::{Outcome, Validators};
@@ -22,8 +23,8 @@ const POLICY: &str = "default-src 'none'; sandbox";
 /// between for others.
 const CACHING: &str = "private, max-age=86400, immutable";
 
-pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, headers: &HeaderMap) -> Answer {
-    match find(storage, key, headers) {
+pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answer {
+    match find(storage, key, head) {
         Ok(Some(answer)) => answer,
         Ok(None) => answer::not_found(),
         Err(error) => {
@@ -37,7 +38,7 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, headers: &HeaderMap) 
 fn find(
     storage: &dyn Storage,
     key: &BlobKey,
-    headers: &HeaderMap,
+    head: &Parts,
 ) -> Result<Option<Answer>, StorageError> {
     let Some(image) = storage.find_key(key)? else { return Ok(None) };
     let record = &image.record;
@@ -46,11 +47,11 @@ fn find(
         Variant::Standard => record.standard.format,
     };
     let validators = Validators::new(key.name().as_str(), record.created);
-    let mut answer = match validators.evaluate(headers) {
+    let mut answer = match validators.evaluate(&head.headers) {
         Outcome::NotModified => with_status(StatusCode::NOT_MODIFIED),
         Outcome::Failed => with_status(StatusCode::PRECONDITION_FAILED),
         Outcome::Send => match storage.read(record.website_id, image.id, key.variant())? {
-            Some(bytes) => send(bytes, format, &validators, headers),
+            Some(bytes) => send(bytes, format, &validators, head),
             None => return Ok(None),
         },
     };
@@ -64,15 +65,13 @@ fn find(
     Ok(Some(answer))
 }
 
-fn send(
-    mut bytes: Vec<u8>,
-    format: Format,
-    validators: &Validators,
-    headers: &HeaderMap,
-) -> Answer {
+fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Parts) -> Answer {
     let len = bytes.len();
-    let wanted = match headers.get(RANGE).and_then(|range| range.to_str().ok()) {
-        Some(range) if validators.range_applies(headers) => range::wanted(range, len),
+    let wanted = match head.headers.get(RANGE).and_then(|range| range.to_str().ok()) {
+        // RFC 9110, section 14.2: ranges are of `GET` alone.
+        Some(range) if head.method == Method::GET && validators.range_applies(&head.headers) => {
+            range::wanted(range, len)
+        }
         _ => Wanted::All,
     };
     let (status, content_range) = match wanted {
