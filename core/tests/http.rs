@@ -111,6 +111,16 @@ fn an_upload_is_answered_and_read_back() {
     assert_eq!(standard.status(), 200);
     assert_ne!(standard.headers()["etag"], original.headers()["etag"]);
 
+    // A list tells the unique name alone: `.bmp`, where the rendition is a `.jpg`.
+    let bmp = fixture("bmp-24.bmp");
+    let stored =
+        json(&endpoint.handle(upload(&format!("{UPLOAD}?userId=2")).body(form(&bmp)).unwrap()));
+    let by_url = get(&endpoint, stored["Data"]["StandardURL"].as_str().unwrap());
+    let by_name =
+        get(&endpoint, &format!("/standard/{}", stored["Data"]["UniqueName"].as_str().unwrap()));
+    assert_eq!(by_name.headers()["content-type"], "image/jpeg");
+    assert_eq!((by_name.headers(), by_name.body()), (by_url.headers(), by_url.body()));
+
     let list = get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=u%C3%A9%201");
     assert_eq!(
         String::from_utf8(list.body().clone()).unwrap(),

@@ -12,7 +12,7 @@ use super::conditional::{Outcome, Validators};
 use super::range::{self, Wanted};
 use crate::error::{ErrorCode, UploadError};
 use crate::format::Format;
-use crate::record::{BlobKey, Variant};
+use crate::record::{BlobKey, StoredImage, Variant};
 use crate::response::Response;
 use crate::storage::{Storage, StorageError};
 
@@ -40,8 +40,9 @@ fn find(
     key: &BlobKey,
     head: &Parts,
 ) -> Result<Option<Answer>, StorageError> {
-    let Some(image) = storage.find_key(key)? else { return Ok(None) };
+    let Some(image) = image_of(storage, key)? else { return Ok(None) };
     let record = &image.record;
+    let key = record.blob_key(key.variant());
     let format = match key.variant() {
         Variant::Original => record.format,
         Variant::Standard => record.standard.format,
@@ -63,6 +64,15 @@ fn find(
     answer::set(headers, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", key.name()));
     answer::set(headers, ACCEPT_RANGES, "bytes");
     Ok(Some(answer))
+}
+
+/// The image that a path leads to. A list tells the unique name alone, so that the rendition is found
+/// under it too, though its own name may have another extension.
+fn image_of(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+    match (storage.find_key(key)?, key.variant()) {
+        (None, Variant::Standard) => storage.find_key(&key.of(Variant::Original)),
+        (found, _) => Ok(found),
+    }
 }
 
 fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Parts) -> Answer {

@@ -137,7 +137,8 @@ impl Delimiter {
         let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         work(blanks);
         match (closes, rest(line, blanks)) {
-            (true, []) | (true, [b'\r', b'\n', ..]) => Some(Self::Close),
+            // What closes a form is followed by no part, so it does not matter how its line ends.
+            (true, [] | [b'\r' | b'\n', ..]) => Some(Self::Close),
             (false, [b'\r', b'\n', ..]) => Some(Self::Part { headers: at + blanks + 2 }),
             _ => None,
         }
