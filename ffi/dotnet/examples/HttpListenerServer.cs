@@ -1,6 +1,7 @@
 // The endpoint on HttpListener: HttpListenerServer.exe URL CONFIG_FILE, for example http://127.0.0.1:8080/
 //
-// Memory is bounded: by so many requests at once as there are workers, each with no more than the largest body.
+// Memory is bounded: there are so many requests at once as workers, each with no more than the largest body. A slow client
+// keeps a worker busy; in front of the internet belongs a web server that takes bodies in first, as nginx does.
 using System;
 using System.IO;
 using System.Net;

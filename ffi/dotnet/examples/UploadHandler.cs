@@ -6,8 +6,9 @@
 //
 //     <system.web><httpRuntime maxRequestLength="102400" maxQueryStringLength="8192" /></system.web>
 //
-// The configuration is App_Data/userimage.json, with "http": {"prefix": "/up.ashx"}. The native library is in bin; Mono,
-// which runs a copy of bin's assemblies, finds it where LD_LIBRARY_PATH leads.
+// The configuration is App_Data/userimage.json, with "http": {"prefix": "/up.ashx"}, and the application's path before it
+// if it has one. The native library is in bin; Mono, which runs copies of bin's assemblies, finds it where LD_LIBRARY_PATH
+// leads.
 using System;
 using System.IO;
 using System.Web;
