@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use userimage::http::{Begun, Body, Endpoint};
-use userimage::{Config, ErrorCode};
+use userimage::{Config, ErrorCode, Uploader};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
 const PNG: &str = "png-phys-300dpi.png";
@@ -419,11 +419,17 @@ fn the_page_is_whole_and_may_run_nothing_else() {
 
 #[test]
 fn a_prefix_is_a_path() {
+    let folder = std::env::temp_dir().join(format!("userimage-prefix-{}", std::process::id()));
     for prefix in ["shop", "/sh op", "/shop?x", "/é"] {
-        let config = format!(
-            r#"{{"storage": {{"memory": {{"base_url": "/"}}}}, "authentication": "host", "http": {{"prefix": "{prefix}"}}}}"#
-        );
-        assert!(Endpoint::from_config(&Config::from_json(&config).unwrap()).is_err(), "{prefix}");
+        let config = serde_json::json!({
+            "storage": {"local": {"path": folder, "base_url": "/"}},
+            "authentication": "host",
+            "http": {"prefix": prefix},
+        });
+        let config = Config::from_json(&config.to_string()).unwrap();
+        assert!(Endpoint::from_config(&config).is_err(), "{prefix}");
+        assert!(Uploader::from_config_and_host(&config, None, None).is_err(), "{prefix}");
+        assert!(!folder.exists(), "a wrong configuration leaves no folder behind");
     }
     assert_eq!(
         get(

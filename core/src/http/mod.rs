@@ -104,7 +104,6 @@ impl Endpoint {
     ///
     /// As [`Uploader::from_config`] and [`new`](Self::new).
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        config.http.checked_prefix()?;
         Self::new(Uploader::from_config(config)?, &config.http)
     }
 
