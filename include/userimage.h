@@ -132,10 +132,19 @@ typedef struct userimage_bytes userimage_bytes;
 // with userimage_error_free. Several threads may read it at once.
 typedef struct userimage_error userimage_error;
 
+// A request whose body comes in pieces. It is the caller's alone, outlives its uploader (whose host's
+// tables it keeps), and is freed with userimage_http_exchange_free; so is one that is given up.
+typedef struct userimage_http_exchange userimage_http_exchange;
+
 // What EXIF tells of how a picture was made. It is the caller's alone, belongs to no other handle, and
 // is freed with userimage_exif_free. Several threads may read it at once. Its texts are as the camera
 // wrote them, trimmed, and live as long.
 typedef struct userimage_exif userimage_exif;
+
+// The answer to a whole HTTP request. It is the caller's alone, belongs to no other handle, and is freed
+// with userimage_http_response_free. Several threads may read it at once. Its texts and its body live as
+// long.
+typedef struct userimage_http_response userimage_http_response;
 
 // An image that is safely kept. It is the caller's alone (but for those of a list, which are the
 // list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read it
@@ -343,6 +352,41 @@ typedef struct {
     size_t data_len;
 } userimage_part;
 
+// A header of a request. This struct never changes.
+typedef struct {
+    // Its name, in any case.
+    const char *name;
+    // Its length in bytes, here and below.
+    size_t name_len;
+    // Its value.
+    const char *value;
+    size_t value_len;
+} userimage_http_header;
+
+// The head of an HTTP request, as the client sent it. The caller fills it: all of it with zeros,
+// struct_size with sizeof, then the rest. Its texts are bytes as they came and need not be UTF-8. Everything
+// stays the caller's and is not used after the call.
+//
+// What HTTP does not allow is the client's fault and no error of the call: it is answered as what no
+// resource takes. Such a target is not found (404), such a method is not allowed (405), and such a value
+// of a header is invalid where the protocol has that header.
+typedef struct {
+    // sizeof(userimage_http_request)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // For example POST.
+    const char *method;
+    // Its length in bytes, here and below.
+    size_t method_len;
+    // The path and the query as they stand in the request line, still encoded.
+    const char *target;
+    size_t target_len;
+    // All headers, so many as header_count; one that came twice, twice. NULL: there are none.
+    const userimage_http_header *headers;
+    size_t header_count;
+} userimage_http_request;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -459,6 +503,89 @@ int32_t userimage_request_part(userimage_request *request,
 
 // Frees a request; NULL is fine.
 void userimage_request_free(userimage_request *request);
+
+// Answers a whole HTTP request, whose body is in memory, by the configuration's "http".
+//
+// Every request has an answer: *response is the caller's, to be freed with userimage_http_response_free. The
+// rest stays the caller's and is not used after the call. Thread safety: any thread, any number at once.
+// Errors: the caller's own mistakes and USERIMAGE_PANIC; no fault of the client's.
+int32_t userimage_handle(const userimage_uploader *uploader,
+                         const userimage_http_request *request,
+                         const uint8_t *body,
+                         size_t body_len,
+                         userimage_http_response **response,
+                         userimage_error **error);
+
+// Begins a request whose body comes in pieces: answers it from its head alone, or wants its body, as
+// userimage_http_exchange_wants_body tells. It asks the authenticator, and reads what a GET is for.
+//
+// Ownership: *exchange is the caller's, to be freed with userimage_http_exchange_free. Thread safety:
+// any thread, any number at once; the exchange is for one thread at a time. Errors: as
+// userimage_handle.
+int32_t userimage_http_begin(const userimage_uploader *uploader,
+                             const userimage_http_request *request,
+                             userimage_http_exchange **exchange,
+                             userimage_error **error);
+
+// Whether the body is wanted: 1, or 0 when the request can be finished without it. A body that
+// is not wanted need not be read.
+int32_t userimage_http_exchange_wants_body(const userimage_http_exchange *exchange, int32_t *yes);
+
+// The longest body that is taken, in bytes: the most that the exchange holds. USERIMAGE_ABSENT where no body
+// is wanted.
+int32_t userimage_http_exchange_limit(const userimage_http_exchange *exchange,
+                                      uint64_t *limit);
+
+// Takes the next piece of the body, of any length; it never blocks. *wants_more is 1 or 0: 0 once the
+// body is longer than the limit, or where none was wanted. What is fed nonetheless is dropped.
+//
+// Ownership: data stays the caller's and is not used after the call. Thread safety: one thread at a
+// time. Errors: USERIMAGE_INVALID_ARGUMENT after userimage_http_finish.
+int32_t userimage_http_feed(userimage_http_exchange *exchange,
+                            const uint8_t *data,
+                            size_t data_len,
+                            int32_t *wants_more,
+                            userimage_error **error);
+
+// Answers, once the body has ended or is not wanted any more. This decodes and stores the image, so it
+// takes a while. It can be done once; the exchange is to be freed nonetheless.
+//
+// A body that broke off must not be finished as if it had ended: free the exchange instead.
+//
+// Ownership: *response is the caller's, to be freed with userimage_http_response_free. Thread safety: one
+// thread at a time. Errors: as userimage_handle, and USERIMAGE_INVALID_ARGUMENT the second time.
+int32_t userimage_http_finish(userimage_http_exchange *exchange,
+                              userimage_http_response **response,
+                              userimage_error **error);
+
+// Frees an exchange, finished or given up, and what was fed to it; NULL is fine.
+void userimage_http_exchange_free(userimage_http_exchange *exchange);
+
+// Its status, for example 200.
+//
+// Thread safety: a response may be read by several threads at once, here and below.
+int32_t userimage_http_response_status(const userimage_http_response *response, int32_t *status);
+
+// How many headers it has.
+int32_t userimage_http_response_header_count(const userimage_http_response *response,
+                                             size_t *count);
+
+// The header at index, counted from 0: its name, in lower case, and its value. One of them is
+// content-length, which a server may rather reckon itself. USERIMAGE_INVALID_ARGUMENT past the end.
+int32_t userimage_http_response_header(const userimage_http_response *response,
+                                       size_t index,
+                                       const char **name,
+                                       size_t *name_len,
+                                       const char **value,
+                                       size_t *value_len);
+
+// Its body. The answer to HEAD has none, whatever its content-length says.
+int32_t userimage_http_response_body(const userimage_http_response *response,
+                                     const uint8_t **data,
+                                     size_t *len);
+
+// Frees a response; NULL is fine.
+void userimage_http_response_free(userimage_http_response *response);
 
 // Finds an image of a website by its id.
 //

@@ -171,6 +171,12 @@ impl BlobKey {
         &self.name
     }
 
+    /// The key of the same name in the other folder.
+    #[cfg(feature = "http")]
+    pub(crate) fn of(&self, variant: Variant) -> Self {
+        Self { variant, name: self.name.clone() }
+    }
+
     /// Reads a key back, e.g. from a storage's records.
     ///
     /// # Errors

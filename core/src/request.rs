@@ -30,12 +30,12 @@ pub struct UploadRequest<'a> {
 }
 
 /// One part of a `multipart/form-data` body: a field, or a file.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FormPart<'a> {
-    name: Cow<'a, str>,
-    file_name: Option<Cow<'a, str>>,
-    content_type: Option<Cow<'a, str>>,
-    data: Cow<'a, [u8]>,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) file_name: Option<Cow<'a, str>>,
+    pub(crate) content_type: Option<Cow<'a, str>>,
+    pub(crate) data: Cow<'a, [u8]>,
 }
 
 impl<'a> FormPart<'a> {

@@ -70,6 +70,8 @@ impl Uploader {
         let configured = config.authenticator()?;
         let (policies, standard) = (config.policies()?, config.standard);
         check(&policies, standard)?;
+        #[cfg(feature = "http")]
+        config.http.checked_prefix()?;
         Ok(Self {
             authenticator: authenticator.unwrap_or(configured),
             policies,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use userimage::http::{Begun, Body, Endpoint};
-use userimage::{Config, ErrorCode};
+use userimage::{Config, ErrorCode, Uploader};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
 const PNG: &str = "png-phys-300dpi.png";
@@ -111,6 +111,16 @@ fn an_upload_is_answered_and_read_back() {
     assert_eq!(standard.status(), 200);
     assert_ne!(standard.headers()["etag"], original.headers()["etag"]);
 
+    // A list tells the unique name alone: `.bmp`, where the rendition is a `.jpg`.
+    let bmp = fixture("bmp-24.bmp");
+    let stored =
+        json(&endpoint.handle(upload(&format!("{UPLOAD}?userId=2")).body(form(&bmp)).unwrap()));
+    let by_url = get(&endpoint, stored["Data"]["StandardURL"].as_str().unwrap());
+    let by_name =
+        get(&endpoint, &format!("/standard/{}", stored["Data"]["UniqueName"].as_str().unwrap()));
+    assert_eq!(by_name.headers()["content-type"], "image/jpeg");
+    assert_eq!((by_name.headers(), by_name.body()), (by_url.headers(), by_url.body()));
+
     let list = get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=u%C3%A9%201");
     assert_eq!(
         String::from_utf8(list.body().clone()).unwrap(),
@@ -138,11 +148,28 @@ fn another_path_is_404_and_another_method_405_in_the_same_envelope() {
             br#"{"Response":"Error","Message":"Not found","Data":null,"ErrorCode":"404"}"#
         );
     }
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::OPTIONS] {
+    for method in [Method::GET, Method::PUT, Method::OPTIONS] {
         let response = endpoint.handle(request(method, UPLOAD).body(()).unwrap());
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()["allow"], "POST");
         assert_eq!(code(&response), "405");
+    }
+}
+
+#[test]
+fn what_answers_a_head_has_no_body_whatever_it_tells() {
+    let endpoint = endpoint(r#"{"list": true, "page": true}"#);
+    let list = "/api/4/UploadImage/GetUserUploadedList";
+    for (target, status) in [
+        (UPLOAD, 405),
+        ("/nowhere", 404),
+        ("/", 200),
+        (list, 400),
+        ("/api/4/UploadImage/GetUserUploadedList?userId=1", 200),
+    ] {
+        let head = endpoint.handle(request(Method::HEAD, target).body(()).unwrap());
+        assert_eq!((head.status().as_u16(), head.body().len()), (status, 0), "{target}");
+        assert_ne!(head.headers()["content-length"], "0", "{target}");
     }
 }
 
@@ -194,6 +221,8 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
             (status, expected.into()),
             "{what}"
         );
+        let challenge = response.headers().get("www-authenticate");
+        assert_eq!(challenge.is_some(), status == 401, "{what}");
     }
     // A bad DPI is not the first failure while a user may still come in the form.
     let (head, ()) = upload("/api/4/UploadImage/UploadImage?DPI=x").body(()).unwrap().into_parts();
@@ -310,6 +339,10 @@ fn conditions_and_ranges_are_kept() {
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
+    let head = endpoint.handle(Request::head(&url).header("range", "bytes=1-3").body(()).unwrap());
+    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges are of GET alone");
+    assert_eq!(head.headers()["content-length"], len.to_string().as_str());
+
     let other = url.replace(".png", ".jpg");
     assert_eq!(endpoint.handle(Request::get(other).body(()).unwrap()).status(), 404);
     endpoint.uploader().storage().delete(userimage::WebsiteId::new(1001).unwrap(), 1).unwrap();
@@ -386,11 +419,17 @@ fn the_page_is_whole_and_may_run_nothing_else() {
 
 #[test]
 fn a_prefix_is_a_path() {
+    let folder = std::env::temp_dir().join(format!("userimage-prefix-{}", std::process::id()));
     for prefix in ["shop", "/sh op", "/shop?x", "/é"] {
-        let config = format!(
-            r#"{{"storage": {{"memory": {{"base_url": "/"}}}}, "authentication": "host", "http": {{"prefix": "{prefix}"}}}}"#
-        );
-        assert!(Endpoint::from_config(&Config::from_json(&config).unwrap()).is_err(), "{prefix}");
+        let config = serde_json::json!({
+            "storage": {"local": {"path": folder, "base_url": "/"}},
+            "authentication": "host",
+            "http": {"prefix": prefix},
+        });
+        let config = Config::from_json(&config.to_string()).unwrap();
+        assert!(Endpoint::from_config(&config).is_err(), "{prefix}");
+        assert!(Uploader::from_config_and_host(&config, None, None).is_err(), "{prefix}");
+        assert!(!folder.exists(), "a wrong configuration leaves no folder behind");
     }
     assert_eq!(
         get(

@@ -113,3 +113,13 @@ fn a_png_takes_one_small_read_for_each_chunk() {
     assert!(reads <= CHUNKS + 2);
     assert!(bytes <= CHUNKS * 64 + 2048, "{bytes} bytes");
 }
+
+#[test]
+fn a_png_of_tiny_chunks_is_read_in_large_pieces() {
+    let mut data =
+        b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\0\0\0\0".to_vec();
+    data.extend(b"\0\0\0\0IDAT\0\0\0\0".repeat(100_000));
+    let (bytes, reads) = read(&data);
+    assert!(reads <= data.len() / 4096 + 8, "{reads} reads");
+    assert!(bytes <= data.len() + 4096, "{bytes} bytes");
+}

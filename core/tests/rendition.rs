@@ -132,7 +132,9 @@ fn what_must_be_refused_is() {
 #[test]
 fn a_cut_file_is_refused_or_whole() {
     for fixture in files::rendered() {
-        if fixture.bomb || fixture.data.len() > 300_000 {
+        // A wrong checksum that is cut off is wrong no more.
+        let mended = fixture.name == "png-idat-bad-crc.png";
+        if fixture.bomb || mended || fixture.data.len() > 300_000 {
             continue;
         }
         let whole = render(&fixture.source(), &options(64, 85), 1 << 28);

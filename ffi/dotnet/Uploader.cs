@@ -1,4 +1,7 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Specialized;
+using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -195,6 +198,45 @@ namespace UserImage
                 Call.Succeeds(
                     (ref IntPtr error) => NativeMethods.userimage_validate_request(handle, native, ref error));
             }
+        }
+
+        /// <summary>
+        /// Answers a whole HTTP request, by the configuration's "http". What is wrong with method, target or
+        /// headers is answered before the body is read, and a body is read no further than it is wanted.
+        /// </summary>
+        /// <param name="method">For example POST.</param>
+        /// <param name="target">Path and query as they stand in the request line: RawUrl.</param>
+        /// <param name="headers">All headers; one that came twice, twice.</param>
+        /// <param name="body">Where the body is read from. What that throws goes to the caller.</param>
+        /// <returns>The answer, whatever is wrong with the request.</returns>
+        public HttpAnswer Handle(
+            string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
+        {
+            NotNull(body, "body");
+            using (HttpExchange exchange = Begin(method, target, headers))
+            {
+                return exchange.Read(body);
+            }
+        }
+
+        /// <summary>As the other, with headers as HttpListener and ASP.NET have them.</summary>
+        public HttpAnswer Handle(string method, string target, NameValueCollection headers, Stream body)
+        {
+            NotNull(headers, "headers");
+            return Handle(method, target, Headers.Of(headers), body);
+        }
+
+        /// <summary>
+        /// Begins an HTTP request for a host that has the body in pieces: answers it from its head alone, or
+        /// wants its body. The exchange may outlive the uploader.
+        /// </summary>
+        public HttpExchange Begin(
+            string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
+        {
+            NotNull(method, "method");
+            NotNull(target, "target");
+            NotNull(headers, "headers");
+            return HttpExchange.Begin(handle, method, target, headers);
         }
 
         /// <summary>A website's image by its id, or null.</summary>

@@ -20,10 +20,24 @@ pub(crate) unsafe fn bytes<'a>(
     len: usize,
     name: &'static str,
 ) -> Result<Option<&'a [u8]>, Fault> {
+    // SAFETY: the caller's promise is the same.
+    unsafe { elements(data, len, name) }
+}
+
+/// An array of the caller's; `None` for NULL.
+///
+/// # Safety
+///
+/// `data` is NULL or points to `len` elements that nobody changes as long as the answer is used.
+pub(crate) unsafe fn elements<'a, T>(
+    data: *const T,
+    len: usize,
+    name: &'static str,
+) -> Result<Option<&'a [T]>, Fault> {
     if data.is_null() {
         return if len == 0 { Ok(None) } else { Err(Fault::null(name)) };
     }
-    if len > isize::MAX.cast_unsigned() {
+    if len > isize::MAX.cast_unsigned() / size_of::<T>() {
         return Err(Fault::argument(name, "is longer than memory"));
     }
     // SAFETY: not NULL, of a possible length, and the caller promises the rest.

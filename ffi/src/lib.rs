@@ -34,6 +34,12 @@ mod uploader;
 
 mod request;
 
+mod http_request;
+
+mod exchange;
+
+mod http_response;
+
 mod reading;
 
 mod image;

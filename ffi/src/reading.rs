@@ -43,7 +43,7 @@ pub unsafe extern "C" fn userimage_find(
         // SAFETY: the caller hands over a living uploader, and a place that may be written or NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(image, "image")?) };
         let website = website(website_id)?;
-        let found = uploader.logged(|| uploader.core.storage().find(website, id))?;
+        let found = uploader.logged(|| uploader.core().storage().find(website, id))?;
         out.write(give_owned(Image::new(found.ok_or_else(no_image)?)));
         Ok(())
     };
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn userimage_read(
         // SAFETY: the caller hands over a living uploader, and a place that may be written or NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(bytes, "bytes")?) };
         let (website, variant) = (website(website_id)?, self::variant(variant)?);
-        let found = uploader.logged(|| uploader.core.storage().read(website, id, variant))?;
+        let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
         out.write(give_owned(Bytes(found.ok_or_else(no_image)?)));
         Ok(())
     };
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn userimage_list_images(
         let user = UserId::parse(user)
             .map_err(|invalid| UploadError::new(ErrorCode::InvalidUserId, invalid.to_string()))?;
         let page = Page { index: page_index, size: page_size };
-        let found = uploader.logged(|| uploader.core.storage().list(website, &user, page))?;
+        let found = uploader.logged(|| uploader.core().storage().list(website, &user, page))?;
         out.write(give_owned(List::new(found)));
         Ok(())
     };
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn userimage_delete(
         // SAFETY: the caller hands over a living uploader.
         let uploader = unsafe { share(uploader)? };
         let website = website(website_id)?;
-        let was_there = uploader.logged(|| uploader.core.storage().delete(website, id))?;
+        let was_there = uploader.logged(|| uploader.core().storage().delete(website, id))?;
         if was_there { Ok(()) } else { Err(no_image()) }
     };
     // SAFETY: the error's place may be written or is NULL.
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn userimage_sweep(
         // SAFETY: the caller hands over a living uploader.
         let uploader = unsafe { share(uploader)? };
         let min_age = Duration::from_millis(min_age_ms);
-        let swept = uploader.logged(|| uploader.core.storage().sweep(min_age))?;
+        let swept = uploader.logged(|| uploader.core().storage().sweep(min_age))?;
         for (place, number) in [(records, swept.records), (files, swept.files)] {
             if !place.is_null() {
                 // SAFETY: the caller hands over places that may be written or NULL.

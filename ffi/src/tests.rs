@@ -5,14 +5,18 @@ use std::ffi::{c_char, c_void};
 use std::ptr::{self, null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use userimage_core::http::Endpoint;
 use userimage_core::storage::{Storage, StorageError};
 use userimage_core::{Config, NewImage, StoredImage};
 
 use crate::authenticator::AuthenticatorTable;
 use crate::code::*;
 use crate::error::*;
+use crate::exchange::*;
 use crate::exif::*;
 use crate::handle::give_shared;
+use crate::http_request::*;
+use crate::http_response::*;
 use crate::info::*;
 use crate::log::{LogTable, USERIMAGE_LOG_INFO};
 use crate::request::*;
@@ -168,6 +172,96 @@ fn a_request_is_built_copied_and_borrowed() {
         assert_eq!(code, USERIMAGE_UNKNOWN_FLAG);
         userimage_request_free(request);
         userimage_uploader_free(uploader);
+    }
+}
+
+#[test]
+fn a_whole_request_is_answered_in_memory_and_in_pieces() {
+    const HEAD: &str = "--x\r\nContent-Disposition: form-data; name=postedFile; filename=a\r\n\r\n";
+    fn header(name: &'static str, value: &'static str) -> HttpHeader {
+        let (name_len, value_len) = (name.len(), value.len());
+        HttpHeader { name: name.as_ptr().cast(), name_len, value: value.as_ptr().cast(), value_len }
+    }
+    fn answer(response: *mut HttpResponse) -> (i32, String) {
+        let (mut status, mut data, mut len) = (0, null(), 0);
+        let (mut name, mut value, mut lens) = (null(), null(), [0; 2]);
+        let [name_len, value_len] = &mut lens;
+        // SAFETY: all is as the header asks.
+        unsafe {
+            let code = userimage_http_response_header(
+                response,
+                0,
+                &raw mut name,
+                name_len,
+                &raw mut value,
+                value_len,
+            );
+            assert_eq!(code, USERIMAGE_OK);
+            let name = std::slice::from_raw_parts(name.cast::<u8>(), lens[0]);
+            assert_eq!(name, b"content-type");
+            assert_eq!(userimage_http_response_status(response, &raw mut status), USERIMAGE_OK);
+            let code = userimage_http_response_body(response, &raw mut data, &raw mut len);
+            assert_eq!(code, USERIMAGE_OK);
+            let body = std::slice::from_raw_parts(data, len).to_vec();
+            userimage_http_response_free(response);
+            (status, String::from_utf8(body).unwrap())
+        }
+    }
+    let uploader = open(CONFIG, null()).unwrap();
+    let headers = [
+        header("websiteid", "1"),
+        header("webApiClientKey", "k"),
+        header("no name", "\r\n"),
+        header("Content-Type", "multipart/form-data; boundary=x"),
+    ];
+    let target = "/api/4/UploadImage/UploadImage?userId=u";
+    let mut request = HttpRequest {
+        struct_size: u32::try_from(size_of::<HttpRequest>()).unwrap(),
+        method: c"POST".as_ptr(),
+        method_len: 4,
+        target: target.as_ptr().cast(),
+        target_len: target.len(),
+        headers: headers.as_ptr(),
+        header_count: headers.len(),
+        ..zeroed()
+    };
+    let body = [HEAD.as_bytes(), CUT, b"\r\n--x--"].concat();
+    // SAFETY: all is as the header asks.
+    unsafe {
+        let (mut response, mut exchange) = (null_mut(), null_mut());
+        request.header_count = usize::MAX;
+        let code =
+            userimage_http_begin(uploader, &raw const request, &raw mut exchange, null_mut());
+        assert_eq!((code, exchange), (USERIMAGE_INVALID_ARGUMENT, null_mut()));
+        request.header_count = headers.len();
+        let code = userimage_handle(
+            uploader,
+            &raw const request,
+            body.as_ptr(),
+            body.len(),
+            &raw mut response,
+            null_mut(),
+        );
+        assert_eq!(code, USERIMAGE_OK);
+        let whole = answer(response);
+        assert!(whole.0 == 400 && whole.1.ends_with(r#""ErrorCode":"262"}"#), "{whole:?}");
+
+        let code =
+            userimage_http_begin(uploader, &raw const request, &raw mut exchange, null_mut());
+        assert_eq!(code, USERIMAGE_OK);
+        userimage_uploader_free(uploader);
+        let (mut yes, mut limit) = (0, 0);
+        assert_eq!(userimage_http_exchange_limit(exchange, &raw mut limit), USERIMAGE_OK);
+        for piece in body.chunks(50) {
+            let (data, len) = (piece.as_ptr(), piece.len());
+            let code = userimage_http_feed(exchange, data, len, &raw mut yes, null_mut());
+            assert_eq!((code, yes), (USERIMAGE_OK, 1));
+        }
+        assert_eq!(userimage_http_finish(exchange, &raw mut response, null_mut()), USERIMAGE_OK);
+        assert_eq!(answer(response), whole);
+        let code = userimage_http_finish(exchange, &raw mut response, null_mut());
+        assert_eq!(code, USERIMAGE_INVALID_ARGUMENT);
+        userimage_http_exchange_free(exchange);
     }
 }
 
@@ -371,7 +465,8 @@ fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
     let config = Config::from_json(HOST_CONFIG).unwrap();
     let core =
         userimage_core::Uploader::from_config_and_host(&config, Some(Box::new(Panicking)), None);
-    let uploader = give_shared(std::sync::Arc::new(Uploader::new(core.unwrap(), None)));
+    let endpoint = Endpoint::new(core.unwrap(), &config.http).unwrap();
+    let uploader = give_shared(std::sync::Arc::new(Uploader::new(endpoint, None)));
     for _ in 0..2 {
         let mut error = null_mut();
         // SAFETY: all is as the header asks.
@@ -409,7 +504,8 @@ fn a_c_compiler_lays_the_structs_out_alike() {
     macro_rules! layout {
         ($lines:ident, $name:literal, $type:ty, $($field:ident)*) => {
             $lines.push(format!("{} {}", $name, size_of::<$type>()));
-            let sample: $type = zeroed();
+            // SAFETY: each of these structs is valid when all its bytes are 0.
+            let sample: $type = unsafe { std::mem::zeroed() };
             $($lines.push(format!(
                 "{}.{} {} {}",
                 $name,
@@ -424,6 +520,9 @@ fn a_c_compiler_lays_the_structs_out_alike() {
         client_key_len user_id user_id_len dpi dpi_len file_name file_name_len data data_len);
     layout!(lines, "userimage_part", Part, struct_size flags name name_len file_name file_name_len
         content_type content_type_len data data_len);
+    layout!(lines, "userimage_http_header", HttpHeader, name name_len value value_len);
+    layout!(lines, "userimage_http_request", HttpRequest, struct_size flags method method_len target
+        target_len headers header_count);
     layout!(lines, "userimage_host", Host, struct_size flags storage authenticator log);
     layout!(lines, "userimage_storage", StorageTable, struct_size flags user_data destroy store find
         read list delete_image sweep);

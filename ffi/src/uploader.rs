@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
 use tracing::Dispatch;
+use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
 use userimage_core::{Authenticator, Config, UploadRequest};
 
@@ -52,7 +53,7 @@ unsafe impl Struct for Host {
 /// blocks. It is freed with userimage_uploader_free.
 #[derive(Debug)]
 pub struct Uploader {
-    pub(crate) core: userimage_core::Uploader,
+    pub(crate) endpoint: Endpoint,
     log: Option<Dispatch>,
 }
 
@@ -62,8 +63,12 @@ impl Handle for Uploader {
 }
 
 impl Uploader {
-    pub(crate) fn new(core: userimage_core::Uploader, log: Option<HostLog>) -> Self {
-        Self { core, log: log.map(HostLog::dispatch) }
+    pub(crate) fn new(endpoint: Endpoint, log: Option<HostLog>) -> Self {
+        Self { endpoint, log: log.map(HostLog::dispatch) }
+    }
+
+    pub(crate) fn core(&self) -> &userimage_core::Uploader {
+        self.endpoint.uploader()
     }
 
     fn open(
@@ -78,7 +83,7 @@ impl Uploader {
         let storage = storage.or_else(|| crate::faults::storage(&config));
         let authenticator = authenticator.map(|host| Box::new(host) as Box<dyn Authenticator>);
         let core = userimage_core::Uploader::from_config_and_host(&config, storage, authenticator)?;
-        Ok(Self::new(core, log))
+        Ok(Self::new(Endpoint::new(core, &config.http)?, log))
     }
 
     /// Does `work` with what it logs going to the host, if it wants it.
@@ -87,20 +92,20 @@ impl Uploader {
     }
 
     fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, Fault> {
-        match self.logged(|| self.core.upload(request)) {
+        match self.logged(|| self.core().upload(request)) {
             Ok(image) => Ok(give_owned(Image::new(image))),
             Err(error) => Err(error.into()),
         }
     }
 
     fn validate(&self, request: &UploadRequest<'_>) -> Result<(), Fault> {
-        let failures = self.logged(|| self.core.validate_all(request));
+        let failures = self.logged(|| self.core().validate_all(request));
         if failures.is_empty() { Ok(()) } else { Err(Fault::fields(failures)) }
     }
 
     /// A file of the host's; no more than is needed to see that it is too long.
     fn read(&self, path: &str) -> Result<Vec<u8>, Fault> {
-        let limit = self.core.max_bytes().saturating_add(1);
+        let limit = self.core().max_bytes().saturating_add(1);
         let read = || {
             // Asked before it is opened: to open a pipe waits for its writer.
             if !fs::metadata(path)?.is_file() {

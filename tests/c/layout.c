@@ -37,6 +37,22 @@ int main(void) {
     FIELD(userimage_part, data);
     FIELD(userimage_part, data_len);
 
+    STRUCT(userimage_http_header);
+    FIELD(userimage_http_header, name);
+    FIELD(userimage_http_header, name_len);
+    FIELD(userimage_http_header, value);
+    FIELD(userimage_http_header, value_len);
+
+    STRUCT(userimage_http_request);
+    FIELD(userimage_http_request, struct_size);
+    FIELD(userimage_http_request, flags);
+    FIELD(userimage_http_request, method);
+    FIELD(userimage_http_request, method_len);
+    FIELD(userimage_http_request, target);
+    FIELD(userimage_http_request, target_len);
+    FIELD(userimage_http_request, headers);
+    FIELD(userimage_http_request, header_count);
+
     STRUCT(userimage_host);
     FIELD(userimage_host, struct_size);
     FIELD(userimage_host, flags);

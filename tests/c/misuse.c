@@ -8,6 +8,15 @@
 
 static userimage_uploader *uploader;
 
+static userimage_http_request good_request(void) {
+    userimage_http_request request;
+    memset(&request, 0, sizeof request);
+    request.struct_size = sizeof request;
+    SET(request, method, "POST");
+    SET(request, target, "/api/4/UploadImage/UploadImage");
+    return request;
+}
+
 /* NULL in every place of every function. */
 static void nulls(void) {
     const char *text = "untouched";
@@ -28,6 +37,9 @@ static void nulls(void) {
     userimage_bytes *bytes = NULL;
     userimage_request *request = NULL;
     userimage_uploader *opened = NULL;
+    userimage_http_request whole = good_request();
+    userimage_http_exchange *exchange = NULL;
+    userimage_http_response *response = NULL;
 
 #define NULLS(call) CHECK_CODE(USERIMAGE_NULL_POINTER, call)
 #define NULL_TEXT(getter, type) NULLS(getter((const type *)NULL, &text, &len))
@@ -103,6 +115,12 @@ static void nulls(void) {
     NULLS(userimage_sink_swept(NULL, 1, 1));
     NULLS(userimage_sink_fail(NULL, TEXT("a")));
     NULLS(userimage_sink_retain(NULL));
+    NULL_VALUE(userimage_http_exchange_wants_body, userimage_http_exchange, &number);
+    NULL_VALUE(userimage_http_exchange_limit, userimage_http_exchange, &big);
+    NULL_VALUE(userimage_http_response_status, userimage_http_response, &number);
+    NULL_VALUE(userimage_http_response_header_count, userimage_http_response, &len);
+    NULLS(userimage_http_response_header(NULL, 0, &text, &len, &text, &len));
+    NULLS(userimage_http_response_body(NULL, &data, &len));
     NULLS(userimage_version(NULL, &len));
     NULLS(userimage_version(&text, NULL));
     NULLS(userimage_code_message(USERIMAGE_PANIC, NULL, NULL));
@@ -150,7 +168,31 @@ static void nulls(void) {
     NULLS(userimage_delete(NULL, 1, 1, NULL));
     NULLS(userimage_sweep(NULL, 0, NULL, NULL, NULL));
 
+    NULLS(userimage_handle(NULL, &whole, PNG, 1, &response, NULL));
+    NULLS(userimage_handle(uploader, NULL, PNG, 1, &response, NULL));
+    NULLS(userimage_handle(uploader, &whole, NULL, 1, &response, NULL));
+    NULLS(userimage_handle(uploader, &whole, PNG, 1, NULL, NULL));
+    NULLS(userimage_http_begin(NULL, &whole, &exchange, NULL));
+    NULLS(userimage_http_begin(uploader, NULL, &exchange, NULL));
+    NULLS(userimage_http_begin(uploader, &whole, NULL, NULL));
+    NULLS(userimage_http_feed(NULL, PNG, 1, &number, NULL));
+    NULLS(userimage_http_finish(NULL, &response, NULL));
+    CHECK(exchange == NULL && response == NULL);
+    OK(userimage_http_begin(uploader, &whole, &exchange, NULL));
+    NULLS(userimage_http_feed(exchange, NULL, 1, &number, NULL));
+    NULLS(userimage_http_feed(exchange, PNG, 1, NULL, NULL));
+    NULLS(userimage_http_finish(exchange, NULL, NULL));
+    OK(userimage_http_finish(exchange, &response, NULL));
+    NULLS(userimage_http_response_header(response, 0, NULL, &len, &text, &len));
+    NULLS(userimage_http_response_header(response, 0, &text, NULL, &text, &len));
+    NULLS(userimage_http_response_header(response, 0, &text, &len, NULL, &len));
+    NULLS(userimage_http_response_header(response, 0, &text, &len, &text, NULL));
+    userimage_http_response_free(response);
+    userimage_http_exchange_free(exchange);
+
     userimage_uploader_free(NULL);
+    userimage_http_exchange_free(NULL);
+    userimage_http_response_free(NULL);
     userimage_image_free(NULL);
     userimage_list_free(NULL);
     userimage_bytes_free(NULL);
@@ -223,6 +265,59 @@ static void sizes_and_flags(void) {
     part.flags = 0x80000000;
     CHECK_CODE(USERIMAGE_UNKNOWN_FLAG, userimage_request_part(request, &part, NULL));
     userimage_request_free(request);
+}
+
+/* The head of a whole request. What is in it is the client's matter: see http.c. */
+static void requests(void) {
+    static const uint32_t bad[] = {0, 1, 7, sizeof(userimage_http_request) - 1, 4097, 0xFFFFFFFF};
+    userimage_http_request request = good_request();
+    userimage_http_header headers[] = {{"a", 1, "b", 1}, {NULL, 0, "b", 1}};
+    userimage_http_exchange *exchange = NULL;
+    userimage_http_response *response = NULL;
+    userimage_error *error = NULL;
+    size_t i;
+#define REFUSED(code)                                                                           \
+    CHECK_CODE(code, userimage_http_begin(uploader, &request, &exchange, NULL));                \
+    CHECK_CODE(code, userimage_handle(uploader, &request, PNG, sizeof PNG, &response, &error)); \
+    userimage_error_free(error)
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        request.struct_size = bad[i];
+        REFUSED(USERIMAGE_BAD_STRUCT_SIZE);
+    }
+    request = good_request();
+    request.flags = 1;
+    REFUSED(USERIMAGE_UNKNOWN_FLAG);
+    request = good_request();
+    request.method = NULL;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    request.method_len = 0;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    request = good_request();
+    request.target = NULL;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    request = good_request();
+    request.target_len = SIZE_MAX;
+    REFUSED(USERIMAGE_INVALID_ARGUMENT);
+    request = good_request();
+    request.header_count = 1;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    request.headers = headers;
+    request.header_count = SIZE_MAX / sizeof *headers;
+    REFUSED(USERIMAGE_INVALID_ARGUMENT);
+    request.header_count = SIZE_MAX;
+    REFUSED(USERIMAGE_INVALID_ARGUMENT);
+    request.header_count = 2;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    headers[1].name = "a";
+    headers[1].name_len = SIZE_MAX;
+    REFUSED(USERIMAGE_INVALID_ARGUMENT);
+    headers[1].name_len = 1;
+    headers[1].value = NULL;
+    REFUSED(USERIMAGE_NULL_POINTER);
+    request.header_count = 1;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
+               userimage_handle(uploader, &request, PNG, SIZE_MAX, &response, NULL));
+    CHECK(exchange == NULL && response == NULL);
 }
 
 static void bad_utf8(void) {
@@ -398,6 +493,7 @@ int main(void) {
     nulls();
     half_nulls();
     sizes_and_flags();
+    requests();
     bad_utf8();
     zero_lengths();
     after_an_error();

@@ -8,6 +8,13 @@ int main(void) {
     userimage_fields fields = good_fields();
     userimage_image *image = NULL;
     userimage_error *error = NULL;
+    userimage_http_header type = {TEXT("Content-Type"), TEXT("multipart/form-data; boundary=x")};
+    userimage_http_request request;
+    userimage_http_exchange *exchange = NULL;
+    userimage_http_response *response = NULL;
+    static const char before[] =
+        "--x\r\nContent-Disposition: form-data; name=\"postedFile\"; filename=\"a.png\"\r\n\r\n";
+    int32_t more;
     int i;
     for (i = 0; i < 3; i++) {
         CHECK_CODE(USERIMAGE_PANIC, userimage_upload(panicking, &fields, &image, &error));
@@ -21,6 +28,20 @@ int main(void) {
     }
     fields.website_id_len = 0;
     CHECK_CODE(USERIMAGE_MISSING_WEBSITE_ID, userimage_upload(panicking, &fields, &image, NULL));
+    memset(&request, 0, sizeof request);
+    request.struct_size = sizeof request;
+    SET(request, method, "POST");
+    SET(request, target, "/api/4/UploadImage/UploadImage?userId=1");
+    request.headers = (userimage_http_header[]){{TEXT("websiteId"), TEXT("1")}, {TEXT("webApiClientKey"), TEXT("k")}, type};
+    request.header_count = 3;
+    OK(userimage_http_begin(panicking, &request, &exchange, NULL));
+    OK(userimage_http_feed(exchange, (const uint8_t *)before, sizeof before - 1, &more, NULL));
+    OK(userimage_http_feed(exchange, PNG, sizeof PNG, &more, NULL));
+    OK(userimage_http_feed(exchange, (const uint8_t *)"\r\n--x--", 7, &more, NULL));
+    CHECK_CODE(USERIMAGE_PANIC, userimage_http_finish(exchange, &response, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_http_finish(exchange, &response, NULL));
+    userimage_http_exchange_free(exchange);
+    CHECK(response == NULL);
     userimage_uploader_free(panicking);
     userimage_uploader_free(other);
     printf("panic: a code, and the process lives\n");

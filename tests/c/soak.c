@@ -32,6 +32,39 @@ static int32_t store(void *user_data, const userimage_record *record, const uint
     return userimage_sink_stored(sink, 1, TEXT("1"), TEXT("o"), TEXT("s"));
 }
 
+/* A whole request in pieces, finished or given up. */
+static void exchange(int finished) {
+    static const char body[] =
+        "--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n";
+    static const userimage_http_header headers[] = {
+        {"websiteId", 9, "1001", 4},
+        {"webApiClientKey", 15, "abc123", 6},
+        {"Content-Type", 12, "multipart/form-data; boundary=x", 31},
+    };
+    userimage_http_request head;
+    userimage_http_exchange *exchange = NULL;
+    userimage_http_response *response = NULL;
+    int32_t more = 0, status = 0;
+    memset(&head, 0, sizeof head);
+    head.struct_size = sizeof head;
+    SET(head, method, "POST");
+    SET(head, target, "/api/4/UploadImage/UploadImage?userId=12345");
+    head.headers = headers;
+    head.header_count = 3;
+    OK(userimage_http_begin(uploader, &head, &exchange, NULL));
+    OK(userimage_http_feed(exchange, (const uint8_t *)body, sizeof body - 1, &more, NULL));
+    OK(userimage_http_feed(exchange, PNG, sizeof PNG, &more, NULL));
+    OK(userimage_http_feed(exchange, (const uint8_t *)"\r\n--x--", 7, &more, NULL));
+    CHECK(more == 1);
+    if (finished) {
+        OK(userimage_http_finish(exchange, &response, NULL));
+        OK(userimage_http_response_status(response, &status));
+        CHECK(status == 200);
+    }
+    userimage_http_exchange_free(exchange);
+    userimage_http_response_free(response);
+}
+
 static void *work(void *unused) {
     long i;
     (void)unused;
@@ -40,7 +73,7 @@ static void *work(void *unused) {
         userimage_image *image = NULL;
         userimage_info *info = NULL;
         userimage_error *error = NULL;
-        switch (i % 4) {
+        switch (i % 6) {
         case 0:
             OK(userimage_upload(uploader, &fields, &image, &error));
             break;
@@ -50,6 +83,12 @@ static void *work(void *unused) {
         case 2:
             OK(userimage_probe(PNG, sizeof PNG, &info, &error));
             CHECK_TEXT("image/png", userimage_info_mime_type, info);
+            break;
+        case 3:
+            exchange(1);
+            break;
+        case 4:
+            exchange(0);
             break;
         default:
             SET(fields, website_id, "2147483648");

@@ -13,6 +13,8 @@ namespace UserImage.Tests
         {
             Print<Fields>("userimage_fields");
             Print<Part>("userimage_part");
+            Print<HttpHeader>("userimage_http_header");
+            Print<HttpRequest>("userimage_http_request");
             Print<HostTable>("userimage_host");
             Print<StorageTable>("userimage_storage");
             Print<AuthenticatorTable>("userimage_authenticator");

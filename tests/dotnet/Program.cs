@@ -21,6 +21,9 @@ namespace UserImage.Tests
                     case "misuse":
                         Misuse.Run();
                         break;
+                    case "http":
+                        Http.Run();
+                        break;
                     case "callbacks":
                         Callbacks.Run();
                         break;

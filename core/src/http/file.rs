@@ -4,14 +4,15 @@ use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
     ETAG, LAST_MODIFIED, RANGE,
 };
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
+use http::{Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::conditional::{Outcome, Validators};
 use super::range::{self, Wanted};
 use crate::error::{ErrorCode, UploadError};
 use crate::format::Format;
-use crate::record::{BlobKey, Variant};
+use crate::record::{BlobKey, StoredImage, Variant};
 use crate::response::Response;
 use crate::storage::{Storage, StorageError};
 
@@ -22,8 +23,8 @@ const POLICY: &str = "default-src 'none'; sandbox";
 /// between for others.
 const CACHING: &str = "private, max-age=86400, immutable";
 
-pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, headers: &HeaderMap) -> Answer {
-    match find(storage, key, headers) {
+pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answer {
+    match find(storage, key, head) {
         Ok(Some(answer)) => answer,
         Ok(None) => answer::not_found(),
         Err(error) => {
@@ -37,20 +38,21 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, headers: &HeaderMap) 
 fn find(
     storage: &dyn Storage,
     key: &BlobKey,
-    headers: &HeaderMap,
+    head: &Parts,
 ) -> Result<Option<Answer>, StorageError> {
-    let Some(image) = storage.find_key(key)? else { return Ok(None) };
+    let Some(image) = image_of(storage, key)? else { return Ok(None) };
     let record = &image.record;
+    let key = record.blob_key(key.variant());
     let format = match key.variant() {
         Variant::Original => record.format,
         Variant::Standard => record.standard.format,
     };
     let validators = Validators::new(key.name().as_str(), record.created);
-    let mut answer = match validators.evaluate(headers) {
+    let mut answer = match validators.evaluate(&head.headers) {
         Outcome::NotModified => with_status(StatusCode::NOT_MODIFIED),
         Outcome::Failed => with_status(StatusCode::PRECONDITION_FAILED),
         Outcome::Send => match storage.read(record.website_id, image.id, key.variant())? {
-            Some(bytes) => send(bytes, format, &validators, headers),
+            Some(bytes) => send(bytes, format, &validators, head),
             None => return Ok(None),
         },
     };
@@ -64,15 +66,22 @@ fn find(
     Ok(Some(answer))
 }
 
-fn send(
-    mut bytes: Vec<u8>,
-    format: Format,
-    validators: &Validators,
-    headers: &HeaderMap,
-) -> Answer {
+/// The image that a path leads to. A list tells the unique name alone, so that the rendition is found
+/// under it too, though its own name may have another extension.
+fn image_of(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+    match (storage.find_key(key)?, key.variant()) {
+        (None, Variant::Standard) => storage.find_key(&key.of(Variant::Original)),
+        (found, _) => Ok(found),
+    }
+}
+
+fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Parts) -> Answer {
     let len = bytes.len();
-    let wanted = match headers.get(RANGE).and_then(|range| range.to_str().ok()) {
-        Some(range) if validators.range_applies(headers) => range::wanted(range, len),
+    let wanted = match head.headers.get(RANGE).and_then(|range| range.to_str().ok()) {
+        // RFC 9110, section 14.2: ranges are of `GET` alone.
+        Some(range) if head.method == Method::GET && validators.range_applies(&head.headers) => {
+            range::wanted(range, len)
+        }
         _ => Wanted::All,
     };
     let (status, content_range) = match wanted {

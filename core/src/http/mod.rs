@@ -45,8 +45,8 @@ mod settings;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, Method};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method};
 
 use self::answer::Answer;
 use self::multipart::{Boundary, MultipartError};
@@ -104,7 +104,6 @@ impl Endpoint {
     ///
     /// As [`Uploader::from_config`] and [`new`](Self::new).
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        config.http.checked_prefix()?;
         Self::new(Uploader::from_config(config)?, &config.http)
     }
 
@@ -130,6 +129,16 @@ impl Endpoint {
     /// This asks the authenticator, and reads what a `GET` is for, so it may block.
     #[must_use]
     pub fn begin(&self, head: &http::request::Parts) -> Begun {
+        match self.route(head) {
+            // What answers a `HEAD` has no body, whatever it tells: a host would send it as it is.
+            Begun::Answered(answer) if head.method == Method::HEAD => {
+                Begun::Answered(answer::without_body(answer))
+            }
+            begun => begun,
+        }
+    }
+
+    fn route(&self, head: &http::request::Parts) -> Begun {
         let Shared { prefix, options, .. } = &*self.0;
         let Some(route) = Route::find(head.uri.path(), prefix, options) else {
             return Begun::Answered(answer::not_found());
@@ -138,7 +147,7 @@ impl Endpoint {
             return Begun::Answered(answer::method_not_allowed(route.allow()));
         }
         let query = head.uri.query().unwrap_or_default();
-        let answer = match route {
+        Begun::Answered(match route {
             Route::Upload => return self.begin_upload(query, &head.headers),
             Route::Probe => return self.begin_probe(&head.headers),
             Route::List => {
@@ -147,12 +156,8 @@ impl Endpoint {
             Route::Settings => {
                 self.envelope(&settings::answer(self.uploader(), &fields(query, &head.headers)))
             }
-            Route::File(key) => file::answer(self.uploader().storage(), &key, &head.headers),
+            Route::File(key) => file::answer(self.uploader().storage(), &key, head),
             Route::Page => page::answer(),
-        };
-        Begun::Answered(match head.method {
-            Method::HEAD => answer::without_body(answer),
-            _ => answer,
         })
     }
 
@@ -201,6 +206,10 @@ impl Endpoint {
         let mut answer = answer::envelope(response);
         if self.0.options.always_200 {
             *answer.status_mut() = http::StatusCode::OK;
+        } else if answer.status() == http::StatusCode::UNAUTHORIZED {
+            // RFC 9110, section 15.5.2: a 401 names what would be let in.
+            let challenge = HeaderValue::from_static("webApiClientKey");
+            answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         answer
     }

@@ -28,7 +28,7 @@ pub struct HttpOptions {
 
 impl HttpOptions {
     /// The prefix as it stands before a path that begins with `/`.
-    pub(super) fn checked_prefix(&self) -> Result<String, ConfigError> {
+    pub(crate) fn checked_prefix(&self) -> Result<String, ConfigError> {
         let prefix = self.prefix.trim_end_matches('/');
         let is_path = prefix.is_empty() || prefix.starts_with('/');
         if !is_path

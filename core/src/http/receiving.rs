@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::answer::Answer;
+use super::body::make_room;
 use super::multipart::{self, Boundary};
 use super::{Body, Endpoint, invalid_form, page, too_long};
 use crate::error::{ErrorCode, UploadError};
@@ -54,6 +55,7 @@ impl Receiving {
         if self.over {
             self.body = Vec::new();
         } else {
+            make_room(&mut self.body, bytes.len(), self.limit);
             self.body.extend_from_slice(bytes);
         }
         !self.over

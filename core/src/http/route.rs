@@ -87,6 +87,15 @@ mod tests {
             "/shop/api/4/UploadImage/UploadImage//",
             "/shop//api/4/UploadImage/UploadImage",
             "/shop/api/4/UploadImage/UploadImagé",
+            "/shop/api/4/UploadImage/UploadImag%65",
+            "/shop/api/4/UploadImage%2FUploadImage",
+            "/shop/api/4/./UploadImage/UploadImage",
+            "/shop/x/../api/4/UploadImage/UploadImage",
+            "/shop\\api\\4\\UploadImage\\UploadImage",
+            "/shop/api/4/UploadImage/UploadImage;x=y",
+            "/shop/api/4/UploadImage/UploadImage%00",
+            "/shoſ/api/4/UploadImage/UploadImage",
+            "//shop/api/4/UploadImage/UploadImage",
             "*",
         ] {
             assert_eq!(Route::find(path, "/shop", &ALL), None, "{path}");
@@ -109,6 +118,11 @@ mod tests {
             format!("/original/../{name}"),
             format!("/original/..%2f{name}"),
             format!("/original/{name}/x"),
+            format!("/original//{name}"),
+            format!("/original%2f{name}"),
+            format!("/original\\{name}"),
+            format!("/original/{name}%00"),
+            format!("/original/{}", name.replace('-', "%2d")),
             "/original/".to_owned(),
             "/original/userimage.sqlite3".to_owned(),
         ] {

@@ -1,57 +1,18 @@
 //! What an EXIF block tells, in whichever format it lies, and a TIFF's first IFD: EXIF 2.32 section
 //! 4.6. Nothing is followed but one IFD and its GPS pointer, so that there is no loop to guard.
 
-use super::ifd::{Found, Ifd, Tiff};
+use super::ifd::{Entry, Tiff};
 use super::source::{Source, lenient};
 use super::{Density, ImageInfo, Orientation, ProbeError};
 
-/// The tags that the probe reads (TIFF 6.0 appendix A, EXIF 2.32 section 4.6.3), in the order of
-/// their slots in what [`find`] returns.
-const TAGS: usize = 14;
-pub(super) const IMAGE_WIDTH: usize = 0;
-pub(super) const IMAGE_LENGTH: usize = 1;
-pub(super) const BITS_PER_SAMPLE: usize = 2;
-pub(super) const PHOTOMETRIC: usize = 3;
-pub(super) const SAMPLES_PER_PIXEL: usize = 4;
-pub(super) const EXTRA_SAMPLES: usize = 5;
-pub(super) const XMP: usize = 6;
-pub(super) const ICC_PROFILE: usize = 7;
-pub(super) const EXIF_IFD: usize = 8;
-const ORIENTATION: usize = 9;
-const X_RESOLUTION: usize = 10;
-const Y_RESOLUTION: usize = 11;
-const RESOLUTION_UNIT: usize = 12;
-const GPS_IFD: usize = 13;
-
-/// The slot of a tag.
-#[inline]
-fn slot(tag: u16) -> Option<usize> {
-    Some(match tag {
-        0x0100 => IMAGE_WIDTH,
-        0x0101 => IMAGE_LENGTH,
-        0x0102 => BITS_PER_SAMPLE,
-        0x0106 => PHOTOMETRIC,
-        0x0112 => ORIENTATION,
-        0x0115 => SAMPLES_PER_PIXEL,
-        0x011A => X_RESOLUTION,
-        0x011B => Y_RESOLUTION,
-        0x0128 => RESOLUTION_UNIT,
-        0x0152 => EXTRA_SAMPLES,
-        0x02BC => XMP,
-        0x8769 => EXIF_IFD,
-        0x8773 => ICC_PROFILE,
-        0x8825 => GPS_IFD,
-        _ => return None,
-    })
-}
-
-/// The entries that the probe reads of a first IFD.
-pub(super) fn find(src: &mut impl Source, tiff: &Tiff, ifd: Ifd) -> Result<Fields, ProbeError> {
-    tiff.find(src, ifd, slot)
-}
-
-/// Where they lie.
-pub(super) type Fields = Found<TAGS>;
+/// The tags that the probe reads of a first IFD (TIFF 6.0 section 8, EXIF 2.32 section 4.6.3).
+pub(super) const TAGS: [u16; 5] = [
+    0x0112, // Orientation
+    0x011A, // XResolution
+    0x011B, // YResolution
+    0x0128, // ResolutionUnit
+    0x8825, // GPS IFD
+];
 
 /// What an EXIF block tells, and of a TIFF the same: how the picture is turned, its DPI, and
 /// whether the place is known.
@@ -62,38 +23,32 @@ pub(super) struct Exif {
     pub(super) place: Option<(u64, u64)>,
     pub(super) orientation: Orientation,
     pub(super) gps: bool,
-    /// Whether a resolution lies outside the block.
-    pub(super) cut: bool,
 }
 
 impl Exif {
-    /// From the entries of a first IFD.
+    /// From the entries of [`TAGS`].
     #[inline]
     pub(super) fn of(
         src: &mut impl Source,
         tiff: &Tiff,
-        found: &Fields,
+        [orientation, x, y, unit, gps]: &[Entry; TAGS.len()],
     ) -> Result<Self, ProbeError> {
-        let orientation = tiff.integer(src, found.at(ORIENTATION))?.unwrap_or(0);
+        let orientation = tiff.integer(src, orientation)?.unwrap_or(0);
         let mut exif = Self {
             density: None,
             place: Some((tiff.base, tiff.len)),
             orientation: Orientation::from_exif(orientation),
             gps: false,
-            cut: false,
         };
-        let (x, y) = (found.at(X_RESOLUTION), found.at(Y_RESOLUTION));
-        if x != 0 && y != 0 {
-            let (x, y) = (tiff.number(src, x)?, tiff.number(src, y)?);
+        if let (Some(x), Some(y)) = (tiff.number(src, x)?, tiff.number(src, y)?) {
             // A unit that cannot be read is no unit; only an absent tag means inch.
-            let unit = match found.at(RESOLUTION_UNIT) {
-                0 => None,
-                unit => Some(tiff.integer(src, unit)?.unwrap_or(0)),
+            let unit = match unit.is_there() {
+                true => Some(tiff.integer(src, unit)?.unwrap_or(0)),
+                false => None,
             };
             exif.density = Density::from_exif(x, y, unit);
-            exif.cut = x.is_none() || y.is_none();
         }
-        if let Some(offset) = tiff.integer(src, found.at(GPS_IFD))? {
+        if let Some(offset) = tiff.integer(src, gps)? {
             exif.gps = lenient(has_position(src, tiff, offset.into()))?.unwrap_or(false);
         }
         Ok(exif)
@@ -115,12 +70,8 @@ fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool,
     const LATITUDE: u16 = 0x0002;
     const LONGITUDE: u16 = 0x0004;
     let ifd = tiff.ifd(src, offset)?;
-    let found: Found<2> = tiff.find(src, ifd, |tag| match tag {
-        LATITUDE => Some(0),
-        LONGITUDE => Some(1),
-        _ => None,
-    })?;
-    Ok(found.at(0) != 0 && found.at(1) != 0)
+    let found = tiff.find(src, ifd, [LATITUDE, LONGITUDE])?;
+    Ok(found.iter().all(Entry::is_there))
 }
 
 const PREFIX: &[u8] = b"Exif\0\0";
@@ -141,7 +92,7 @@ pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Ex
 fn parse(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Exif>, ProbeError> {
     let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let found = find(src, &tiff, ifd)?;
+    let found = tiff.find(src, ifd, TAGS)?;
     Exif::of(src, &tiff, &found).map(Some)
 }
 
@@ -186,6 +137,7 @@ mod tests {
         let rational = [(0x11A, 5, 1, at), (0x11B, 5, 1, at)];
         let data = block(false, &rational, &[44, 1, 0, 0, 2, 0, 0, 0]);
         assert_eq!(fields(&data).unwrap().density.unwrap().x, 150.0);
+        assert_eq!(fields(&block(false, &short[..1], b"")).unwrap().density, None, "one axis");
     }
 
     #[test]

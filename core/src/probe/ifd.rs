@@ -11,9 +11,6 @@ const BIG: u16 = 43;
 /// Entries that are looked at in one IFD. Real ones have fewer than a hundred.
 const MAX_ENTRIES: u64 = 4096;
 
-/// The type of a fraction.
-const RATIONAL: u16 = 5;
-
 /// A TIFF structure inside a file: where it lies and how its numbers are written.
 #[derive(Clone, Copy)]
 pub(super) struct Tiff {
@@ -125,129 +122,186 @@ impl Tiff {
         if self.big { 20 } else { 12 }
     }
 
-    /// The entries of the tags to which `slot` gives a place; of a tag that comes twice, the first.
+    /// The entries of `tags`, in that order; of a tag that comes twice, the first.
     #[inline]
     pub(super) fn find<const N: usize>(
         &self,
         src: &mut impl Source,
         ifd: Ifd,
-        slot: impl Fn(u16) -> Option<usize>,
-    ) -> Result<Found<N>, ProbeError> {
-        let mut found = [0; N];
+        tags: [u16; N],
+    ) -> Result<[Entry; N], ProbeError> {
+        let mut found = [Entry::default(); N];
         let size = self.entry_size();
         let (mut at, mut left) = (ifd.first_entry, ifd.count.min(MAX_ENTRIES));
         while left > 0 {
             let count = usize::try_from(left).unwrap_or(usize::MAX).min(WINDOW / size);
-            for entry in src.get(at, count * size)?.chunks_exact(size) {
-                if let Some(&[t0, t1]) = entry.first_chunk()
-                    && let Some(slot) = slot(self.u16([t0, t1]))
-                    && let Some(place @ 0) = found.get_mut(slot)
+            for bytes in src.get(at, count * size)?.chunks_exact(size) {
+                if let Some(&[t0, t1]) = bytes.first_chunk()
+                    && let Some(slot) = tags.iter().position(|&tag| tag == self.u16([t0, t1]))
+                    && let Some(entry) = found.get_mut(slot)
+                    && !entry.is_there()
                 {
-                    *place = at;
+                    *entry = self.entry(bytes);
                 }
-                at += size as u64;
             }
+            at += (count * size) as u64;
             left -= count as u64;
         }
-        Ok(Found(found))
+        Ok(found)
     }
 
-    /// Type and place of the values of the entry at `at`: `None` where there is no entry, no value,
-    /// or a value outside the block (TIFF 6.0 section 2, "IFD Entry").
+    /// An entry from its 12 bytes, or 20 of `BigTIFF`.
     #[inline]
-    fn values(&self, src: &mut impl Source, at: u64) -> Result<Option<(u16, u64)>, ProbeError> {
-        if at == 0 {
-            return Ok(None);
-        }
-        let (kind, count, field) = if self.big {
-            let [_, _, k0, k1, count @ ..] = src.array::<12>(at)?;
-            (self.u16([k0, k1]), self.u64(count), at + 12)
+    fn entry(&self, bytes: &[u8]) -> Entry {
+        if let Some(&[t0, t1, k0, k1, c0, c1, c2, c3, c4, c5, c6, c7, ref field @ ..]) =
+            bytes.first_chunk::<20>()
+        {
+            Entry {
+                tag: self.u16([t0, t1]),
+                kind: self.u16([k0, k1]),
+                count: self.u64([c0, c1, c2, c3, c4, c5, c6, c7]),
+                field: *field,
+            }
+        } else if let Some(&[t0, t1, k0, k1, c0, c1, c2, c3, f0, f1, f2, f3]) = bytes.first_chunk()
+        {
+            Entry {
+                tag: self.u16([t0, t1]),
+                kind: self.u16([k0, k1]),
+                count: self.u32([c0, c1, c2, c3]).into(),
+                field: [f0, f1, f2, f3, 0, 0, 0, 0],
+            }
         } else {
-            let [_, _, k0, k1, count @ ..] = src.array::<8>(at)?;
-            (self.u16([k0, k1]), self.u32(count).into(), at + 8)
-        };
-        let size: u64 = match kind {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 | 16 | 17 | 18 => 8,
-            _ => return Ok(None),
-        };
-        let Some(total) = size.checked_mul(count).filter(|&total| total > 0) else {
-            return Ok(None);
-        };
-        if total <= if self.big { 8 } else { 4 } {
-            return Ok(Some((kind, field)));
+            Entry::default()
         }
-        let offset =
-            if self.big { self.u64(src.array(field)?) } else { self.u32(src.array(field)?).into() };
-        Ok(self.place(offset, total).ok().map(|place| (kind, place)))
     }
 
-    /// The first value of the entry at `at` as a number.
-    pub(super) fn number(&self, src: &mut impl Source, at: u64) -> Result<Option<f64>, ProbeError> {
-        let Some((kind, at)) = self.values(src, at)? else { return Ok(None) };
-        Ok(Some(match kind {
-            RATIONAL | 10 => {
-                let [n0, n1, n2, n3, denominator @ ..] = src.array::<8>(at)?;
-                let (n, d) = (self.u32([n0, n1, n2, n3]), self.u32(denominator));
-                // n/0 is infinite and 0/0 not a number: both fail the rule of density.rs.
-                if kind == RATIONAL {
-                    f64::from(n) / f64::from(d)
-                } else {
-                    f64::from(n.cast_signed()) / f64::from(d.cast_signed())
-                }
+    /// Where an entry's values are (TIFF 6.0 section 2, "IFD Entry").
+    #[inline]
+    fn values(&self, entry: &Entry) -> Values {
+        let Some(total) = entry.value_size().checked_mul(entry.count) else {
+            return Values::Outside;
+        };
+        if total == 0 {
+            return Values::None;
+        }
+        let [o0, o1, o2, o3, ..] = entry.field;
+        let offset = match (self.big, total) {
+            (true, ..=8) | (false, ..=4) => return Values::Inside,
+            (true, _) => self.u64(entry.field),
+            (false, _) => self.u32([o0, o1, o2, o3]).into(),
+        };
+        self.place(offset, total).map_or(Values::Outside, Values::At)
+    }
+
+    /// Whether an entry's values lie outside the block.
+    pub(super) fn is_cut(&self, entry: &Entry) -> bool {
+        matches!(self.values(entry), Values::Outside)
+    }
+
+    /// The bytes of an entry's first value, and what follows it.
+    #[inline]
+    fn first(&self, src: &mut impl Source, entry: &Entry) -> Result<Option<[u8; 8]>, ProbeError> {
+        match self.values(entry) {
+            Values::None | Values::Outside => Ok(None),
+            Values::Inside => Ok(Some(entry.field)),
+            Values::At(place) if entry.value_size() == 8 => src.array(place).map(Some),
+            // Several values that do not fit: at least 5 bytes, of which the first value has 4.
+            Values::At(place) => {
+                let [f0, f1, f2, f3] = src.array(place)?;
+                Ok(Some([f0, f1, f2, f3, 0, 0, 0, 0]))
             }
-            6 => f64::from(i8::from_be_bytes(src.array(at)?)),
-            8 => f64::from(self.u16(src.array(at)?).cast_signed()),
-            9 => f64::from(self.u32(src.array(at)?).cast_signed()),
-            11 => f64::from(f32::from_bits(self.u32(src.array(at)?))),
-            12 => f64::from_bits(self.u64(src.array(at)?)),
-            _ => return Ok(self.unsigned(src, kind, at)?.map(f64::from)),
+        }
+    }
+
+    /// An entry's first value as a number.
+    #[inline]
+    pub(super) fn number(
+        &self,
+        src: &mut impl Source,
+        entry: &Entry,
+    ) -> Result<Option<f64>, ProbeError> {
+        let Some(bytes) = self.first(src, entry)? else { return Ok(None) };
+        let [b0, b1, b2, b3, b4, b5, b6, b7] = bytes;
+        let long = self.u32([b0, b1, b2, b3]);
+        Ok(Some(match entry.kind {
+            // n/0 is infinite and 0/0 not a number: both fail the rule of density.rs.
+            5 => f64::from(long) / f64::from(self.u32([b4, b5, b6, b7])),
+            10 => {
+                let denominator = self.u32([b4, b5, b6, b7]).cast_signed();
+                f64::from(long.cast_signed()) / f64::from(denominator)
+            }
+            6 => f64::from(b0.cast_signed()),
+            8 => f64::from(self.u16([b0, b1]).cast_signed()),
+            9 => f64::from(long.cast_signed()),
+            11 => f64::from(f32::from_bits(long)),
+            12 => f64::from_bits(self.u64(bytes)),
+            kind => return Ok(self.unsigned(kind, bytes).map(f64::from)),
         }))
     }
 
-    /// The first value of the entry at `at`, if it is a whole number of 32 bits, not below 0.
+    /// An entry's first value, if it is a whole number of 32 bits, not below 0.
     #[inline]
     pub(super) fn integer(
         &self,
         src: &mut impl Source,
-        at: u64,
+        entry: &Entry,
     ) -> Result<Option<u32>, ProbeError> {
-        match self.values(src, at)? {
-            Some((kind, at)) => self.unsigned(src, kind, at),
-            None => Ok(None),
-        }
+        Ok(self.first(src, entry)?.and_then(|bytes| self.unsigned(entry.kind, bytes)))
     }
 
     #[inline]
-    fn unsigned(
-        &self,
-        src: &mut impl Source,
-        kind: u16,
-        at: u64,
-    ) -> Result<Option<u32>, ProbeError> {
-        Ok(match kind {
-            3 => Some(self.u16(src.array(at)?).into()),
-            4 | 13 => Some(self.u32(src.array(at)?)),
-            1 => Some(u8::from_be_bytes(src.array(at)?).into()),
-            16 | 18 => u32::try_from(self.u64(src.array(at)?)).ok(),
-            8 => u32::try_from(self.u16(src.array(at)?).cast_signed()).ok(),
-            9 => u32::try_from(self.u32(src.array(at)?).cast_signed()).ok(),
+    fn unsigned(&self, kind: u16, bytes: [u8; 8]) -> Option<u32> {
+        let [b0, b1, b2, b3, ..] = bytes;
+        let (short, long) = (self.u16([b0, b1]), self.u32([b0, b1, b2, b3]));
+        match kind {
+            1 => Some(b0.into()),
+            3 => Some(short.into()),
+            4 | 13 => Some(long),
+            8 => u32::try_from(short.cast_signed()).ok(),
+            9 => u32::try_from(long.cast_signed()).ok(),
+            16 | 18 => u32::try_from(self.u64(bytes)).ok(),
             _ => None,
-        })
+        }
     }
 }
 
-/// Where the entries of some tags lie in the file; 0, where no entry can lie, for those that are
-/// not there. No more is kept, since most entries are never looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Found<const N: usize>([u64; N]);
+/// One entry of an IFD as it is written; tag 0, which no one asks for, where there is none.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Entry {
+    tag: u16,
+    kind: u16,
+    count: u64,
+    /// The values, or if they do not fit, their offset.
+    field: [u8; 8],
+}
 
-impl<const N: usize> Found<N> {
-    /// The place of the entry in a slot, or 0.
+impl Entry {
     #[inline]
-    pub(super) fn at(&self, slot: usize) -> u64 {
-        self.0.get(slot).copied().unwrap_or(0)
+    pub(super) fn is_there(&self) -> bool {
+        self.tag != 0
     }
+
+    /// Bytes of one value; 0 of a type that does not exist.
+    #[inline]
+    fn value_size(&self) -> u64 {
+        match self.kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 | 16 | 17 | 18 => 8,
+            _ => 0,
+        }
+    }
+}
+
+/// Where an entry's values are.
+enum Values {
+    /// There are none, or they are of an unknown type.
+    None,
+    /// In the entry.
+    Inside,
+    /// At this offset of the file.
+    At(u64),
+    /// Outside the block.
+    Outside,
 }

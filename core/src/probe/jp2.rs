@@ -10,8 +10,9 @@ use super::{
 const SIGNATURE: &[u8] = b"\0\0\0\x0CjP  \r\n\x87\n";
 /// SOC and SIZ, which must come first.
 const CODE_STREAM: &[u8] = b"\xFF\x4F\xFF\x51";
-/// `JpgTiffExif->JP2`, the box in which writers put EXIF.
-const EXIF_UUID: &[u8; 16] = b"JpgTiffExif->JP2";
+/// The boxes in which writers put EXIF: most of them, and Adobe's plug-in.
+const EXIF_UUIDS: [&[u8; 16]; 2] =
+    [b"JpgTiffExif->JP2", b"\x05\x37\xCD\xAB\x9D\x0C\x44\x31\xA7\x2A\xFA\x56\x1F\x2A\x11\x3E"];
 const XMP_UUID: &[u8; 16] = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
 
 pub(super) fn matches(head: &[u8]) -> bool {
@@ -145,10 +146,13 @@ fn uuid(src: &mut impl Source, found: IsoBox, info: &mut ImageInfo) -> Result<()
     let Some(id) = lenient(src.array::<16>(found.at))? else { return Ok(()) };
     let (at, len) = (found.at + 16, found.len().saturating_sub(16));
     info.has_xmp |= &id == XMP_UUID;
-    if &id == EXIF_UUID
-        && !info.has_exif
-        && let Some(exif) = exif::read(src, at, len)?
-    {
+    if !EXIF_UUIDS.contains(&&id) || info.has_exif {
+        return Ok(());
+    }
+    if found.end > src.len() {
+        return Err(ProbeError::Truncated);
+    }
+    if let Some(exif) = exif::read(src, at, len)? {
         // The density is what the resolution boxes say.
         exif.apply(info);
         info.density = None;

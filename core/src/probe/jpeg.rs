@@ -1,9 +1,9 @@
 //! JPEG: ITU-T T.81 annex B (markers), T.871 (JFIF), EXIF 2.32 section 4.7 (APP1),
 //! CIPA DC-007 (MPF, several pictures in one file).
 
-use super::density::Resources;
 use super::exif::{self, Exif};
-use super::ifd::{Found, Tiff};
+use super::ifd::Tiff;
+use super::photoshop::Resources;
 use super::source::{Source, lenient};
 use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
 
@@ -38,6 +38,7 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const MPF: &[u8] = b"MPF\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+const PHOTOSHOP_2_5: &[u8] = b"Adobe_Photoshop2.5:";
 
 #[derive(Default)]
 struct Segments {
@@ -167,9 +168,13 @@ impl Segments {
                 let block = (data + MPF.len() as u64, len - MPF.len() as u64);
                 self.pictures = lenient(pictures(src, block.0, block.1))?.flatten();
             }
-            marker::APP13 if is(PHOTOSHOP)? => {
-                let head = PHOTOSHOP.len() as u64;
-                self.photoshop.push(data + head, len - head);
+            marker::APP13 => {
+                // Eight more bytes stand behind the old name.
+                for (name, head) in [(PHOTOSHOP, 14), (PHOTOSHOP_2_5, 27)] {
+                    if is(name)? {
+                        self.photoshop.push(data + head, len.saturating_sub(head));
+                    }
+                }
             }
             _ => {}
         }
@@ -202,8 +207,8 @@ fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, Pro
     const NUMBER_OF_IMAGES: u16 = 0xB001;
     let Some(tiff) = Tiff::open(src, at, len)? else { return Ok(None) };
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let found: Found<1> = tiff.find(src, ifd, |tag| (tag == NUMBER_OF_IMAGES).then_some(0))?;
-    let count = tiff.integer(src, found.at(0))?;
+    let [count] = tiff.find(src, ifd, [NUMBER_OF_IMAGES])?;
+    let count = tiff.integer(src, &count)?;
     Ok(count.filter(|&count| count > 0))
 }
 

@@ -18,10 +18,12 @@ mod heif;
 mod ico;
 mod ifd;
 mod inflate;
+mod items;
 mod jp2;
 mod jpeg;
 mod metadata;
 mod pdf;
+mod photoshop;
 mod png;
 mod print;
 mod properties;
@@ -30,6 +32,7 @@ mod source;
 mod svg;
 mod tiff;
 mod webp;
+mod xml;
 
 pub use frames::count_frames;
 pub use metadata::{ExifDetails, exif_details};
@@ -247,6 +250,7 @@ pub enum ProbeError {
 ///
 /// # Where tools disagree
 ///
+/// * HEIF of several pictures: EXIF that describes the one that is shown counts, not the first.
 /// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat in it what `irot` and `imir` say,
 ///   or describe the file that was converted; exiftool shows it, decoders ignore it.
 /// * Photoshop's resolution is per inch, whatever unit it is displayed in; some readers convert it.

@@ -1,8 +1,8 @@
 //! Photoshop PSD and PSB: Adobe Photoshop File Formats Specification, "File Header Section" and
 //! "Image Resources Section".
 
-use super::density::Resources;
 use super::exif;
+use super::photoshop::Resources;
 use super::source::Source;
 use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
 

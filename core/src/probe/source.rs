@@ -93,7 +93,9 @@ impl<R: Read + Seek> Stream<R> {
     }
 
     fn fill(&mut self, at: u64, count: usize) -> Result<(), ProbeError> {
-        let sequential = at >= self.start && at <= self.start.saturating_add(self.filled as u64);
+        let end = self.start.saturating_add(self.filled as u64);
+        // Over a check sum or the like is no jump: else a file of tiny chunks is read in tiny pieces.
+        let sequential = at >= self.start && at <= end.saturating_add(JUMP_READ as u64);
         self.amount = if sequential { (self.amount * 2).min(WINDOW) } else { JUMP_READ };
         let left = usize::try_from(self.len - at).unwrap_or(usize::MAX);
         let wanted = self.amount.max(count).min(left);

@@ -1,17 +1,12 @@
-//! SVG: the root element of SVG 1.1 and 2 (sections 5.1.2 and 8), plain or gzipped, in UTF-8 or
-//! UTF-16. Only as much XML is read as stands before the root and in its tag.
+//! SVG: the root element of SVG 1.1 and 2 (sections 5.1.2 and 8), plain or gzipped.
 
 use super::inflate::{Wrapper, inflate};
 use super::source::Source;
+use super::xml::Text;
 use super::{Format, ImageInfo, ProbeError, Size, rounded};
 
-/// How much of a file is read in search of the end of the root's tag.
-const MAX_PROLOG: u64 = 256 * 1024;
-/// The same for a gzipped file: this much is unpacked.
+/// How much of a gzipped file is unpacked in search of the end of the root's tag.
 const MAX_UNPACKED: usize = 32 * 1024;
-/// The longest element or attribute name and the longest value that matter.
-const MAX_NAME: usize = 32;
-const MAX_VALUE: usize = 128;
 
 pub(super) const GZIP: &[u8] = b"\x1F\x8B\x08";
 
@@ -49,206 +44,25 @@ pub(super) fn probe_gzipped(src: &mut impl Source) -> Result<ImageInfo, ProbeErr
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let mut text = Text::new(src)?;
-    text.find_root()?.ok_or(ProbeError::Unknown)?;
-    let root = text.attributes()?;
+    let name = text.root()?.ok_or(ProbeError::Unknown)?;
+    // In any namespace.
+    if name.bytes().rsplit(|&byte| byte == b':').next() != Some(b"svg") {
+        return Err(ProbeError::Unknown);
+    }
+    let mut root = Root::default();
+    while let Some(attribute) = text.attribute()? {
+        let value = attribute.value.text();
+        match attribute.name.bytes() {
+            b"width" => root.width = length(value),
+            b"height" => root.height = length(value),
+            b"viewBox" => root.view_box = view_box(value),
+            _ => {}
+        }
+    }
     let mut info = ImageInfo::new(Format::Svg);
     info.size = root.size();
     info.frames = Some(1);
     Ok(info)
-}
-
-/// How characters are written. What is not ASCII matters nowhere here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    Utf16Le,
-    Utf16Be,
-}
-
-/// The characters of a file, one after the other.
-struct Text<'a, S> {
-    src: &'a mut S,
-    at: u64,
-    end: u64,
-    encoding: Encoding,
-}
-
-impl<'a, S: Source> Text<'a, S> {
-    /// XML 1.0 appendix F: a byte order mark, or how the first `<` is written.
-    fn new(src: &'a mut S) -> Result<Self, ProbeError> {
-        let (at, encoding) = match src.get_up_to(0, 3)? {
-            [0xEF, 0xBB, 0xBF] => (3, Encoding::Utf8),
-            [0xFF, 0xFE, ..] => (2, Encoding::Utf16Le),
-            [0xFE, 0xFF, ..] => (2, Encoding::Utf16Be),
-            [b'<', 0, ..] => (0, Encoding::Utf16Le),
-            [0, b'<', ..] => (0, Encoding::Utf16Be),
-            _ => (0, Encoding::Utf8),
-        };
-        let end = src.len().min(MAX_PROLOG);
-        Ok(Self { src, at, end, encoding })
-    }
-
-    /// The next character, `None` at the end; beyond ASCII, some byte above 127.
-    fn next(&mut self) -> Result<Option<u8>, ProbeError> {
-        let size = if self.encoding == Encoding::Utf8 { 1 } else { 2 };
-        if self.at + size > self.end {
-            return Ok(None);
-        }
-        let code = match self.encoding {
-            Encoding::Utf8 => u8::from_be_bytes(self.src.array(self.at)?).into(),
-            Encoding::Utf16Le => self.src.le16(self.at)?,
-            Encoding::Utf16Be => self.src.be16(self.at)?,
-        };
-        self.at += size;
-        Ok(Some(u8::try_from(code).unwrap_or(u8::MAX)))
-    }
-
-    fn next_beyond_space(&mut self) -> Result<Option<u8>, ProbeError> {
-        loop {
-            match self.next()? {
-                Some(byte) if byte.is_ascii_whitespace() => {}
-                other => return Ok(other),
-            }
-        }
-    }
-
-    /// Goes behind the next `end`; `None` if there is none.
-    fn skip_behind(&mut self, end: &[u8]) -> Result<Option<()>, ProbeError> {
-        let mut seen = [0; 3];
-        while let Some(byte) = self.next()? {
-            seen.rotate_left(1);
-            if let Some(last) = seen.last_mut() {
-                *last = byte;
-            }
-            if seen.ends_with(end) {
-                return Ok(Some(()));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Goes behind the name of the root element, if that is `svg` in any namespace.
-    fn find_root(&mut self) -> Result<Option<()>, ProbeError> {
-        loop {
-            if self.next_beyond_space()? != Some(b'<') {
-                return Ok(None);
-            }
-            let skipped = match self.next()? {
-                Some(b'?') => self.skip_behind(b"?>")?,
-                Some(b'!') => self.declaration()?,
-                Some(first) => return self.root_name(first),
-                None => None,
-            };
-            if skipped.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// A comment, or a document type with or without an internal subset.
-    fn declaration(&mut self) -> Result<Option<()>, ProbeError> {
-        if self.next()? == Some(b'-') {
-            return self.skip_behind(b"-->");
-        }
-        let (mut depth, mut opened) = (0_u32, [0; 3]);
-        while let Some(byte) = self.next()? {
-            match byte {
-                b'"' | b'\'' if self.skip_behind(&[byte])?.is_none() => return Ok(None),
-                b'[' => depth += 1,
-                b']' => depth = depth.saturating_sub(1),
-                b'>' if depth == 0 => return Ok(Some(())),
-                // A comment in the subset, in which quotes mean nothing.
-                b'-' if &opened == b"<!-" && self.skip_behind(b"-->")?.is_none() => {
-                    return Ok(None);
-                }
-                _ => {}
-            }
-            opened = [opened[1], opened[2], byte];
-        }
-        Ok(None)
-    }
-
-    fn root_name(&mut self, first: u8) -> Result<Option<()>, ProbeError> {
-        let mut name = Short::<MAX_NAME>::default();
-        name.push(first);
-        while let Some(byte) = self.next()? {
-            if byte.is_ascii_whitespace() || byte == b'>' || byte == b'/' {
-                // The end of the tag, if this is it, has to be met again.
-                self.at -= if self.encoding == Encoding::Utf8 { 1 } else { 2 };
-                break;
-            }
-            name.push(byte);
-        }
-        let name = name.bytes();
-        let local = name.rsplit(|&byte| byte == b':').next().unwrap_or(name);
-        Ok((local == b"svg").then_some(()))
-    }
-
-    /// The attributes up to the end of the tag.
-    fn attributes(&mut self) -> Result<Root, ProbeError> {
-        let mut root = Root::default();
-        loop {
-            let mut name = Short::<MAX_NAME>::default();
-            match self.next_beyond_space()?.ok_or(ProbeError::Truncated)? {
-                b'>' | b'/' => return Ok(root),
-                byte => name.push(byte),
-            }
-            loop {
-                match self.next()?.ok_or(ProbeError::Truncated)? {
-                    b'=' => break,
-                    b'>' => return Ok(root),
-                    byte if byte.is_ascii_whitespace() => {}
-                    byte => name.push(byte),
-                }
-            }
-            let quote = self.next_beyond_space()?.ok_or(ProbeError::Truncated)?;
-            if quote != b'"' && quote != b'\'' {
-                return Ok(root);
-            }
-            let mut value = Short::<MAX_VALUE>::default();
-            loop {
-                match self.next()?.ok_or(ProbeError::Truncated)? {
-                    byte if byte == quote => break,
-                    byte => value.push(byte),
-                }
-            }
-            match name.bytes() {
-                b"width" => root.width = length(value.text()),
-                b"height" => root.height = length(value.text()),
-                b"viewBox" => root.view_box = view_box(value.text()),
-                _ => {}
-            }
-        }
-    }
-}
-
-/// A few characters of which the first matter.
-struct Short<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Default for Short<N> {
-    fn default() -> Self {
-        Self { bytes: [0; N], len: 0 }
-    }
-}
-
-impl<const N: usize> Short<N> {
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = byte;
-            self.len += 1;
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    fn text(&self) -> &str {
-        std::str::from_utf8(self.bytes()).unwrap_or_default()
-    }
 }
 
 /// What the root tells of its size, in CSS pixels.
@@ -295,14 +109,16 @@ fn length(text: &str) -> Option<f64> {
     UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, px)| number * px)
 }
 
-/// Width and height of a view box, if both are above zero.
+/// Width and height of a view box, if both are above zero. As in browsers, a sign parts numbers too;
+/// units, which do not belong there, are passed over.
 fn view_box(text: &str) -> Option<(f64, f64)> {
-    let mut numbers = text
-        .split(|c: char| c == ',' || c.is_ascii_whitespace())
-        .filter(|part| !part.is_empty())
-        .map(|part| number(part).map(|(value, _)| value));
-    let (_, _) = (numbers.next()??, numbers.next()??);
-    let (width, height) = (numbers.next()??, numbers.next()??);
+    let between = |c: char| c == ',' || c.is_ascii_whitespace() || c.is_ascii_alphabetic();
+    let mut rest = text;
+    let mut numbers = [0.0; 4];
+    for value in &mut numbers {
+        (*value, rest) = number(rest.trim_start_matches(between))?;
+    }
+    let [_, _, width, height] = numbers;
     (width > 0.0 && height > 0.0).then_some((width, height))
 }
 
@@ -367,6 +183,8 @@ mod tests {
     fn a_missing_side_comes_from_the_view_box() {
         assert_eq!(size("<svg viewBox='0 0 20 10' width='100'>"), Some((100, 50)));
         assert_eq!(size("<svg viewBox='0,0,20,10' height='100' width='50%'>"), Some((200, 100)));
+        assert_eq!(size("<svg viewBox='-.5-5 20px 10px'>"), Some((20, 10)));
+        assert_eq!(size("<svg viewBox='0 0 20'>"), None);
         assert_eq!(size("<svg viewBox='-5 -5 20 10' width='100%' height='100%'>"), Some((20, 10)));
         assert_eq!(size("<svg width='100%' height='100%'>"), None);
         assert_eq!(size("<svg>"), None);

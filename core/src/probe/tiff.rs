@@ -16,6 +16,27 @@ pub(super) fn matches(head: &[u8]) -> bool {
     tiff && head.get(8..11) != Some(CR2)
 }
 
+/// The tags that are read of the first IFD (TIFF 6.0 appendix A), EXIF's own last.
+const TAGS: [u16; 14] = {
+    let [orientation, x, y, unit, gps] = exif::TAGS;
+    [
+        0x0100, // ImageWidth
+        0x0101, // ImageLength
+        0x0102, // BitsPerSample
+        0x0106, // PhotometricInterpretation
+        0x0115, // SamplesPerPixel
+        0x0152, // ExtraSamples
+        0x02BC, // XMP
+        0x8773, // ICC profile
+        0x8769, // EXIF IFD
+        orientation,
+        x,
+        y,
+        unit,
+        gps,
+    ]
+};
+
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let len = src.len();
     let tiff = Tiff::open(src, 0, len)?.ok_or(if len < 16 {
@@ -24,30 +45,25 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         malformed(Format::Tiff, "header")
     })?;
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
-    let found = exif::find(src, &tiff, ifd)?;
-    let mut field = |slot| tiff.integer(src, found.at(slot));
-    let (Some(width @ 1..), Some(height @ 1..)) =
-        (field(exif::IMAGE_WIDTH)?, field(exif::IMAGE_LENGTH)?)
-    else {
+    let [width, height, bits, photometric, samples, extra, xmp, icc, exif_ifd, exif @ ..] =
+        tiff.find(src, ifd, TAGS)?;
+    let mut field = |entry| tiff.integer(src, entry);
+    let (Some(width @ 1..), Some(height @ 1..)) = (field(&width)?, field(&height)?) else {
         return Err(malformed(Format::Tiff, "the first directory has no width or height"));
     };
     let mut info = ImageInfo::new(Format::Tiff);
     info.size = Some(Size::new(width, height));
-    info.colour = Some(colour(
-        field(exif::PHOTOMETRIC)?,
-        field(exif::SAMPLES_PER_PIXEL)?,
-        field(exif::BITS_PER_SAMPLE)?,
-        field(exif::EXTRA_SAMPLES)?,
-    ));
-    let told = Exif::of(src, &tiff, &found)?;
-    if told.cut {
+    info.colour =
+        Some(colour(field(&photometric)?, field(&samples)?, field(&bits)?, field(&extra)?));
+    let [_, x, y, ..] = &exif;
+    if x.is_there() && y.is_there() && (tiff.is_cut(x) || tiff.is_cut(y)) {
         // Writers put values behind the directory: this one stood behind the cut.
         return Err(ProbeError::Truncated);
     }
-    told.apply(&mut info);
-    info.has_exif = found.at(exif::EXIF_IFD) != 0;
-    info.has_icc = found.at(exif::ICC_PROFILE) != 0;
-    info.has_xmp = found.at(exif::XMP) != 0;
+    Exif::of(src, &tiff, &exif)?.apply(&mut info);
+    info.has_exif = exif_ifd.is_there();
+    info.has_icc = icc.is_there();
+    info.has_xmp = xmp.is_there();
     info.frames = (tiff.next(src, ifd)? == 0).then_some(1);
     Ok(info)
 }

@@ -52,6 +52,34 @@ namespace UserImage.Native
         }
     }
 
+    internal sealed class HttpExchangeHandle : NativeHandle
+    {
+        internal HttpExchangeHandle(IntPtr pointer)
+            : base(pointer)
+        {
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.userimage_http_exchange_free(handle);
+            return true;
+        }
+    }
+
+    internal sealed class HttpResponseHandle : NativeHandle
+    {
+        internal HttpResponseHandle(IntPtr pointer)
+            : base(pointer)
+        {
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.userimage_http_response_free(handle);
+            return true;
+        }
+    }
+
     internal sealed class ImageHandle : NativeHandle
     {
         internal ImageHandle(IntPtr pointer)

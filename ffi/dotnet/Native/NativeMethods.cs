@@ -68,6 +68,44 @@ namespace UserImage.Native
         internal static extern void userimage_request_free(IntPtr request);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_begin(
+            UploaderHandle uploader, ref HttpRequest request, ref IntPtr exchange, ref IntPtr error);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_exchange_wants_body(IntPtr exchange, ref int yes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_exchange_limit(IntPtr exchange, ref ulong limit);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_feed(
+            HttpExchangeHandle exchange, IntPtr data, UIntPtr dataLen, ref int wantsMore, ref IntPtr error);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_finish(
+            HttpExchangeHandle exchange, ref IntPtr response, ref IntPtr error);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void userimage_http_exchange_free(IntPtr exchange);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_response_status(IntPtr response, ref int status);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_response_header_count(IntPtr response, ref UIntPtr count);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_response_header(
+            IntPtr response, UIntPtr index, ref IntPtr name, ref UIntPtr nameLen, ref IntPtr value,
+            ref UIntPtr valueLen);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int userimage_http_response_body(IntPtr response, ref IntPtr data, ref UIntPtr len);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void userimage_http_response_free(IntPtr response);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int userimage_find(
             UploaderHandle uploader, int websiteId, ulong id, ref IntPtr image, ref IntPtr error);
 

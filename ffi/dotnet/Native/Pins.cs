@@ -31,6 +31,20 @@ namespace UserImage.Native
             }
         }
 
+        /// <summary>A text as a client sent it: half a surrogate pair is its fault, and replaced.</summary>
+        internal IntPtr Octets(string text, out UIntPtr length)
+        {
+            return Bytes(Encoding.UTF8.GetBytes(text), out length);
+        }
+
+        /// <summary>Structs without references.</summary>
+        internal IntPtr Array<T>(T[] elements, out UIntPtr length)
+            where T : struct
+        {
+            length = (UIntPtr)(uint)elements.Length;
+            return elements.Length == 0 ? IntPtr.Zero : Pin(elements);
+        }
+
         /// <summary>Bytes; null is NULL, and an empty array is not.</summary>
         internal IntPtr Bytes(byte[] bytes, out UIntPtr length)
         {

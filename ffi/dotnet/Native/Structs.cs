@@ -41,6 +41,28 @@ namespace UserImage.Native
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    internal struct HttpHeader
+    {
+        internal IntPtr Name;
+        internal UIntPtr NameLen;
+        internal IntPtr Value;
+        internal UIntPtr ValueLen;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct HttpRequest
+    {
+        internal uint StructSize;
+        internal uint Flags;
+        internal IntPtr Method;
+        internal UIntPtr MethodLen;
+        internal IntPtr Target;
+        internal UIntPtr TargetLen;
+        internal IntPtr Headers;
+        internal UIntPtr HeaderCount;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     internal struct HostTable
     {
         internal uint StructSize;

@@ -1,5 +1,7 @@
 //! What must hold of the probe for any bytes at all.
 
+pub mod http;
+
 use std::io::Cursor;
 
 use userimage::{count_frames, exif_details, probe, probe_reader};

@@ -1,6 +1,7 @@
 //! The boundary of a form, as the request's `Content-Type` tells it.
 
 use super::MultipartError;
+use super::parameter::{Parameters, Value};
 
 /// What separates a form's parts: `\r\n--` and the boundary's text.
 #[derive(Clone)]
@@ -12,24 +13,29 @@ impl Boundary {
 
     /// Reads `multipart/form-data; boundary=...`, in quotes or not.
     pub(crate) fn from_content_type(content_type: &[u8]) -> Result<Self, MultipartError> {
-        let text = str::from_utf8(content_type).map_err(|_| MultipartError::NotMultipart)?;
-        let (media_type, mut parameters) = text.split_once(';').unwrap_or((text, ""));
-        if !media_type.trim().eq_ignore_ascii_case("multipart/form-data") {
+        let (media_type, parameters) = Parameters::of(content_type);
+        if !media_type.eq_ignore_ascii_case(b"multipart/form-data") {
             return Err(MultipartError::NotMultipart);
         }
         let mut boundary = None;
-        while let Some((name, value, rest)) = parameter(parameters) {
-            if name.eq_ignore_ascii_case("boundary") && boundary.replace(value).is_some() {
+        for parameter in parameters {
+            let parameter = parameter.map_err(|_| MultipartError::BadBoundary)?;
+            if parameter.name.eq_ignore_ascii_case(b"boundary")
+                && boundary.replace(parameter.value).is_some()
+            {
                 return Err(MultipartError::BadBoundary);
             }
-            parameters = rest;
         }
-        let text = boundary.ok_or(MultipartError::NoBoundary)?.as_bytes();
-        let visible = |byte: &u8| matches!(byte, b' '..=b'~');
+        // Without quotation marks a blank or a comma may be where the boundary ends.
+        let (text, others) = match boundary.ok_or(MultipartError::NoBoundary)? {
+            Value::Bare(text) => (text, &b"\\ ,"[..]),
+            Value::Quoted(text) => (text, &b"\\"[..]),
+        };
         if text.is_empty() {
             return Err(MultipartError::NoBoundary);
         }
-        if text.len() > Self::MAX_LEN || !text.iter().all(visible) || text.ends_with(b" ") {
+        let fits = |byte: &u8| matches!(byte, b' '..=b'~') && !others.contains(byte);
+        if text.len() > Self::MAX_LEN || !text.iter().all(fits) || text.ends_with(b" ") {
             return Err(MultipartError::BadBoundary);
         }
         Ok(Self([b"\r\n--", text].concat()))
@@ -43,24 +49,6 @@ impl Boundary {
     /// The delimiter without its line break.
     pub(crate) fn dash_boundary(&self) -> &[u8] {
         self.0.get(2..).unwrap_or_default()
-    }
-}
-
-/// The next parameter of a media type: its name, its value, and what follows. Boundaries have no
-/// character that would be escaped in quotes.
-fn parameter(text: &str) -> Option<(&str, &str, &str)> {
-    let text = text.trim_start_matches([' ', '\t', ';']);
-    let (name, value) = text.split_once('=')?;
-    let (name, value) = (name.trim(), value.trim_start_matches([' ', '\t']));
-    match value.strip_prefix('"') {
-        Some(quoted) => {
-            let (value, rest) = quoted.split_once('"')?;
-            Some((name, value, rest))
-        }
-        None => {
-            let (value, rest) = value.split_once(';').unwrap_or((value, ""));
-            Some((name, value.trim_end_matches([' ', '\t']), rest))
-        }
     }
 }
 
@@ -103,10 +91,12 @@ mod tests {
             ("text/plain", MultipartError::NotMultipart),
             ("multipart/mixed; boundary=abc", MultipartError::NotMultipart),
             ("multipart/form-data", MultipartError::NoBoundary),
-            ("multipart/form-data; boundary", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=", MultipartError::NoBoundary),
             ("multipart/form-data; boundary=\"\"", MultipartError::NoBoundary),
-            ("multipart/form-data; boundary=\"abc", MultipartError::NoBoundary),
+            ("multipart/form-data; boundary=\"abc", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=\"a\"b; boundary=c", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=a, text/plain", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=a; boundary=b", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=\"abc \"", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=a\u{7f}b", MultipartError::BadBoundary),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 
 use super::MultipartError;
+use super::parameter::{Parameters, Value};
 
 /// What a part is called.
 #[derive(Debug, PartialEq)]
@@ -21,26 +22,25 @@ impl<'a> Disposition<'a> {
     /// Reads the header's value. A text that is not UTF-8 (an old browser's) is kept as far as it
     /// is: it is only ever shown.
     pub(crate) fn parse(value: &'a [u8]) -> Result<Self, MultipartError> {
-        let end = memchr::memchr(b';', value).unwrap_or(value.len());
-        let (kind, mut rest) = value.split_at_checked(end).unwrap_or_default();
-        if !kind.trim_ascii().eq_ignore_ascii_case(b"form-data") {
+        let (kind, parameters) = Parameters::of(value);
+        if !kind.eq_ignore_ascii_case(b"form-data") {
             return Err(MultipartError::NoName);
         }
         let (mut name, mut plain, mut extended) = (None, None, None);
-        while let Some((key, text, after)) = parameter(rest)? {
-            let told = if key.eq_ignore_ascii_case(b"name") {
-                name.replace(text)
-            } else if key.eq_ignore_ascii_case(b"filename") {
-                plain.replace(text)
-            } else if key.eq_ignore_ascii_case(b"filename*") {
-                extended.replace(text)
+        for parameter in parameters {
+            let parameter = parameter.map_err(|_| MultipartError::BadDisposition)?;
+            let slot = if parameter.name.eq_ignore_ascii_case(b"name") {
+                &mut name
+            } else if parameter.name.eq_ignore_ascii_case(b"filename") {
+                &mut plain
+            } else if parameter.name.eq_ignore_ascii_case(b"filename*") {
+                &mut extended
             } else {
-                None
+                continue;
             };
-            if told.is_some() {
+            if slot.replace(text(&parameter.value)).is_some() {
                 return Err(MultipartError::BadDisposition);
             }
-            rest = after;
         }
         let name = name.ok_or(MultipartError::NoName)?;
         // RFC 6266, section 4.3: the extended form is preferred where it is understood.
@@ -51,48 +51,11 @@ impl<'a> Disposition<'a> {
     }
 }
 
-/// A parameter's name and value, and what follows it.
-type Parameter<'a> = (&'a [u8], Cow<'a, str>, &'a [u8]);
-
-fn parameter(rest: &[u8]) -> Result<Option<Parameter<'_>>, MultipartError> {
-    let Some(rest) = rest.strip_prefix(b";") else {
-        return if rest.is_empty() { Ok(None) } else { Err(MultipartError::BadDisposition) };
-    };
-    let rest = rest.trim_ascii_start();
-    if rest.is_empty() || rest.starts_with(b";") {
-        // A `;` that nothing follows.
-        return Ok(Some((b"", Cow::Borrowed(""), rest)));
+fn text<'a>(value: &Value<'a>) -> Cow<'a, str> {
+    match value {
+        Value::Bare(text) => String::from_utf8_lossy(text),
+        Value::Quoted(text) => unquoted(text),
     }
-    let equals = memchr::memchr(b'=', rest).ok_or(MultipartError::BadDisposition)?;
-    let (name, value) = rest.split_at_checked(equals).unwrap_or_default();
-    let value = value.get(1..).unwrap_or_default().trim_ascii_start();
-    let name = name.trim_ascii_end();
-    match value.strip_prefix(b"\"") {
-        Some(quoted) => {
-            let end = closing_quote(quoted).ok_or(MultipartError::BadDisposition)?;
-            let (text, after) = quoted.split_at_checked(end).unwrap_or_default();
-            Ok(Some((name, unquoted(text), after.get(1..).unwrap_or_default().trim_ascii_start())))
-        }
-        None => {
-            let end = memchr::memchr(b';', value).unwrap_or(value.len());
-            let (text, after) = value.split_at_checked(end).unwrap_or_default();
-            Ok(Some((name, String::from_utf8_lossy(text.trim_ascii_end()), after)))
-        }
-    }
-}
-
-/// Where a quoted text ends: at a quotation mark that no backslash escapes, or at the last byte when
-/// there is none. Old browsers send a path, `C:\photos\`, as it is.
-fn closing_quote(text: &[u8]) -> Option<usize> {
-    let mut escaped = false;
-    for (at, byte) in text.iter().enumerate() {
-        match byte {
-            b'"' if !escaped => return Some(at),
-            b'\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.strip_suffix(b"\"").map(<[u8]>::len)
 }
 
 /// A quoted text without its escapes. A backslash before another character is one of a path, and
@@ -117,11 +80,14 @@ fn unquoted(text: &[u8]) -> Cow<'_, str> {
 }
 
 /// An extended value (RFC 5987): `UTF-8'language'percent-encoded`. `None` when it is no such, or of
-/// a character set that nobody sends.
+/// a character set that nobody sends. Quotation marks around it are those that callers of .NET's
+/// `HttpClient` put around every name.
 fn extended_value(text: &str) -> Option<Cow<'static, str>> {
     let (charset, rest) = text.split_once('\'')?;
     let (_, encoded) = rest.split_once('\'')?;
-    decode(charset, percent_decode_str(encoded).collect())
+    let name = decode(charset, percent_decode_str(encoded).collect())?;
+    let inner = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    Some(inner.map(|inner| Cow::Owned(inner.to_owned())).unwrap_or(name))
 }
 
 /// A text of encoded words (RFC 2047), as old .NET and Java send names; any other as it is.
@@ -191,6 +157,7 @@ mod tests {
             ("; filename=x.png; filename*=koi8-r''%c1", Some("x.png")),
             ("; filename*=iso-8859-1''%e9.png", Some("é.png")),
             ("; filename*=nonsense", Some("")),
+            ("; filename=\"a.png\"; filename*=utf-8''%22a.png%22", Some("a.png")),
             ("; filename=\"=?utf-8?B?w6kucG5n?=\"", Some("é.png")),
             ("; filename=\"=?UTF-8?Q?a_=C3=A9=2Epng?=\"", Some("a é.png")),
             ("; filename=\"=?utf-8?B?w6k=?= =?utf-8?Q?.png?=\"", Some("é.png")),
@@ -215,6 +182,8 @@ mod tests {
             ("form-data; name=\"a\"; name=\"b\"", MultipartError::BadDisposition),
             ("form-data; name=\"a\"; filename=b; filename=c", MultipartError::BadDisposition),
             ("form-data; name", MultipartError::BadDisposition),
+            ("form-data; name=a; x; filename=b", MultipartError::BadDisposition),
+            ("form-data; name=a\"; filename=\"b\"", MultipartError::BadDisposition),
         ] {
             assert_eq!(Disposition::parse(value.as_bytes()), Err(expected), "{value}");
         }

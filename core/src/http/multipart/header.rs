@@ -24,6 +24,7 @@ impl<'a> Block<'a> {
         loop {
             let rest = bytes.get(block.len..bytes.len().min(MAX_BYTES)).unwrap_or_default();
             let end = memmem::find(rest, b"\r\n").ok_or(MultipartError::HeadersTooLong)?;
+            super::work(end);
             let line = rest.get(..end).unwrap_or_default();
             block.len += end + 2;
             if line.is_empty() {
@@ -58,10 +59,9 @@ fn header(line: &[u8]) -> Result<(&[u8], &[u8]), MultipartError> {
     let colon = memchr::memchr(b':', line).ok_or(MultipartError::BadHeader)?;
     let (name, value) =
         (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
-    let is_token = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
     // The file names of browsers are raw UTF-8, so only controls have no place here.
     let is_text = value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control());
-    if is_token && is_text {
+    if is_token(name) && is_text {
         Ok((name, value.trim_ascii()))
     } else {
         Err(MultipartError::BadHeader)
@@ -69,6 +69,7 @@ fn header(line: &[u8]) -> Result<(&[u8], &[u8]), MultipartError> {
 }
 
 /// RFC 9110, section 5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+pub(super) fn is_token(name: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !name.is_empty() && name.iter().all(fits)
 }

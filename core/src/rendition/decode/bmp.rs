@@ -12,13 +12,17 @@ use crate::rendition::budget::{Budget, Demand};
 
 /// Decodes a BMP file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
-    let data = with_known_header(data)?;
+    let data = with_padding(with_known_header(data)?);
     let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(Failure::codec)?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
     let (bits, run_lengths) = storage(&data);
+    let bits = bits as u64;
     // Two bytes make a run of at most 255 pixels.
     plausible(size.pixels().saturating_mul(bits), &data, if run_lengths { bits * 128 } else { 8 })?;
+    if run_lengths && !tells_pixels(data.get(pixels_at(&data)..).unwrap_or_default()) {
+        return Err("the bitmap ends before its first pixel".into());
+    }
     let layout = match decoder.color_type() {
         ColorType::Rgb8 => Layout::Rgb,
         ColorType::Rgba8 => Layout::Rgba,
@@ -43,25 +47,28 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
 /// `PROFILE_EMBEDDED`, and `bV5ProfileData` counts from the header.
 fn icc(data: &[u8]) -> Result<Option<&[u8]>, Failure> {
     let header = data.get(14..).unwrap_or_default();
-    let number = |at: usize| {
-        header
-            .get(at..at + 4)
-            .map_or(0, |b| b.iter().rev().fold(0, |n, &b| n << 8 | usize::from(b)))
-    };
-    if number(0) < 124 || header.get(56..60) != Some(b"DEBM") {
+    if number(header, 0, 4) < 124 || header.get(56..60) != Some(b"DEBM") {
         return Ok(None);
     }
-    let profile = header.get(number(112)..).and_then(|profile| profile.get(..number(116)));
+    let profile = header.get(number(header, 112, 4)..);
+    let profile = profile.and_then(|profile| profile.get(..number(header, 116, 4)));
     profile.map(Some).ok_or("the file ends inside its profile".into())
 }
 
+/// The number in `len` bytes of a header; 0 where they are missing.
+fn number(data: &[u8], at: usize, len: usize) -> usize {
+    let bytes = data.get(at..at + len).unwrap_or_default();
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
+}
+
 /// Bits per pixel, and whether the rows are in run-length code.
-fn storage(data: &[u8]) -> (u64, bool) {
-    let word = |at: usize| {
-        data.get(at..at + 2).map_or(0, |b| b.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b)))
-    };
+fn storage(data: &[u8]) -> (usize, bool) {
     // The header of OS/2 1.x is 12 bytes, with 16-bit sizes and no compression.
-    if word(14) == 12 { (word(24), false) } else { (word(28), matches!(word(30), 1 | 2)) }
+    if number(data, 14, 4) == 12 {
+        (number(data, 24, 2), false)
+    } else {
+        (number(data, 28, 2), matches!(number(data, 30, 4), 1 | 2))
+    }
 }
 
 /// `image` does not know the header of OS/2 2.x. Its first 40 bytes are those of Windows 3, as many as
@@ -91,6 +98,46 @@ fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
     known.extend(header.iter().skip(4).copied().chain([0; 40]).take(KNOWN as usize - 4));
     known.extend_from_slice(rest);
     Ok(known.into())
+}
+
+/// Where the pixels begin.
+fn pixels_at(data: &[u8]) -> usize {
+    number(data, 10, 4)
+}
+
+/// Rows are padded to whole groups of 4 bytes. Where the file ends inside the padding of the last one, all
+/// pixels are there.
+fn with_padding(data: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let (bits, run_lengths) = storage(&data);
+    let (width, height) = if number(&data, 14, 4) == 12 {
+        (number(&data, 18, 2), number(&data, 20, 2))
+    } else {
+        let height = number(&data, 22, 4);
+        (number(&data, 18, 4), height.min(height.wrapping_neg() & 0xFFFF_FFFF))
+    };
+    let row = width.saturating_mul(bits).div_ceil(8);
+    let padding = row.next_multiple_of(4) - row;
+    let end = (row + padding).saturating_mul(height).saturating_add(pixels_at(&data));
+    match end.checked_sub(data.len()) {
+        Some(missing @ 1..) if missing <= padding && !run_lengths => {
+            let mut whole = data.into_owned();
+            whole.resize(end, 0);
+            whole.into()
+        }
+        _ => data,
+    }
+}
+
+/// Whether run-length code tells a pixel before it ends the bitmap. One that is cut is the decoder's to
+/// refuse.
+fn tells_pixels(mut code: &[u8]) -> bool {
+    loop {
+        match code {
+            [0, 0, rest @ ..] | [0, 2, _, _, rest @ ..] => code = rest,
+            [0, 1, ..] => return false,
+            _ => return true,
+        }
+    }
 }
 
 /// Writers that know nothing of alpha leave it zero: such a picture is meant to be seen.

@@ -1,5 +1,7 @@
 //! GIF, by the `gif` crate: the first frame on its canvas.
 
+use std::borrow::Cow;
+
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
 use super::{Failure, Layout, Picture, Profile, plausible};
@@ -9,6 +11,9 @@ use crate::rendition::budget::{Budget, Demand};
 /// Decodes the first frame of a GIF file. What it leaves of the canvas is transparent, and what lies
 /// outside of the canvas does not show.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+    let data = with_end(data);
+    let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
+    let data = &*data;
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.check_frame_consistency(false);
@@ -29,7 +34,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
         full: size,
         size,
         channels: 4,
-        decoder: 2 * frame_pixels + data.len() as u64 + (1 << 20),
+        decoder: 2 * frame_pixels + (data.len() + copy) as u64 + (1 << 20),
     })?;
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (width, transparent) = (usize::from(frame.width), frame.transparent);
@@ -48,6 +53,32 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     Ok(Picture { full: size, size, layout: Layout::Rgba, pixels, profile: Profile::Srgb })
 }
 
+/// The decoder may want to see the end of the data before it gives the last pixels: where the file ends
+/// between two blocks of the first frame's data, the mark for it is put back.
+fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
+    const IMAGE: u8 = 0x2C;
+    const EXTENSION: u8 = 0x21;
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    // The signature and the logical screen, with its colour table.
+    let mut at = 13 + data.get(10).map_or(0, |&flags| table(flags));
+    while let Some(&block) = data.get(at) {
+        at += match block {
+            // The descriptor, its colour table and the code size.
+            IMAGE => 11 + data.get(at + 9).map_or(0, |&flags| table(flags)),
+            EXTENSION => 2,
+            _ => break,
+        };
+        while let Some(&length @ 1..) = data.get(at) {
+            at += 1 + usize::from(length);
+        }
+        if block == IMAGE {
+            return if at == data.len() { [data, &[0]].concat().into() } else { data.into() };
+        }
+        at += 1;
+    }
+    data.into()
+}
+
 /// The palette with alpha. Indices beyond its end are black.
 fn colours(palette: &[u8], transparent: Option<u8>) -> [[u8; 4]; 256] {
     let mut colours = [[0, 0, 0, 255]; 256];
@@ -58,4 +89,44 @@ fn colours(palette: &[u8], transparent: Option<u8>) -> [[u8; 4]; 256] {
         *colour = [0; 4];
     }
     colours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::StandardOptions;
+
+    /// A picture of noise, so that its data fill several blocks.
+    fn noise(width: u16, height: u16) -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        let palette: Vec<u8> = (0..768).map(|_| next()).collect();
+        let pixels: Vec<u8> = (0..u32::from(width) * u32::from(height)).map(|_| next()).collect();
+        let mut file = Vec::new();
+        let mut encoder = gif::Encoder::new(&mut file, width, height, &palette).unwrap();
+        encoder.write_frame(&gif::Frame::from_indexed_pixels(width, height, pixels, None)).unwrap();
+        drop(encoder);
+        file
+    }
+
+    #[test]
+    fn only_end_marks_may_be_missing() {
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        for (width, height) in [(1, 1), (16, 15), (40, 30), (41, 31)] {
+            let whole = noise(width, height);
+            let marks = whole.len() - 2;
+            assert_eq!(whole[marks..], [0, 0x3B]);
+            let pixels = decode(&whole, &budget).unwrap().pixels;
+            for cut in 0..whole.len() {
+                match decode(&whole[..cut], &budget) {
+                    Ok(picture) => assert_eq!(picture.pixels, pixels, "cut at {cut}"),
+                    Err(_) => assert!(cut < marks, "cut at {cut} of {}", whole.len()),
+                }
+            }
+        }
+    }
 }

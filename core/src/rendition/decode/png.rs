@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
+use flate2::Crc;
 use flate2::read::ZlibDecoder;
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
-use png::{BitDepth, ColorType, Decoder, Info, Limits, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Transformations};
 
 use super::{Failure, Layout, Picture, Profile, plausible, to_8_bits};
 use crate::geometry::Size;
@@ -19,9 +20,11 @@ const MAX_PROFILE: u32 = 4 << 20;
 
 /// Decodes a PNG file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
-    let data = with_end(data);
-    let limits = Limits { bytes: METADATA };
-    let mut decoder = Decoder::new_with_limits(Cursor::new(&*data), limits);
+    let (data, unchecked) = with_end(data);
+    let mut options = DecodeOptions::default();
+    options.set_ignore_adler32(!unchecked);
+    let mut decoder = Decoder::new_with_options(Cursor::new(&*data), options);
+    decoder.set_limits(Limits { bytes: METADATA });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
@@ -73,26 +76,36 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
 }
 
 /// The `png` crate must see a chunk behind the pixels: the end marker is put back where it is missing or
-/// cut.
-fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
+/// cut, and so is the checksum of the last pixels. Then it says nothing, and zlib's must.
+fn with_end(data: &[u8]) -> (Cow<'_, [u8]>, bool) {
     const IEND: [u8; 12] = *b"\0\0\0\0IEND\xae\x42\x60\x82";
     let (mut at, mut pixels) = (8, false);
     loop {
         let rest = data.get(at..).unwrap_or_default();
         let kind = rest.get(4..8);
         let length = rest.first_chunk().map_or(0, |&length| u32::from_be_bytes(length) as usize);
-        let whole = rest.len().checked_sub(12).is_some_and(|most| length <= most);
-        match kind {
-            Some(b"IEND") if whole => return data.into(),
-            Some(kind) if whole => {
+        let behind = rest.len().checked_sub(8).and_then(|most| most.checked_sub(length));
+        match (kind, behind) {
+            (Some(b"IEND"), Some(4..)) => return (data.into(), false),
+            (Some(kind), Some(4..)) => {
                 pixels |= kind == b"IDAT";
                 at += 12 + length;
             }
+            (Some(b"IDAT"), Some(left)) => {
+                let (chunks, left) = data.split_at(data.len() - left);
+                let mut crc = Crc::new();
+                crc.update(chunks.get(at + 4..).unwrap_or_default());
+                let crc = crc.sum().to_be_bytes();
+                if !crc.starts_with(left) {
+                    return (data.into(), false);
+                }
+                return ([chunks, &crc, &IEND].concat().into(), true);
+            }
             // Cut inside the pixels, or before them: let the decoder say so.
-            Some(b"IDAT") => return data.into(),
-            _ if !pixels => return data.into(),
+            (Some(b"IDAT"), None) => return (data.into(), false),
+            _ if !pixels => return (data.into(), false),
             // Nothing, or a part of a chunk behind the pixels.
-            _ => return [data.get(..at).unwrap_or(data), &IEND].concat().into(),
+            _ => return ([data.get(..at).unwrap_or(data), &IEND].concat().into(), false),
         }
     }
 }
@@ -207,14 +220,28 @@ mod tests {
     fn only_the_end_mark_is_put_back() {
         let whole = grey(None);
         let start = whole.len() - 12;
-        for cut in start..whole.len() {
-            assert_eq!(*with_end(&whole[..cut]), *whole, "cut at {cut}");
+        for cut in start - 4..whole.len() {
+            let (mended, unchecked) = with_end(&whole[..cut]);
+            assert_eq!(*mended, *whole, "cut at {cut}");
+            assert_eq!(unchecked, cut < start, "cut at {cut}");
         }
         // A checksum that ends like the end mark begins belongs to its chunk.
         let mut zeros = whole[..start].to_vec();
         zeros[start - 4..].fill(0);
-        assert_eq!(with_end(&zeros).len(), whole.len());
+        assert_eq!(with_end(&zeros).0.len(), whole.len());
         // Inside the pixels nothing is mended.
-        assert_eq!(with_end(&whole[..start - 1]).len(), start - 1);
+        assert_eq!(with_end(&whole[..start - 5]).0.len(), start - 5);
+    }
+
+    #[test]
+    fn pixels_without_their_checksum_must_have_zlibs() {
+        let whole = grey(None);
+        let checksum = whole.len() - 16;
+        for cut in 8..whole.len() {
+            assert_eq!(decoded(&whole[..cut]).is_ok(), cut >= checksum, "cut at {cut}");
+        }
+        let mut damaged = whole[..checksum].to_vec();
+        damaged[checksum - 1] ^= 1;
+        assert!(decoded(&damaged).is_err());
     }
 }

@@ -1,0 +1,105 @@
+//! `tests/multipart/bodies.json` through the endpoint: the answer is what the table's outcome makes
+//! it, in however many pieces the body comes. The parts themselves are checked beside their reader.
+#![cfg(feature = "http")]
+
+mod common;
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use userimage::Config;
+use userimage::http::{Begun, Endpoint};
+
+fn table() -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/multipart/bodies.json");
+    let table: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    table["bodies"].as_array().unwrap().clone()
+}
+
+fn bytes(of: &Value, key: &str) -> Vec<u8> {
+    match of[format!("{key}text")].as_str() {
+        Some(text) => text.as_bytes().to_vec(),
+        None => BASE64.decode(of[format!("{key}base64")].as_str().unwrap()).unwrap(),
+    }
+}
+
+fn endpoint() -> Endpoint {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
+        "websites": [{"id": 1001, "keys": ["abc123"]}]}"#;
+    Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap()
+}
+
+/// The answer to a body in pieces: its status, its code, and the image's name as a client gave it.
+fn answer(endpoint: &Endpoint, content_type: &[u8], pieces: &[&[u8]]) -> (u16, String, String) {
+    // The user comes in the form, if it has one, too.
+    let (head, ()) = http::Request::post("/api/4/UploadImage/UploadImage?userId=12345")
+        .header("websiteId", "1001")
+        .header("webApiClientKey", "abc123")
+        .header("Content-Type", content_type)
+        .body(())
+        .unwrap()
+        .into_parts();
+    let response = match endpoint.begin(&head) {
+        Begun::Answered(response) => response,
+        Begun::Receiving(mut receiving) => {
+            assert!(pieces.iter().all(|piece| receiving.feed(piece)));
+            receiving.finish()
+        }
+    };
+    let told: Value = serde_json::from_slice(response.body()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let status = response.status().as_u16();
+    let (name, unique) = (&told["Data"]["ImageName"], &told["Data"]["UniqueName"]);
+    // Without a name of the client's it is the unique one, which is another every time.
+    let name = if name == unique { String::new() } else { text(name) };
+    (status, text(&told["ErrorCode"]), name)
+}
+
+/// What the table makes the answer: an upload where its only file is a picture.
+fn expected(case: &Value) -> (u16, String, Option<String>) {
+    let nothing = vec![];
+    let parts = case["parts"].as_array().unwrap_or(&nothing);
+    let is_file = |part: &&Value| part["name"].as_str().unwrap().eq_ignore_ascii_case("postedFile");
+    let files: Vec<_> = parts.iter().filter(is_file).collect();
+    // Another user in the form than in the query is that field's error, which comes first.
+    if parts.iter().any(|part| part["name"] == "userId" && bytes(part, "") != b"12345") {
+        return (400, "261".into(), None);
+    }
+    match files[..] {
+        [file] if bytes(file, "").starts_with(b"\x89PNG") => {
+            (200, String::new(), file["file_name"].as_str().map(ToOwned::to_owned))
+        }
+        _ => (400, "262".into(), None),
+    }
+}
+
+#[test]
+fn every_body_has_its_answer_in_however_many_pieces() {
+    let table = table();
+    assert!(table.len() >= 150, "only {} bodies were found", table.len());
+    let mut uploads = 0;
+    for case in &table {
+        let name = &case["name"];
+        let (content_type, body) = (bytes(case, "content_type_"), bytes(case, "body_"));
+        let endpoint = endpoint();
+        let whole = answer(&endpoint, &content_type, &[&body]);
+        let (status, code, image_name) = expected(case);
+        assert_eq!((whole.0, &whole.1), (status, &code), "{name}");
+        if let Some(image_name) = image_name {
+            uploads += 1;
+            // The last segment of a path, without control characters.
+            let shown = image_name.rsplit(['/', '\\']).next().unwrap_or_default();
+            assert_eq!(whole.2, shown, "{name}");
+        }
+        for at in 0..=body.len() {
+            let (first, second) = body.split_at(at);
+            let split = answer(&endpoint, &content_type, &[first, second]);
+            assert_eq!(split, whole, "{name}, in two pieces at {at}");
+        }
+        let bytes: Vec<_> = body.chunks(1).collect();
+        assert_eq!(answer(&endpoint, &content_type, &bytes), whole, "{name}, byte by byte");
+    }
+    assert!(uploads >= 50, "only {uploads} bodies are uploads");
+}

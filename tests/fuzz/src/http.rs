@@ -1,0 +1,97 @@
+//! What must hold of the endpoint for any request at all.
+
+use http::Request;
+use userimage::Config;
+use userimage::http::{Begun, Endpoint};
+
+type Answer = http::Response<Vec<u8>>;
+
+/// Everything turned on, for pictures so small that no time goes into decoding.
+fn endpoint() -> Endpoint {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
+        "websites": [{"id": 1, "keys": ["k"], "policy": {"max_bytes": 65536, "max_width": 64, "max_height": 64}}],
+        "http": {"files": true, "list": true, "settings": true, "page": true}}"#;
+    Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap()
+}
+
+/// Sends a body of any content type as a form.
+pub fn check_form(content_type: &[u8], body: &[u8]) {
+    let request = Request::post("/api/4/UploadImage/UploadImage?userId=1")
+        .header("websiteId", "1")
+        .header("webApiClientKey", "k")
+        .header("Content-Type", content_type);
+    if let Ok(request) = request.body(body) {
+        check(&request);
+    }
+}
+
+/// Sends any request: a line of method and target, lines of headers, an empty line, and the body.
+pub fn check_request(data: &[u8]) {
+    let mut lines = data.splitn(2, |byte| *byte == b'\n');
+    let (Some(line), Some(mut rest)) = (lines.next(), lines.next()) else { return };
+    let Some(blank) = line.iter().position(|byte| *byte == b' ') else { return };
+    let mut request = Request::builder().method(&line[..blank]).uri(&line[blank + 1..]);
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let header = &rest[..end];
+        rest = &rest[end + 1..];
+        let Some(colon) = header.iter().position(|byte| *byte == b':') else { break };
+        request = request.header(&header[..colon], &header[colon + 1..]);
+    }
+    if let Ok(request) = request.body(rest) {
+        check(&request);
+    }
+}
+
+/// Checks what every answer promises, and that it is the same however the body comes in.
+fn check(request: &Request<&[u8]>) {
+    let whole = endpoint().handle(request.clone());
+    let body = request.body();
+    // Two pieces, then pieces of changing sizes, as the body itself tells.
+    let sum = body.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+    let (first, second) = body.split_at(sum % (body.len() + 1));
+    let split = in_pieces(request, [first, second].into_iter());
+    let mut rest = *body;
+    let mut seed = sum;
+    let sizes = std::iter::from_fn(|| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let (piece, after) = rest.split_at_checked((seed >> 33) % 17)?;
+        rest = after;
+        Some(piece)
+    });
+    let pieces: Vec<_> = sizes.collect();
+    let trickled = in_pieces(request, pieces.into_iter().chain([rest]));
+    for answer in [&split, &trickled] {
+        assert_eq!(told(&whole), told(answer));
+    }
+
+    let length = whole.headers().get("content-length").map(|length| length.to_str().unwrap().parse());
+    if request.method() == http::Method::HEAD {
+        assert!(whole.body().is_empty(), "an answer to HEAD has a body");
+    } else if let Some(length) = length {
+        assert_eq!(length, Ok(whole.body().len()));
+    }
+    let known = [200, 206, 304, 400, 401, 404, 405, 412, 413, 416];
+    assert!(known.contains(&whole.status().as_u16()), "{}", whole.status());
+    assert!(whole.headers().get("x-content-type-options").is_some() || whole.body().is_empty());
+}
+
+fn in_pieces<'a>(request: &Request<&[u8]>, pieces: impl Iterator<Item = &'a [u8]>) -> Answer {
+    let (head, _) = request.clone().into_parts();
+    match endpoint().begin(&head) {
+        Begun::Answered(answer) => answer,
+        Begun::Receiving(mut receiving) => {
+            for piece in pieces {
+                receiving.feed(piece);
+            }
+            receiving.finish()
+        }
+    }
+}
+
+/// An answer without what is random in it.
+fn told(answer: &Answer) -> (u16, String) {
+    let body = String::from_utf8_lossy(answer.body()).into_owned();
+    let unique = body.split_once("\"UniqueName\":\"").and_then(|(_, rest)| rest.split_once('.'));
+    let body = unique.map(|(unique, _)| body.replace(unique, "{unique}")).unwrap_or(body);
+    (answer.status().as_u16(), body)
+}

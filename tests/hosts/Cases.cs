@@ -1,0 +1,25 @@
+// Uploaders by the first part of a path: /case-N/... is for the configuration N.json of a folder.
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using UserImage;
+
+internal sealed class Cases
+{
+    private readonly ConcurrentDictionary<string, Lazy<Uploader>> uploaders =
+        new ConcurrentDictionary<string, Lazy<Uploader>>();
+
+    private readonly string folder;
+
+    internal Cases(string folder)
+    {
+        this.folder = folder;
+    }
+
+    internal Uploader Of(string target)
+    {
+        string name = target.Split('/')[1].Substring("case-".Length);
+        return uploaders.GetOrAdd(name, _ => new Lazy<Uploader>(
+            () => new Uploader(File.ReadAllText(Path.Combine(folder, name + ".json"))))).Value;
+    }
+}
