@@ -3,7 +3,7 @@
 //! Both ways take turns in one run. A file that is refused at its first byte shows what taking the
 //! request apart costs by itself; a photo of the same length shows what that is of an upload.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use userimage::http::{Begun, Endpoint};
 use userimage::{Config, UploadRequest};
@@ -13,28 +13,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
             "websites": [{"id": 1001, "keys": ["abc123"]}]}"#,
     )?;
-    for (name, file, rounds) in [("no image", vec![0; 4_000_000], 301), ("a photo", jpeg()?, 31)] {
-        let endpoint = Endpoint::from_config(&config)?;
+    for (name, file, rounds) in [("no image", vec![0; 4_000_000], 301), ("a photo", jpeg()?, 61)] {
         let body = form(&file);
-        let mut times: [Vec<Duration>; 3] = Default::default();
-        for _ in 0..rounds {
-            let time = |work: &dyn Fn()| {
-                let start = Instant::now();
-                work();
-                start.elapsed()
-            };
-            times[0].push(time(&|| by_fields(&endpoint, &file)));
-            times[1].push(time(&|| drop(endpoint.handle(request(&body[..])))));
-            times[2].push(time(&|| in_pieces(&endpoint, &body)));
+        let mut fields = Vec::new();
+        let mut over: [Vec<f64>; 2] = Default::default();
+        for round in 0..rounds {
+            let mut times = [0.0; 3];
+            // Each way is the first as often as the others, and finds an empty storage.
+            for way in (0..3).map(|way| (way + round) % 3) {
+                let endpoint = Endpoint::from_config(&config)?;
+                times[way] = micros(|| match way {
+                    0 => by_fields(&endpoint, &file),
+                    1 => drop(endpoint.handle(request(&body[..]))),
+                    _ => in_pieces(&endpoint, &body),
+                });
+            }
+            fields.push(times[0]);
+            over[0].push(times[1] - times[0]);
+            over[1].push(times[2] - times[0]);
         }
-        let [fields, whole, pieces] = times.map(median);
-        println!("{name}, {} bytes: by fields {:.1} µs", file.len(), micros(fields));
-        for (way, cost) in [("handle, body in memory", whole), ("begin, feed, finish", pieces)] {
-            println!(
-                "  {way:<24} {:>+8.1} µs  {:.3} times",
-                micros(cost) - micros(fields),
-                micros(cost) / micros(fields)
-            );
+        let fields = median(fields);
+        println!("{name}, {} bytes: by fields {fields:.1} µs", file.len());
+        for (way, over) in ["handle, body in memory", "begin, feed, finish"].into_iter().zip(over) {
+            let over = median(over);
+            println!("  {way:<24} {over:>+8.1} µs  {:>+6.2} %", 100.0 * over / fields);
         }
     }
     Ok(())
@@ -96,16 +98,18 @@ fn jpeg() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         }
     }
     let mut file = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut file, 85);
+    let encoder = jpeg_encoder::Encoder::new(&mut file, 95);
     encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)?;
     Ok(file)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
+fn micros(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e6
 }
