@@ -1,4 +1,4 @@
-"""Real hosts, each started as its users start it: the examples of the Python module, and its command."""
+"""Real hosts, each started as its users start it: the examples of the Python module, its command, and the server in Rust."""
 
 from __future__ import annotations
 
@@ -18,8 +18,19 @@ FIXTURES = ROOT / "tests" / "fixtures" / "files"
 HERE = Path(__file__).resolve().parent
 UPLOAD = "/api/4/UploadImage/UploadImage"
 
-_GUNICORN = ["-m", "gunicorn", "--log-level", "warning", "--bind", "127.0.0.1:{port}"]
-_UVICORN = ["-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
+# Built by `cargo build --release -p userimage --example server`.
+SERVER = ROOT / "target" / "release" / "examples" / "server"
+
+_GUNICORN = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "--log-level",
+    "warning",
+    "--bind",
+    "127.0.0.1:{port}",
+]
+_UVICORN = [sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
 
 # How the README and the examples say that each is started.
 HOSTS = {
@@ -27,8 +38,10 @@ HOSTS = {
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
     "fastapi": [*_UVICORN, "--workers", "{workers}", "fastapi_app:app"],
     "asgi": [*_UVICORN, "--workers", "{workers}", "asgi_app:application"],
-    "serve": ["-m", "userimage", "serve", "--store", "data", "--port", "{port}"],
+    "serve": [sys.executable, "-m", "userimage", "serve", "--store", "data", "--port", "{port}"],
 }
+
+COMMANDS = {**HOSTS, "server": [str(SERVER), "127.0.0.1:{port}", "data"]}
 
 
 class Host:
@@ -55,7 +68,7 @@ def started(
 ) -> Iterator[Host]:
     """The host `name`, in `folder`, with its store there. Modules in `path` come before others."""
     port = free_port()
-    command = [sys.executable, *(word.format(port=port, workers=workers) for word in HOSTS[name])]
+    command = [word.format(port=port, workers=workers) for word in COMMANDS[name]]
     paths = [str(path) for path in (path, HERE, EXAMPLES) if path]
     log = folder / f"{name}.log"
     with open(log, "wb") as output:

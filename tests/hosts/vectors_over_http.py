@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """The vectors of tests/vectors as whole requests to a host over a real connection: same bytes.
 
-    vectors_over_http.py configs FOLDER
-        Writes each case's configuration as FOLDER/N.json, under the prefix /case-N.
-    vectors_over_http.py run PORT [--start COMMAND] [--merges]
-        Sends them all. --start: a command that serves one case on PORT, with {} for its configuration; without
-        it one process serves all. --merges: the server makes one header of two with the same name, so that requests
-        with such are skipped.
+vectors_over_http.py configs FOLDER
+    Writes each case's configuration as FOLDER/N.json, under the prefix /case-N.
+vectors_over_http.py run PORT [--start COMMAND] [--merges]
+    Sends them all. --start: a command that serves one case on PORT, with {} for its configuration; without
+    it one process serves all. --merges: the server makes one header of two with the same name, so that requests
+    with such are skipped.
 """
 
 import argparse
@@ -24,7 +24,9 @@ import tempfile
 import time
 
 BOUNDARY = "----userimage-7MA4YWxkTrZu0gW"
-UNIQUE = re.compile(r'"UniqueName":"([0-9]{4}_[0-9]{2}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.')
+UNIQUE = re.compile(
+    r'"UniqueName":"([0-9]{4}_[0-9]{2}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.'
+)
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -33,7 +35,12 @@ def cases():
     for path in sorted((pathlib.Path(__file__).parents[1] / "vectors").glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         for case in document["cases"]:
-            yield case["name"], case.get("config", document["config"]), document["files"], case["steps"]
+            yield (
+                case["name"],
+                case.get("config", document["config"]),
+                document["files"],
+                case["steps"],
+            )
 
 
 def write_configs(folder):
@@ -73,7 +80,7 @@ def whole(number, request, files):
                 return None
             body += f'; filename="{file_name}"'.encode()
         if part.get("content_type") is not None:
-            body += f'\r\nContent-Type: {part["content_type"]}'.encode()
+            body += f"\r\nContent-Type: {part['content_type']}".encode()
         body += b"\r\n\r\n" + content(part, files) + b"\r\n"
     body += f"--{BOUNDARY}--\r\n".encode()
     headers = request["headers"]
@@ -99,7 +106,9 @@ def exchange(port, request):
             pass  # It may be answered before all of it is sent.
         response = http.client.HTTPResponse(connection)
         response.begin()
-        assert response.getheader("Content-Type") == "application/json; charset=utf-8", response.headers
+        assert response.getheader("Content-Type") == "application/json; charset=utf-8", (
+            response.headers
+        )
         return response.status, response.read().decode()
 
 
@@ -141,7 +150,8 @@ def run(port, start, merges, configs):
         host = None
         if start:
             host = subprocess.Popen(
-                shlex.split(start.replace("{}", str(configs / f"{number}.json"))), stdout=subprocess.DEVNULL
+                shlex.split(start.replace("{}", str(configs / f"{number}.json"))),
+                stdout=subprocess.DEVNULL,
             )
         try:
             if start:
