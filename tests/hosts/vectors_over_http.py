@@ -12,6 +12,7 @@ vectors_over_http.py run PORT [--start COMMAND] [--merges]
 import argparse
 import base64
 import collections
+import contextlib
 import http.client
 import json
 import pathlib
@@ -100,10 +101,9 @@ def whole(number, request, files):
 
 def exchange(port, request):
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        try:
+        # It may be answered before all of it is sent.
+        with contextlib.suppress(OSError):
             connection.sendall(request)
-        except OSError:
-            pass  # It may be answered before all of it is sent.
         response = http.client.HTTPResponse(connection)
         response.begin()
         assert response.getheader("Content-Type") == "application/json; charset=utf-8", (
