@@ -180,6 +180,12 @@ impl<'a> UploadRequest<'a> {
         if named(&self.query, Self::USER_ID).next().is_none() {
             return Ok(());
         }
+        self.validate_parameters()
+    }
+
+    /// The user and the DPI, as far as they are told.
+    #[cfg(feature = "http")]
+    pub(crate) fn validate_parameters(&self) -> Result<(), UploadError> {
         self.checked_user_id()?;
         self.checked_dpi().map(|_| ())
     }

@@ -117,9 +117,8 @@ impl Uploader {
 
     /// Tells the log of an upload that came no further than its request.
     #[cfg(feature = "http")]
-    pub(crate) fn refused(request: &UploadRequest<'_>, error: UploadError) -> UploadError {
-        Log::start(request.claimed_website()).refused(&error);
-        error
+    pub(crate) fn log_refusal(request: &UploadRequest<'_>, error: &UploadError) {
+        Log::start(request.claimed_website()).refused(error);
     }
 
     /// Every failure of the request's fields, in the specification's order: nothing is decoded or

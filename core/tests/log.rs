@@ -41,9 +41,13 @@ fn the_log_tells_each_upload_and_never_a_key() {
         good.upload(&request().dpi("none")).unwrap_err();
         let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
         full.upload(&request()).unwrap_err();
+        #[cfg(feature = "http")]
+        no_boundary(good);
+        #[cfg(not(feature = "http"))]
+        good.upload(&UploadRequest::empty()).unwrap_err();
     });
     let lines = lines.lock().unwrap();
-    let [stored, refused, wrong, failed] = &lines[..] else {
+    let [stored, refused, wrong, failed, head] = &lines[..] else {
         panic!("one event an upload: {lines:?}");
     };
     for word in [
@@ -63,9 +67,24 @@ fn the_log_tells_each_upload_and_never_a_key() {
     assert!(refused.contains("code=226"), "{refused}");
     assert!(wrong.contains("code=265"), "{wrong}");
     assert!(failed.contains("ERROR") && failed.contains("disk full"), "{failed}");
+    if cfg!(feature = "http") {
+        assert!(head.contains("code=262") && head.contains("has no boundary"), "{head}");
+    }
     for line in lines.iter() {
         assert!(!line.contains("s3cret") && !line.contains("user-7"), "{line}");
     }
+}
+
+/// A request that its head alone refuses: what was wrong with it is told all the same.
+#[cfg(feature = "http")]
+fn no_boundary(uploader: Uploader) {
+    let request = http::Request::post("/api/4/UploadImage/UploadImage?userId=user-7")
+        .header("websiteId", "1001")
+        .header("webApiClientKey", KEY)
+        .header("Content-Type", "multipart/form-data")
+        .body(());
+    let endpoint = userimage::http::Endpoint::new(uploader, &Default::default()).unwrap();
+    assert_eq!(endpoint.handle(request.unwrap()).status(), 400);
 }
 
 /// Writes every event down as a line.

@@ -48,12 +48,19 @@ static void begin(request *self, const userimage_uploader *uploader, struct MHD_
 }
 
 /* Without an exchange, or when the library fails, it is 500. */
+/* What MHD never calls for an answer to HEAD: it wants to know the length of what would be sent. */
+static ssize_t no_body(void *unused, uint64_t at, char *buffer, size_t max) {
+    (void)unused, (void)at, (void)buffer, (void)max;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
 static enum MHD_Result finish(request *self, struct MHD_Connection *connection) {
     userimage_http_response *response = NULL;
     const char *name, *value;
     const uint8_t *body = NULL;
     char name_text[64], value_text[1024];
     size_t len = 0, name_len, value_len, i;
+    uint64_t told = 0;
     int32_t status = 500;
     struct MHD_Response *answer;
     enum MHD_Result queued;
@@ -61,7 +68,15 @@ static enum MHD_Result finish(request *self, struct MHD_Connection *connection) 
         userimage_http_response_status(response, &status);
         userimage_http_response_body(response, &body, &len);
     }
-    answer = MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+    for (i = 0; userimage_http_response_header(response, i, &name, &name_len, &value, &value_len) == USERIMAGE_OK; i++) {
+        if (name_len == 14 && memcmp(name, "content-length", 14) == 0) {
+            snprintf(value_text, sizeof value_text, "%.*s", (int)value_len, value);
+            told = strtoull(value_text, NULL, 10);
+        }
+    }
+    answer = len == 0 && told > 0
+                 ? MHD_create_response_from_callback(told, 1, no_body, NULL, NULL)
+                 : MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
     for (i = 0; userimage_http_response_header(response, i, &name, &name_len, &value, &value_len) == USERIMAGE_OK; i++) {
         snprintf(name_text, sizeof name_text, "%.*s", (int)name_len, name);
         snprintf(value_text, sizeof value_text, "%.*s", (int)value_len, value);
@@ -82,8 +97,7 @@ static enum MHD_Result on_request(void *uploader, struct MHD_Connection *connect
         return MHD_NO;
     }
     if (self->headers == NULL) {
-        /* MHD drops the body of the answer to HEAD, and tells its length. */
-        begin(self, uploader, connection, strcmp(method, "HEAD") == 0 ? "GET" : method);
+        begin(self, uploader, connection, method);
         userimage_http_exchange_wants_body(self->exchange, &wanted);
         /* Who waits for leave to send a body is answered now. Who does not wait would lose an answer that comes with
            the end of the connection: what he sends is read and dropped. */
@@ -123,6 +137,9 @@ int main(int argc, char **argv) {
     }
     len = fread(config, 1, sizeof config, file);
     fclose(file);
+    if (len == sizeof config) {
+        return fprintf(stderr, "server_microhttpd: the configuration is too long\n"), 2;
+    }
     if (userimage_uploader_open(config, len, NULL, &uploader, &error) != USERIMAGE_OK) {
         userimage_error_reason(error, &reason, &len);
         return fprintf(stderr, "server_microhttpd: %.*s\n", (int)len, reason), 2;

@@ -33,6 +33,12 @@ impl Handle for Exchange {
     const NAME: &'static str = "exchange";
 }
 
+impl Exchange {
+    fn wants_body(&self) -> bool {
+        matches!(&self.state, State::Receiving(receiving) if receiving.wants_more())
+    }
+}
+
 fn finished() -> Fault {
     Fault::argument("exchange", "is finished")
 }
@@ -111,7 +117,7 @@ pub unsafe extern "C" fn userimage_http_exchange_wants_body(
 ) -> i32 {
     // SAFETY: the caller hands over a living exchange that no one changes, and a place that may be written
     // or NULL.
-    unsafe { value(exchange, yes, |it| Some(matches!(it.state, State::Receiving(_)).into())) }
+    unsafe { value(exchange, yes, |it| Some(it.wants_body().into())) }
 }
 
 /// The longest body that is taken, in bytes: the most that the exchange holds. USERIMAGE_ABSENT where no body

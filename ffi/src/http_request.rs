@@ -3,7 +3,6 @@
 use std::ffi::c_char;
 
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::error::Fault;
 use crate::input::{Struct, bytes, elements};
@@ -73,32 +72,18 @@ impl HttpRequest {
                 elements(self.headers, self.header_count, "headers")?.unwrap_or_default(),
             )
         };
-        let (mut head, ()) = Request::new(()).into_parts();
-        head.method = Method::from_bytes(method).unwrap_or(Method::TRACE);
-        head.uri = Uri::try_from(target).unwrap_or_else(|_| Uri::from_static("*"));
+        let mut pairs = Vec::with_capacity(headers.len());
         for header in headers {
             // SAFETY: the caller's promise.
-            let (name, value) = unsafe {
+            pairs.push(unsafe {
                 (
                     octets(header.name, header.name_len, "a header's name")?,
                     octets(header.value, header.value_len, "a header's value")?,
                 )
-            };
-            // A name that is none is none of the protocol's.
-            if let Ok(name) = HeaderName::from_bytes(name) {
-                let value = HeaderValue::from_bytes(value).unwrap_or_else(|_| no_value());
-                head.headers.try_append(name, value).map_err(|_| {
-                    Fault::argument("headers", "are more than any server should take")
-                })?;
-            }
+            });
         }
-        Ok(head)
+        Ok(userimage_core::http::head(method, target, pairs))
     }
-}
-
-/// A value that no header of the protocol's may have, and no text.
-fn no_value() -> HeaderValue {
-    HeaderValue::from_bytes(b"\xFF").unwrap_or_else(|_| HeaderValue::from_static("\t"))
 }
 
 /// # Safety

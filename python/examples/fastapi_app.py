@@ -18,6 +18,5 @@ async def health() -> str:
     return "well"
 
 
-app.mount("/api/4/UploadImage", endpoint)
-app.mount("/original", endpoint)
-app.mount("/standard", endpoint)
+# Last: whatever is nobody else's. The endpoint answers 404, 405 and the rest.
+app.mount("/", endpoint)

@@ -18,10 +18,8 @@ def health() -> str:
     return "well"
 
 
-# Behind Flask's own hooks. Each path is the endpoint's affair: it answers 404, 405 and the rest.
-@app.route("/api/4/UploadImage/<path:_>", methods=["GET", "POST", "PUT", "DELETE"])
-@app.route("/original/<_>")
-@app.route("/standard/<_>")
+# Behind Flask's own hooks, and whatever is nobody else's. The endpoint answers 404, 405 and the rest.
+@app.route("/<path:_>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def images(_: str) -> Response:
     """Hand the request over as it is."""
     return Response.from_app(endpoint, request.environ)

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderValue, Request};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -163,21 +163,18 @@ fn no_bytes(object: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     Ok(PyTypeError::new_err(format!("a body is bytes or a binary file, not {name}")))
 }
 
-/// The head of a request. What is none of HTTP is a `ValueError`.
+/// The head of a request.
 pub(crate) fn head(
     method: &Bound<'_, PyString>,
     target: &Bound<'_, PyString>,
     headers: &Bound<'_, PyAny>,
 ) -> PyResult<Parts> {
-    let (mut head, ()) = Request::new(()).into_parts();
-    head.method = Method::from_bytes(text_of(method).as_bytes()).map_err(invalid)?;
-    head.uri = Uri::try_from(text_of(target)).map_err(invalid)?;
-    for (name, value) in pairs(headers)? {
-        let name = HeaderName::from_bytes(&octets(&name)?).map_err(invalid)?;
-        let value = HeaderValue::from_bytes(&octets(&value)?).map_err(invalid)?;
-        head.headers.append(name, value);
-    }
-    Ok(head)
+    let headers: Vec<_> = pairs(headers)?
+        .into_iter()
+        .map(|(name, value)| Ok((octets(&name)?, octets(&value)?)))
+        .collect::<PyResult<_>>()?;
+    let headers = headers.iter().map(|(name, value)| (&name[..], &value[..]));
+    Ok(userimage::http::head(text_of(method).as_bytes(), text_of(target).as_bytes(), headers))
 }
 
 /// A header's bytes: as they came, or as WSGI has them in a text.
@@ -196,8 +193,4 @@ fn octets(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// The inverse of [`octets`].
 fn latin_1(value: &HeaderValue) -> String {
     value.as_bytes().iter().copied().map(char::from).collect()
-}
-
-fn invalid(failure: impl Into<http::Error>) -> PyErr {
-    PyValueError::new_err(failure.into().to_string())
 }

@@ -229,7 +229,7 @@ impl Uploader {
     /// as ``bytes`` or as a ``str`` in latin-1, as WSGI has them. ``body`` is bytes, or a binary file that is
     /// read from where it is, no further than the limit, and not at all when the head tells the answer.
     ///
-    /// Raises ``ValueError`` when that is no request of HTTP, and what reading the file raises.
+    /// Raises ``ValueError`` for a header's ``str`` that is not in latin-1, and what reading the file raises.
     #[pyo3(signature = (method, target, headers, body=None))]
     fn handle(
         &self,

@@ -56,15 +56,9 @@ async def _lifespan(receive: _Receive, send: _Send) -> None:
 
 
 async def _http(uploader: Uploader, scope: _Scope, receive: _Receive, send: _Send) -> None:
-    try:
-        begun = await asyncio.to_thread(
-            uploader.begin, scope["method"], _target(scope), list(scope["headers"])
-        )
-    except ValueError:
-        if uploader.closed:
-            raise
-        await _send(send, 400, [("content-length", "0")], b"")
-        return
+    begun = await asyncio.to_thread(
+        uploader.begin, scope["method"], _target(scope), list(scope["headers"])
+    )
     response: Optional[HttpResponse]
     if isinstance(begun, HttpResponse):
         response = begun

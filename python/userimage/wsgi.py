@@ -46,12 +46,7 @@ def application(uploader: Uploader) -> WSGIApplication:
 
 
 def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse | None:
-    try:
-        begun = uploader.begin(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
-    except ValueError:
-        if uploader.closed:
-            raise
-        return None
+    begun = uploader.begin(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
     if isinstance(begun, HttpResponse):
         return begun
     return begun.finish() if _received(begun, environ) else None

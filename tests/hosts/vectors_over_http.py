@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 
+EQUAL = "requests, all answers equal"
 BOUNDARY = "----userimage-7MA4YWxkTrZu0gW"
 UNIQUE = re.compile(
     r'"UniqueName":"([0-9]{4}_[0-9]{2}_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.'
@@ -140,7 +141,7 @@ def run_case(port, number, files, steps, merges, counts):
         assert (status, answer) == (step["status"], expected), (
             f"\n     is {status} {answer}\n not as {step['status']} {expected}"
         )
-        counts["requests, all answers equal"] += 1
+        counts[EQUAL] += 1
 
 
 def run(port, start, merges, configs):
@@ -165,6 +166,8 @@ def run(port, start, merges, configs):
                 host.wait()
     if failures:
         sys.exit("\n".join([*failures, f"{len(failures)} cases differ"]))
+    if counts[EQUAL] < 200:
+        sys.exit(f"only {counts[EQUAL]} requests could be sent")
     print("vectors over HTTP: " + "; ".join(f"{count} {what}" for what, count in counts.items()))
 
 

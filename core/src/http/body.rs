@@ -19,7 +19,7 @@ impl<'a> Body<'a> {
         Self::Reader(Box::new(reader))
     }
 
-    /// All of the body, or its first `limit` bytes and one more.
+    /// All of the body; of a reader at most `limit` bytes and one more.
     pub(super) fn read(self, limit: u64) -> io::Result<Cow<'a, [u8]>> {
         let mut reader = match self {
             Self::Bytes(bytes) => return Ok(bytes),

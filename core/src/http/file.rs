@@ -56,10 +56,12 @@ fn find(
             None => return Ok(None),
         },
     };
+    let status = answer.status();
     let headers = answer.headers_mut();
     answer::set(headers, ETAG, &validators.etag);
     answer::set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(validators.modified));
-    answer::set(headers, CACHE_CONTROL, CACHING);
+    let caching = if status.is_client_error() { "no-store" } else { CACHING };
+    answer::set(headers, CACHE_CONTROL, caching);
     answer::set(headers, CONTENT_SECURITY_POLICY, POLICY);
     answer::set(headers, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", key.name()));
     answer::set(headers, ACCEPT_RANGES, "bytes");

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::log_failure;
 use crate::error::{ErrorCode, UploadError};
 use crate::field::{UserId, WebsiteId};
 use crate::record::StoredImage;
@@ -52,7 +53,10 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Respon
         uploader.admit(request).and_then(|website| Ok((website, request.checked_user_id()?)));
     let (website, user) = match admitted {
         Ok(admitted) => admitted,
-        Err(error) => return Response::from(&Uploader::refused(request, error)),
+        Err(error) => {
+            log_failure(&error);
+            return Response::from(&error);
+        }
     };
     let Some(page) = page(request) else {
         return Response::http_error(400, "Invalid pageIndex or pageSize");
@@ -72,7 +76,8 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Respon
         Err(error) => {
             let error =
                 UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error);
-            Response::from(&Uploader::refused(request, error))
+            log_failure(&error);
+            Response::from(&error)
         }
     }
 }

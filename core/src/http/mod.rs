@@ -32,10 +32,12 @@ mod answer;
 mod body;
 mod conditional;
 mod file;
+mod head;
 mod list;
 mod multipart;
 mod options;
 mod page;
+mod probe;
 mod query;
 mod range;
 mod receiving;
@@ -58,6 +60,7 @@ use crate::response::Response;
 use crate::uploader::Uploader;
 
 pub use self::body::Body;
+pub use self::head::head;
 pub use self::options::HttpOptions;
 pub use self::receiving::Receiving;
 
@@ -113,7 +116,8 @@ impl Endpoint {
         &self.0.uploader
     }
 
-    /// Answers a request. Of a body that is a reader no more is read than is taken.
+    /// Answers a request. A body that is a reader is read to its end or to one byte over the limit, and
+    /// not at all where the head tells the answer.
     pub fn handle<'b>(
         &self,
         request: http::Request<impl Into<Body<'b>>>,
@@ -168,7 +172,8 @@ impl Endpoint {
                 Begun::Receiving(Receiving::upload(self.clone(), request, website, boundary, limit))
             }
             Err(error) => {
-                Begun::Answered(self.envelope(&Response::from(&Uploader::refused(&request, error))))
+                Uploader::log_refusal(&request, &error);
+                Begun::Answered(self.envelope(&Response::from(&error)))
             }
         }
     }
@@ -182,8 +187,8 @@ impl Endpoint {
         let website = self.uploader().admit(request)?;
         request.validate_query()?;
         let boundary = boundary(headers).or_else(|error| {
-            // Without a form nothing can be added to what is known, so the first failure is known too.
-            request.validate_admitted(website)?;
+            // Nothing can come in a form any more: what the head lacks is the first failure.
+            request.validate_parameters()?;
             Err(invalid_form(&error))
         })?;
         let limit = self.uploader().policy(website).max_bytes.saturating_add(Self::FORM_BYTES);
@@ -256,6 +261,13 @@ fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), UploadError> {
 fn too_long(limit: u64) -> UploadError {
     let reason = format!("the request's body is over the limit of {limit} bytes");
     UploadError::new(ErrorCode::InvalidFile, reason).too_large()
+}
+
+/// Tells the log of a question that the host could not answer; the client's faults are no news.
+fn log_failure(error: &UploadError) {
+    if error.code() == ErrorCode::ServerError {
+        tracing::error!(error = error as &dyn std::error::Error, "a question was not answered");
+    }
 }
 
 fn invalid_form(error: &MultipartError) -> UploadError {

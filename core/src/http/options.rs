@@ -13,7 +13,7 @@ pub struct HttpOptions {
     /// What stands before every path, e.g. `/shop`.
     pub prefix: String,
     /// The old habit: 200 for every envelope of an upload, a list or the settings. What went wrong
-    /// is then told by its `ErrorCode` alone.
+    /// is then told by its `ErrorCode` alone. What is not found (404) or not allowed (405) stays so.
     pub always_200: bool,
     /// Serve `/original/<UniqueName>` and `/standard/<UniqueName>` to everyone who knows the name,
     /// which nobody can guess. The storage's base URL must lead there.
@@ -22,7 +22,8 @@ pub struct HttpOptions {
     pub list: bool,
     /// Serve `/api/4/UploadImage/GetImageSettings`.
     pub settings: bool,
-    /// Serve, at `/`, a page to try uploads with, and at `/probe` what it asks of a picture.
+    /// Serve, at `/`, a page to try uploads with, and at `/probe` what it asks of a picture. Neither
+    /// needs a key: anyone may have files probed, up to the longest that any website takes.
     pub page: bool,
 }
 

@@ -5,15 +5,15 @@ use std::fmt;
 use super::answer::Answer;
 use super::body::make_room;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, invalid_form, page, too_long};
+use super::{Body, Endpoint, invalid_form, probe, too_long};
 use crate::error::{ErrorCode, UploadError};
 use crate::field::WebsiteId;
 use crate::request::UploadRequest;
 use crate::response::Response;
 use crate::uploader::Uploader;
 
-/// A request that takes its body, a piece at a time. It holds no more than the website's largest
-/// file and 1 MiB; dropping it gives the request up, and nothing is kept of it.
+/// A request that takes its body, a piece at a time. It holds no more than [`limit`](Self::limit)
+/// bytes; dropping it gives the request up, and nothing is kept of it.
 #[must_use]
 pub struct Receiving {
     endpoint: Endpoint,
@@ -61,7 +61,13 @@ impl Receiving {
         !self.over
     }
 
-    /// The longest body that is taken, in bytes.
+    /// Whether more of the body is wanted: not once it is longer than the limit.
+    #[must_use]
+    pub fn wants_more(&self) -> bool {
+        !self.over
+    }
+
+    /// The longest body that is taken, in bytes: of an upload, the website's longest file and 1 MiB.
     #[must_use]
     pub fn limit(&self) -> u64 {
         self.limit
@@ -93,7 +99,7 @@ impl Receiving {
         let body = if self.over { Err(too_long(self.limit)) } else { body };
         match self.purpose {
             Purpose::Probe => match body {
-                Ok(body) => page::probe(body),
+                Ok(body) => probe::answer(body),
                 Err(error) => self.endpoint.envelope(&Response::from(&error)),
             },
             Purpose::Upload { request, website, boundary } => {
@@ -106,7 +112,10 @@ impl Receiving {
                         let request = parts.into_iter().fold(request, UploadRequest::form_part);
                         Response::from(&uploader.upload_admitted(website, &request))
                     }
-                    Err(error) => Response::from(&Uploader::refused(&request, error)),
+                    Err(error) => {
+                        Uploader::log_refusal(&request, &error);
+                        Response::from(&error)
+                    }
                 };
                 self.endpoint.envelope(&response)
             }

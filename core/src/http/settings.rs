@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::log_failure;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::policy::Policy;
@@ -44,7 +45,10 @@ impl From<&Policy> for Data {
 pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Response {
     match uploader.admit(request) {
         Ok(website) => Response::success(&Data::from(uploader.policy(website))),
-        Err(error) => Response::from(&Uploader::refused(request, error)),
+        Err(error) => {
+            log_failure(&error);
+            Response::from(&error)
+        }
     }
 }
 

@@ -106,6 +106,12 @@ fn encoded_word(word: &str) -> Option<Cow<'static, str>> {
         ("B" | "b", None) => BASE64.decode(text).ok()?,
         // The "Q" encoding is percent encoding with other signs: `=` for `%`, `_` for a space.
         ("Q" | "q", None) => {
+            let is_escape = |rest: &str| {
+                rest.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            };
+            if !text.split('=').skip(1).all(is_escape) {
+                return None;
+            }
             let percent = text.replace('%', "%25").replace('=', "%").replace('_', " ");
             percent_decode_str(&percent).collect()
         }

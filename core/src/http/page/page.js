@@ -64,19 +64,21 @@ function fact(name, value) {
   $("facts").append(term, data);
 }
 
-function dpiSource(data) {
-  if ($("dpi").value.trim()) return "as you said";
-  if (known && known.dpi && Math.round(known.dpi[0]) === data.DPI) return SOURCES[known.dpi_source] || known.dpi_source;
-  return "the default: the file tells none";
+// Where the answer's DPI comes from: what was said, what the file was found to tell, or neither.
+function dpiSource(data, said, known) {
+  if (said) return "as you said";
+  if (!known) return "its source is not known";
+  if (known.dpi && Math.round(known.dpi[0]) === data.DPI) return SOURCES[known.dpi_source] || known.dpi_source;
+  return known.dpi ? "the default: the file's is out of range" : "the default: the file tells none";
 }
 
-function show(answer) {
+function show(answer, said, known) {
   const data = answer.Data;
   $("facts").replaceChildren();
   fact("Name", data.ImageName);
   fact("Kind", data.MimeType);
   fact("Size", `${data.Width} × ${data.Height} pixels`);
-  fact("DPI", `${data.DPI}, ${dpiSource(data)}`);
+  fact("DPI", `${data.DPI}, ${dpiSource(data, said, known)}`);
   fact("Printed at 300 DPI", printed(data.Width, data.Height));
   fact("Id", data.PhotoCode === String(data.Id) ? String(data.Id) : `${data.Id}, the same picture as ${data.PhotoCode}`);
   for (const [id, url] of [["original", data.OriginalURL], ["standard", data.StandardURL]]) {
@@ -99,7 +101,9 @@ function fail(text) {
 
 function send() {
   const user = encodeURIComponent($("user").value);
-  const dpi = encodeURIComponent($("dpi").value.trim());
+  const said = $("dpi").value.trim();
+  const dpi = encodeURIComponent(said);
+  const sent = known;
   const form = new FormData();
   if (picked) form.append("postedFile", picked, picked.name);
   const request = new XMLHttpRequest();
@@ -110,22 +114,22 @@ function send() {
   } catch {
     return fail("The website or the key has characters that cannot be sent.");
   }
-  const done = () => { $("send").disabled = false; $("progress").hidden = true; };
+  const done = () => { $("send").disabled = $("file").disabled = false; $("progress").hidden = true; };
   request.upload.onprogress = event => { if (event.lengthComputable) $("progress").value = event.loaded / event.total; };
   request.onerror = () => { done(); fail("The server could not be reached."); };
   request.onload = () => {
     done();
     let answer;
     try { answer = JSON.parse(request.responseText); } catch { return fail(`The server answered with ${request.status}.`); }
-    if (answer.Response === "Success") return show(answer);
-    const words = answer.ErrorCode.split(",").map(code => WORDS[code]).filter(Boolean).join(" ");
+    if (answer.Response === "Success") return show(answer, said, sent);
+    const words = (answer.ErrorCode || "").split(",").map(code => WORDS[code]).filter(Boolean).join(" ");
     fail(`${words || answer.Message} (${answer.Message}, code ${answer.ErrorCode})`);
   };
   $("error").textContent = "";
   $("result").hidden = true;
   $("progress").value = 0;
   $("progress").hidden = false;
-  $("send").disabled = true;
+  $("send").disabled = $("file").disabled = true;
   request.send(form);
 }
 
