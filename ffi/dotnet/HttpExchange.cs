@@ -109,6 +109,7 @@ namespace UserImage
         {
             IntPtr response = IntPtr.Zero;
             Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_http_finish(handle, ref response, ref error));
+            WantsBody = false;
             return HttpAnswer.Take(response);
         }
 
