@@ -8,59 +8,66 @@
 //! with the key abc123.
 //!
 //! What uploads take of memory is bounded however many clients are slow or hostile: all but the first
-//! 16 KiB of a body waits on disk until a worker takes it, and there are as many workers as
-//! processors. A head must have come within 10 seconds, each piece of a body within 30. A file that
-//! is read back is in memory until its client has it: let a web server serve the folder where many are.
+//! 16 KiB of a body waits on disk (in `$TMPDIR`) until a worker takes it, and there are as many workers
+//! as processors. A head that has begun must have come within 10 seconds, each piece of a body within
+//! 30 and all of it within 300. A file that is read back is in memory until its client has it: where many
+//! are, let a web server serve the folder.
 
 use std::error::Error;
 use std::io::{self, Read, Seek, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode, header};
+use axum::http::header::{CONTENT_TYPE, EXPECT};
+use axum::http::{HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioTimer;
 use tempfile::SpooledTempFile;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use userimage::Config;
 use userimage::http::{Begun, Endpoint, Receiving};
+use userimage::{Config, ErrorCode, UploadError};
 
 const PIECE: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const PIECE_TIME: Duration = Duration::from_secs(30);
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+const BODY_TIME: Duration = Duration::from_secs(300);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let address: SocketAddr = arguments.next().as_deref().unwrap_or("127.0.0.1:8080").parse()?;
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let folder = arguments.next().unwrap_or_else(|| "data".to_owned());
+    let listener = TcpListener::bind(&address)
+        .map_err(|error| format!("cannot listen at {address:?} (ADDRESS:PORT): {error}"))?;
+    let url = format!("http://{}/", listener.local_addr()?);
     let config = serde_json::json!({
-        "storage": {"local": {
-            "path": arguments.next().as_deref().unwrap_or("data"),
-            "base_url": format!("http://{address}/"),
-        }},
+        "storage": {"local": {"path": folder, "base_url": url}},
         "authentication": "keys",
         "websites": [{"id": 1001, "keys": ["abc123"]}],
         "http": {"files": true, "list": true, "settings": true, "page": true},
     });
     let endpoint = Endpoint::from_config(&Config::from_json(&config.to_string())?)?;
+    // One line an upload: what it was, or why it was refused.
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
     // A connection takes a file, and so does its spool.
     rlimit::increase_nofile_limit(u64::MAX)?;
-    println!("http://{address}/");
-    Ok(serve(TcpListener::bind(address)?, endpoint).await?)
+    println!("{url}");
+    Ok(serve(listener, endpoint).await?)
 }
 
 pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let mut server = axum_server::from_tcp(listener)?;
-    let http1 = &mut server.http_builder().http1();
-    http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(PIECE);
+    // HTTP/1 alone, so that a connection is one request at a time and has a time limit from its start.
+    let builder = server.http_builder();
+    *builder = builder.clone().http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(PIECE);
     let processors = std::thread::available_parallelism()?.get();
     let state = (endpoint, Arc::new(Semaphore::new(processors)));
     server.serve(Router::new().fallback(answer).with_state(state).into_make_service()).await
@@ -69,51 +76,65 @@ pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint) -> io::Resu
 async fn answer(
     State((endpoint, workers)): State<(Endpoint, Arc<Semaphore>)>,
     request: Request,
-) -> Result<Response<Body>, StatusCode> {
-    let (head, mut body) = request.into_parts();
-    let failed = |_| StatusCode::INTERNAL_SERVER_ERROR;
-    let waits = head.headers.contains_key(header::EXPECT);
-    let begun = spawn_blocking(move || endpoint.begin(&head)).await.map_err(failed)?;
-    let response = match begun {
-        Begun::Answered(response) => {
-            if !waits {
-                drain(&mut body).await;
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    // Whoever waits for leave to send a body is answered without it.
+    let waits = head.headers.contains_key(EXPECT);
+    let answered = async {
+        match spawn_blocking(move || endpoint.begin(&head)).await? {
+            Begun::Answered(response) => {
+                if !waits {
+                    drop_rest(body);
+                }
+                Ok(response)
             }
-            response
-        }
-        Begun::Receiving(receiving) => {
-            let spool = spool(&mut body, receiving.limit()).await?;
-            let _worker = workers.acquire().await;
-            let finished = spawn_blocking(|| finish(receiving, spool)).await.map_err(failed)?;
-            finished.or(Err(StatusCode::INTERNAL_SERVER_ERROR))?
+            Begun::Receiving(receiving) => {
+                let spool = timeout(BODY_TIME, spool(body, receiving.limit())).await??;
+                let _worker = workers.acquire().await?;
+                Ok(spawn_blocking(|| finish(receiving, spool)).await??)
+            }
         }
     };
-    Ok(response.map(Body::from))
+    let answered: Result<_, Box<dyn Error + Send + Sync>> = answered.await;
+    answered.map(|response| response.map(Body::from)).unwrap_or_else(|error| {
+        tracing::error!(error, "a request came to nothing");
+        let error = UploadError::new(ErrorCode::ServerError, error.to_string());
+        let envelope = userimage::Response::from(&error);
+        let mut response = Response::new(Body::from(envelope.to_json().to_owned()));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    })
 }
 
 /// Keeps a body: all of it, or a piece more than the limit.
-async fn spool(body: &mut Body, limit: u64) -> Result<SpooledTempFile, StatusCode> {
+async fn spool(
+    mut body: Body,
+    limit: u64,
+) -> Result<SpooledTempFile, Box<dyn Error + Send + Sync>> {
     let (mut spool, mut length) = (tempfile::spooled_tempfile(PIECE / 4), 0);
-    loop {
-        let next = timeout(PIECE_TIME, body.frame()).await;
-        let Some(frame) = next.or(Err(StatusCode::REQUEST_TIMEOUT))? else { break };
-        let Ok(data) = frame.or(Err(StatusCode::BAD_REQUEST))?.into_data() else { continue };
-        spool.write_all(&data).or(Err(StatusCode::INTERNAL_SERVER_ERROR))?;
+    while let Some(frame) = timeout(PIECE_TIME, body.frame()).await? {
+        let Ok(data) = frame?.into_data() else { continue };
+        spool.write_all(&data)?;
         length += data.len() as u64;
         if length > limit {
-            drain(body).await;
+            drop_rest(body);
             break;
         }
     }
-    spool.rewind().or(Err(StatusCode::INTERNAL_SERVER_ERROR))?;
+    spool.rewind()?;
     Ok(spool)
 }
 
-/// Reads on for a while and drops it: a client that still sends would lose an answer that comes with
-/// the end of the connection.
-async fn drain(body: &mut Body) {
-    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
-    let _ = timeout(DRAIN_TIME, rest).await;
+/// Reads on beside the answer and drops what comes: a client that still sends would lose an answer that
+/// comes with the end of the connection.
+fn drop_rest(mut body: Body) {
+    if !body.is_end_stream() {
+        tokio::spawn(timeout(
+            PIECE_TIME,
+            async move { while let Some(Ok(_)) = body.frame().await {} },
+        ));
+    }
 }
 
 fn finish(mut receiving: Receiving, mut spool: SpooledTempFile) -> io::Result<Response<Vec<u8>>> {

@@ -326,6 +326,11 @@ fn conditions_and_ranges_are_kept() {
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges are of GET alone");
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
+    let unchanged = Request::head(&url).header("if-none-match", &etag).body(()).unwrap();
+    let unchanged = endpoint.handle(unchanged);
+    assert_eq!(unchanged.status(), 304);
+    assert_eq!(unchanged.headers()["content-length"], len.to_string().as_str());
+
     let other = url.replace(".png", ".jpg");
     assert_eq!(endpoint.handle(Request::get(other).body(()).unwrap()).status(), 404);
     endpoint.uploader().storage().delete(userimage::WebsiteId::new(1001).unwrap(), 1).unwrap();

@@ -1,11 +1,11 @@
 //! The files of an image, for whoever knows the unique name.
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    ETAG, LAST_MODIFIED, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, RANGE,
 };
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::answer::{self, Answer};
 use super::conditional::{Outcome, Validators};
@@ -57,6 +57,11 @@ fn find(
         },
     };
     let status = answer.status();
+    if status == StatusCode::NOT_MODIFIED && head.method == Method::HEAD {
+        // Or a server tells the length of what it sends, which is nothing.
+        let length = HeaderValue::from(record.blob_len(key.variant()));
+        answer.headers_mut().insert(CONTENT_LENGTH, length);
+    }
     let headers = answer.headers_mut();
     answer::set(headers, ETAG, &validators.etag);
     answer::set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(validators.modified));

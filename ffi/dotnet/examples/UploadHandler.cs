@@ -38,7 +38,10 @@ public class UploadHandler : IHttpHandler
         {
             response.AppendHeader(header.Key, header.Value);
         }
-        response.OutputStream.Write(answer.Body, 0, answer.Body.Length);
+        if (answer.Body.Length > 0) // Mono writes no empty array
+        {
+            response.OutputStream.Write(answer.Body, 0, answer.Body.Length);
+        }
     }
 
     protected virtual Uploader UploaderOf(HttpRequest request)
