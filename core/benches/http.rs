@@ -3,6 +3,8 @@
 //! Both ways take turns in one run. A file that is refused at its first byte shows what taking the
 //! request apart costs by itself; a photo of the same length shows what that is of an upload.
 
+mod photo;
+
 use std::time::Instant;
 
 use userimage::http::{Begun, Endpoint};
@@ -13,7 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
             "websites": [{"id": 1001, "keys": ["abc123"]}]}"#,
     )?;
-    for (name, file, rounds) in [("no image", vec![0; 4_000_000], 301), ("a photo", jpeg()?, 61)] {
+    for (name, file, rounds) in
+        [("no image", vec![0; 4_000_000], 301), ("a photo", photo::jpeg(4000, 3000, 95)?, 61)]
+    {
         let body = form(&file);
         let mut fields = Vec::new();
         let mut over: [Vec<f64>; 2] = Default::default();
@@ -81,26 +85,6 @@ fn form(file: &[u8]) -> Vec<u8> {
         Content-Disposition: form-data; name=\"postedFile\"; filename=\"a.jpg\"\r\n\
         Content-Type: image/jpeg\r\n\r\n";
     [head, file, b"\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n"].concat()
-}
-
-/// A picture with some detail everywhere, as a photo has: 12 MP in about 4 MB.
-fn jpeg() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let (width, height) = (4000u16, 3000u16);
-    let mut noise = 1u32;
-    let mut pixels = Vec::new();
-    for y in 0..u32::from(height) {
-        for x in 0..u32::from(width) {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let grain = (noise >> 28) as u8;
-            let wave = (((x / 16) ^ (y / 16)) & 0x7F) as u8;
-            let ramp = u8::try_from(x * 200 / u32::from(width))?;
-            pixels.extend([wave + grain, ramp + grain, 90 + grain]);
-        }
-    }
-    let mut file = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut file, 95);
-    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)?;
-    Ok(file)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -2,6 +2,8 @@
 //!
 //! Prints medians, and each step's share of the whole upload into the local storage.
 
+mod photo;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -18,7 +20,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let memory =
         Uploader::builder(MemoryStorage::new("memory:/")).authenticator(keys.clone()).build()?;
-    for (name, photo) in [("0.5 MP JPEG", jpeg(800, 600)?), ("12 MP JPEG", jpeg(4000, 3000)?)] {
+    for (name, photo) in
+        [("0.5 MP JPEG", photo::jpeg(800, 600, 92)?), ("12 MP JPEG", photo::jpeg(4000, 3000, 92)?)]
+    {
         let request = full_request(&photo);
         let whole = median(15, || local.upload(&request).map(drop));
         let in_memory = median(15, || memory.upload(&request).map(drop));
@@ -66,29 +70,6 @@ fn full_request(photo: &[u8]) -> UploadRequest<'_> {
         .client_key("abc123")
         .user_id("12345")
         .dpi("300")
-}
-
-/// A picture with some detail everywhere, as a photo has.
-fn jpeg(width: u16, height: u16) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let mut noise = 1u32;
-    let mut pixels = Vec::new();
-    for y in 0..u32::from(height) {
-        for x in 0..u32::from(width) {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let grain = (noise >> 28) as u8;
-            let wave = (((x / 16) ^ (y / 16)) & 0x7F) as u8;
-            let ramp = u8::try_from(x * 200 / u32::from(width))?;
-            pixels.extend([wave + grain, ramp + grain, 90 + grain]);
-        }
-    }
-    let mut file = Vec::new();
-    jpeg_encoder::Encoder::new(&mut file, 92).encode(
-        &pixels,
-        width,
-        height,
-        jpeg_encoder::ColorType::Rgb,
-    )?;
-    Ok(file)
 }
 
 fn median<E: std::fmt::Debug>(runs: usize, mut work: impl FnMut() -> Result<(), E>) -> Duration {
