@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let mut server = axum_server::from_tcp(listener)?;
-    // HTTP/1 alone, so that a connection is one request at a time and has a time limit from its start.
+    // HTTP/1 alone, so that a connection is one request at a time and holds one answer at most.
     let builder = server.http_builder();
     *builder = builder.clone().http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(PIECE);

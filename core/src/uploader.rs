@@ -70,6 +70,7 @@ impl Uploader {
         let configured = config.authenticator()?;
         let (policies, standard) = (config.policies()?, config.standard);
         check(&policies, standard)?;
+        // The endpoint's prefix is no concern of the uploader's, but as wrong as the rest of it.
         #[cfg(feature = "http")]
         config.http.checked_prefix()?;
         Ok(Self {
