@@ -3,14 +3,14 @@
 use std::error::Error;
 use std::io;
 
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use userimage::storage::StorageError;
-use userimage::{ConfigError, Envelope, ErrorCode, InvalidField, ProbeError, UploadError};
+use userimage::{ConfigError, Envelope, ErrorCode, ProbeError, UploadError};
 
-use crate::host::Unsaid;
+use crate::raised::Redacted;
 
-/// An exception for `error`, with what lies beneath it as its cause.
+/// The exception for `error`, with the error beneath it as its `__cause__`.
 pub(crate) fn upload(py: Python<'_>, error: &UploadError) -> PyErr {
     raise(py, class_of(error.code()), arguments(error), error)
 }
@@ -33,13 +33,14 @@ pub(crate) fn probe(py: Python<'_>, error: ProbeError) -> PyErr {
     raise(py, "ProbeError", (error.to_string(),), &error)
 }
 
-pub(crate) fn field(error: &InvalidField) -> PyErr {
-    PyValueError::new_err(error.to_string())
-}
-
-/// An `OSError` as Python's own `open` would raise it: with number and path.
+/// The `OSError` that Python's own `open` raises: with errno, text and path.
 pub(crate) fn os(error: io::Error, path: &Bound<'_, PyAny>) -> PyErr {
-    let Some(number) = error.raw_os_error() else { return error.into() };
+    const EINVAL: i32 = 22;
+    let number = match error.raw_os_error() {
+        Some(number) => number,
+        None if error.kind() == io::ErrorKind::InvalidInput => EINVAL,
+        None => return error.into(),
+    };
     // Rust ends the system's text with the number, which Python shows by itself.
     let text = error.to_string();
     let text = text.strip_suffix(&format!(" (os error {number})")).unwrap_or(&text).to_owned();
@@ -55,12 +56,12 @@ fn class_of(code: ErrorCode) -> &'static str {
         ErrorCode::InvalidFile => "InvalidFile",
         ErrorCode::InvalidDpi => "InvalidDpi",
         ErrorCode::ServerError => "ServerError",
-        // A code that the core has and this module does not know yet.
+        // A code that a later core may add.
         _ => "UploadError",
     }
 }
 
-/// What `UploadError.__init__` takes.
+/// The arguments of `UploadError.__init__`.
 fn arguments(error: &UploadError) -> (i32, &'static str, String, u16, String) {
     let envelope = Envelope::from(error).as_json().to_owned();
     (
@@ -72,8 +73,8 @@ fn arguments(error: &UploadError) -> (i32, &'static str, String, u16, String) {
     )
 }
 
-/// The exception `class` of `userimage.errors`. Its cause is the exception of the host's own code that
-/// lies beneath, else what the core tells.
+/// The exception `class` of `userimage.errors`. Its cause is the exception that the host's own code has
+/// raised, else the core's error beneath.
 fn raise<'py, A>(py: Python<'py>, class: &str, arguments: A, error: &(dyn Error + 'static)) -> PyErr
 where
     A: pyo3::call::PyCallArgs<'py>,
@@ -98,8 +99,8 @@ fn make<'py>(
 
 fn cause(py: Python<'_>, error: &(dyn Error + 'static)) -> Option<PyErr> {
     let beneath = || std::iter::successors(error.source(), |&error| error.source());
-    let raised = |error: &'_ (dyn Error + 'static)| match error.downcast_ref::<Unsaid>() {
-        Some(Unsaid(exception)) => Some(exception.clone_ref(py)),
+    let raised = |error: &'_ (dyn Error + 'static)| match error.downcast_ref::<Redacted>() {
+        Some(Redacted(exception)) => Some(exception.clone_ref(py)),
         None => error.downcast_ref::<PyErr>().map(|exception| exception.clone_ref(py)),
     };
     if let Some(exception) = beneath().find_map(raised) {

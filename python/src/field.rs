@@ -1,14 +1,12 @@
-//! A field of a request as Python gives it: text, or a number that is its text.
+//! Arguments that name something: the fields of a request, a website, a user, an image's id.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
-use userimage::{UserId, WebsiteId};
+use userimage::{ImageId, InvalidField, UserId, WebsiteId};
 
-use crate::error;
-
-/// The text of a field, unchecked.
+/// The text of a request's field, not validated: a `str`, or the decimal digits of an `int`.
 pub(crate) struct Field(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Field {
@@ -18,15 +16,15 @@ impl<'py> FromPyObject<'_, 'py> for Field {
         if let Ok(text) = object.cast::<PyString>() {
             return Ok(Self(text_of(&text)));
         }
-        // `True` is no number here, though it is an int: its text is refused as any other.
+        // `True` is an int in Python. Its text is "True", which no field accepts.
         if object.is_instance_of::<PyBool>() {
             return Ok(Self(text_of(&object.str()?)));
         }
         if let Some(index) = object.getattr_opt(intern!(object.py(), "__index__"))? {
-            // An `IntEnum`, or a number of numpy, has a text of its own.
+            // `str()` of an `IntEnum` or of a NumPy integer may be something else than its digits.
             let number = index.call0()?;
-            // Python writes no more than 4300 digits in base ten; no field takes so many, in any base.
-            let text = number.str().or_else(|_| in_base_16(&number))?;
+            // Python refuses to write more than 4300 decimal digits. No field accepts so many in any base.
+            let text = number.str().or_else(|_| hexadecimal(&number))?;
             return Ok(Self(text_of(&text)));
         }
         let name = object.get_type().name()?;
@@ -34,11 +32,11 @@ impl<'py> FromPyObject<'_, 'py> for Field {
     }
 }
 
-fn in_base_16<'py>(number: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+fn hexadecimal<'py>(number: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     Ok(number.call_method1(intern!(number.py(), "__format__"), ("x",))?.cast_into()?)
 }
 
-/// A website's id. What is none is a `ValueError`.
+/// A website's id. An invalid one is a `ValueError`.
 #[derive(Clone, Copy)]
 pub(crate) struct Website(pub(crate) WebsiteId);
 
@@ -47,11 +45,11 @@ impl<'py> FromPyObject<'_, 'py> for Website {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let Field(text) = object.extract()?;
-        WebsiteId::parse(&text).map(Self).map_err(|invalid| error::field(&invalid))
+        WebsiteId::parse(&text).map(Self).map_err(|invalid| value_error(&invalid))
     }
 }
 
-/// A user's id. What is none is a `ValueError`.
+/// A user's id. An invalid one is a `ValueError`.
 pub(crate) struct User(pub(crate) UserId);
 
 impl<'py> FromPyObject<'_, 'py> for User {
@@ -59,13 +57,32 @@ impl<'py> FromPyObject<'_, 'py> for User {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let Field(text) = object.extract()?;
-        UserId::parse(&text).map(Self).map_err(|invalid| error::field(&invalid))
+        UserId::parse(&text).map(Self).map_err(|invalid| value_error(&invalid))
     }
 }
 
-/// A Python text in UTF-8. A lone surrogate, which UTF-8 cannot say and a client can still send (as
-/// "\ud800" in JSON), becomes U+0000: no field of a request takes that, so the core refuses it. The
-/// usual U+FFFD would make one user of two.
+fn value_error(invalid: &InvalidField) -> PyErr {
+    PyValueError::new_err(invalid.to_string())
+}
+
+/// The id of an image that is looked for. `None` is an int that no image can have.
+#[derive(Clone, Copy)]
+pub(crate) struct Id(pub(crate) Option<ImageId>);
+
+impl<'py> FromPyObject<'_, 'py> for Id {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.extract::<u64>() {
+            Ok(number) => Ok(Self(Some(number))),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Ok(Self(None)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A Python text in UTF-8. A lone surrogate has no UTF-8, and a client can send one ("\ud800" in JSON).
+/// It becomes U+0000, which no field accepts. The usual U+FFFD would make one user of two.
 pub(crate) fn text_of(text: &Bound<'_, PyString>) -> String {
     match text.to_cow() {
         Ok(text) => text.into_owned(),

@@ -1,20 +1,21 @@
-//! Images: on their way into a storage of the host's own, and stored.
+//! An image that is about to be stored, and one that is stored.
 
 use std::time::SystemTime;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use userimage::{Envelope, ImageRecord, Size};
+use userimage::{Envelope, ImageRecord, Size, Variant};
 
-/// An image that is safely kept.
+/// A stored image.
 ///
-/// Width and height are pixels as a person sees the image. ``envelope()`` is the answer for the client.
+/// ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``
+/// and ``stored_height`` are as stored. ``envelope()`` is the JSON answer for the client.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
 pub(crate) struct StoredImage(pub(crate) userimage::StoredImage);
 
-/// A checked image on its way into a storage of the host's own: all that is known of it, and the bytes
-/// of both files. ``stored`` makes what ``Storage.store`` returns.
+/// A valid image that a storage of the host's own is asked to store: its facts, and the bytes of both
+/// files. ``stored`` makes what ``Storage.store`` returns.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct NewImage {
     record: ImageRecord,
@@ -22,7 +23,7 @@ pub(crate) struct NewImage {
     standard: Py<PyBytes>,
 }
 
-/// The attributes that both have.
+/// The facts that both have.
 macro_rules! with_record {
     ($class:ident { $($own:tt)* }) => {
         #[pymethods]
@@ -39,7 +40,7 @@ macro_rules! with_record {
                 self.record().user_id.as_str()
             }
 
-            /// The client's file name, to show and never to use as a path.
+            /// The client's file name. For display only: never use it as a path.
             #[getter]
             fn image_name(&self) -> &str {
                 self.record().image_name.as_str()
@@ -51,31 +52,31 @@ macro_rules! with_record {
                 self.record().unique_name.as_str()
             }
 
-            /// The format found in the bytes: ``"jpeg"``, ``"png"``, ...
+            /// The format of the original, from its bytes: ``"jpeg"``, ``"png"``, ...
             #[getter]
             fn format(&self) -> &'static str {
                 self.record().format.name()
             }
 
-            /// The format's extension with its dot.
+            /// The format's extension with its dot, for example ``".jpg"``.
             #[getter]
             fn extension(&self) -> &'static str {
                 self.record().format.extension()
             }
 
-            /// The format's MIME type.
+            /// The format's MIME type, for example ``"image/jpeg"``.
             #[getter]
             fn mime_type(&self) -> &'static str {
                 self.record().format.mime_type()
             }
 
-            /// Pixels across, as a person sees the image.
+            /// Pixels across, as displayed.
             #[getter]
             fn width(&self) -> u32 {
                 self.record().size().width
             }
 
-            /// Pixels down, as a person sees the image.
+            /// Pixels down, as displayed.
             #[getter]
             fn height(&self) -> u32 {
                 self.record().size().height
@@ -93,19 +94,19 @@ macro_rules! with_record {
                 self.record().stored_size.height
             }
 
-            /// How the stored picture must be turned to stand upright: EXIF's number, 1 to 8.
+            /// The orientation by EXIF's numbers, 1 to 8: how the stored pixels are turned for display.
             #[getter]
             fn orientation(&self) -> u8 {
                 self.record().orientation.to_exif()
             }
 
-            /// The request's DPI, else the file's own, else the default.
+            /// Dots per inch across: the request's, else the file's own, else 72.
             #[getter]
             fn dpi(&self) -> u16 {
                 self.record().dpi.get()
             }
 
-            /// Bytes of the original.
+            /// Length of the original in bytes.
             #[getter]
             fn original_bytes(&self) -> u64 {
                 self.record().bytes
@@ -114,13 +115,33 @@ macro_rules! with_record {
             /// SHA-256 of the original, 64 hexadecimal digits.
             #[getter]
             fn sha256(&self) -> String {
-                self.record().sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+                hexadecimal(&self.record().sha256)
             }
 
-            /// The rendition's format.
+            /// Where the original is kept in its store, and what ``find_key`` looks for:
+            /// ``original/<unique_name>``.
+            #[getter]
+            fn original_key(&self) -> String {
+                self.record().blob_key(Variant::Original).to_string()
+            }
+
+            /// Where the rendition is kept in its store, and what ``find_key`` looks for: ``standard/`` and the
+            /// unique name with the rendition's extension.
+            #[getter]
+            fn standard_key(&self) -> String {
+                self.record().blob_key(Variant::Standard).to_string()
+            }
+
+            /// The rendition's format: ``"jpeg"``, or ``"png"`` for a picture with transparency.
             #[getter]
             fn standard_format(&self) -> &'static str {
                 self.record().standard.format.name()
+            }
+
+            /// The rendition's MIME type.
+            #[getter]
+            fn standard_mime_type(&self) -> &'static str {
+                self.record().standard.format.mime_type()
             }
 
             /// The rendition's pixels across.
@@ -135,7 +156,7 @@ macro_rules! with_record {
                 self.record().standard.size.height
             }
 
-            /// Bytes of the rendition.
+            /// Length of the rendition in bytes.
             #[getter]
             fn standard_bytes(&self) -> u64 {
                 self.record().standard.bytes
@@ -153,7 +174,7 @@ macro_rules! with_record {
 }
 
 with_record!(StoredImage {
-    /// Its number: positive, unique in its store, growing.
+    /// Its number: positive, unique in its store, growing with time.
     #[getter]
     fn id(&self) -> u64 {
         self.0.id
@@ -183,12 +204,12 @@ with_record!(StoredImage {
         Envelope::from(&self.0).http_status()
     }
 
-    /// The answer for the client: the protocol's JSON envelope.
+    /// The JSON answer for the client.
     fn envelope(&self) -> String {
         Envelope::from(&self.0).as_json().to_owned()
     }
 
-    /// Every attribute by its name; ``created`` is a ``datetime``.
+    /// Every fact by its name; ``created`` is a ``datetime``.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         dict.set_item("id", self.id())?;
@@ -199,12 +220,12 @@ with_record!(StoredImage {
         Ok(dict)
     }
 
-    /// Itself: it never changes.
+    /// Itself, since it is immutable.
     fn __copy__(value: Py<Self>) -> Py<Self> {
         value
     }
 
-    /// Itself: it never changes.
+    /// Itself, since it is immutable.
     fn __deepcopy__(value: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         value
     }
@@ -229,19 +250,19 @@ impl StoredImage {
 }
 
 with_record!(NewImage {
-    /// The bytes as they came.
+    /// The bytes of the original, as uploaded.
     #[getter]
     fn original(&self, py: Python<'_>) -> Py<PyBytes> {
         self.original.clone_ref(py)
     }
 
-    /// The standard rendition.
+    /// The bytes of the standard rendition.
     #[getter]
     fn standard(&self, py: Python<'_>) -> Py<PyBytes> {
         self.standard.clone_ref(py)
     }
 
-    /// The ``StoredImage`` that this becomes once it is kept under ``id``.
+    /// The ``StoredImage`` for this image once it is stored under ``id``.
     #[pyo3(signature = (id, *, photo_code, original_url, standard_url))]
     fn stored(
         &self,
@@ -254,7 +275,7 @@ with_record!(NewImage {
         StoredImage(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record))
     }
 
-    /// Every attribute by its name, but for the bytes; ``created`` is a ``datetime``.
+    /// Every fact by its name, without the bytes of the files; ``created`` is a ``datetime``.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         describe(&dict, &self.record)?;
@@ -273,7 +294,7 @@ with_record!(NewImage {
 });
 
 impl NewImage {
-    /// Python's own copy: the host may keep it after `store` has returned.
+    /// A copy for Python: the host may keep it after `store` has returned.
     pub(crate) fn new(py: Python<'_>, image: &userimage::NewImage<'_>) -> Self {
         Self {
             record: image.record.clone(),
@@ -287,9 +308,12 @@ impl NewImage {
     }
 }
 
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn describe(dict: &Bound<'_, PyDict>, record: &ImageRecord) -> PyResult<()> {
     let (size, stored, standard) = (record.size(), record.stored_size, record.standard);
-    let sha256: String = record.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     dict.set_item("website_id", record.website_id.get())?;
     dict.set_item("user_id", record.user_id.as_str())?;
     dict.set_item("image_name", record.image_name.as_str())?;
@@ -304,8 +328,11 @@ fn describe(dict: &Bound<'_, PyDict>, record: &ImageRecord) -> PyResult<()> {
     dict.set_item("orientation", record.orientation.to_exif())?;
     dict.set_item("dpi", record.dpi.get())?;
     dict.set_item("original_bytes", record.bytes)?;
-    dict.set_item("sha256", sha256)?;
+    dict.set_item("sha256", hexadecimal(&record.sha256))?;
+    dict.set_item("original_key", record.blob_key(Variant::Original).to_string())?;
+    dict.set_item("standard_key", record.blob_key(Variant::Standard).to_string())?;
     dict.set_item("standard_format", standard.format.name())?;
+    dict.set_item("standard_mime_type", standard.format.mime_type())?;
     dict.set_item("standard_width", standard.size.width)?;
     dict.set_item("standard_height", standard.size.height)?;
     dict.set_item("standard_bytes", standard.bytes)?;

@@ -6,10 +6,11 @@ use pyo3::types::PyString;
 use pyo3::{intern, pybacked::PyBackedBytes};
 use userimage::{FormPart, UploadRequest};
 
-use crate::data::{Content, bytes_of};
+use crate::buffer::bytes_of;
 use crate::field::{Field, Text, text_of};
+use crate::input::Content;
 
-/// A request with what it borrows from.
+/// A request with everything that the core's request borrows.
 #[derive(Default)]
 pub(crate) struct Request {
     headers: Vec<(String, String)>,
@@ -89,7 +90,7 @@ impl Part {
     }
 }
 
-/// The names and values of a request's header or query, unchecked.
+/// The names and values of headers or query parameters, not validated.
 fn fields(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     pairs(fields)?
         .into_iter()

@@ -37,7 +37,7 @@ def test_probe_prints_a_table() -> None:
     done = run("probe", PHOTO, "png-rgb8.png")
     assert (done.returncode, done.stderr) == (0, "")
     head, photo, png = done.stdout.splitlines()
-    assert head.split() == ["FILE", "TYPE", "PIXELS", "DPI", "TURNED", "COLOUR", "FRAMES"]
+    assert head.split() == ["FILE", "TYPE", "PIXELS", "DPI", "ORIENTATION", "COLOUR", "FRAMES"]
     assert photo.split()[:5] == [PHOTO, "image/jpeg", "1200x1600", "300", "6"]
     assert head.index("TYPE") == photo.index("image/jpeg") == png.index("image/png")
 
@@ -46,8 +46,8 @@ def test_probe_prints_json() -> None:
     done = run("probe", "--json", PHOTO, "none.jpg", "hostile-empty.jpg")
     assert done.returncode == 1
     photo, none, empty = (json.loads(line) for line in done.stdout.splitlines())
-    assert (photo["path"], photo["ok"], photo["mime"]) == (PHOTO, True, "image/jpeg")
-    assert photo["dpi"] == [300.0, 300.0]
+    assert (photo["path"], photo["ok"], photo["mime_type"]) == (PHOTO, True, "image/jpeg")
+    assert (photo["width"], photo["height"], photo["dpi"]) == (1200, 1600, [300.0, 300.0])
     assert none == {"path": "none.jpg", "ok": False, "error": "No such file or directory"}
     assert empty["ok"] is False
 
@@ -205,7 +205,7 @@ def test_a_closed_output_is_told_before_anything_is_done(tmp_path: Path) -> None
 def test_what_is_no_port(port: str) -> None:
     done = run("serve", "--port", port)
     assert done.returncode == 2
-    assert "is no port" in done.stderr
+    assert "is not a port" in done.stderr
 
 
 def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:

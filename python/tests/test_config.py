@@ -73,7 +73,7 @@ def test_a_folder_alone_gives_file_urls(tmp_path: Path, small: bytes) -> None:
 
 
 def test_the_host_may_have_checked(small: bytes) -> None:
-    with userimage.Uploader(MEMORY, authentication="host") as uploader:
+    with userimage.Uploader(MEMORY, authentication="already_checked") as uploader:
         assert uploader.upload(small, website_id=7, client_key="any", user_id="u").website_id == 7
         with pytest.raises(userimage.InvalidClientKey):
             uploader.upload(small, website_id=7, client_key=None, user_id="u")
@@ -89,7 +89,7 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
     assert sorted(path.name for path in folder.iterdir())[:2] == ["original", "standard"]
     local = {"local": {"path": folder, "base_url": "u/"}}
     with userimage.Uploader.from_config({**CONFIG, "storage": local}) as uploader:
-        assert len(list(uploader.list(1001, "12345"))) == 2
+        assert len(list(uploader.iter_images(1001, "12345"))) == 2
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_a_probe_leaves_the_gil(photo: bytes, photo_path: Path) -> None:
 def test_reading_and_listing_leave_the_gil(local: userimage.Uploader, photo: bytes) -> None:
     image = local.upload(photo, **WHO)
     assert progresses_during(lambda: [local.read(1001, image.id) for _ in range(200)])
-    assert progresses_during(lambda: [list(local.list(1001, "12345")) for _ in range(200)])
+    assert progresses_during(lambda: [list(local.iter_images(1001, "12345")) for _ in range(200)])
     assert progresses_during(lambda: [local.sweep(1) for _ in range(200)])
 
 

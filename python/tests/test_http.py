@@ -108,7 +108,7 @@ def test_a_body_is_read_no_further_than_the_limit() -> None:
         assert code(uploader.handle("POST", TARGET, HEADERS, body)) == (413, "262")
         assert body.taken <= 3 * 1024 * 1024
         receiving = uploader.begin("POST", TARGET, HEADERS)
-        assert isinstance(receiving, userimage.Receiving)
+        assert isinstance(receiving, userimage.BodyReceiver)
         assert receiving.limit == 1000 + 1024 * 1024
         assert receiving.feed(bytes(1000))
         assert not receiving.feed(bytes(receiving.limit))
@@ -158,7 +158,7 @@ def test_what_is_no_body(endpoint: userimage.Uploader, body: Any) -> None:
     with pytest.raises(TypeError):
         endpoint.handle("POST", TARGET, HEADERS, body)
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     with pytest.raises(TypeError):
         receiving.feed(body)
 
@@ -179,7 +179,7 @@ def test_a_file_s_error_is_raised(endpoint: userimage.Uploader) -> None:
 
 def test_a_request_is_finished_once(endpoint: userimage.Uploader, small: bytes) -> None:
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     for byte in form(small):
         assert receiving.feed(bytes([byte]))
     assert code(receiving.finish()) == (200, "")
@@ -190,7 +190,7 @@ def test_a_request_is_finished_once(endpoint: userimage.Uploader, small: bytes) 
 
 def test_many_threads_finish_once(endpoint: userimage.Uploader, small: bytes) -> None:
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     receiving.feed(form(small))
     outcomes: list[object] = []
 

@@ -28,7 +28,7 @@ def from_arguments(
             base_url = Path(cast("os.PathLike[str]", storage)).absolute().as_uri()
         config["storage"] = {"local": {"path": storage, "base_url": base_url}}
     elif base_url is not None:
-        raise TypeError("base_url belongs to a folder's path")
+        raise TypeError("base_url is only for a storage that is a folder's path")
     elif isinstance(storage, Mapping):
         config["storage"] = storage
     elif storage is not None:
@@ -38,10 +38,11 @@ def from_arguments(
         config["authentication"] = "keys"
         websites = _with_keys(list(websites or ()), keys)
     if authentication is not None:
-        config["authentication"] = authentication
+        # The core of today has one word for both.
+        config["authentication"] = "host" if authentication == "already_checked" else authentication
         if not isinstance(authentication, str):
             own_authenticator = authentication
-            # The core's word for "not by the configuration's keys".
+            # The configuration's word for an authenticator of the host's own.
             config["authentication"] = "host"
     if websites is not None:
         config["websites"] = list(websites)
@@ -52,7 +53,7 @@ def from_arguments(
 
 
 def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
-    """Return `websites` with the keys of each; those that only have keys come last."""
+    """Return `websites` with their keys; websites that only have keys come last."""
     given: dict[Any, list[Any]] = {}
     pairs: Any = cast("Any", keys).items() if isinstance(keys, Mapping) else keys
     for website, its in pairs:
@@ -67,7 +68,7 @@ def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
 
 
 def to_json(config: Any) -> str:
-    """Return a configuration in JSON; a text is taken to be that already."""
+    """Return a configuration in JSON; a `str` is JSON already."""
     return config if isinstance(config, str) else json.dumps(config, default=_plain)
 
 
@@ -78,5 +79,5 @@ def _plain(value: object) -> object:
         return dict(cast("Mapping[object, object]", value))
     if isinstance(value, (set, frozenset)):
         return list(cast("frozenset[object]", value))
-    # The value itself is not shown: it may be a key.
+    # The value is not shown: it may be a key.
     raise TypeError(f"a configuration cannot hold an object of type {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""What a host writes: its own storage and authenticator, and the parts of a general request."""
+"""What a host implements: a storage and an authenticator of its own, and the parts of a general request."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 class Storage(Protocol):
     """A storage of your own: any object with these methods.
 
-    Only ``store`` is needed. The uploader calls it in the thread that uploads, so it must be safe
-    to call from several threads at once. Its exception becomes the ``__cause__`` of a
-    ``ServerError``. ::
+    Only ``store`` is required. The uploader calls it in the thread that uploads, so it must be safe to call from
+    several threads at once. Its exception becomes the ``__cause__`` of a ``ServerError``. ::
 
         class Shop:
             def store(self, image):
@@ -24,42 +23,45 @@ class Storage(Protocol):
                     id, photo_code=str(id), original_url=url, standard_url=url + "/standard"
                 )
 
-    Reading back is your own affair then. To have it through the uploader too, add any of:
+    To read images back through the uploader, add any of these. The uploader passes the arguments by
+    position:
 
     ``find(website_id, id) -> StoredImage | None``
-        the image of the website with this id.
+        the website's image with this id.
+    ``find_key(key) -> StoredImage | None``
+        the image whose ``original_key`` or ``standard_key`` this is, of any website. ``http`` with ``files`` needs it,
+        and ``read``.
     ``read(website_id, id, variant) -> bytes | None``
         the bytes of one of its files, ``"original"`` or ``"standard"``.
-    ``page(website_id, user_id, index, size) -> ImagePage``
-        a page of a user's images, newest first; ``index`` counts from 0.
+    ``list(website_id, user_id, page_index, page_size) -> ImageList``
+        ``page_size`` of a user's images, newest first, after skipping ``page_index`` times as many.
     ``delete(website_id, id) -> bool``
-        deletes an image; tells whether there was one.
-    ``sweep(min_age) -> Swept``
-        removes what is unfinished and older than the ``timedelta``.
+        delete an image and both its files; whether there was one.
+    ``sweep(min_age) -> SweepReport``
+        remove what is unfinished and older than the ``timedelta``.
 
-    One website must never see another's images.
+    Apart from ``find_key``, a website must never see another website's images.
     """
 
     def store(self, image: NewImage, /) -> StoredImage:
-        """Keep the image whole or not at all, durably; return ``image.stored(...)``."""
+        """Store the image completely or not at all, durably; return ``image.stored(...)``."""
         ...
 
 
 class Authenticator(Protocol):
     """Your own check of who may upload: any object with these methods.
 
-    Both are asked for every upload, in this order, and must answer ``True`` or ``False`` and
-    nothing else. An exception makes the upload fail with a ``ServerError``, whose ``__cause__`` it
-    becomes.
+    Both are called for every upload, in this order, and must return ``True`` or ``False`` and
+    nothing else. Their exception becomes the ``__cause__`` of a ``ServerError``.
     Compare keys with ``hmac.compare_digest``.
     """
 
     def knows(self, website_id: int, /) -> bool:
-        """Tell whether there is such a website."""
+        """Return whether there is such a website."""
         ...
 
     def accepts(self, website_id: int, client_key: str, /) -> bool:
-        """Tell whether the key opens the website, which is known."""
+        """Return whether the key is one of the website's. The website is known."""
         ...
 
 

@@ -14,10 +14,9 @@ Error:
      +-- StorageError
           +-- UnsupportedOperation (a NotImplementedError too)
 
-What lies beneath an error is its ``__cause__``: of a ``ServerError``, the exception that the
-host's own storage or authenticator has raised. A wrong argument is a ``TypeError`` or
-``ValueError``, and a file that cannot be opened or read raises what Python's own ``open`` and
-``read`` would.
+The ``__cause__`` of a ``ServerError`` is the exception that the host's own storage or authenticator has
+raised. A wrong argument is a ``TypeError`` or ``ValueError``. If the host's own file cannot be opened or read,
+that is an ``OSError``, as from Python's own ``open`` and ``read``.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class UploadError(Error):
     ``message``
         the protocol's text, for the client.
     ``reason``
-        what exactly was wrong, for you and your log. It never holds a key.
+        what exactly was wrong, for you and your log. It never contains a key.
     ``http_status``
         the HTTP status that goes with the answer.
     """
@@ -58,7 +57,7 @@ class UploadError(Error):
         self._envelope = envelope
 
     def envelope(self) -> str:
-        """Return the answer for the client: the protocol's JSON envelope."""
+        """Return the JSON answer for the client."""
         return self._envelope
 
     def __str__(self) -> str:
@@ -70,7 +69,7 @@ class MissingWebsiteId(UploadError):
 
 
 class InvalidWebsiteId(UploadError):
-    """The website's id is not one, or is not known."""
+    """The website's id is malformed or unknown."""
 
 
 class InvalidClientKey(UploadError):
@@ -78,15 +77,15 @@ class InvalidClientKey(UploadError):
 
 
 class InvalidUserId(UploadError):
-    """The user's id is missing or not one."""
+    """The user's id is missing or malformed."""
 
 
 class InvalidFile(UploadError):
-    """The file is missing, over a limit, or not a whole image of an allowed format."""
+    """The file is missing, over a limit, damaged, or not of an allowed format."""
 
 
 class InvalidDpi(UploadError):
-    """The DPI is not one, or under the website's minimum."""
+    """The DPI is malformed, or under the website's minimum."""
 
 
 class ServerError(UploadError):
@@ -94,7 +93,7 @@ class ServerError(UploadError):
 
 
 class Failures(Sequence[UploadError]):
-    """Every failure of a request's fields, in order; empty when all is well."""
+    """Every failure of a request's fields, in order; empty when there is none."""
 
     __slots__ = ("_answer", "_errors")
 
@@ -108,7 +107,7 @@ class Failures(Sequence[UploadError]):
         self._answer = answer
 
     def envelope(self) -> Optional[str]:
-        """Return the answer for the client, with every code, or ``None`` without failures."""
+        """Return the JSON answer for the client, with every code, or ``None`` without failures."""
         return self._answer[0] if self._answer else None
 
     @property
@@ -134,16 +133,16 @@ class Failures(Sequence[UploadError]):
 
 
 class ProbeError(Error, ValueError):
-    """The file is no known image format, or its header is cut or malformed."""
+    """The file is of no known image format, or its header is truncated or malformed."""
 
 
 class ConfigError(Error, ValueError):
-    """An uploader cannot be made like this: its text says why."""
+    """The configuration of an uploader is wrong, or its storage cannot be opened."""
 
 
 class StorageError(Error):
-    """The storage could not read, list, delete or sweep."""
+    """The storage failed to find, read, list, delete or sweep."""
 
 
 class UnsupportedOperation(StorageError, NotImplementedError):
-    """The storage has no such operation."""
+    """The storage does not implement the operation."""

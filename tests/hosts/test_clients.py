@@ -108,8 +108,10 @@ def test_four_workers_share_a_store(name: str, tmp_path: Path) -> None:
     assert len({*ids}) == 100
     # All of them are the first one's bytes.
     assert {answer["Data"]["PhotoCode"] for _, answer in answers} == {str(min(ids))}
-    with userimage.Uploader(tmp_path / "data", base_url="/", authentication="host") as uploader:
-        stored = {image.id: image for image in uploader.list(1001, 12345)}
+    with userimage.Uploader(
+        tmp_path / "data", base_url="/", authentication="already_checked"
+    ) as uploader:
+        stored = {image.id: image for image in uploader.iter_images(1001, 12345)}
         assert {*stored} == {*ids}
         for _, answer in answers:
             assert stored[answer["Data"]["Id"]].unique_name == answer["Data"]["UniqueName"]
