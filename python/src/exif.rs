@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 /// What EXIF states of how a picture was made. Texts are trimmed, otherwise as the camera wrote them.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
-pub(crate) struct ExifDetails(pub(crate) userimage::ExifDetails);
+pub(crate) struct ExifDetails(pub(crate) userimage::probe::ExifDetails);
 
 #[pymethods]
 impl ExifDetails {

@@ -6,29 +6,38 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 use userimage::{ImageId, InvalidField, UserId, WebsiteId};
 
-/// The text of a request's field, not validated: a `str`, or the decimal digits of an `int`.
-pub(crate) struct Field(pub(crate) String);
+/// The value of a request's field, not validated: the UTF-8 of a `str`, or the decimal digits of an `int`.
+pub(crate) struct Field(pub(crate) Vec<u8>);
 
 impl<'py> FromPyObject<'_, 'py> for Field {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
-            return Ok(Self(text_of(&text)));
+            return Ok(Self(utf8_of(&text)?));
         }
         // `True` is an int in Python. Its text is "True", which no field accepts.
         if object.is_instance_of::<PyBool>() {
-            return Ok(Self(text_of(&object.str()?)));
+            return Ok(Self(utf8_of(&object.str()?)?));
         }
         if let Some(index) = object.getattr_opt(intern!(object.py(), "__index__"))? {
             // `str()` of an `IntEnum` or of a NumPy integer may be something else than its digits.
             let number = index.call0()?;
             // Python refuses to write more than 4300 decimal digits. No field accepts so many in any base.
             let text = number.str().or_else(|_| hexadecimal(&number))?;
-            return Ok(Self(text_of(&text)));
+            return Ok(Self(utf8_of(&text)?));
         }
         let name = object.get_type().name()?;
         Err(PyTypeError::new_err(format!("a str or an int is needed, not {name}")))
+    }
+}
+
+impl Field {
+    /// The value that `parse` reads. An invalid one is a `ValueError`.
+    fn parse<T>(&self, parse: impl Fn(&str) -> Result<T, InvalidField>) -> PyResult<T> {
+        let text = str::from_utf8(&self.0)
+            .map_err(|_| PyValueError::new_err("a text with a lone surrogate is not valid"))?;
+        parse(text).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
     }
 }
 
@@ -44,8 +53,7 @@ impl<'py> FromPyObject<'_, 'py> for Website {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let Field(text) = object.extract()?;
-        WebsiteId::parse(&text).map(Self).map_err(|invalid| value_error(&invalid))
+        object.extract::<Field>()?.parse(WebsiteId::parse).map(Self)
     }
 }
 
@@ -56,13 +64,8 @@ impl<'py> FromPyObject<'_, 'py> for User {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let Field(text) = object.extract()?;
-        UserId::parse(&text).map(Self).map_err(|invalid| value_error(&invalid))
+        object.extract::<Field>()?.parse(UserId::parse).map(Self)
     }
-}
-
-fn value_error(invalid: &InvalidField) -> PyErr {
-    PyValueError::new_err(invalid.to_string())
 }
 
 /// The id of an image that is looked for. `None` is an int that no image can have.
@@ -74,30 +77,30 @@ impl<'py> FromPyObject<'_, 'py> for Id {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         match object.extract::<u64>() {
-            Ok(number) => Ok(Self(Some(number))),
+            Ok(number) => Ok(Self(ImageId::new(number))),
             Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Ok(Self(None)),
             Err(error) => Err(error),
         }
     }
 }
 
-/// A Python text in UTF-8. A lone surrogate has no UTF-8, and a client can send one ("\ud800" in JSON).
-/// It becomes U+0000, which no field accepts. The usual U+FFFD would make one user of two.
-pub(crate) fn text_of(text: &Bound<'_, PyString>) -> String {
-    match text.to_cow() {
-        Ok(text) => text.into_owned(),
-        Err(_) => text.to_string_lossy().replace('\u{FFFD}', "\0"),
+/// The UTF-8 of a text. A lone surrogate has none, and a client can send one ("\ud800" in JSON): it is encoded
+/// all the same, as bytes that are not UTF-8, so that the core refuses the field.
+pub(crate) fn utf8_of(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
+    if let Ok(text) = text.to_cow() {
+        return Ok(text.into_owned().into_bytes());
     }
+    let arguments = (intern!(text.py(), "utf-8"), intern!(text.py(), "surrogatepass"));
+    text.call_method1(intern!(text.py(), "encode"), arguments)?.extract()
 }
 
-/// A text, as [`text_of`] reads it.
+/// A text in which U+FFFD stands for lone surrogates: a name, not a field.
 pub(crate) struct Text(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = object.cast::<PyString>()?;
-        Ok(Self(text_of(&text)))
+        Ok(Self(object.cast::<PyString>()?.to_string_lossy().into_owned()))
     }
 }

@@ -1,10 +1,11 @@
 //! A binary file object of Python, read by Rust.
 
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::buffer::bytes_of;
@@ -28,30 +29,34 @@ impl PyFile {
         Ok(Some(Self(file.unbind())))
     }
 
-    /// Everything from the start of a file that can seek, else what is left; at most `most` bytes. The
-    /// position is restored.
-    pub(crate) fn read_whole(&self, py: Python<'_>, most: u64) -> PyResult<Vec<u8>> {
+    /// Runs `work` on what the file holds, at most `most` bytes, without the GIL: from the start of a file that
+    /// can seek, else from its position. The position is restored.
+    pub(crate) fn with_reader<T: Send, E: Send>(
+        &self,
+        py: Python<'_>,
+        most: u64,
+        work: impl FnOnce(Pieces<'_>) -> Result<T, E> + Send,
+        raise: impl FnOnce(E) -> PyErr,
+    ) -> PyResult<T> {
         let back = if self.seekable(py)? { Some(self.rewind(py)?) } else { None };
-        let data = self.read_on(py, most);
+        let result = py.detach(|| work(Pieces { file: self, piece: None, at: 0, left: most }));
         let restored = back.map_or(Ok(()), |back| self.seek(py, back, 0));
-        let data = data?;
-        restored?;
-        Ok(data)
+        let value = result.map_err(raise)?;
+        restored.map(|()| value)
     }
 
-    fn read_on(&self, py: Python<'_>, most: u64) -> PyResult<Vec<u8>> {
-        let mut data = Vec::new();
-        loop {
-            let left = most.saturating_sub(data.len() as u64);
-            if left == 0 {
-                return Ok(data);
-            }
-            let piece = self.piece(py, left.min(CHUNK))?;
-            if piece.as_bytes().is_empty() {
-                return Ok(data);
-            }
-            data.extend_from_slice(piece.as_bytes());
-        }
+    /// Runs `work` on a file that can seek, without the GIL. The position is restored.
+    pub(crate) fn with_seekable<T: Send, E: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send,
+        raise: impl FnOnce(E) -> PyErr,
+    ) -> PyResult<T> {
+        let back = self.tell(py)?;
+        let result = py.detach(|| work(self));
+        let restored = self.seek(py, back, 0);
+        let value = result.map_err(raise)?;
+        restored.map(|()| value)
     }
 
     /// What one `read(size)` returns: at most `size` bytes, and none at the end.
@@ -95,28 +100,17 @@ impl PyFile {
     fn seek(&self, py: Python<'_>, offset: impl Into<i128>, whence: u8) -> PyResult<()> {
         self.0.bind(py).call_method1(intern!(py, "seek"), (offset.into(), whence)).map(drop)
     }
+}
 
-    /// Runs `work` on the file without the GIL, then restores the position.
-    pub(crate) fn with_stream<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(Stream<'_, &Self>) -> T + Send,
-    ) -> PyResult<T> {
-        let back = self.tell(py)?;
-        let mut failure = None;
-        let result = py.detach(|| work(Stream::new(self, &mut failure)));
-        let restored = self.seek(py, back, 0);
-        if let Some(failure) = failure {
-            return Err(failure.into());
-        }
-        restored?;
-        Ok(result)
-    }
+/// Attaches to the interpreter for one call of the file. The exception becomes an error of the kind `Other`:
+/// `Interrupted` would be retried forever.
+fn attached<T>(call: impl for<'py> FnOnce(Python<'py>) -> PyResult<T>) -> io::Result<T> {
+    Python::attach(call).map_err(io::Error::other)
 }
 
 impl Read for &PyFile {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        Python::attach(|py| {
+        attached(|py| {
             let piece = self.piece(py, room.len() as u64)?;
             let bytes = piece.as_bytes();
             room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
@@ -127,49 +121,47 @@ impl Read for &PyFile {
 
 impl Seek for &PyFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        Python::attach(|py| {
+        attached(|py| {
             match to {
                 SeekFrom::Start(offset) => PyFile::seek(self, py, offset, 0),
                 SeekFrom::Current(offset) => PyFile::seek(self, py, offset, 1),
                 SeekFrom::End(offset) => PyFile::seek(self, py, offset, 2),
             }?;
             // `SpooledTemporaryFile.seek` returns None before Python 3.11, so the position is asked for.
-            Ok(self.tell(py)?)
+            self.tell(py)
         })
     }
 }
 
-/// A reader that keeps its error for the caller: the core keeps only the error's kind.
-pub(crate) struct Stream<'a, R> {
-    reader: R,
-    failure: &'a mut Option<io::Error>,
+/// A Python file as a stream, read in pieces of [`CHUNK`] bytes.
+pub(crate) struct Pieces<'a> {
+    file: &'a PyFile,
+    piece: Option<PyBackedBytes>,
+    /// How many bytes of `piece` are read.
+    at: usize,
+    /// How many bytes of the file may still be asked for.
+    left: u64,
 }
 
-impl<'a, R> Stream<'a, R> {
-    pub(crate) fn new(reader: R, failure: &'a mut Option<io::Error>) -> Self {
-        Self { reader, failure }
-    }
-
-    fn keep<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            // Never `Interrupted`, which the core would retry forever.
-            *self.failure = Some(error);
-            ErrorKind::Other.into()
-        })
-    }
-}
-
-impl<R: Read> Read for Stream<'_, R> {
+impl Read for Pieces<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let result = self.reader.read(room);
-        self.keep(result)
-    }
-}
-
-impl<R: Seek> Seek for Stream<'_, R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let result = self.reader.seek(to);
-        self.keep(result)
+        let rest = match &self.piece {
+            Some(piece) if self.at < piece.len() => piece,
+            _ => {
+                let size = self.left.min(CHUNK);
+                if size == 0 {
+                    return Ok(0);
+                }
+                let piece = attached(|py| Ok(PyBackedBytes::from(self.file.piece(py, size)?)))?;
+                self.left -= piece.len() as u64;
+                self.at = 0;
+                self.piece.insert(piece)
+            }
+        };
+        let mut rest = rest.get(self.at..).unwrap_or_default();
+        let read = rest.read(room)?;
+        self.at += read;
+        Ok(read)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString, PyTuple};
+use pyo3::types::{PyBool, PyString, PyTuple, PyType};
 use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{
     AuthError, Authenticator, BlobKey, ClientKey, ImageId, NewImage, StoredImage, UserId, Variant,
@@ -25,6 +25,10 @@ pub(crate) struct HostObject(Arc<Mutex<Option<Py<PyAny>>>>);
 impl HostObject {
     /// `object`, which must have `methods`.
     pub(crate) fn new(object: Bound<'_, PyAny>, methods: &[&str]) -> PyResult<Self> {
+        if let Ok(class) = object.cast::<PyType>() {
+            let name = class.name()?;
+            return Err(PyTypeError::new_err(format!("{name} is a class: an object is needed")));
+        }
         for method in methods {
             if !object.getattr_opt(*method)?.is_some_and(|method| method.is_callable()) {
                 let name = object.get_type().name()?;
@@ -114,7 +118,7 @@ impl Storage for HostStorage {
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         self.call(
             "find",
-            |py| (website.get(), id).into_pyobject(py),
+            |py| (website.get(), id.get()).into_pyobject(py),
             |given| Ok(stored_or_none(given)),
         )
     }
@@ -135,7 +139,7 @@ impl Storage for HostStorage {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         self.call(
             "read",
-            |py| (website.get(), id, variant.name()).into_pyobject(py),
+            |py| (website.get(), id.get(), variant.name()).into_pyobject(py),
             |given| {
                 if given.is_none() {
                     return Ok(Some(None));
@@ -159,7 +163,11 @@ impl Storage for HostStorage {
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        self.call("delete", |py| (website.get(), id).into_pyobject(py), |given| Ok(truth(given)))
+        self.call(
+            "delete",
+            |py| (website.get(), id.get()).into_pyobject(py),
+            |given| Ok(truth(given)),
+        )
     }
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {

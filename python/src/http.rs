@@ -12,7 +12,7 @@ use userimage::http::Endpoint;
 
 use crate::buffer::bytes_of;
 use crate::events::detached;
-use crate::field::text_of;
+use crate::field::Text;
 use crate::file::{CHUNK, PyFile};
 use crate::request::pairs;
 
@@ -177,7 +177,8 @@ pub(crate) fn head(
         .map(|(name, value)| Ok((octets(&name)?, octets(&value)?)))
         .collect::<PyResult<_>>()?;
     let headers = headers.iter().map(|(name, value)| (&name[..], &value[..]));
-    Ok(userimage::http::head(text_of(method).as_bytes(), text_of(target).as_bytes(), headers))
+    let (Text(method), Text(target)) = (method.extract()?, target.extract()?);
+    Ok(userimage::http::head(method.as_bytes(), target.as_bytes(), headers))
 }
 
 /// The bytes of a header: given as bytes, or as a text in latin-1, as WSGI has it.
@@ -185,7 +186,7 @@ fn octets(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Some(bytes) = bytes_of(text)? {
         return Ok(bytes.as_bytes().to_vec());
     }
-    let text = text_of(text.cast::<PyString>()?);
+    let Text(text) = text.extract()?;
     let octet = |letter: char| u8::try_from(letter).ok();
     text.chars()
         .map(octet)

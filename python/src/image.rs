@@ -1,10 +1,14 @@
 //! An image that is about to be stored, and one that is stored.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use userimage::{Envelope, ImageRecord, Size, Variant};
+use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
+
+use crate::facts::{facts_of, record_of};
 
 /// A stored image.
 ///
@@ -100,16 +104,22 @@ macro_rules! with_record {
                 self.record().orientation.to_exif()
             }
 
-            /// Dots per inch across: the request's, else the file's own, else 72.
+            /// Dots per inch across, as displayed: the request's, else the file's own, else 72.
             #[getter]
             fn dpi(&self) -> u16 {
                 self.record().dpi.get()
             }
 
+            /// Dots per inch down, as displayed.
+            #[getter]
+            fn dpi_y(&self) -> u16 {
+                self.record().dpi_y.get()
+            }
+
             /// Length of the original in bytes.
             #[getter]
             fn original_bytes(&self) -> u64 {
-                self.record().bytes
+                self.record().original_bytes
             }
 
             /// SHA-256 of the original, 64 hexadecimal digits.
@@ -162,6 +172,12 @@ macro_rules! with_record {
                 self.record().standard.bytes
             }
 
+            /// SHA-256 of the rendition; ``None`` for an image stored before this was recorded.
+            #[getter]
+            fn standard_sha256(&self) -> Option<String> {
+                self.record().standard.sha256.as_ref().map(|digest| hexadecimal(digest))
+            }
+
             /// When it was uploaded: an aware ``datetime`` in UTC, in whole milliseconds.
             #[getter]
             fn created(&self) -> SystemTime {
@@ -174,10 +190,47 @@ macro_rules! with_record {
 }
 
 with_record!(StoredImage {
+    /// An image that your own storage has stored: ``id``, ``photo_code`` and URLs, and the facts by their names as
+    /// ``as_dict()`` or ``to_json()`` of the ``NewImage`` has them. ``created`` is a ``datetime``, or milliseconds since
+    /// 1970. Facts that follow from others are ignored.
+    ///
+    /// Raises ``ValueError`` for a fact that is missing or impossible, and ``TypeError`` for an unknown name.
+    #[new]
+    #[pyo3(signature = (*, id, photo_code, original_url, standard_url, **facts))]
+    fn new(
+        id: u64,
+        photo_code: String,
+        original_url: String,
+        standard_url: String,
+        facts: Option<&Bound<'_, PyDict>>,
+        py: Python<'_>,
+    ) -> PyResult<Self> {
+        let none = PyDict::new(py);
+        let record = record_of(facts.unwrap_or(&none))?;
+        let id = image_id(id)?;
+        Ok(Self(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record)))
+    }
+
+    /// The image of a document that ``to_json`` has made, in this or an earlier version of the library.
+    ///
+    /// Raises ``ValueError`` if it is not such a document.
+    #[staticmethod]
+    #[pyo3(signature = (document, /))]
+    fn from_json(document: &str) -> PyResult<Self> {
+        userimage::StoredImage::from_json(document)
+            .map(Self)
+            .map_err(|invalid| PyValueError::new_err(invalid.to_string()))
+    }
+
+    /// The image as a JSON document, to keep in a database. Later versions of the library can read it.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
     /// Its number: positive, unique in its store, growing with time.
     #[getter]
     fn id(&self) -> u64 {
-        self.0.id
+        self.0.id.get()
     }
 
     /// The ``id``, as text, of the user's first upload of the same bytes.
@@ -216,8 +269,18 @@ with_record!(StoredImage {
         dict.set_item("photo_code", self.photo_code())?;
         dict.set_item("original_url", self.original_url())?;
         dict.set_item("standard_url", self.standard_url())?;
-        describe(&dict, self.record())?;
+        dict.update(facts_of(py, self.record())?.as_mapping())?;
         Ok(dict)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.get_type::<Self>().getattr("from_json")?, (self.to_json(),)))
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.0.id, self.unique_name()).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Itself, since it is immutable.
@@ -270,16 +333,21 @@ with_record!(NewImage {
         photo_code: String,
         original_url: String,
         standard_url: String,
-    ) -> StoredImage {
-        let record = self.record.clone();
-        StoredImage(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record))
+    ) -> PyResult<StoredImage> {
+        let (id, record) = (image_id(id)?, self.record.clone());
+        let image =
+            userimage::StoredImage::new(id, photo_code, original_url, standard_url, record);
+        Ok(StoredImage(image))
+    }
+
+    /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
+    fn to_json(&self) -> String {
+        self.record.to_json()
     }
 
     /// Every fact by its name, without the bytes of the files; ``created`` is a ``datetime``.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        describe(&dict, &self.record)?;
-        Ok(dict)
+        facts_of(py, &self.record)
     }
 
     fn __repr__(&self) -> String {
@@ -312,29 +380,6 @@ fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn describe(dict: &Bound<'_, PyDict>, record: &ImageRecord) -> PyResult<()> {
-    let (size, stored, standard) = (record.size(), record.stored_size, record.standard);
-    dict.set_item("website_id", record.website_id.get())?;
-    dict.set_item("user_id", record.user_id.as_str())?;
-    dict.set_item("image_name", record.image_name.as_str())?;
-    dict.set_item("unique_name", record.unique_name.as_str())?;
-    dict.set_item("format", record.format.name())?;
-    dict.set_item("extension", record.format.extension())?;
-    dict.set_item("mime_type", record.format.mime_type())?;
-    dict.set_item("width", size.width)?;
-    dict.set_item("height", size.height)?;
-    dict.set_item("stored_width", stored.width)?;
-    dict.set_item("stored_height", stored.height)?;
-    dict.set_item("orientation", record.orientation.to_exif())?;
-    dict.set_item("dpi", record.dpi.get())?;
-    dict.set_item("original_bytes", record.bytes)?;
-    dict.set_item("sha256", hexadecimal(&record.sha256))?;
-    dict.set_item("original_key", record.blob_key(Variant::Original).to_string())?;
-    dict.set_item("standard_key", record.blob_key(Variant::Standard).to_string())?;
-    dict.set_item("standard_format", standard.format.name())?;
-    dict.set_item("standard_mime_type", standard.format.mime_type())?;
-    dict.set_item("standard_width", standard.size.width)?;
-    dict.set_item("standard_height", standard.size.height)?;
-    dict.set_item("standard_bytes", standard.bytes)?;
-    dict.set_item("created", record.created)
+fn image_id(id: u64) -> PyResult<ImageId> {
+    ImageId::try_from(id).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
 }

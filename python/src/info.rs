@@ -2,8 +2,8 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use userimage::{Density, PrintSize, Size};
+use userimage::Size;
+use userimage::probe::{Density, PrintSize};
 
 /// What the header of an image file states.
 ///
@@ -11,7 +11,7 @@ use userimage::{Density, PrintSize, Size};
 /// ``stored_height`` and ``stored_dpi`` are as stored.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
-pub(crate) struct ImageInfo(pub(crate) userimage::ImageInfo);
+pub(crate) struct ImageInfo(pub(crate) userimage::probe::ImageInfo);
 
 #[pymethods]
 impl ImageInfo {
@@ -133,7 +133,7 @@ impl ImageInfo {
     /// Inches across and down of a print at the file's own ``dpi``; ``None`` without pixels or without a DPI.
     #[getter]
     fn print_size(&self) -> Option<(f64, f64)> {
-        self.0.print_size(None).map(inches)
+        self.0.print_size().map(inches)
     }
 
     /// Inches across and down of the largest print that has ``min_dpi`` dots per inch. ``None`` without pixels.
@@ -144,33 +144,17 @@ impl ImageInfo {
         if !(min_dpi.is_finite() && min_dpi > 0.0) {
             return Err(PyValueError::new_err("min_dpi must be a finite number above 0"));
         }
-        Ok(self.0.print_size(Some(min_dpi)).map(inches))
+        Ok(self.0.largest_print(min_dpi).map(inches))
     }
 
-    /// Every fact by its name, in plain values that ``json`` can write.
-    fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        dict.set_item("format", self.format())?;
-        dict.set_item("mime_type", self.mime_type())?;
-        dict.set_item("extension", self.extension())?;
-        dict.set_item("width", self.width())?;
-        dict.set_item("height", self.height())?;
-        dict.set_item("stored_width", self.stored_width())?;
-        dict.set_item("stored_height", self.stored_height())?;
-        dict.set_item("orientation", self.orientation())?;
-        dict.set_item("dpi", self.dpi())?;
-        dict.set_item("stored_dpi", self.stored_dpi())?;
-        dict.set_item("dpi_source", self.dpi_source())?;
-        dict.set_item("colour_model", self.colour_model())?;
-        dict.set_item("colour_bits", self.colour_bits())?;
-        dict.set_item("has_alpha", self.has_alpha())?;
-        dict.set_item("frames", self.frames())?;
-        dict.set_item("has_icc", self.has_icc())?;
-        dict.set_item("has_exif", self.has_exif())?;
-        dict.set_item("has_xmp", self.has_xmp())?;
-        dict.set_item("has_gps", self.has_gps())?;
-        dict.set_item("print_size", self.print_size())?;
-        Ok(dict)
+    /// Every fact as a JSON document, the same in every language of the library.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// Every fact by its name, in plain values that ``json`` can write: the document of ``to_json``.
+    fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("json")?.call_method1("loads", (self.to_json(),))
     }
 
     /// Itself, since it is immutable.
@@ -191,7 +175,7 @@ impl ImageInfo {
         if self.orientation() != 1 {
             text += &format!(" orientation {}", self.orientation());
         }
-        if let Some(Density { x, y, source }) = self.0.dpi() {
+        if let Some(Density { x, y, source, .. }) = self.0.dpi() {
             text += &format!(" {x}x{y} dpi ({})", source.name());
         }
         if let Some(colour) = self.0.colour {

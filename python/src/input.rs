@@ -1,17 +1,16 @@
 //! The file of an upload or a probe, in every form in which a caller has one.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 use pyo3::{intern, pybacked::PyBackedBytes};
+use userimage::{ErrorKind, PostedFile, UploadError};
 
 use crate::buffer::bytes_of;
 use crate::error;
-use crate::field::text_of;
+use crate::field::Text;
 use crate::file::PyFile;
 
 /// A file as the caller passes it.
@@ -44,70 +43,80 @@ impl<'py> Input<'py> {
         }
     }
 
-    /// Reads the file, but at most one byte more than `limit`: a longer one is refused for its length.
-    pub(crate) fn read(self, py: Python<'py>, limit: u64) -> PyResult<Content> {
-        let most = limit.saturating_add(1);
-        match self {
-            Self::Bytes(bytes) => Ok(Content::Bytes(bytes.into())),
+    /// Reads the file, at most `max_bytes` bytes and one more. Bytes in memory are not read: the core checks
+    /// their length later.
+    ///
+    /// Raises `InvalidFile` for one that is too large, and what `open` and `read` raise.
+    pub(crate) fn read(&self, py: Python<'py>, max_bytes: u64) -> PyResult<Content> {
+        self.load(py, max_bytes, |file| file)
+    }
+
+    /// As [`read`](Self::read), but only one byte of a file that has any: to validate that there are some.
+    pub(crate) fn peek(&self, py: Python<'py>) -> PyResult<Content> {
+        self.load(py, 0, |file| match file {
+            Err(failure) if failure.kind() == ErrorKind::TooLarge => {
+                Ok(PostedFile::new("", &[0][..]))
+            }
+            file => file,
+        })
+    }
+
+    fn load(
+        &self,
+        py: Python<'py>,
+        max_bytes: u64,
+        then: impl FnOnce(Loaded) -> Loaded + Send,
+    ) -> PyResult<Content> {
+        let file = match self {
+            Self::Bytes(bytes) => return Ok(Content::Bytes(bytes.clone().into())),
             Self::Path { path, object } => py
-                .detach(|| {
-                    let mut data = Vec::new();
-                    open_regular(&path)?.take(most).read_to_end(&mut data)?;
-                    Ok(Content::Read(data))
-                })
-                .map_err(|failure| error::os(failure, &object)),
-            Self::File(file) => file.read_whole(py, most).map(Content::Read),
-        }
+                .detach(|| then(PostedFile::from_path(path, max_bytes)))
+                .map_err(|failure| error::reading(py, &failure, Some(object))),
+            Self::File(file) => file.with_reader(
+                py,
+                max_bytes.saturating_add(1),
+                |pieces| then(PostedFile::from_reader(pieces, max_bytes)),
+                |failure| error::reading(py, &failure, None),
+            ),
+        };
+        file.map(Content::Read)
     }
 }
 
-/// Opens the regular file at `path`. A FIFO or a device is refused before it is opened: to open a FIFO
-/// waits for its writer, and not even Ctrl-C ends that.
-pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
-    let kind = fs::metadata(path)?.file_type();
-    // To open or to read a directory fails at once, with the system's own error.
-    if kind.is_file() || kind.is_dir() {
-        File::open(path)
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "Not a regular file"))
-    }
-}
+type Loaded = Result<PostedFile<'static>, UploadError>;
 
-/// The content of a file.
+/// The bytes of a file.
 pub(crate) enum Content {
     /// In the caller's own `bytes`.
     Bytes(PyBackedBytes),
     /// Read for this call.
-    Read(Vec<u8>),
+    Read(PostedFile<'static>),
 }
 
-impl AsRef<[u8]> for Content {
-    fn as_ref(&self) -> &[u8] {
+impl Content {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Bytes(bytes) => bytes,
-            Self::Read(bytes) => bytes,
+            Self::Read(file) => &file.data,
         }
     }
 }
 
-/// The client's file name: the path itself, or what the file object has as `filename` (Starlette,
-/// werkzeug, whose `name` is something else) or `name` (Django, Python's own files).
+/// The client's file name: the path, or the `filename` (Starlette, werkzeug, whose `name` is something else)
+/// or `name` (Django, Python's own files) of a file object.
 pub(crate) fn name_of(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     let py = object.py();
     if object.is_instance_of::<PyBytes>() || object.is_instance_of::<PyByteArray>() {
         return Ok(None);
     }
-    if object.is_instance_of::<PyString>() {
-        return Ok(Some(text_of(object.cast()?)));
-    }
-    if object.hasattr(intern!(py, "__fspath__"))? {
-        let path = py.import("os")?.call_method1("fsdecode", (object,))?;
-        return Ok(path.cast::<PyString>().ok().map(text_of));
+    let text = |name: &Bound<'_, PyAny>| name.extract().ok().map(|Text(name)| name);
+    if object.is_instance_of::<PyString>() || object.hasattr(intern!(py, "__fspath__"))? {
+        return Ok(text(&py.import("os")?.call_method1("fsdecode", (object,))?));
     }
     for attribute in [intern!(py, "filename"), intern!(py, "name")] {
         if let Some(name) = object.getattr_opt(attribute)? {
             // The name of a file that was opened by its descriptor is that number.
-            return Ok(name.cast::<PyString>().ok().map(text_of));
+            return Ok(text(&name));
         }
     }
     Ok(None)

@@ -5,10 +5,12 @@
 //! right on free-threaded builds too.
 #![forbid(unsafe_code)]
 
+mod admitted;
 mod buffer;
 mod error;
 mod events;
 mod exif;
+mod facts;
 mod field;
 mod file;
 mod format;
@@ -34,6 +36,8 @@ mod _userimage {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::admitted::Admitted;
+    #[pymodule_export]
     use crate::exif::ExifDetails;
     #[pymodule_export]
     use crate::format::Format;
@@ -57,6 +61,7 @@ mod _userimage {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::events::subscribe();
+        module.add("ERROR_KINDS", crate::error::kinds(module.py())?)?;
         module.add("FORMATS", crate::format::all(module.py())?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

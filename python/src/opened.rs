@@ -7,7 +7,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::http::Endpoint;
 use userimage::storage::{ImageList, Page, Storage, StorageError};
-use userimage::{Authenticator, Config, UserId, WebsiteId};
+use userimage::{Config, Host, UserId, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
@@ -34,12 +34,15 @@ impl Opened {
         let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
         let hosts = storage.iter().chain(&authenticator).cloned().collect();
         let endpoint = detached(py, move || {
-            let own = storage.map(|object| Box::new(HostStorage(object)) as Box<dyn Storage>);
-            let check = authenticator
-                .map(|object| Box::new(HostAuthenticator(object)) as Box<dyn Authenticator>);
+            let mut host = Host::new();
+            if let Some(object) = storage {
+                host = host.with_storage(HostStorage(object));
+            }
+            if let Some(object) = authenticator {
+                host = host.with_authenticator(HostAuthenticator(object));
+            }
             let config = Config::from_json(json)?;
-            let core = userimage::Uploader::from_config_and_host(&config, own, check)?;
-            Endpoint::new(core, &config.http)
+            Ok(Endpoint::new(config.open_with(host)?, config.http))
         })?
         .map_err(|failure| error::config(py, &failure))?;
         Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })

@@ -1,12 +1,12 @@
-//! The functions that read a file's header, and what lies behind it.
+//! The functions that identify an image file.
 
 use pyo3::prelude::*;
+use userimage::probe::ProbeError;
 
 use crate::error;
 use crate::exif::ExifDetails;
-use crate::file::Stream;
 use crate::info::ImageInfo;
-use crate::input::{self, Content, Input};
+use crate::input::{Content, Input};
 
 /// Read the header of an image file: format, size, orientation, DPI and more.
 ///
@@ -20,59 +20,56 @@ use crate::input::{self, Content, Input};
 #[pyo3(signature = (source, /))]
 pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
     let py = source.py();
-    let result = match Input::new(source)? {
+    let raise = |failure: ProbeError| error::probe(py, &failure, None);
+    match Input::new(source)? {
         Input::Bytes(bytes) => {
             let data = bytes.as_bytes();
-            py.detach(|| userimage::probe(data))
+            py.detach(|| userimage::probe(data)).map_err(raise)
         }
-        Input::Path { path, object } => {
-            let mut failure = None;
-            let result = py.detach(|| {
-                let file = input::open_regular(&path)?;
-                Ok(userimage::probe_reader(Stream::new(file, &mut failure)))
-            });
-            match failure.map_or(result, Err) {
-                Ok(result) => result,
-                Err(failure) => return Err(error::os(failure, &object)),
-            }
+        Input::Path { path, object } => py
+            .detach(|| userimage::probe::probe_path(path))
+            .map_err(|failure| error::probe(py, &failure, Some(&object))),
+        Input::File(file) => {
+            file.with_seekable(py, |file| userimage::probe::probe_reader(file), raise)
         }
-        Input::File(file) => file.with_stream(py, |stream| userimage::probe_reader(stream))?,
-    };
-    result.map(ImageInfo).map_err(|failure| error::probe(py, failure))
+    }
+    .map(ImageInfo)
 }
 
 /// What EXIF states of how the picture was made: camera, lens, software, time. ``None`` where the file has no
 /// valid EXIF block.
 ///
-/// ``source`` is what ``probe`` takes, or any binary file; it is read whole. EXIF that a PNG has as text is
-/// not read. Raises ``OSError`` as ``probe`` does.
+/// ``source`` is what ``probe`` takes, or any binary file; it is read to its end. EXIF that a PNG has as text
+/// is not read. Raises ``OSError`` as ``probe`` does.
 #[pyfunction]
 #[pyo3(signature = (source, /))]
 pub(crate) fn exif_details(source: &Bound<'_, PyAny>) -> PyResult<Option<ExifDetails>> {
     let py = source.py();
-    let data = whole(source)?;
-    Ok(py.detach(|| userimage::exif_details(data.as_ref())).map(ExifDetails))
+    let content = read(source)?;
+    let data = content.bytes();
+    Ok(py.detach(|| userimage::probe::exif_details(data)).map(ExifDetails))
 }
 
 /// Count the frames, pages or pictures of an image file; at least 1.
 ///
-/// ``source`` is what ``probe`` takes, or any binary file; it is read whole. Counting stops at ``limit`` + 1, if there is a limit.
-/// GIF, TIFF and WebP files are read to their end, but nothing is decoded; for other formats it is the
-/// number that the header states.
+/// ``source`` is what ``probe`` takes, or any binary file; it is read to its end. With a ``limit``, counting stops
+/// at ``limit`` + 1. Nothing is decoded. Of other formats than GIF, TIFF and WebP it is the number that the header
+/// states.
 ///
 /// Raises ``ProbeError`` and ``OSError`` as ``probe`` does.
 #[pyfunction]
 #[pyo3(signature = (source, /, limit=None))]
 pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyResult<u32> {
     let py = source.py();
-    let data = whole(source)?;
+    let content = read(source)?;
+    let data = content.bytes();
     py.detach(|| {
-        let format = userimage::probe(data.as_ref())?.format;
-        Ok(userimage::count_frames(data.as_ref(), format, limit.unwrap_or(u32::MAX)))
+        let format = userimage::probe(data)?.format;
+        Ok(userimage::probe::count_frames(data, format, limit.unwrap_or(u32::MAX)))
     })
-    .map_err(|failure| error::probe(py, failure))
+    .map_err(|failure| error::probe(py, &failure, None))
 }
 
-fn whole(source: &Bound<'_, PyAny>) -> PyResult<Content> {
+fn read(source: &Bound<'_, PyAny>) -> PyResult<Content> {
     Input::new(source)?.read(source.py(), u64::MAX)
 }

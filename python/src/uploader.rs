@@ -9,18 +9,19 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use userimage::storage::Page;
-use userimage::{BlobKey, Envelope, UploadError, Variant, WebsiteId};
+use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
 
+use crate::admitted::Admitted;
 use crate::error;
 use crate::events::detached;
 use crate::field::{Field, Id, Text, User, Website};
 use crate::http::{self, HttpResponse, RequestStart};
 use crate::image::StoredImage;
-use crate::input::{Content, Input, name_of};
+use crate::input::{Input, name_of};
 use crate::iterator::ImageIterator;
 use crate::list::ImageList;
 use crate::opened::Opened;
-use crate::request::{Fields, Request};
+use crate::request::{self, Fields, Form};
 use crate::sweep::SweepReport;
 
 /// Takes uploads: validates each, identifies the image, renders a web-size copy, and stores both.
@@ -124,15 +125,16 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<StoredImage> {
+        let input = Input::new(file)?;
+        let file_name = file_name(file, filename)?;
+        let head = Fields { website_id, client_key, user_id, dpi }.into_head();
         let endpoint = self.opened.endpoint()?;
         let core = endpoint.uploader();
-        let fields =
-            Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
-        // A request without a website's id is refused whatever the file is.
-        let website = fields.website_id.as_ref().and_then(|field| WebsiteId::parse(&field.0).ok());
-        let limit = website.map_or(0, |website| core.policy(website).max_bytes);
-        let data = Input::new(file)?.read(py, limit)?;
-        detached(py, || core.upload(&fields.to_core(data.as_ref())))?
+        let admitted =
+            detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
+        let content = input.read(py, admitted.max_bytes())?;
+        let file = PostedFile::new(file_name, content.bytes());
+        detached(py, || admitted.finish(&[file.into()]))?
             .map(StoredImage)
             .map_err(|failure| error::upload(py, &failure))
     }
@@ -166,23 +168,37 @@ impl Uploader {
     }
 
     /// Take an upload in the general form of a request: all headers, all query parameters and all parts of
-    /// the form, as received.
+    /// the form, as received. The same as ``admit(headers=headers, query=query).finish(form)``.
     ///
     /// ``headers`` and ``query`` are mappings or pairs, decoded; ``form`` has ``FormPart`` values. Names are
     /// compared without regard to case.
     #[pyo3(signature = (*, headers, query, form))]
     fn upload_request(
-        &self,
-        py: Python<'_>,
+        uploader: &Bound<'_, Self>,
         headers: &Bound<'_, PyAny>,
         query: &Bound<'_, PyAny>,
         form: &Bound<'_, PyAny>,
     ) -> PyResult<StoredImage> {
-        let endpoint = self.opened.endpoint()?;
+        let form = Form::new(form)?;
+        Self::admit(uploader, headers, query)?.store(uploader.py(), form)
+    }
+
+    /// Validate what a request has before its body: website and key, and the user and DPI of a query that
+    /// has a user. So a request can be refused before its body is read.
+    ///
+    /// ``headers`` and ``query`` are as in ``upload_request``. Raises the first failure as an ``UploadError``.
+    #[pyo3(signature = (*, headers, query))]
+    fn admit(
+        uploader: &Bound<'_, Self>,
+        headers: &Bound<'_, PyAny>,
+        query: &Bound<'_, PyAny>,
+    ) -> PyResult<Admitted> {
+        let py = uploader.py();
+        let head = request::head(headers, query)?;
+        let endpoint = uploader.get().opened.endpoint()?;
         let core = endpoint.uploader();
-        let request = Request::new(headers, query, form)?;
-        detached(py, || core.upload(&request.to_core()))?
-            .map(StoredImage)
+        detached(py, || core.admit(&head))?
+            .map(|admitted| Admitted::new(uploader.clone().into_any().unbind(), admitted))
             .map_err(|failure| error::upload(py, &failure))
     }
 
@@ -200,13 +216,13 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let endpoint = self.opened.endpoint()?;
-        let core = endpoint.uploader();
-        let fields =
-            Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
-        let data: Content = Input::new(file)?.read(py, 0)?;
-        let failures = detached(py, || core.validate_all(&fields.to_core(data.as_ref())))?;
-        failures_of(py, &failures)
+        let input = Input::new(file)?;
+        let file_name = file_name(file, filename)?;
+        let head = Fields { website_id, client_key, user_id, dpi }.into_head();
+        let content = input.peek(py)?;
+        let file = PostedFile::new(file_name, content.bytes());
+        let request = UploadRequest::from_parts(head, vec![file.into()]);
+        self.failures_of(py, &request)
     }
 
     /// As ``validate_all``, for the general form of a request.
@@ -218,11 +234,9 @@ impl Uploader {
         query: &Bound<'py, PyAny>,
         form: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let endpoint = self.opened.endpoint()?;
-        let core = endpoint.uploader();
-        let request = Request::new(headers, query, form)?;
-        let failures = detached(py, || core.validate_all(&request.to_core()))?;
-        failures_of(py, &failures)
+        let head = request::head(headers, query)?;
+        let form = Form::new(form)?.peek(py)?;
+        self.failures_of(py, &UploadRequest::from_parts(head, form.to_core()))
     }
 
     /// Answer a whole HTTP request: an upload, or what ``http`` has turned on. Every request gets an answer; no
@@ -265,7 +279,7 @@ impl Uploader {
     /// The longest file that the website accepts, in bytes.
     #[pyo3(signature = (website_id))]
     fn max_bytes(&self, website_id: Website) -> PyResult<u64> {
-        Ok(self.opened.endpoint()?.uploader().policy(website_id.0).max_bytes)
+        Ok(self.opened.endpoint()?.uploader().max_bytes(website_id.0))
     }
 
     /// The website's image with this id, or ``None``.
@@ -396,12 +410,22 @@ fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
     }
 }
 
-/// A `userimage.errors.Failures`.
-fn failures_of<'py>(py: Python<'py>, failures: &[UploadError]) -> PyResult<Bound<'py, PyAny>> {
-    let answer = Envelope::from_failures(failures);
-    let answer = answer.as_ref().map(|answer| (answer.as_json(), answer.http_status()));
-    let values: Vec<_> = failures.iter().map(|failure| error::upload_value(py, failure)).collect();
-    py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
+impl Uploader {
+    /// Every failure of the request's fields, as a `userimage.errors.Failures`.
+    fn failures_of<'py>(
+        &self,
+        py: Python<'py>,
+        request: &UploadRequest<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let endpoint = self.opened.endpoint()?;
+        let core = endpoint.uploader();
+        let failures = detached(py, || core.validate_all(request))?;
+        let answer = Envelope::from_failures(&failures);
+        let answer = answer.as_ref().map(|answer| (answer.as_json(), answer.http_status()));
+        let values: Vec<_> =
+            failures.iter().map(|failure| error::upload(py, failure).into_value(py)).collect();
+        py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
+    }
 }
 
 /// Seconds or a `timedelta`.

@@ -142,7 +142,7 @@ class Mine(Exception):
 
 
 class Broken:
-    """Every method raises, or answers, `what`."""
+    """Every method raises or returns `what`."""
 
     def __init__(self, what: Any) -> None:
         self.what = what
@@ -162,7 +162,7 @@ def test_a_storage_s_exception_is_the_cause(small: bytes) -> None:
         uploader.upload(small, **WHO)
     assert caught.value.__cause__ is mine
     assert mine.__traceback__ is not None
-    assert caught.value.reason == "store failed"
+    assert caught.value.reason == "store failed: Mine: the disk is full"
     assert "disk" not in caught.value.envelope()
     assert caught.value.http_status == 500
     with pytest.raises(userimage.StorageError) as caught_too:
@@ -183,9 +183,9 @@ def test_an_interrupt_is_not_swallowed(small: bytes, interrupt: type[BaseExcepti
         uploader.validate_all(small, **WHO)
 
 
-@pytest.mark.parametrize("rubbish", [None, 5, "image", (1, "1", "o", "s"), object()])
-def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> None:
-    uploader = userimage.Uploader(Broken(rubbish), **HOST)
+@pytest.mark.parametrize("wrong", [None, 5, "image", (1, "1", "o", "s"), object()])
+def test_a_storage_that_returns_a_wrong_type_is_a_server_error(small: bytes, wrong: Any) -> None:
+    uploader = userimage.Uploader(Broken(wrong), **HOST)
     with pytest.raises(userimage.ServerError) as caught:
         uploader.upload(small, **WHO)
     assert isinstance(caught.value.__cause__, TypeError)
@@ -194,7 +194,7 @@ def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> No
         lambda: uploader.sweep(1),
         lambda: uploader.delete(1001, 1),
     ]
-    if rubbish is not None:
+    if wrong is not None:
         key = "original/2026_11_00000000-0000-4000-8000-000000000000.png"
         calls += [
             lambda: uploader.find(1001, 1),
@@ -207,7 +207,7 @@ def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> No
         assert isinstance(caught_too.value.__cause__, TypeError)
 
 
-def test_an_object_that_cannot_do_its_work_is_a_type_error() -> None:
+def test_an_object_without_the_methods_is_a_type_error() -> None:
     for storage in (object(), 5, b"data", Door()):
         with pytest.raises(TypeError, match="has no method store"):
             userimage.Uploader(storage, **HOST)  # type: ignore[arg-type]
@@ -232,13 +232,17 @@ def test_a_host_s_own_storage_serves_files(small: bytes) -> None:
 
 
 def test_ids_are_the_core_s_numbers(small: bytes) -> None:
-    class Negative:
+    class Numbering:
         def store(self, image: userimage.NewImage) -> userimage.StoredImage:
-            return image.stored(-1, photo_code="", original_url="", standard_url="")
+            return image.stored(number, photo_code="", original_url="", standard_url="")
 
+    uploader = userimage.Uploader(Numbering(), **HOST)
+    number = 2**63 - 1
+    assert uploader.upload(small, **WHO).id == number
+    number = 0
     with pytest.raises(userimage.ServerError) as caught:
-        userimage.Uploader(Negative(), **HOST).upload(small, **WHO)
-    assert isinstance(caught.value.__cause__, OverflowError)
+        uploader.upload(small, **WHO)
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_a_storage_may_use_its_uploader(small: bytes, photo: bytes) -> None:
@@ -332,14 +336,14 @@ def test_an_authenticator_that_fails_lets_nobody_in(small: bytes) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", object(), [True]])
-def test_only_true_opens_a_door(small: bytes, answer: Any) -> None:
+def test_only_true_lets_a_request_in(small: bytes, answer: Any) -> None:
     with pytest.raises(userimage.ServerError) as caught:
         userimage.Uploader(StoreOnly(), authentication=Broken(answer)).upload(small, **WHO)
     assert isinstance(caught.value.__cause__, TypeError)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_coroutine_opens_no_door(small: bytes) -> None:
+def test_a_coroutine_lets_no_request_in(small: bytes) -> None:
     class Async:
         async def knows(self, website_id: int) -> bool:
             return True

@@ -38,7 +38,7 @@ def test_each_upload_is_one_record(
         assert secret not in record.message
 
 
-def test_a_refusal_tells_its_reason(
+def test_a_refusal_is_logged_with_its_reason(
     uploader: userimage.Uploader, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "userimage")
@@ -65,7 +65,7 @@ def test_a_failure_is_an_error_with_its_cause(
 
 
 @pytest.mark.parametrize("quiet", ["level", "disable"])
-def test_nothing_is_said_that_nobody_wants(
+def test_a_disabled_level_is_not_logged(
     uploader: userimage.Uploader,
     small: bytes,
     quiet: str,
@@ -166,7 +166,7 @@ def test_a_storage_s_failure_is_logged_with_its_trace(
         userimage.Uploader(Shop(), authentication="already_checked").upload(small, **WHO)
     assert "in store" in caplog.text
     caplog.clear()
-    # An authenticator's exception may tell the key.
+    # The text of an authenticator's exception may contain the key.
     with pytest.raises(userimage.ServerError):
         userimage.Uploader(Shop(), authentication=Door()).upload(small, **WHO)
     assert len(caplog.records) == 1

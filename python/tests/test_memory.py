@@ -1,4 +1,4 @@
-"""Memory stays flat and no Python object is left behind."""
+"""Memory stays flat and no Python object leaks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def resident() -> int:
 
 
 def stays_flat(work: Callable[[], object], times: int) -> None:
-    """`work` grows the process, if at all, only while it warms up."""
+    """Asserts that `work` makes the process grow, if at all, only while it warms up."""
     for _ in range(times // 5 + 10):
         work()
     gc.collect()
@@ -32,11 +32,11 @@ def stays_flat(work: Callable[[], object], times: int) -> None:
         work()
     gc.collect()
     grown = resident() - before
-    # Less than 100 bytes for each would be a leak that this cannot see: the next test looks for it.
+    # A leak of less than 100 bytes each is not seen here; the next test looks for it.
     assert grown < max(4_000_000, 100 * times), f"{grown} bytes more after {times} times"
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="this system does not tell a process's memory")
+@pytest.mark.skipif(not STATM.exists(), reason="this system has no /proc/self/statm")
 def test_memory_is_flat(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
     def refused() -> None:
         with pytest.raises(userimage.InvalidFile):
@@ -103,7 +103,7 @@ class File(Token, io.BytesIO):
         Token.__init__(self)
 
 
-def test_no_object_is_left_behind(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_object_leaks(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     # pytest keeps every record, and with it the exception and its frames.
     monkeypatch.setattr(logging.getLogger("userimage"), "propagate", False)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import signal
 import struct
@@ -68,9 +69,14 @@ def turned_fax() -> bytes:
 def test_a_dict_has_every_attribute(photo: bytes) -> None:
     info = userimage.probe(photo)
     attributes = [name for name in dir(info) if not name.startswith("_")]
-    attributes = [name for name in attributes if name not in ("as_dict", "largest_print")]
-    assert sorted(info.as_dict()) == sorted(attributes)
-    assert all(info.as_dict()[name] == getattr(info, name) for name in attributes)
+    for other in ("as_dict", "to_json", "largest_print"):
+        attributes.remove(other)
+    facts = info.as_dict()
+    assert json.loads(info.to_json()) == facts
+    assert sorted(facts) == sorted(attributes)
+    for name in attributes:
+        value = getattr(info, name)
+        assert facts[name] == (list(value) if isinstance(value, tuple) else value)
 
 
 def test_print_sizes(photo: bytes, small: bytes) -> None:
@@ -150,7 +156,7 @@ def test_only_what_is_needed_is_read(tmp_path: Path, photo: bytes) -> None:
     assert read < 16_384
 
 
-def test_short_reads_are_read_on(photo: bytes) -> None:
+def test_short_reads_are_continued(photo: bytes) -> None:
     class Dripping(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(min(size or 0, 3))
@@ -159,7 +165,7 @@ def test_short_reads_are_read_on(photo: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["hostile-empty.jpg", "bmp-cut-header.bmp"])
-def test_what_is_no_image_is_a_probe_error(name: str) -> None:
+def test_a_file_that_is_not_an_image_is_a_probe_error(name: str) -> None:
     path = FIXTURES / name
     for source in (path, path.read_bytes(), io.BytesIO(path.read_bytes())):
         with pytest.raises(userimage.ProbeError) as caught:
@@ -182,13 +188,13 @@ def test_what_cannot_be_opened_raises_as_open_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [None, 5, 1.5, [1], {}, object(), type, io.StringIO("text")])
-def test_what_holds_no_bytes_is_a_type_error(source: Any) -> None:
+def test_a_source_without_bytes_is_a_type_error(source: Any) -> None:
     with pytest.raises(TypeError):
         userimage.probe(source)
 
 
 class Failing(io.BytesIO):
-    """A file whose method `what` raises, or answers, something odd."""
+    """A file whose method `what` raises or returns `answer`."""
 
     def __init__(self, data: bytes, what: str, answer: Any) -> None:
         super().__init__(data)
@@ -242,7 +248,7 @@ def test_a_file_s_exception_comes_through(photo: bytes, what: str, error: BaseEx
         ("tell", "0", TypeError),
     ],
 )
-def test_a_file_s_rubbish_is_an_error(
+def test_a_file_that_returns_a_wrong_value_is_an_error(
     photo: bytes, what: str, answer: Any, expected: type[Exception]
 ) -> None:
     with pytest.raises(expected):

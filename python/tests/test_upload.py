@@ -71,7 +71,7 @@ def test_a_dict_has_every_attribute(uploader: userimage.Uploader, photo: bytes) 
     image = uploader.upload(photo, **WHO)
     fields = image.as_dict()
     attributes = [name for name in dir(image) if not name.startswith("_")]
-    for other in ("as_dict", "envelope", "http_status"):
+    for other in ("as_dict", "to_json", "from_json", "envelope", "http_status"):
         attributes.remove(other)
     assert sorted(fields) == sorted(attributes)
     assert all(fields[name] == getattr(image, name) for name in attributes)
@@ -148,7 +148,7 @@ def test_a_refusal_is_an_exception_of_its_own_class(
 
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is error
-    assert (again.args, again.envelope()) == (caught.value.args, caught.value.envelope())
+    assert (vars(again), str(again)) == (vars(caught.value), str(caught.value))
 
     failures = uploader.validate_all(**request)
     if code != 262 or request["file"] == b"":
@@ -159,7 +159,7 @@ def test_a_refusal_is_an_exception_of_its_own_class(
         assert (len(failures), failures.envelope(), failures.http_status) == (0, None, None)
 
 
-def test_every_failure_is_told_at_once(uploader: userimage.Uploader) -> None:
+def test_every_failure_is_reported(uploader: userimage.Uploader) -> None:
     failures = uploader.validate_all(b"", website_id="x", client_key=None, user_id="", dpi="-")
     assert [failure.code for failure in failures] == [221, 226, 261, 265, 262]
     assert [failure.code for failure in failures[1:3]] == [226, 261]
@@ -197,7 +197,7 @@ def test_names(uploader: userimage.Uploader, small: bytes, tmp_path: Path) -> No
     assert name(small, filename=r"C:\pictures\me.png") == "me.png"
     assert name(path, filename="other.png") == "other.png"
     assert name(path, filename="") == "UNIQUE"
-    assert name(path, filename="a\ud800b") == "ab"
+    assert name(path, filename="a\ud800b") == "a\ufffd\ufffd\ufffdb"
     with path.open("rb") as file:
         assert name(file) == "Logo ü.png"
     with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
@@ -210,7 +210,7 @@ def test_names(uploader: userimage.Uploader, small: bytes, tmp_path: Path) -> No
     assert name(Somewhere()) == "Logo ü.png"
     odd = os.path.join(os.fsencode(tmp_path), b"not utf-8 \xff.png")
     Path(os.fsdecode(odd)).write_bytes(small)
-    assert name(os.fsdecode(odd)) == "not utf-8 .png"
+    assert name(os.fsdecode(odd)) == "not utf-8 \ufffd\ufffd\ufffd.png"
 
 
 def test_every_source_is_taken(uploader: userimage.Uploader, photo_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_werkzeug_uploads(uploader: userimage.Uploader, photo: bytes) -> None:
     assert userimage.probe(file) == userimage.probe(photo)
 
 
-def test_a_file_over_the_limit_is_not_read_whole() -> None:
+def test_a_file_over_the_limit_is_not_read_to_its_end() -> None:
     class Endless(io.RawIOBase):
         read_bytes = 0
 
@@ -323,9 +323,9 @@ def test_a_file_over_the_limit_is_not_read_whole() -> None:
         file.read_bytes = 0
         with pytest.raises(userimage.MissingWebsiteId):
             uploader.upload(file, **{**WHO, "website_id": None})  # type: ignore[arg-type]
-        assert file.read_bytes == 1
+        assert file.read_bytes == 0
         uploader.validate_all(file, **WHO)  # type: ignore[arg-type]
-        assert file.read_bytes == 2
+        assert file.read_bytes == 1
 
 
 class Odd:
@@ -352,7 +352,9 @@ def test_a_file_s_exception_comes_through(
 
 
 @pytest.mark.parametrize("answer", [None, "text", 5, [b""]])
-def test_a_file_s_rubbish_is_a_type_error(uploader: userimage.Uploader, answer: Any) -> None:
+def test_a_file_that_returns_no_bytes_is_a_type_error(
+    uploader: userimage.Uploader, answer: Any
+) -> None:
     with pytest.raises(TypeError, match="binary"):
         uploader.upload(Odd(answer), **WHO)
 
@@ -392,7 +394,7 @@ def test_a_file_that_uploads_itself_while_it_is_read(
 
 @pytest.mark.parametrize("kind", [bytearray, lambda data: memoryview(bytearray(data))])
 def test_a_buffer_that_changes_during_the_call(uploader: userimage.Uploader, kind: Any) -> None:
-    """What is stored is one moment's bytes, whatever another thread writes meanwhile."""
+    """The bytes of one moment are stored, whatever another thread writes meanwhile."""
     data = png(700, 700, level=0)
     buffer = kind(data)
     stop = threading.Event()
@@ -441,7 +443,7 @@ def test_a_buffer_may_be_resized_during_the_call(uploader: userimage.Uploader) -
         thread.join()
 
 
-def test_a_closed_uploader_says_so(tmp_path: Path, small: bytes) -> None:
+def test_a_closed_uploader_raises(tmp_path: Path, small: bytes) -> None:
     with userimage.Uploader(tmp_path / "s", base_url="u/", keys={1001: "abc123"}) as uploader:
         uploader.upload(small, **WHO)
         images = uploader.iter_images(1001, "12345")
@@ -520,9 +522,7 @@ def test_the_general_form(uploader: userimage.Uploader, photo: bytes) -> None:
             uploader.upload_request(headers=pairs, query={}, form=[])  # type: ignore[arg-type]
 
 
-def test_a_number_without_end_is_the_field_s_error(
-    uploader: userimage.Uploader, small: bytes
-) -> None:
+def test_a_huge_number_is_the_field_s_error(uploader: userimage.Uploader, small: bytes) -> None:
     huge = 10**5000
     for field, error in [
         ("website_id", userimage.InvalidWebsiteId),

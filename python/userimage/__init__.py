@@ -30,6 +30,13 @@ In a web application
 
     In an ``async`` view, ``await uploader.upload_async(...)``. Uploads run without the GIL.
 
+    To refuse a request before its body is read, ``admit`` its headers and query first; ``finish`` takes
+    the form::
+
+        admitted = uploader.admit(headers=request.headers, query=request.query_params)
+        ...  # receive the form, its file up to admitted.max_bytes
+        image = admitted.finish([userimage.FormPart("postedFile", file, "photo.jpg")])
+
 Sizes and densities
     ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``,
     ``stored_height`` and ``stored_dpi`` are as stored in the file.
@@ -37,7 +44,8 @@ Sizes and densities
 Errors
     Every refusal is an ``UploadError``, in a subclass for its code: ``MissingWebsiteId``,
     ``InvalidWebsiteId``, ``InvalidClientKey``, ``InvalidUserId``, ``InvalidFile``, ``InvalidDpi``,
-    ``ServerError``. See ``help(userimage.errors)``.
+    ``ServerError``. ``error.kind`` says precisely what went wrong, for a program: ``"too_large"``,
+    ``"not_an_image"``, ... See ``help(userimage.errors)``.
 
 What is this file?
     ``probe`` reads format, size, orientation and DPI of an image from its header alone, in about a
@@ -56,7 +64,9 @@ On the command line
 """
 
 from userimage._userimage import (
+    ERROR_KINDS,
     FORMATS,
+    Admitted,
     BodyReceiver,
     ExifDetails,
     Format,
@@ -92,14 +102,18 @@ from userimage.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from userimage._kinds import ErrorKind
     from userimage._protocols import Authenticator, FormPart, Storage
 
 __all__ = [
+    "ERROR_KINDS",
     "FORMATS",
+    "Admitted",
     "Authenticator",
     "BodyReceiver",
     "ConfigError",
     "Error",
+    "ErrorKind",
     "ExifDetails",
     "Failures",
     "FormPart",
@@ -133,6 +147,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # These import `typing`, which takes longer than everything else here.
+    if name == "ErrorKind":
+        from userimage._kinds import ErrorKind
+
+        return ErrorKind
     if name in ("Authenticator", "FormPart", "Storage"):
         from userimage import _protocols
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Optional, cast
 
@@ -38,8 +38,7 @@ def from_arguments(
         config["authentication"] = "keys"
         websites = _with_keys(list(websites or ()), keys)
     if authentication is not None:
-        # The core of today has one word for both.
-        config["authentication"] = "host" if authentication == "already_checked" else authentication
+        config["authentication"] = authentication
         if not isinstance(authentication, str):
             own_authenticator = authentication
             # The configuration's word for an authenticator of the host's own.
@@ -55,8 +54,12 @@ def from_arguments(
 def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
     """Return `websites` with their keys; websites that only have keys come last."""
     given: dict[Any, list[Any]] = {}
-    pairs: Any = cast("Any", keys).items() if isinstance(keys, Mapping) else keys
-    for website, its in pairs:
+    for website, its in _pairs(keys):
+        if not isinstance(its, Iterable):
+            # The value is not shown: it may be a key.
+            name = type(cast("object", its)).__name__
+            raise TypeError(f"keys: a str or a list of them is needed for {website!r}, not {name}")
+        its = cast("Iterable[Any]", its)
         given.setdefault(website, []).extend([its] if isinstance(its, str) else its)
     merged = [
         {**website, "keys": [*website.get("keys", ()), *given.pop(website["id"])]}
@@ -65,6 +68,14 @@ def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
         for website in websites
     ]
     return [*merged, *({"id": website, "keys": its} for website, its in given.items())]
+
+
+def _pairs(keys: Any) -> list[tuple[Any, Any]]:
+    try:
+        items: Any = cast("Any", keys).items() if isinstance(keys, Mapping) else keys
+        return [(website, its) for website, its in items]
+    except (TypeError, ValueError):
+        raise TypeError("keys must be a mapping of ids, or pairs of an id and a key") from None
 
 
 def to_json(config: Any) -> str:

@@ -8,6 +8,14 @@ if TYPE_CHECKING:
     from userimage._userimage import NewImage, StoredImage
 
 
+class Readable(Protocol):
+    """A binary file: anything with this method."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, and none at the end."""
+        ...
+
+
 class Storage(Protocol):
     """A storage of your own: any object with these methods.
 
@@ -21,6 +29,19 @@ class Storage(Protocol):
                 url = f"https://img.example/{id}"
                 return image.stored(
                     id, photo_code=str(id), original_url=url, standard_url=url + "/standard"
+                )
+
+            def find(self, website_id, id):
+                row = self.database.select(website_id, id)
+                if row is None:
+                    return None
+                url = f"https://img.example/{id}"
+                return userimage.StoredImage(
+                    id=id,
+                    photo_code=str(id),
+                    original_url=url,
+                    standard_url=url + "/standard",
+                    **row,
                 )
 
     To read images back through the uploader, add any of these. The uploader passes the arguments by
@@ -66,9 +87,12 @@ class Authenticator(Protocol):
 
 
 class FormPart(NamedTuple):
-    """A part of a request's form: a field, or a file where it has a file name or a content type."""
+    """A part of a request's form: a field, or a file if it has a file name or a content type.
+
+    ``data`` is bytes, the text of a field, or a binary file.
+    """
 
     name: str
-    data: Union[str, bytes, bytearray, memoryview]
+    data: Union[str, bytes, bytearray, memoryview, Readable]
     file_name: Optional[str] = None
     content_type: Optional[str] = None

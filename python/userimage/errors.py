@@ -1,4 +1,4 @@
-"""What can go wrong. ``except UploadError`` catches every refused or failed upload::
+"""What can go wrong. ``except UploadError`` catches every refused or failed upload, in a class for its code::
 
 Error:
      +-- UploadError
@@ -14,6 +14,12 @@ Error:
      +-- StorageError
           +-- UnsupportedOperation (a NotImplementedError too)
 
+A class may be too coarse for what a program does next; ``kind`` says it precisely::
+
+    except userimage.InvalidFile as error:
+        if error.kind == "too_large":
+            ...
+
 The ``__cause__`` of a ``ServerError`` is the exception that the host's own storage or authenticator has
 raised. A wrong argument is a ``TypeError`` or ``ValueError``. If the host's own file cannot be opened or read,
 that is an ``OSError``, as from Python's own ``open`` and ``read``.
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Optional, Union, overload
 
+    from userimage._kinds import ErrorKind
+
 
 class Error(Exception):
     """The base of the library's exceptions."""
@@ -36,8 +44,13 @@ class Error(Exception):
 class UploadError(Error):
     """Why an upload was refused or failed.
 
+    ``kind``
+        what went wrong, for a program: ``"too_large"``, ``"not_an_image"``, ``"unknown_website"``, ... The names are
+        frozen; ``userimage.ERROR_KINDS`` has all of them.
+    ``kind_number``
+        the kind as a number, for example 26207.
     ``code``
-        the protocol's number, for example 262.
+        the protocol's number, for example 262: ``kind_number`` divided by 100.
     ``message``
         the protocol's text, for the client.
     ``reason``
@@ -47,21 +60,39 @@ class UploadError(Error):
     """
 
     def __init__(
-        self, code: int, message: str, reason: str, http_status: int, envelope: str
+        self,
+        kind: ErrorKind,
+        kind_number: int,
+        code: int,
+        message: str,
+        reason: str,
+        http_status: int,
+        envelope: str,
     ) -> None:
-        super().__init__(code, message, reason, http_status, envelope)
+        """Made by the library."""
+        super().__init__(f"{message} ({code}): {reason}")
+        self.kind = kind
+        self.kind_number = kind_number
         self.code = code
         self.message = message
         self.reason = reason
         self.http_status = http_status
         self._envelope = envelope
 
+    def __reduce__(self) -> tuple[type[UploadError], tuple[object, ...]]:
+        return type(self), (
+            self.kind,
+            self.kind_number,
+            self.code,
+            self.message,
+            self.reason,
+            self.http_status,
+            self._envelope,
+        )
+
     def envelope(self) -> str:
         """Return the JSON answer for the client."""
         return self._envelope
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.code}): {self.reason}"
 
 
 class MissingWebsiteId(UploadError):
@@ -133,7 +164,18 @@ class Failures(Sequence[UploadError]):
 
 
 class ProbeError(Error, ValueError):
-    """The file is of no known image format, or its header is truncated or malformed."""
+    """The file is of no known image format, or its header is truncated or malformed.
+
+    ``kind`` is ``"not_an_image"`` or ``"damaged"``, as in an ``UploadError``.
+    """
+
+    def __init__(self, text: str, kind: ErrorKind) -> None:
+        """Made by the library."""
+        super().__init__(text)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[ProbeError], tuple[object, ...]]:
+        return type(self), (str(self), self.kind)
 
 
 class ConfigError(Error, ValueError):

@@ -1,4 +1,4 @@
-"""Real hosts, each started as its users start it: the examples of the Python module, its command, and the server in Rust."""
+"""Real hosts, each started as its users start it: the Python examples, the command, and the Rust server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GUNICORN = [
 ]
 _UVICORN = [sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
 
-# How the README and the examples say that each is started.
+# The commands that the README and the examples show.
 HOSTS = {
     "flask": [*_GUNICORN, "--workers", "{workers}", "flask_app:app"],
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
@@ -45,7 +45,7 @@ COMMANDS = {**HOSTS, "server": [str(SERVER), "127.0.0.1:{port}", "data"]}
 
 
 class Host:
-    """A host that runs."""
+    """A running host."""
 
     def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         self.port = port

@@ -73,7 +73,7 @@ def test_every_client(name: str, tmp_path: Path) -> None:
             assert httpx.head(httpx.URL(host.url()).join(data["OriginalURL"])).content == b""
 
             wrong = {**HEADERS, "webApiClientKey": "wrong"}
-            # The client hears why, though it still sends.
+            # The client gets the reason while it is still sending.
             for file in (PHOTO, middle):
                 status, answer = client(host, wrong, file)
                 assert (status, answer["ErrorCode"]) == (401, "226")

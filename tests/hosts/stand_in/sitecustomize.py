@@ -1,6 +1,6 @@
 """Python imports this by itself when its folder is on the path: any host then has an uploader for each vector.
 
-The request's header ``X-Case`` tells which of them answers.
+The request's header ``X-Case`` selects the uploader that answers.
 """
 
 from __future__ import annotations
