@@ -65,7 +65,7 @@ mod name;
 #[cfg(feature = "rendition")]
 mod policies;
 mod policy;
-mod probe;
+pub mod probe;
 mod record;
 #[cfg(feature = "rendition")]
 pub mod rendition;
@@ -80,14 +80,11 @@ pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfi
 pub use envelope::Envelope;
 pub use error::{ErrorCode, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
-pub use format::Format;
+pub use format::{Format, UnknownFormat};
 pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
-pub use probe::{
-    Colour, ColourModel, Density, DpiSource, ExifDetails, ImageInfo, PrintSize, ProbeError,
-    count_frames, exif_details, probe, probe_path, probe_reader,
-};
+pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,
 };

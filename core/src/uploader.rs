@@ -69,7 +69,7 @@ impl Uploader {
         }
         let configured = config.authenticator()?;
         let (policies, standard) = (config.policies()?, config.standard);
-        check(&policies, standard)?;
+        check(&policies)?;
         // The endpoint's prefix is no concern of the uploader's, but as wrong as the rest of it.
         #[cfg(feature = "http")]
         config.http.checked_prefix()?;
@@ -166,16 +166,16 @@ impl Uploader {
         policy.check_size(stored_size.oriented(info.orientation))?;
         policy.check_frames(|limit| probe::count_frames(data, info.format, limit))?;
 
-        let own_dpi = info.stored_dpi.and_then(|density| Dpi::round(density.x));
-        let dpi = request.dpi.or(own_dpi).unwrap_or(Dpi::DEFAULT);
-        let source = rendition::Source {
-            data,
-            format: info.format,
-            size: stored_size,
-            orientation: info.orientation,
-            dpi,
-        };
-        let standard = rendition::render(&source, &self.standard, policy.max_memory)
+        // One DPI of the request is that of both axes.
+        let own = info.dpi();
+        let own_x = own.and_then(|density| Dpi::round(density.x));
+        let dpi = request.dpi.or(own_x).unwrap_or(Dpi::DEFAULT);
+        let own_y = own_x.and_then(|_| Dpi::round(own?.y));
+        let mut source = rendition::Source::new(data, info.format, stored_size);
+        source.orientation = info.orientation;
+        source.dpi = dpi;
+        source.dpi_y = request.dpi.or(own_y).unwrap_or(dpi);
+        let standard = rendition::render_source(&source, &self.standard, policy.max_memory)
             .map_err(|error| invalid_file(error.to_string()).with_source(error))?;
         log.rendition = log.lap();
         policy.check_dpi(dpi)?;
@@ -252,13 +252,13 @@ impl UploaderBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when no authenticator is named, a policy lists a format that has no
-    /// rendition, or the rendition's options are out of range.
+    /// [`ConfigError`] when no authenticator is named, or a policy lists a format that has no
+    /// rendition.
     pub fn build(self) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator.ok_or_else(|| {
             ConfigError::new("no authenticator is named: say who checks website and key")
         })?;
-        check(&self.policies, self.standard)?;
+        check(&self.policies)?;
         Ok(Uploader {
             storage: self.storage,
             authenticator,
@@ -277,8 +277,8 @@ impl fmt::Debug for UploaderBuilder {
     }
 }
 
-/// What every uploader's policies and options must be, however it is made.
-fn check(policies: &Policies, standard: StandardOptions) -> Result<(), ConfigError> {
+/// What every uploader's policies must be, however it is made.
+fn check(policies: &Policies) -> Result<(), ConfigError> {
     for policy in policies.websites.values().chain([&policies.default]) {
         if let Some(format) =
             policy.formats.iter().find(|format| !Format::RENDERED.contains(format))
@@ -286,14 +286,6 @@ fn check(policies: &Policies, standard: StandardOptions) -> Result<(), ConfigErr
             let reason = format!("a policy lists {format}, which has no standard rendition");
             return Err(ConfigError::new(reason));
         }
-    }
-    let sides = 1..=StandardOptions::MAX_SIDE;
-    if !sides.contains(&standard.max_width) || !sides.contains(&standard.max_height) {
-        let reason = format!("the standard rendition's sides must be 1 to {}", sides.end());
-        return Err(ConfigError::new(reason));
-    }
-    if !(1..=100).contains(&standard.jpeg_quality) {
-        return Err(ConfigError::new("the JPEG quality must be 1 to 100"));
     }
     Ok(())
 }
