@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ExifDetails, exif_details};
+use userimage_core::probe::{ExifDetails, exif_details};
 
 use crate::boundary::{enter, release};
 use crate::error::{Error, Fault};

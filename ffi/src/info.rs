@@ -2,7 +2,8 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ImageInfo, PrintSize, count_frames, probe, probe_path};
+use userimage_core::probe::{DpiSource, PrintSize, count_frames, probe_path};
+use userimage_core::{ImageInfo, probe};
 
 use crate::boundary::{enter, release};
 use crate::error::Error;
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn userimage_info_print_size(
     height_inches: *mut f64,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (width_inches, height_inches), |info| info.0.print_size(None).map(inches)) }
+    unsafe { pair(info, (width_inches, height_inches), |info| info.0.print_size().map(inches)) }
 }
 
 /// The largest print that keeps min_dpi dots per inch, whatever the file's own: inches across and down,
@@ -186,7 +187,7 @@ pub unsafe extern "C" fn userimage_info_dpi_source(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { text(info, data, len, |info| info.0.stored_dpi.map(|density| density.source.name())) }
+    unsafe { text(info, data, len, |info| info.0.dpi_source().map(DpiSource::name)) }
 }
 
 /// What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab", "devicen". USERIMAGE_ABSENT
