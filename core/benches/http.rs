@@ -7,7 +7,7 @@ mod photo;
 
 use std::time::Instant;
 
-use userimage::http::{Begun, Endpoint};
+use userimage::http::{Endpoint, RequestStart};
 use userimage::{Config, UploadRequest};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -72,7 +72,7 @@ fn request<B>(body: B) -> http::Request<B> {
 
 fn in_pieces(endpoint: &Endpoint, body: &[u8]) {
     let (head, ()) = request(()).into_parts();
-    if let Begun::Receiving(mut receiving) = endpoint.begin(&head) {
+    if let RequestStart::NeedsBody(mut receiving) = endpoint.begin(&head) {
         for piece in body.chunks(64 * 1024) {
             receiving.feed(piece);
         }

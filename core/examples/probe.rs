@@ -36,19 +36,19 @@ struct Refused<'a> {
 fn line(path: &str, probed: Result<ImageInfo, ProbeError>) -> serde_json::Result<String> {
     match probed {
         Ok(info) => {
-            let displayed = info.displayed_size();
+            let displayed = info.size();
             serde_json::to_string(&Known {
                 path,
                 ok: true,
                 mime: info.format.mime_type(),
                 extension: info.format.extension(),
-                width: info.size.map(|size| size.width),
-                height: info.size.map(|size| size.height),
+                width: info.stored_size.map(|size| size.width),
+                height: info.stored_size.map(|size| size.height),
                 displayed_width: displayed.map(|size| size.width),
                 displayed_height: displayed.map(|size| size.height),
-                orientation: info.orientation.exif(),
-                dpi: info.density.map(|density| [density.x, density.y]),
-                dpi_source: info.density.map(|density| density.source.name()),
+                orientation: info.orientation.to_exif(),
+                dpi: info.stored_dpi.map(|density| [density.x, density.y]),
+                dpi_source: info.stored_dpi.map(|density| density.source.name()),
             })
         }
         Err(error) => serde_json::to_string(&Refused { path, ok: false, error: error.to_string() }),

@@ -30,7 +30,7 @@ use tempfile::SpooledTempFile;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use userimage::http::{Begun, Endpoint, Receiving};
+use userimage::http::{BodyReceiver, Endpoint, RequestStart};
 use userimage::{Config, ErrorCode, UploadError};
 
 const PIECE: usize = 64 * 1024;
@@ -82,13 +82,13 @@ async fn answer(
     let waits = head.headers.contains_key(EXPECT);
     let answered = async {
         match spawn_blocking(move || endpoint.begin(&head)).await? {
-            Begun::Answered(response) => {
+            RequestStart::Complete(response) => {
                 if !waits {
                     drop_rest(body);
                 }
                 Ok(response)
             }
-            Begun::Receiving(receiving) => {
+            RequestStart::NeedsBody(receiving) => {
                 let spool = timeout(BODY_TIME, spool(body, receiving.limit())).await??;
                 let _worker = workers.acquire().await?;
                 Ok(spawn_blocking(|| finish(receiving, spool)).await??)
@@ -99,8 +99,8 @@ async fn answer(
     answered.map(|response| response.map(Body::from)).unwrap_or_else(|error| {
         tracing::error!(error, "a request came to nothing");
         let error = UploadError::new(ErrorCode::ServerError, error.to_string());
-        let envelope = userimage::Response::from(&error);
-        let mut response = Response::new(Body::from(envelope.to_json().to_owned()));
+        let envelope = userimage::Envelope::from(&error);
+        let mut response = Response::new(Body::from(envelope.as_json().to_owned()));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
@@ -137,7 +137,10 @@ fn drop_rest(mut body: Body) {
     }
 }
 
-fn finish(mut receiving: Receiving, mut spool: SpooledTempFile) -> io::Result<Response<Vec<u8>>> {
+fn finish(
+    mut receiving: BodyReceiver,
+    mut spool: SpooledTempFile,
+) -> io::Result<Response<Vec<u8>>> {
     let mut piece = vec![0; PIECE];
     loop {
         let read = spool.read(&mut piece)?;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use userimage::storage::LocalStorage;
-use userimage::{ClientKeys, ErrorCode, Response, UploadError, UploadRequest, Uploader};
+use userimage::{ClientKeys, Envelope, ErrorCode, UploadError, UploadRequest, Uploader};
 
 #[derive(Default)]
 struct Arguments {
@@ -64,7 +64,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
             eprintln!("upload: {}", error.reason());
             all_succeeded = false;
         }
-        writeln!(out, "{}", Response::from(&result).to_json())?;
+        writeln!(out, "{}", Envelope::from(&result).as_json())?;
     }
     Ok(all_succeeded)
 }

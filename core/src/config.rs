@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::auth::{Authenticator, ClientKeys, HostHasChecked};
+use crate::auth::{AlreadyChecked, Authenticator, ClientKeys};
 use crate::field::{Dpi, InvalidField, WebsiteId};
 use crate::format::Format;
 #[cfg(feature = "http")]
@@ -190,7 +190,7 @@ impl Config {
         }
         match self.authentication {
             Authentication::Keys => Ok(Box::new(ClientKeys::new(keys)?)),
-            Authentication::Host if keys.count() == 0 => Ok(Box::new(HostHasChecked)),
+            Authentication::Host if keys.count() == 0 => Ok(Box::new(AlreadyChecked)),
             Authentication::Host => {
                 Err(ConfigError::new("keys have no use where authentication is \"host\""))
             }

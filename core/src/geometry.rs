@@ -24,7 +24,7 @@ impl Size {
 
     /// This size after turning the picture upright.
     #[must_use]
-    pub const fn upright(self, orientation: Orientation) -> Self {
+    pub const fn oriented(self, orientation: Orientation) -> Self {
         if orientation.swaps_axes() { Self::new(self.height, self.width) } else { self }
     }
 }
@@ -71,13 +71,13 @@ impl Orientation {
 
     /// EXIF's number, 1 ..= 8.
     #[must_use]
-    pub const fn exif(self) -> u8 {
+    pub const fn to_exif(self) -> u8 {
         self as u8
     }
 
     /// Whether width and height change places when the picture is turned upright.
     #[must_use]
     pub const fn swaps_axes(self) -> bool {
-        self.exif() >= 5
+        self.to_exif() >= 5
     }
 }

@@ -8,12 +8,12 @@
 //! 3. the website's [`Policy`] says whether that is taken;
 //! 4. the standard [`rendition`] is made, from all of its pixels;
 //! 5. a [`Storage`](storage::Storage) keeps original, rendition and record, durably, or nothing;
-//! 6. a [`Response`] is the answer.
+//! 6. a [`Envelope`] is the answer.
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use userimage::{ClientKeys, Response, UploadRequest, Uploader, storage::MemoryStorage};
+//! use userimage::{ClientKeys, Envelope, UploadRequest, Uploader, storage::MemoryStorage};
 //!
 //! let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 //!     .authenticator(ClientKeys::new([(1001, "abc123")])?)
@@ -26,7 +26,7 @@
 //!         .user_id("12345"),
 //! );
 //! assert_eq!(
-//!     Response::from(&result).to_json(),
+//!     Envelope::from(&result).as_json(),
 //!     r#"{"Response":"Error","Message":"Invalid or missing file","Data":null,"ErrorCode":"262"}"#
 //! );
 //! # Ok(())
@@ -55,6 +55,7 @@
 mod auth;
 #[cfg(feature = "rendition")]
 mod config;
+mod envelope;
 mod error;
 mod field;
 mod format;
@@ -70,14 +71,14 @@ mod record;
 #[cfg(feature = "rendition")]
 pub mod rendition;
 mod request;
-mod response;
 pub mod storage;
 #[cfg(feature = "rendition")]
 mod uploader;
 
-pub use auth::{AuthError, Authenticator, ClientKeys, HostHasChecked};
+pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
 #[cfg(feature = "rendition")]
 pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfig, WebsiteConfig};
+pub use envelope::Envelope;
 pub use error::{ErrorCode, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::Format;
@@ -85,13 +86,12 @@ pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{
-    Colour, ColourModel, Density, DensitySource, ExifDetails, ImageInfo, PrintSize, ProbeError,
+    Colour, ColourModel, Density, DpiSource, ExifDetails, ImageInfo, PrintSize, ProbeError,
     count_frames, exif_details, probe, probe_path, probe_reader,
 };
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,
 };
 pub use request::{FormPart, PostedFile, UploadRequest, ValidRequest};
-pub use response::Response;
 #[cfg(feature = "rendition")]
 pub use uploader::{Uploader, UploaderBuilder};

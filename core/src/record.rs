@@ -77,7 +77,7 @@ impl ImageRecord {
     /// Its pixels as a person sees it: the answer's `Width` and `Height`.
     #[must_use]
     pub fn size(&self) -> Size {
-        self.stored_size.upright(self.orientation)
+        self.stored_size.oriented(self.orientation)
     }
 
     /// Where a storage keeps one of its two blobs.

@@ -161,12 +161,12 @@ impl Uploader {
 
         policy.check_format(info.format)?;
         let stored_size = info
-            .size
+            .stored_size
             .ok_or_else(|| invalid_file(format!("{} has no size in pixels", info.format)))?;
-        policy.check_size(stored_size.upright(info.orientation))?;
+        policy.check_size(stored_size.oriented(info.orientation))?;
         policy.check_frames(|limit| probe::count_frames(data, info.format, limit))?;
 
-        let own_dpi = info.density.and_then(|density| Dpi::round(density.x));
+        let own_dpi = info.stored_dpi.and_then(|density| Dpi::round(density.x));
         let dpi = request.dpi.or(own_dpi).unwrap_or(Dpi::DEFAULT);
         let source = rendition::Source {
             data,

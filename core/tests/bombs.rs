@@ -8,7 +8,7 @@ mod common;
 use common::files::fixtures;
 use common::memory::{Counting, allocated};
 use userimage::storage::{MemoryStorage, Page};
-use userimage::{ErrorCode, HostHasChecked, UploadRequest, Uploader, UserId, WebsiteId};
+use userimage::{AlreadyChecked, ErrorCode, UploadRequest, Uploader, UserId, WebsiteId};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -21,7 +21,7 @@ const SHOWN: [&str; 2] = ["png-bomb-iccp.png", "png-bomb-ztxt.png"];
 #[test]
 fn every_bomb_is_refused_for_a_pittance() {
     let uploader =
-        Uploader::builder(MemoryStorage::new("u/")).authenticator(HostHasChecked).build().unwrap();
+        Uploader::builder(MemoryStorage::new("u/")).authenticator(AlreadyChecked).build().unwrap();
     let (mut bombs, mut wrong) = (0, Vec::new());
     for bomb in fixtures().iter().filter(|fixture| fixture.truth["bomb"] == true) {
         let (name, data) = (bomb.name.as_str(), bomb.read());

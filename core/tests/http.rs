@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
-use userimage::http::{Begun, Body, Endpoint};
+use userimage::http::{Body, Endpoint, RequestStart};
 use userimage::{Config, ErrorCode, Uploader};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
@@ -226,7 +226,7 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
     }
     // A bad DPI is not the first failure while a user may still come in the form.
     let (head, ()) = upload("/api/4/UploadImage/UploadImage?DPI=x").body(()).unwrap().into_parts();
-    assert!(matches!(endpoint.begin(&head), Begun::Receiving(_)));
+    assert!(matches!(endpoint.begin(&head), RequestStart::NeedsBody(_)));
 }
 
 #[test]
@@ -243,7 +243,9 @@ fn a_body_is_read_to_the_limit_and_no_further() {
 
     let (head, ()) =
         upload("/api/4/UploadImage/UploadImage?userId=1").body(()).unwrap().into_parts();
-    let Begun::Receiving(mut receiving) = endpoint.begin(&head) else { panic!("it was answered") };
+    let RequestStart::NeedsBody(mut receiving) = endpoint.begin(&head) else {
+        panic!("it was answered")
+    };
     assert_eq!(receiving.limit(), limit);
     assert!(receiving.feed(&vec![0; usize::try_from(limit).unwrap()]));
     assert!(!receiving.feed(b"x"));

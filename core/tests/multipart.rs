@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use userimage::Config;
-use userimage::http::{Begun, Endpoint};
+use userimage::http::{Endpoint, RequestStart};
 
 fn table() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/multipart/bodies.json");
@@ -42,8 +42,8 @@ fn answer(endpoint: &Endpoint, content_type: &[u8], pieces: &[&[u8]]) -> (u16, S
         .unwrap()
         .into_parts();
     let response = match endpoint.begin(&head) {
-        Begun::Answered(response) => response,
-        Begun::Receiving(mut receiving) => {
+        RequestStart::Complete(response) => response,
+        RequestStart::NeedsBody(mut receiving) => {
             assert!(pieces.iter().all(|piece| receiving.feed(piece)));
             receiving.finish()
         }

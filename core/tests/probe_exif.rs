@@ -8,7 +8,7 @@ use std::io::Cursor;
 
 use common::files::every_file;
 use exif::{Exif, In, Reader, Tag, Value};
-use userimage::{DensitySource, Format, probe};
+use userimage::{DpiSource, Format, probe};
 
 fn integer(exif: &Exif, tag: Tag) -> Option<u32> {
     exif.get_field(tag, In::PRIMARY)?.value.get_uint(0)
@@ -57,11 +57,11 @@ fn both_readers_agree() {
         if !matches!(info.format, Format::Heic | Format::Heif | Format::Avif) {
             let orientation = integer(&theirs, Tag::Orientation).unwrap_or(1);
             let orientation = if (1..=8).contains(&orientation) { orientation } else { 1 };
-            assert_eq!(u32::from(info.orientation.exif()), orientation, "{name}");
+            assert_eq!(u32::from(info.orientation.to_exif()), orientation, "{name}");
         }
-        let ours = info.density.filter(|density| density.source == DensitySource::Exif);
+        let ours = info.stored_dpi.filter(|density| density.source == DpiSource::Exif);
         // A PNG's pHYs goes first, and hides what EXIF says.
-        if info.density.is_none() || ours.is_some() {
+        if info.stored_dpi.is_none() || ours.is_some() {
             assert_eq!(ours.map(|density| (density.x, density.y)), density(&theirs), "{name}");
         }
         let position = [Tag::GPSLatitude, Tag::GPSLongitude];

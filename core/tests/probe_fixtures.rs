@@ -17,11 +17,11 @@ fn told(answer: &Result<ImageInfo, ProbeError>) -> Value {
         Ok(info) => json!({
             "mime": info.format.mime_type(),
             "extension": info.format.extension(),
-            "width": info.size.map(|size| size.width),
-            "height": info.size.map(|size| size.height),
-            "orientation": info.orientation.exif(),
-            "dpi": info.density.map(|density| [density.x, density.y]),
-            "dpi_source": info.density.map(|density| density.source.name()),
+            "width": info.stored_size.map(|size| size.width),
+            "height": info.stored_size.map(|size| size.height),
+            "orientation": info.orientation.to_exif(),
+            "dpi": info.stored_dpi.map(|density| [density.x, density.y]),
+            "dpi_source": info.stored_dpi.map(|density| density.source.name()),
         }),
         Err(_) => json!({ "error": true }),
     }
@@ -76,9 +76,9 @@ fn every_file_cut_short_is_an_error_or_right_and_needs_no_heap() {
             assert_eq!(heap.times, 0, "{name} cut at {cut} needed the heap");
             if let (Ok(cut_info), Ok(whole)) = (answer, &whole) {
                 assert_eq!(cut_info.format, whole.format, "{name} cut at {cut}");
-                assert_eq!(cut_info.size, whole.size, "{name} cut at {cut}");
+                assert_eq!(cut_info.stored_size, whole.stored_size, "{name} cut at {cut}");
                 if whole.format != Format::Png {
-                    assert_eq!(cut_info.density, whole.density, "{name} cut at {cut}");
+                    assert_eq!(cut_info.stored_dpi, whole.stored_dpi, "{name} cut at {cut}");
                     assert_eq!(cut_info.orientation, whole.orientation, "{name} cut at {cut}");
                 }
             }

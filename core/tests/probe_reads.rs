@@ -91,7 +91,7 @@ fn a_jpeg_of_20_mb_takes_64_kib() {
     segment(0xC0, &[8, 0x10, 0, 0x10, 0, 3], 15);
     segment(0xDA, &[3], 10);
     data.resize(20_000_000, 0x55);
-    assert_eq!(probe(&data).unwrap().orientation.exif(), 6);
+    assert_eq!(probe(&data).unwrap().orientation.to_exif(), 6);
     let (bytes, reads) = read(&data);
     println!("{bytes} bytes in {reads} reads");
     assert!(bytes <= 64 * 1024, "{bytes} bytes");

@@ -39,19 +39,20 @@ fn differences(expected: &Value, info: &ImageInfo) -> Vec<String> {
                 check("ext", extension, info.format.extension().into());
             }
             "size" => {
-                let size = info.size.map(|size| (u64::from(size.width), u64::from(size.height)));
+                let size =
+                    info.stored_size.map(|size| (u64::from(size.width), u64::from(size.height)));
                 let wanted = expected["width"].as_u64().zip(expected["height"].as_u64());
                 check("size", format!("{wanted:?}"), format!("{size:?}"));
             }
             "orientation" => {
                 let wanted = expected["orientation"].as_u64().unwrap_or(1);
-                check("orientation", wanted.to_string(), info.orientation.exif().to_string());
+                check("orientation", wanted.to_string(), info.orientation.to_exif().to_string());
             }
             "dpi" => {
                 let wanted = expected["dpi"]
                     .as_array()
                     .map(|axes| [axes[0].as_f64().unwrap(), axes[1].as_f64().unwrap()]);
-                let told = info.density.map(|density| [density.x, density.y]);
+                let told = info.stored_dpi.map(|density| [density.x, density.y]);
                 let same = match (wanted, told) {
                     (Some([wx, wy]), Some([x, y])) => close(wx, x) && close(wy, y),
                     (None, None) => true,

@@ -200,7 +200,7 @@ fn assert_clean(dir: &Path, visible: &[StoredImage]) {
         "files without a record, or the reverse"
     );
     let catalog = SqliteCatalog::open(dir.join("userimage.sqlite3")).unwrap();
-    assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
+    assert_eq!(catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
 }
 
 /// The microseconds in which a child is killed: more where the disk is slow or busy, so that there

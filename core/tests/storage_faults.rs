@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::faults::{Fault, Faults, Faulty, Plan};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
-    Blobs, Catalog, CommittedStorage, MemoryBlobs, MemoryCatalog, Page, Storage, StorageError,
+    Blobs, Catalog, MemoryBlobs, MemoryCatalog, Page, Storage, StorageError, TwoPhaseStorage,
 };
 use userimage::{BlobKey, StoredImage, UserId, Variant, WebsiteId};
 
@@ -31,10 +31,10 @@ impl<B: Blobs, C: Catalog> Store<B, C> {
         Self { blobs: blobs.into(), catalog: catalog.into(), faults: Faults::default(), keys }
     }
 
-    fn storage(&self) -> CommittedStorage<impl Blobs + use<B, C>, impl Catalog + use<B, C>> {
+    fn storage(&self) -> TwoPhaseStorage<impl Blobs + use<B, C>, impl Catalog + use<B, C>> {
         let (blobs, catalog) = (self.blobs.clone(), self.catalog.clone());
         let faults = &self.faults;
-        CommittedStorage::from_parts(
+        TwoPhaseStorage::from_parts(
             Faulty { inner: blobs, faults: faults.clone() },
             Faulty { inner: catalog, faults: faults.clone() },
             "",
@@ -65,8 +65,11 @@ impl<B: Blobs, C: Catalog> Store<B, C> {
         }
         storage.sweep(Duration::ZERO).unwrap();
         assert_eq!((self.keys)(&self.blobs), expected, "files without a record, or the reverse");
-        assert_eq!(self.catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
-        assert_eq!(storage.sweep(Duration::ZERO).unwrap(), userimage::storage::Swept::default());
+        assert_eq!(self.catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
+        assert_eq!(
+            storage.sweep(Duration::ZERO).unwrap(),
+            userimage::storage::SweepReport::default()
+        );
         assert_eq!(self.visible(), visible, "what a sweep must not touch");
     }
 }
@@ -80,8 +83,8 @@ fn memory() -> Store<MemoryBlobs, MemoryCatalog> {
 #[cfg(feature = "local")]
 fn local(
     dir: &common::TempDir,
-) -> Store<userimage::storage::Folder, userimage::storage::SqliteCatalog> {
-    let blobs = userimage::storage::Folder::open(dir.path()).unwrap();
+) -> Store<userimage::storage::FileBlobs, userimage::storage::SqliteCatalog> {
+    let blobs = userimage::storage::FileBlobs::open(dir.path()).unwrap();
     let catalog =
         userimage::storage::SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
     Store::new(blobs, catalog, |blobs| common::stored_files(blobs.path()))
@@ -251,7 +254,7 @@ fn slow_upload<B: Blobs, C: Catalog>(
     let blobs = Slow { inner: store.blobs.clone(), pause };
     let faulty = Faulty { inner: Arc::new(blobs), faults: store.faults.clone() };
     let catalog = Faulty { inner: store.catalog.clone(), faults: store.faults.clone() };
-    CommittedStorage::from_parts(faulty, catalog, "").store(&new.image())
+    TwoPhaseStorage::from_parts(faulty, catalog, "").store(&new.image())
 }
 
 fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
@@ -268,7 +271,7 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
         assert!(store.shows(&new).is_none());
         // It has cleaned up behind itself, though its row was taken from it.
         assert_eq!((store.keys)(&store.blobs), BTreeSet::new());
-        assert_eq!(store.catalog.claim(Duration::ZERO).unwrap(), []);
+        assert_eq!(store.catalog.expire_pending(Duration::ZERO).unwrap(), []);
     }
 
     // A young one is left alone.

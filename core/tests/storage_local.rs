@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::{TempDir, stored_files};
 use rusqlite::Connection;
 use userimage::storage::contract::{Sample, WEBSITE};
-use userimage::storage::{Blobs, Catalog, Folder, LocalStorage, Page, SqliteCatalog, Storage};
+use userimage::storage::{Blobs, Catalog, FileBlobs, LocalStorage, Page, SqliteCatalog, Storage};
 use userimage::{ImageName, StoredImage, UserId, Variant, WebsiteId};
 
 fn open(dir: &Path) -> LocalStorage {
@@ -156,7 +156,7 @@ fn a_damaged_pending_row_leads_no_sweep_out_of_the_store_and_keeps_no_other_row(
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
     catalog.begin(&dead.record).unwrap();
     let key = dead.record.blob_key(Variant::Original);
-    Folder::open(&store).unwrap().put(&key, &dead.original).unwrap();
+    FileBlobs::open(&store).unwrap().put(&key, &dead.original).unwrap();
     let error = storage.sweep(Duration::ZERO).unwrap_err();
     assert!(error.to_string().contains("damaged"), "{error}");
     assert!(outside.exists());
@@ -183,7 +183,7 @@ fn a_file_that_is_missing_or_cut_short_is_an_error() {
 #[test]
 fn a_file_is_never_overwritten() {
     let dir = TempDir::new();
-    let folder = Folder::open(dir.path()).unwrap();
+    let folder = FileBlobs::open(dir.path()).unwrap();
     let sample = sample(b"bytes");
     let key = sample.record.blob_key(Variant::Original);
     folder.put(&key, b"first").unwrap();

@@ -77,7 +77,7 @@ impl Change {
 
 enum Node {
     File { synced: Vec<u8>, changes: Vec<Change> },
-    Folder { synced: BTreeMap<String, usize>, now: BTreeMap<String, usize> },
+    FileBlobs { synced: BTreeMap<String, usize>, now: BTreeMap<String, usize> },
 }
 
 /// The file system under `root`, as the process sees it and as the disk has it.
@@ -91,7 +91,7 @@ struct Disk {
 
 impl Disk {
     fn new(root: &Path) -> Self {
-        let folder = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
+        let folder = Node::FileBlobs { synced: BTreeMap::new(), now: BTreeMap::new() };
         let root = root.to_str().unwrap().to_owned();
         Self { root, nodes: vec![folder], open: HashMap::new(), log: String::new() }
     }
@@ -103,7 +103,7 @@ impl Disk {
         let folder = folders.split('/').filter(|part| !part.is_empty()).try_fold(
             0,
             |at, part| match self.nodes.get(at)? {
-                Node::Folder { now, .. } => now.get(part).copied(),
+                Node::FileBlobs { now, .. } => now.get(part).copied(),
                 Node::File { .. } => None,
             },
         )?;
@@ -112,7 +112,7 @@ impl Disk {
 
     fn entries(&mut self, folder: usize) -> &mut BTreeMap<String, usize> {
         match self.nodes.get_mut(folder) {
-            Some(Node::Folder { now, .. }) => now,
+            Some(Node::FileBlobs { now, .. }) => now,
             _ => panic!("not a folder"),
         }
     }
@@ -161,7 +161,7 @@ impl Disk {
             "mkdir" => {
                 let path = text(0).unwrap();
                 let Some((folder, name)) = self.locate(&path) else { return };
-                let node = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
+                let node = Node::FileBlobs { synced: BTreeMap::new(), now: BTreeMap::new() };
                 self.add(folder, name, node);
             }
             "unlink" => {
@@ -180,7 +180,7 @@ impl Disk {
                         let place = *at;
                         *at += data.len();
                         if self.locate(&format!("{}/log", self.root)).is_some_and(|(folder, _)| {
-                            matches!(self.nodes.get(folder), Some(Node::Folder { now, .. })
+                            matches!(self.nodes.get(folder), Some(Node::FileBlobs { now, .. })
                                 if now.get("log") == Some(&node))
                         }) {
                             self.log += &String::from_utf8(data.clone()).unwrap();
@@ -204,7 +204,7 @@ impl Disk {
             Node::File { synced, changes } => {
                 changes.drain(..).for_each(|change| change.apply(synced));
             }
-            Node::Folder { synced, now } => synced.clone_from(now),
+            Node::FileBlobs { synced, now } => synced.clone_from(now),
         }
     }
 
@@ -212,7 +212,7 @@ impl Disk {
     /// rest.
     fn cut(&self, folder: usize, target: &Path, mut luck: Option<&mut Random>) {
         fs::create_dir(target).unwrap();
-        let Some(Node::Folder { synced, now }) = self.nodes.get(folder) else {
+        let Some(Node::FileBlobs { synced, now }) = self.nodes.get(folder) else {
             panic!("not a folder")
         };
         let names: BTreeSet<&String> = synced.keys().chain(now.keys()).collect();
@@ -226,7 +226,7 @@ impl Disk {
             }
             let path = target.join(name);
             match self.nodes.get(*node).unwrap() {
-                Node::Folder { .. } => self.cut(*node, &path, luck.as_deref_mut()),
+                Node::FileBlobs { .. } => self.cut(*node, &path, luck.as_deref_mut()),
                 Node::File { synced, changes } => {
                     let mut bytes = synced.clone();
                     for change in changes {
@@ -291,7 +291,7 @@ fn assert_survives(dir: &Path, log: &str) {
         "files without record, or reverse"
     );
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
-    assert_eq!(catalog.claim(Duration::ZERO).unwrap(), [], "pending rows");
+    assert_eq!(catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
     let ids: BTreeSet<ImageId> = visible.iter().map(|image| image.id).collect();
     for (id, number) in &stored {
         assert!(ids.contains(id) || deleting.contains(id), "answered image {id} is lost");

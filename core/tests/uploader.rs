@@ -6,8 +6,8 @@ mod common;
 use common::pixels::Pixels;
 use userimage::storage::{MemoryStorage, Storage, StorageError};
 use userimage::{
-    AuthError, Authenticator, ClientKey, ClientKeys, Config, ErrorCode, Format, HostHasChecked,
-    NewImage, Policy, Response, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
+    AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Envelope, ErrorCode,
+    Format, NewImage, Policy, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -32,7 +32,7 @@ fn a_policy_with_a_format_that_has_no_rendition_cannot_be_made() {
     let mut policy = Policy::default();
     policy.formats.insert(userimage::Format::Heic);
     let error = Uploader::builder(MemoryStorage::new("u/"))
-        .authenticator(HostHasChecked)
+        .authenticator(AlreadyChecked)
         .policy(policy)
         .build()
         .unwrap_err();
@@ -117,7 +117,7 @@ fn failures_of_the_host_are_server_errors_with_their_cause() {
         assert_eq!(error.code(), ErrorCode::ServerError);
         let source = std::error::Error::source(&error).expect("a cause").to_string();
         assert!(source.contains(cause), "{source}");
-        assert!(!Response::from(&error).to_json().contains(cause));
+        assert!(!Envelope::from(&error).as_json().contains(cause));
     }
 }
 

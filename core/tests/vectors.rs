@@ -4,7 +4,7 @@
 mod common;
 
 use common::vectors::{self, equal, equal_answer};
-use userimage::{Response, Uploader};
+use userimage::{Envelope, Uploader};
 
 #[test]
 fn every_vector_gives_its_exact_answer() {
@@ -12,12 +12,12 @@ fn every_vector_gives_its_exact_answer() {
         let uploader = Uploader::from_config(config).map_err(|error| error.to_string())?;
         for step in &case.steps {
             let request = vectors::request(&step.request, &document.files);
-            let all = Response::from_failures(&uploader.validate_all(&request));
-            let all = all.map_or_else(String::new, |answer| error_code(answer.to_json()));
+            let all = Envelope::from_failures(&uploader.validate_all(&request));
+            let all = all.map_or_else(String::new, |answer| error_code(answer.as_json()));
             equal("every failure", &all, &step.all)?;
 
-            let answer = Response::from(&uploader.upload(&request));
-            equal_answer(answer.to_json(), answer.http_status(), step)?;
+            let answer = Envelope::from(&uploader.upload(&request));
+            equal_answer(answer.as_json(), answer.http_status(), step)?;
         }
         Ok(())
     });
@@ -28,7 +28,7 @@ fn every_vector_gives_its_exact_answer() {
 fn every_vector_gives_it_as_a_whole_request_too() {
     use std::cell::Cell;
 
-    use userimage::http::{Begun, Endpoint};
+    use userimage::http::{Endpoint, RequestStart};
 
     let compared = Cell::new(0);
     vectors::each(|document, case, config| {
@@ -39,8 +39,8 @@ fn every_vector_gives_it_as_a_whole_request_too() {
             };
             let (head, body) = request.into_parts();
             let response = match endpoint.begin(&head) {
-                Begun::Answered(answer) => answer,
-                Begun::Receiving(mut receiving) => {
+                RequestStart::Complete(answer) => answer,
+                RequestStart::NeedsBody(mut receiving) => {
                     assert!(body.chunks(1000).all(|piece| receiving.feed(piece)));
                     receiving.finish()
                 }

@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use std::sync::OnceLock;
 
 use userimage_core::storage::StorageError;
-use userimage_core::{ConfigError, ErrorCode, ProbeError, Response, UploadError};
+use userimage_core::{ConfigError, Envelope, ErrorCode, ProbeError, UploadError};
 
 use crate::boundary::release;
 use crate::code::{
@@ -118,7 +118,7 @@ struct Texts {
     reasons: String,
     /// The errors beneath, the nearest first; empty when there is none.
     cause: String,
-    response: Response,
+    response: Envelope,
 }
 
 impl Handle for Error {
@@ -160,7 +160,7 @@ impl Error {
 
 impl Texts {
     fn of(kind: &Kind) -> Self {
-        let server_error = || Response::from(&UploadError::new(ErrorCode::ServerError, ""));
+        let server_error = || Envelope::from(&UploadError::new(ErrorCode::ServerError, ""));
         let (mut reasons, mut causes) = (Vec::new(), Vec::new());
         let response = match kind {
             Kind::Upload(error) => {
@@ -169,11 +169,11 @@ impl Texts {
                     causes.push(error.to_string());
                     beneath = error.source();
                 }
-                Response::from(error)
+                Envelope::from(error)
             }
             Kind::Fields(errors) => {
                 reasons.extend(errors.iter().map(UploadError::reason));
-                Response::from_failures(errors).unwrap_or_else(server_error)
+                Envelope::from_failures(errors).unwrap_or_else(server_error)
             }
             // The host's own mistake: to a client the server has failed.
             Kind::Usage { .. } => server_error(),
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn userimage_error_json(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_error_code.
-    unsafe { text(error, data, len, |error| Some(error.texts().response.to_json())) }
+    unsafe { text(error, data, len, |error| Some(error.texts().response.as_json())) }
 }
 
 /// Frees an error; NULL is fine.

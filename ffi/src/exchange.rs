@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use userimage_core::http::{Begun, Receiving};
+use userimage_core::http::{BodyReceiver, RequestStart};
 
 use crate::boundary::{enter, release};
 use crate::error::{Error, Fault};
@@ -23,8 +23,8 @@ pub struct Exchange {
 
 #[derive(Debug)]
 enum State {
-    Answered(HttpResponse),
-    Receiving(Receiving),
+    Complete(HttpResponse),
+    NeedsBody(BodyReceiver),
     Finished,
 }
 
@@ -35,7 +35,7 @@ impl Handle for Exchange {
 
 impl Exchange {
     fn wants_body(&self) -> bool {
-        matches!(&self.state, State::Receiving(receiving) if receiving.wants_more())
+        matches!(&self.state, State::NeedsBody(receiving) if receiving.wants_more())
     }
 }
 
@@ -98,8 +98,8 @@ pub unsafe extern "C" fn userimage_http_begin(
         // SAFETY: as above.
         let head = unsafe { request.head()? };
         let state = match uploader.logged(|| uploader.endpoint.begin(&head)) {
-            Begun::Answered(answer) => State::Answered(HttpResponse::new(answer)),
-            Begun::Receiving(receiving) => State::Receiving(receiving),
+            RequestStart::Complete(answer) => State::Complete(HttpResponse::new(answer)),
+            RequestStart::NeedsBody(receiving) => State::NeedsBody(receiving),
         };
         out.write(give_owned(Exchange { uploader, state }));
         Ok(())
@@ -130,8 +130,8 @@ pub unsafe extern "C" fn userimage_http_exchange_limit(
     // SAFETY: as for userimage_http_exchange_wants_body.
     unsafe {
         value(exchange, limit, |it| match &it.state {
-            State::Receiving(receiving) => Some(receiving.limit()),
-            State::Answered(_) | State::Finished => None,
+            State::NeedsBody(receiving) => Some(receiving.limit()),
+            State::Complete(_) | State::Finished => None,
         })
     }
 }
@@ -160,8 +160,8 @@ pub unsafe extern "C" fn userimage_http_feed(
             )
         };
         out.write(match &mut exchange.state {
-            State::Receiving(receiving) => receiving.feed(data).into(),
-            State::Answered(_) => 0,
+            State::NeedsBody(receiving) => receiving.feed(data).into(),
+            State::Complete(_) => 0,
             State::Finished => return Err(finished()),
         });
         Ok(())
@@ -190,8 +190,8 @@ pub unsafe extern "C" fn userimage_http_finish(
         // The exchange is not borrowed any more while the host's callbacks are at work.
         let uploader = Arc::clone(&exchange.uploader);
         let answer = match std::mem::replace(&mut exchange.state, State::Finished) {
-            State::Answered(answer) => answer,
-            State::Receiving(receiving) => {
+            State::Complete(answer) => answer,
+            State::NeedsBody(receiving) => {
                 HttpResponse::new(uploader.logged(|| receiving.finish()))
             }
             State::Finished => return Err(finished()),

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use userimage_core::storage::ImageList;
-use userimage_core::{Response, StoredImage};
+use userimage_core::{Envelope, StoredImage};
 
 use crate::boundary::{get, release};
 use crate::error::Fault;
@@ -21,7 +21,7 @@ pub struct Image {
     photo_code: String,
     original_url: String,
     standard_url: String,
-    response: Response,
+    response: Envelope,
     record: Record,
 }
 
@@ -32,7 +32,7 @@ impl Handle for Image {
 
 impl Image {
     pub(crate) fn new(image: StoredImage) -> Self {
-        let response = Response::from(&image);
+        let response = Envelope::from(&image);
         Self {
             id: image.id,
             photo_code: image.photo_code,
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn userimage_image_json(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_image_id.
-    unsafe { text(image, data, len, |image| Some(image.response.to_json())) }
+    unsafe { text(image, data, len, |image| Some(image.response.as_json())) }
 }
 
 /// Everything else that is known of it: see the functions of userimage_record. *record is the image's:

@@ -108,7 +108,7 @@ pub unsafe extern "C" fn userimage_info_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { size(info, (width, height), |info| info.0.displayed_size()) }
+    unsafe { size(info, (width, height), |info| info.0.size()) }
 }
 
 /// Width and height in pixels as stored: before orientation. USERIMAGE_ABSENT where the file tells none.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn userimage_info_stored_size(
     height: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { size(info, (width, height), |info| info.0.size) }
+    unsafe { size(info, (width, height), |info| info.0.stored_size) }
 }
 
 /// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
@@ -129,14 +129,14 @@ pub unsafe extern "C" fn userimage_info_orientation(
     orientation: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { value(info, orientation, |info| Some(info.0.orientation.exif().into())) }
+    unsafe { value(info, orientation, |info| Some(info.0.orientation.to_exif().into())) }
 }
 
 /// The file's own dots per inch, across and down, as stored. USERIMAGE_ABSENT where it tells none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_dpi(info: *const Info, x: *mut f64, y: *mut f64) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { pair(info, (x, y), |info| info.0.density.map(|density| (density.x, density.y))) }
+    unsafe { pair(info, (x, y), |info| info.0.stored_dpi.map(|density| (density.x, density.y))) }
 }
 
 /// As userimage_info_dpi, across and down as a person sees the picture: after orientation.
@@ -147,9 +147,7 @@ pub unsafe extern "C" fn userimage_info_displayed_dpi(
     y: *mut f64,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe {
-        pair(info, (x, y), |info| info.0.displayed_density().map(|density| (density.x, density.y)))
-    }
+    unsafe { pair(info, (x, y), |info| info.0.dpi().map(|density| (density.x, density.y))) }
 }
 
 /// How large the picture prints at the file's own DPI: inches across and down, as a person sees it.
@@ -188,7 +186,7 @@ pub unsafe extern "C" fn userimage_info_dpi_source(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: as for userimage_info_format.
-    unsafe { text(info, data, len, |info| info.0.density.map(|density| density.source.name())) }
+    unsafe { text(info, data, len, |info| info.0.stored_dpi.map(|density| density.source.name())) }
 }
 
 /// What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab", "devicen". USERIMAGE_ABSENT

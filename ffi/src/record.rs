@@ -194,7 +194,7 @@ pub unsafe extern "C" fn userimage_record_orientation(
     orientation: *mut u32,
 ) -> i32 {
     // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, orientation, |record| Some(record.record.orientation.exif().into())) }
+    unsafe { value(record, orientation, |record| Some(record.record.orientation.to_exif().into())) }
 }
 
 /// The answer's DPI: the request's, else the file's own, else 72.

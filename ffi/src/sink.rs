@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use userimage_core::storage::Swept;
+use userimage_core::storage::SweepReport;
 use userimage_core::{ImageRecord, StoredImage};
 
 use crate::boundary::{get, release};
@@ -54,8 +54,8 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn swept(records: u64, files: u64) -> Swept {
-        let mut swept = Swept::default();
+    pub(crate) fn swept(records: u64, files: u64) -> SweepReport {
+        let mut swept = SweepReport::default();
         (swept.records, swept.files) = (records, files);
         swept
     }

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-use userimage_core::storage::{ImageList, Page, Storage, StorageError, Swept};
+use userimage_core::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage_core::{ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId};
 
 use crate::code::{USERIMAGE_ABSENT, USERIMAGE_OK, USERIMAGE_UNSUPPORTED};
@@ -275,7 +275,7 @@ impl Storage for HostStorage {
         }
     }
 
-    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let millis = u64::try_from(min_age.as_millis()).unwrap_or(u64::MAX);
         let call = self.table.sweep.map(|sweep| {
             // SAFETY: the host's promise in the table's documentation.

@@ -458,7 +458,7 @@ fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
         fn sweep(
             &self,
             _: std::time::Duration,
-        ) -> Result<userimage_core::storage::Swept, StorageError> {
+        ) -> Result<userimage_core::storage::SweepReport, StorageError> {
             panic!("injected")
         }
     }

@@ -6,7 +6,7 @@ use std::io;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use userimage::storage::StorageError;
-use userimage::{ConfigError, ErrorCode, InvalidField, ProbeError, Response, UploadError};
+use userimage::{ConfigError, Envelope, ErrorCode, InvalidField, ProbeError, UploadError};
 
 use crate::host::Unsaid;
 
@@ -62,7 +62,7 @@ fn class_of(code: ErrorCode) -> &'static str {
 
 /// What `UploadError.__init__` takes.
 fn arguments(error: &UploadError) -> (i32, &'static str, String, u16, String) {
-    let envelope = Response::from(error).to_json().to_owned();
+    let envelope = Envelope::from(error).as_json().to_owned();
     (
         error.code().number(),
         error.message(),

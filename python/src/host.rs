@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyTuple};
-use userimage::storage::{ImageList, Page, Storage, StorageError, Swept};
+use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{
     AuthError, Authenticator, ClientKey, ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId,
 };
@@ -172,11 +172,11 @@ impl Storage for HostStorage {
         self.call("delete", |py| (website.get(), id).into_pyobject(py), |given| Ok(truth(given)))
     }
 
-    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         self.call(
             "sweep",
             |py| (min_age,).into_pyobject(py),
-            |given| Ok(given.cast::<list::Swept>().ok().map(|swept| swept.get().to_core())),
+            |given| Ok(given.cast::<list::SweepReport>().ok().map(|swept| swept.get().to_core())),
         )
     }
 }

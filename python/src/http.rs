@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use userimage::http::{Begun, Endpoint};
+use userimage::http::{Endpoint, RequestStart};
 
 use crate::data::{CHUNK, PyFile, bytes_of};
 use crate::events::detached;
@@ -64,14 +64,14 @@ impl HttpResponse {
 /// It holds no more of a body than the website's largest file and a little; to give a request up, just let
 /// go of it.
 #[pyclass(frozen, module = "userimage")]
-pub(crate) struct Receiving {
+pub(crate) struct BodyReceiver {
     /// Lives as long as this does, with what the host has given it.
     uploader: Py<Uploader>,
-    core: Mutex<Option<userimage::http::Receiving>>,
+    core: Mutex<Option<userimage::http::BodyReceiver>>,
 }
 
 #[pymethods]
-impl Receiving {
+impl BodyReceiver {
     /// Take the next bytes of the body. Tells whether more are wanted: not once the body is longer than
     /// the limit, which ``finish`` then answers.
     #[pyo3(signature = (data, /))]
@@ -110,20 +110,20 @@ fn finished() -> PyErr {
 /// What `Uploader.begin` gives.
 #[derive(IntoPyObject)]
 pub(crate) enum Head<'py> {
-    Answered(Bound<'py, HttpResponse>),
-    Receiving(Bound<'py, Receiving>),
+    Complete(Bound<'py, HttpResponse>),
+    BodyReceiver(Bound<'py, BodyReceiver>),
 }
 
 pub(crate) fn begin<'py>(uploader: &Bound<'py, Uploader>, head: &Parts) -> PyResult<Head<'py>> {
     let py = uploader.py();
     let endpoint = uploader.get().endpoint()?;
     Ok(match detached(py, || endpoint.begin(head))? {
-        Begun::Answered(response) => {
-            Head::Answered(Bound::new(py, HttpResponse::from_core(py, &response))?)
+        RequestStart::Complete(response) => {
+            Head::Complete(Bound::new(py, HttpResponse::from_core(py, &response))?)
         }
-        Begun::Receiving(core) => Head::Receiving(Bound::new(
+        RequestStart::NeedsBody(core) => Head::BodyReceiver(Bound::new(
             py,
-            Receiving { uploader: uploader.clone().unbind(), core: Mutex::new(Some(core)) },
+            BodyReceiver { uploader: uploader.clone().unbind(), core: Mutex::new(Some(core)) },
         )?),
     })
 }
@@ -142,8 +142,8 @@ pub(crate) fn handle(
         None => {
             let Some(file) = PyFile::new(body)? else { return Err(no_bytes(body)?) };
             match detached(py, || endpoint.begin(&head))? {
-                Begun::Answered(response) => response,
-                Begun::Receiving(mut receiving) => {
+                RequestStart::Complete(response) => response,
+                RequestStart::NeedsBody(mut receiving) => {
                     loop {
                         let piece = file.piece(py, CHUNK)?;
                         if piece.as_bytes().is_empty() || !receiving.feed(piece.as_bytes()) {

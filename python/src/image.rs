@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use userimage::{ImageRecord, Response, Size};
+use userimage::{Envelope, ImageRecord, Size};
 
 /// An image that is safely kept.
 ///
@@ -96,7 +96,7 @@ macro_rules! with_record {
             /// How the stored picture must be turned to stand upright: EXIF's number, 1 to 8.
             #[getter]
             fn orientation(&self) -> u8 {
-                self.record().orientation.exif()
+                self.record().orientation.to_exif()
             }
 
             /// The request's DPI, else the file's own, else the default.
@@ -180,12 +180,12 @@ with_record!(StoredImage {
     /// The HTTP status that goes with ``envelope()``.
     #[getter]
     fn http_status(&self) -> u16 {
-        Response::from(&self.0).http_status()
+        Envelope::from(&self.0).http_status()
     }
 
     /// The answer for the client: the protocol's JSON envelope.
     fn envelope(&self) -> String {
-        Response::from(&self.0).to_json().to_owned()
+        Envelope::from(&self.0).as_json().to_owned()
     }
 
     /// Every attribute by its name; ``created`` is a ``datetime``.
@@ -301,7 +301,7 @@ fn describe(dict: &Bound<'_, PyDict>, record: &ImageRecord) -> PyResult<()> {
     dict.set_item("height", size.height)?;
     dict.set_item("stored_width", stored.width)?;
     dict.set_item("stored_height", stored.height)?;
-    dict.set_item("orientation", record.orientation.exif())?;
+    dict.set_item("orientation", record.orientation.to_exif())?;
     dict.set_item("dpi", record.dpi.get())?;
     dict.set_item("original_bytes", record.bytes)?;
     dict.set_item("sha256", sha256)?;

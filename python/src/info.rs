@@ -77,49 +77,49 @@ impl ImageInfo {
     /// Pixels across, as stored; ``None`` where the format has none.
     #[getter]
     fn width(&self) -> Option<u32> {
-        self.0.size.map(|size| size.width)
+        self.0.stored_size.map(|size| size.width)
     }
 
     /// Pixels down, as stored.
     #[getter]
     fn height(&self) -> Option<u32> {
-        self.0.size.map(|size| size.height)
+        self.0.stored_size.map(|size| size.height)
     }
 
     /// Pixels across, as a person sees the picture.
     #[getter]
     fn displayed_width(&self) -> Option<u32> {
-        self.0.displayed_size().map(|size| size.width)
+        self.0.size().map(|size| size.width)
     }
 
     /// Pixels down, as a person sees the picture.
     #[getter]
     fn displayed_height(&self) -> Option<u32> {
-        self.0.displayed_size().map(|size| size.height)
+        self.0.size().map(|size| size.height)
     }
 
     /// How the picture must be turned to stand upright: EXIF's number, 1 to 8.
     #[getter]
     fn orientation(&self) -> u8 {
-        self.0.orientation.exif()
+        self.0.orientation.to_exif()
     }
 
     /// The file's own dots per inch, across and down as stored; ``None`` where it tells none.
     #[getter]
     fn dpi(&self) -> Option<(f64, f64)> {
-        self.0.density.map(|density| (density.x, density.y))
+        self.0.stored_dpi.map(|density| (density.x, density.y))
     }
 
     /// The part of the file that tells ``dpi``: ``"exif"``, ``"jfif"``, ``"8bim"``, ``"phys"``, ...
     #[getter]
     fn dpi_source(&self) -> Option<&'static str> {
-        self.0.density.map(|density| density.source.name())
+        self.0.stored_dpi.map(|density| density.source.name())
     }
 
     /// ``dpi`` across and down as a person sees the picture.
     #[getter]
     fn displayed_dpi(&self) -> Option<(f64, f64)> {
-        self.0.displayed_density().map(|density| (density.x, density.y))
+        self.0.dpi().map(|density| (density.x, density.y))
     }
 
     /// What the colour channels are: ``"grey"``, ``"rgb"``, ``"cmyk"``, ``"palette"``, ``"lab"``,
@@ -215,13 +215,13 @@ impl ImageInfo {
 
     fn __repr__(&self) -> String {
         let mut text = format!("<ImageInfo {}", self.0.format);
-        if let Some(Size { width, height }) = self.0.size {
+        if let Some(Size { width, height }) = self.0.stored_size {
             text += &format!(" {width}x{height}");
         }
         if self.orientation() != 1 {
             text += &format!(" orientation {}", self.orientation());
         }
-        if let Some(Density { x, y, source }) = self.0.density {
+        if let Some(Density { x, y, source }) = self.0.stored_dpi {
             text += &format!(" {x}x{y} dpi ({})", source.name());
         }
         if let Some(colour) = self.0.colour {

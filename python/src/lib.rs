@@ -25,13 +25,13 @@ mod _userimage {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::http::{HttpResponse, Receiving};
+    use crate::http::{BodyReceiver, HttpResponse};
     #[pymodule_export]
     use crate::image::{NewImage, StoredImage};
     #[pymodule_export]
     use crate::info::{ImageInfo, probe};
     #[pymodule_export]
-    use crate::list::{ImageIterator, ImagePage, Swept};
+    use crate::list::{ImageIterator, ImagePage, SweepReport};
     #[pymodule_export]
     use crate::uploader::Uploader;
 

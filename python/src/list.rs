@@ -119,7 +119,7 @@ impl ImageIterator {
 /// What a sweep removed. A storage of the host's own makes one to answer ``sweep``.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
-pub(crate) struct Swept {
+pub(crate) struct SweepReport {
     /// Records of uploads and deletions that never finished.
     #[pyo3(get)]
     records: u64,
@@ -129,7 +129,7 @@ pub(crate) struct Swept {
 }
 
 #[pymethods]
-impl Swept {
+impl SweepReport {
     #[new]
     #[pyo3(signature = (records, files))]
     fn new(records: u64, files: u64) -> Self {
@@ -137,17 +137,17 @@ impl Swept {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Swept {} records, {} files>", self.records, self.files)
+        format!("<SweepReport {} records, {} files>", self.records, self.files)
     }
 }
 
-impl Swept {
-    pub(crate) fn from_core(swept: storage::Swept) -> Self {
+impl SweepReport {
+    pub(crate) fn from_core(swept: storage::SweepReport) -> Self {
         Self { records: swept.records, files: swept.files }
     }
 
-    pub(crate) fn to_core(&self) -> storage::Swept {
-        let mut swept = storage::Swept::default();
+    pub(crate) fn to_core(&self) -> storage::SweepReport {
+        let mut swept = storage::SweepReport::default();
         swept.records = self.records;
         swept.files = self.files;
         swept

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 use userimage::http::Endpoint;
 use userimage::storage::{ImageList, Page, Storage};
-use userimage::{Authenticator, Config, Response, UploadError, UserId, Variant, WebsiteId};
+use userimage::{Authenticator, Config, Envelope, UploadError, UserId, Variant, WebsiteId};
 
 use crate::data::{Content, Input, name_of};
 use crate::error;
@@ -19,7 +19,7 @@ use crate::field::{Field, Text, User, Website};
 use crate::host::{HostAuthenticator, HostObject, HostStorage};
 use crate::http::{self, Head, HttpResponse};
 use crate::image::StoredImage;
-use crate::list::{ImageIterator, ImagePage, Swept};
+use crate::list::{ImageIterator, ImagePage, SweepReport};
 use crate::request::{Fields, Request};
 
 /// Takes uploads: checks each, tells what it is, makes its rendition for screens, keeps it safe.
@@ -244,7 +244,7 @@ impl Uploader {
     }
 
     /// As ``handle``, for a host that streams the body: gives the answer where the request's head tells it,
-    /// else a ``Receiving`` that takes the body.
+    /// else a ``BodyReceiver`` that takes the body.
     ///
     /// Everything but ``feed`` may block, on your authenticator or the storage; run it in a thread where
     /// there is an event loop.
@@ -323,9 +323,9 @@ impl Uploader {
     /// Remove what uploads and deletions that never finished have left behind, once it is older than
     /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes.
     #[pyo3(signature = (min_age))]
-    fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<Swept> {
+    fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<SweepReport> {
         let min_age = duration(min_age)?;
-        self.storage(py, |storage| storage.sweep(min_age)).map(Swept::from_core)
+        self.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
     }
 
     /// Let go of the storage, once what other threads are doing with it is done. Whatever is called
@@ -423,8 +423,8 @@ fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
 
 /// A `userimage.errors.Failures`.
 fn failures_of<'py>(py: Python<'py>, failures: &[UploadError]) -> PyResult<Bound<'py, PyAny>> {
-    let answer = Response::from_failures(failures);
-    let answer = answer.as_ref().map(|answer| (answer.to_json(), answer.http_status()));
+    let answer = Envelope::from_failures(failures);
+    let answer = answer.as_ref().map(|answer| (answer.as_json(), answer.http_status()));
     let values: Vec<_> = failures.iter().map(|failure| error::upload_value(py, failure)).collect();
     py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
 }

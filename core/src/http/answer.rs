@@ -5,18 +5,18 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use crate::response::Response;
+use crate::envelope::Envelope;
 
 /// A whole answer: status, headers and bytes.
 pub(super) type Answer = http::Response<Vec<u8>>;
 
 /// An envelope: never kept by a cache, never taken for anything but JSON.
-pub(super) fn envelope(response: &Response) -> Answer {
+pub(super) fn envelope(response: &Envelope) -> Answer {
     let status = StatusCode::from_u16(response.http_status());
     let mut answer = with_type(
         status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         "application/json; charset=utf-8",
-        response.to_json().as_bytes().to_vec(),
+        response.as_json().as_bytes().to_vec(),
     );
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
@@ -24,12 +24,12 @@ pub(super) fn envelope(response: &Response) -> Answer {
 
 /// There is no such resource.
 pub(super) fn not_found() -> Answer {
-    envelope(&Response::http_error(404, "Not found"))
+    envelope(&Envelope::http_error(404, "Not found"))
 }
 
 /// The resource does not take the method.
 pub(super) fn method_not_allowed(allow: &'static str) -> Answer {
-    let mut answer = envelope(&Response::http_error(405, "Method not allowed"));
+    let mut answer = envelope(&Envelope::http_error(405, "Method not allowed"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     answer
 }

@@ -10,10 +10,10 @@ use http::{HeaderValue, Method, StatusCode};
 use super::answer::{self, Answer};
 use super::conditional::{Outcome, Validators};
 use super::range::{self, Wanted};
+use crate::envelope::Envelope;
 use crate::error::{ErrorCode, UploadError};
 use crate::format::Format;
 use crate::record::{BlobKey, StoredImage, Variant};
-use crate::response::Response;
 use crate::storage::{Storage, StorageError};
 
 /// Nothing in a file may run or load anything, whatever a browser takes it for.
@@ -30,7 +30,7 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answ
         Err(error) => {
             tracing::error!(%key, error = &error as &dyn std::error::Error, "a file was not read");
             let error = UploadError::new(ErrorCode::ServerError, error.to_string());
-            answer::envelope(&Response::from(&error))
+            answer::envelope(&Envelope::from(&error))
         }
     }
 }

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::log_failure;
+use crate::envelope::Envelope;
 use crate::error::{ErrorCode, UploadError};
 use crate::field::{UserId, WebsiteId};
 use crate::record::StoredImage;
 use crate::request::UploadRequest;
-use crate::response::Response;
 use crate::storage::{ImageList, Page, Storage, StorageError};
 use crate::uploader::Uploader;
 
@@ -48,28 +48,28 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
 }
 
 /// Answers `userId`, `pageIndex` (counted from 1), `pageSize` and `searchKey`.
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Response {
+pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
     let admitted =
         uploader.admit(request).and_then(|website| Ok((website, request.checked_user_id()?)));
     let (website, user) = match admitted {
         Ok(admitted) => admitted,
         Err(error) => {
             log_failure(&error);
-            return Response::from(&error);
+            return Envelope::from(&error);
         }
     };
     let Some(page) = page(request) else {
-        return Response::http_error(400, "Invalid pageIndex or pageSize");
+        return Envelope::http_error(400, "Invalid pageIndex or pageSize");
     };
     let Some(search) = request.query_text("searchKey") else {
-        return Response::http_error(400, "Invalid searchKey");
+        return Envelope::http_error(400, "Invalid searchKey");
     };
     let found = match search.trim() {
         "" => uploader.storage().list(website, &user, page),
         search => self::search(uploader.storage(), website, &user, page, search),
     };
     match found {
-        Ok(list) => Response::success(&Data {
+        Ok(list) => Envelope::success(&Data {
             asset_count: list.total,
             asset_list: list.images.iter().map(Asset::from).collect(),
         }),
@@ -77,7 +77,7 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Respon
             let error =
                 UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error);
             log_failure(&error);
-            Response::from(&error)
+            Envelope::from(&error)
         }
     }
 }

@@ -24,12 +24,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A host that streams bodies goes in three steps, [`Endpoint::begin`], [`Receiving::feed`],
-//! [`Receiving::finish`]: what is wrong with method, path, headers or query is answered by the first,
+//! A host that streams bodies goes in three steps, [`Endpoint::begin`], [`BodyReceiver::feed`],
+//! [`BodyReceiver::finish`]: what is wrong with method, path, headers or query is answered by the first,
 //! before a byte of the body is read.
 
 mod answer;
 mod body;
+mod body_receiver;
 mod conditional;
 mod file;
 mod head;
@@ -40,7 +41,6 @@ mod page;
 mod probe;
 mod query;
 mod range;
-mod receiving;
 mod route;
 mod settings;
 
@@ -54,15 +54,15 @@ use self::answer::Answer;
 use self::multipart::{Boundary, MultipartError};
 use self::route::Route;
 use crate::config::{Config, ConfigError};
+use crate::envelope::Envelope;
 use crate::error::{ErrorCode, UploadError};
 use crate::request::UploadRequest;
-use crate::response::Response;
 use crate::uploader::Uploader;
 
 pub use self::body::Body;
+pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use self::options::HttpOptions;
-pub use self::receiving::Receiving;
 
 /// The endpoint: an [`Uploader`] behind HTTP. It is cheap to clone, for a host that hands it to
 /// threads.
@@ -77,11 +77,11 @@ struct Shared {
 
 /// How far a request can be answered without its body.
 #[derive(Debug)]
-pub enum Begun {
+pub enum RequestStart {
     /// It is answered. Its body, if any, need not be read.
-    Answered(http::Response<Vec<u8>>),
+    Complete(http::Response<Vec<u8>>),
     /// Its body is wanted.
-    Receiving(Receiving),
+    NeedsBody(BodyReceiver),
 }
 
 impl Endpoint {
@@ -124,34 +124,34 @@ impl Endpoint {
     ) -> http::Response<Vec<u8>> {
         let (head, body) = request.into_parts();
         match self.begin(&head) {
-            Begun::Answered(answer) => answer,
-            Begun::Receiving(receiving) => receiving.read(body.into()),
+            RequestStart::Complete(answer) => answer,
+            RequestStart::NeedsBody(receiving) => receiving.read(body.into()),
         }
     }
 
     /// Answers a request from its method, path, query and headers, or tells that its body is wanted.
     /// This asks the authenticator, and reads what a `GET` is for, so it may block.
     #[must_use]
-    pub fn begin(&self, head: &http::request::Parts) -> Begun {
+    pub fn begin(&self, head: &http::request::Parts) -> RequestStart {
         match self.route(head) {
             // What answers a `HEAD` has no body, whatever it tells: a host would send it as it is.
-            Begun::Answered(answer) if head.method == Method::HEAD => {
-                Begun::Answered(answer::without_body(answer))
+            RequestStart::Complete(answer) if head.method == Method::HEAD => {
+                RequestStart::Complete(answer::without_body(answer))
             }
             begun => begun,
         }
     }
 
-    fn route(&self, head: &http::request::Parts) -> Begun {
+    fn route(&self, head: &http::request::Parts) -> RequestStart {
         let Shared { prefix, options, .. } = &*self.0;
         let Some(route) = Route::find(head.uri.path(), prefix, options) else {
-            return Begun::Answered(answer::not_found());
+            return RequestStart::Complete(answer::not_found());
         };
         if !route.takes(&head.method) {
-            return Begun::Answered(answer::method_not_allowed(route.allow()));
+            return RequestStart::Complete(answer::method_not_allowed(route.allow()));
         }
         let query = head.uri.query().unwrap_or_default();
-        Begun::Answered(match route {
+        RequestStart::Complete(match route {
             Route::Upload => return self.begin_upload(query, &head.headers),
             Route::Probe => return self.begin_probe(&head.headers),
             Route::List => {
@@ -165,15 +165,19 @@ impl Endpoint {
         })
     }
 
-    fn begin_upload(&self, query: &str, headers: &HeaderMap) -> Begun {
+    fn begin_upload(&self, query: &str, headers: &HeaderMap) -> RequestStart {
         let request = fields(query, headers);
         match self.admit(&request, headers) {
-            Ok((website, boundary, limit)) => {
-                Begun::Receiving(Receiving::upload(self.clone(), request, website, boundary, limit))
-            }
+            Ok((website, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
+                self.clone(),
+                request,
+                website,
+                boundary,
+                limit,
+            )),
             Err(error) => {
                 Uploader::log_refusal(&request, &error);
-                Begun::Answered(self.envelope(&Response::from(&error)))
+                RequestStart::Complete(self.envelope(&Envelope::from(&error)))
             }
         }
     }
@@ -196,18 +200,18 @@ impl Endpoint {
         Ok((website, boundary, limit))
     }
 
-    fn begin_probe(&self, headers: &HeaderMap) -> Begun {
+    fn begin_probe(&self, headers: &HeaderMap) -> RequestStart {
         let limit = self.uploader().max_bytes();
         match check_length(headers, limit) {
-            Ok(()) => Begun::Receiving(Receiving::probe(self.clone(), limit)),
-            Err(error) => Begun::Answered(self.envelope(&Response::from(&error))),
+            Ok(()) => RequestStart::NeedsBody(BodyReceiver::probe(self.clone(), limit)),
+            Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
         }
     }
 
     /// What a form may have beside its file's bytes: headers, fields, preamble and epilogue.
     const FORM_BYTES: u64 = 1024 * 1024;
 
-    fn envelope(&self, response: &Response) -> Answer {
+    fn envelope(&self, response: &Envelope) -> Answer {
         let mut answer = answer::envelope(response);
         if self.0.options.always_200 {
             *answer.status_mut() = http::StatusCode::OK;

@@ -26,14 +26,14 @@ struct Refused {
 pub(super) fn answer(data: &[u8]) -> Answer {
     let json = match crate::probe(data) {
         Ok(info) => {
-            let size = info.displayed_size();
+            let size = info.size();
             serde_json::to_vec(&Told {
                 ok: true,
                 mime: info.format.mime_type(),
                 width: size.map(|size| size.width),
                 height: size.map(|size| size.height),
-                dpi: info.density.map(|density| [density.x, density.y]),
-                dpi_source: info.density.map(|density| density.source.name()),
+                dpi: info.stored_dpi.map(|density| [density.x, density.y]),
+                dpi_source: info.stored_dpi.map(|density| density.source.name()),
             })
         }
         Err(error) => serde_json::to_vec(&Refused { ok: false, error: error.to_string() }),

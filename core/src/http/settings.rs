@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::log_failure;
+use crate::envelope::Envelope;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::policy::Policy;
 use crate::request::UploadRequest;
-use crate::response::Response;
 use crate::uploader::Uploader;
 
 #[derive(Serialize)]
@@ -42,12 +42,12 @@ impl From<&Policy> for Data {
     }
 }
 
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Response {
+pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
     match uploader.admit(request) {
-        Ok(website) => Response::success(&Data::from(uploader.policy(website))),
+        Ok(website) => Envelope::success(&Data::from(uploader.policy(website))),
         Err(error) => {
             log_failure(&error);
-            Response::from(&error)
+            Envelope::from(&error)
         }
     }
 }

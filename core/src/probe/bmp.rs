@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use super::{
-    Colour, ColourModel, Density, DensitySource, Format, ImageInfo, ProbeError, Size, malformed,
+    Colour, ColourModel, Density, DpiSource, Format, ImageInfo, ProbeError, Size, malformed,
 };
 
 const FILE_HEADER: u64 = 14;
@@ -52,12 +52,12 @@ pub(super) fn probe(src: &mut impl Source, head_is: &[u8]) -> Result<ImageInfo, 
         return Err(malformed(Format::Bmp, "width or height is not above 0"));
     }
     let mut info = ImageInfo::new(Format::Bmp);
-    info.size = Some(Size::new(width, height));
+    info.stored_size = Some(Size::new(width, height));
     info.frames = Some(1);
     if header >= WITH_RESOLUTION {
         let x = src.le32(at + 24)?.cast_signed();
         let y = src.le32(at + 28)?.cast_signed();
-        info.density = Density::per_metre(x.into(), y.into(), DensitySource::Bmp);
+        info.stored_dpi = Density::per_metre(x.into(), y.into(), DpiSource::Bmp);
     }
     let (model, bits) = match bits {
         1..=8 => (ColourModel::Palette, bits),
@@ -98,12 +98,12 @@ mod tests {
     fn every_header_length_and_a_negative_height() {
         for header in [12, 16, 32, 40, 52, 56, 64, 108, 124] {
             let info = probe(&bmp(header, 7, 5, (0, 0))).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 5)), "header {header}");
-            assert_eq!(info.density, None);
+            assert_eq!(info.stored_size, Some(Size::new(7, 5)), "header {header}");
+            assert_eq!(info.stored_dpi, None);
         }
-        assert_eq!(probe(&bmp(40, 7, -5, (0, 0))).unwrap().size, Some(Size::new(7, 5)));
+        assert_eq!(probe(&bmp(40, 7, -5, (0, 0))).unwrap().stored_size, Some(Size::new(7, 5)));
         let lowest = probe(&bmp(40, 7, i32::MIN, (0, 0))).unwrap();
-        assert_eq!(lowest.size, Some(Size::new(7, 1 << 31)));
+        assert_eq!(lowest.stored_size, Some(Size::new(7, 1 << 31)));
         for (header, width, height) in
             [(40, 0, 5), (40, 7, 0), (40, -7, 5), (11, 7, 5), (300, 7, 5)]
         {
@@ -116,17 +116,17 @@ mod tests {
 
     #[test]
     fn resolution_counts_when_both_axes_are_above_zero() {
-        let density = probe(&bmp(40, 7, 5, (3780, 2835))).unwrap().density.unwrap();
+        let density = probe(&bmp(40, 7, 5, (3780, 2835))).unwrap().stored_dpi.unwrap();
         assert!((density.x - 96.012).abs() < 1e-9 && (density.y - 72.009).abs() < 1e-9);
-        assert_eq!(density.source, DensitySource::Bmp);
-        assert_eq!(probe(&bmp(40, 7, 5, (3780, 0))).unwrap().density, None);
-        assert_eq!(probe(&bmp(40, 7, 5, (-3780, 3780))).unwrap().density, None);
+        assert_eq!(density.source, DpiSource::Bmp);
+        assert_eq!(probe(&bmp(40, 7, 5, (3780, 0))).unwrap().stored_dpi, None);
+        assert_eq!(probe(&bmp(40, 7, 5, (-3780, 3780))).unwrap().stored_dpi, None);
     }
 
     #[test]
     fn the_first_bitmap_of_an_os2_array() {
         let mut data = b"BA\x28\0\0\0\0\0\0\0\0\0\0\0".to_vec();
         data.extend(bmp(12, 9, 4, (0, 0)));
-        assert_eq!(probe(&data).unwrap().size, Some(Size::new(9, 4)));
+        assert_eq!(probe(&data).unwrap().stored_size, Some(Size::new(9, 4)));
     }
 }

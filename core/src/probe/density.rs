@@ -3,23 +3,23 @@
 //! One rule for all (spec section 3): both axes finite and above zero, and a unit that is a
 //! length. Whatever says less is an aspect ratio or damage, and the next source is asked.
 
-use super::{Density, DensitySource};
+use super::{Density, DpiSource};
 
 const METRES_PER_INCH: f64 = 0.0254;
 const CENTIMETRES_PER_INCH: f64 = 2.54;
 
 impl Density {
     /// Dots per inch of both axes, if they count.
-    pub(super) fn per_inch(x: f64, y: f64, source: DensitySource) -> Option<Self> {
+    pub(super) fn per_inch(x: f64, y: f64, source: DpiSource) -> Option<Self> {
         let counts = |value: f64| value.is_finite() && value > 0.0;
         (counts(x) && counts(y)).then_some(Self { x, y, source })
     }
 
-    pub(super) fn per_centimetre(x: f64, y: f64, source: DensitySource) -> Option<Self> {
+    pub(super) fn per_centimetre(x: f64, y: f64, source: DpiSource) -> Option<Self> {
         Self::per_inch(x * CENTIMETRES_PER_INCH, y * CENTIMETRES_PER_INCH, source)
     }
 
-    pub(super) fn per_metre(x: f64, y: f64, source: DensitySource) -> Option<Self> {
+    pub(super) fn per_metre(x: f64, y: f64, source: DpiSource) -> Option<Self> {
         Self::per_inch(x * METRES_PER_INCH, y * METRES_PER_INCH, source)
     }
 
@@ -27,8 +27,8 @@ impl Density {
     /// (TIFF 6.0, section 8).
     pub(super) fn from_exif(x: f64, y: f64, unit: Option<u32>) -> Option<Self> {
         match unit {
-            None | Some(2) => Self::per_inch(x, y, DensitySource::Exif),
-            Some(3) => Self::per_centimetre(x, y, DensitySource::Exif),
+            None | Some(2) => Self::per_inch(x, y, DpiSource::Exif),
+            Some(3) => Self::per_centimetre(x, y, DpiSource::Exif),
             Some(_) => None,
         }
     }
@@ -36,15 +36,15 @@ impl Density {
     /// JFIF: unit 1 is inch, 2 centimetre, 0 none (ITU-T T.871, section 10.1).
     pub(super) fn from_jfif(unit: u8, x: u16, y: u16) -> Option<Self> {
         match unit {
-            1 => Self::per_inch(x.into(), y.into(), DensitySource::Jfif),
-            2 => Self::per_centimetre(x.into(), y.into(), DensitySource::Jfif),
+            1 => Self::per_inch(x.into(), y.into(), DpiSource::Jfif),
+            2 => Self::per_centimetre(x.into(), y.into(), DpiSource::Jfif),
             _ => None,
         }
     }
 
     /// PNG: pixels per unit, unit 1 is the metre, 0 none (PNG 3rd edition, section 11.3.4.3).
     pub(super) fn from_phys(unit: u8, x: u32, y: u32) -> Option<Self> {
-        (unit == 1).then(|| Self::per_metre(x.into(), y.into(), DensitySource::Phys)).flatten()
+        (unit == 1).then(|| Self::per_metre(x.into(), y.into(), DpiSource::Phys)).flatten()
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     };
     let mut info = ImageInfo::new(Format::Eps);
     match found {
-        Some(BoundingBox::Points(size)) => info.size = size,
+        Some(BoundingBox::Points(size)) => info.stored_size = size,
         Some(BoundingBox::Missing) => {}
         // Cut before the box could come.
         Some(BoundingBox::AtEnd) | None => return Err(ProbeError::Truncated),
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn size(data: &[u8]) -> Result<Option<Size>, ProbeError> {
-        probe(data).map(|info| info.size)
+        probe(data).map(|info| info.stored_size)
     }
 
     #[test]

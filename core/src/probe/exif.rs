@@ -61,7 +61,7 @@ impl Exif {
         info.exif_block = self.place;
         info.has_gps = self.gps;
         info.orientation = self.orientation;
-        info.density = info.density.or(self.density);
+        info.stored_dpi = info.stored_dpi.or(self.density);
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         return Err(malformed(Format::Gif, "the logical screen is empty"));
     }
     let mut info = ImageInfo::new(Format::Gif);
-    info.size = Some(size);
+    info.stored_size = Some(size);
     // Transparency and the number of frames stand in the blocks, not in the header.
     info.colour = Some(Colour { model: ColourModel::Palette, bits: 8, alpha: false });
     Ok(info)
@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn the_logical_screen_counts_and_an_empty_one_is_malformed() {
         let info = probe(b"GIF89a\x0A\x01\x14\0\x80\0\0").unwrap();
-        assert_eq!(info.size, Some(Size::new(266, 20)));
+        assert_eq!(info.stored_size, Some(Size::new(266, 20)));
         assert_eq!(info.frames, None);
         assert!(matches!(
             probe(b"GIF87a\0\0\x14\0\x80\0\0"),

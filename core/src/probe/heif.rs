@@ -51,14 +51,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             }
             b"moov" if sequence => {
                 if let Some(size) = track_size(src, found, format)? {
-                    info.size = Some(size);
+                    info.stored_size = Some(size);
                 }
             }
             _ => {}
         }
     }
     // A sequence may do without a meta box; a still picture that ends before it is cut.
-    if info.size.is_some() { Ok(info) } else { Err(ProbeError::Truncated) }
+    if info.stored_size.is_some() { Ok(info) } else { Err(ProbeError::Truncated) }
 }
 
 fn compatible_format(
@@ -99,7 +99,7 @@ fn track_size(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DensitySource, probe};
+    use super::super::{DpiSource, probe};
     use super::*;
 
     fn bx(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
@@ -149,7 +149,7 @@ mod tests {
             (b"MiHE", Format::Heif),
         ] {
             let info = probe(&heif(brand, &[ispe(7, 5)])).unwrap();
-            assert_eq!((info.format, info.size), (format, Some(Size::new(7, 5))));
+            assert_eq!((info.format, info.stored_size), (format, Some(Size::new(7, 5))));
         }
         assert_eq!(probe(&bx(b"ftyp", b"isom\0\0\0\0mp42")), Err(ProbeError::Unknown));
     }
@@ -171,9 +171,9 @@ mod tests {
             (vec![irot(1)], 8),
         ] {
             let info = probe(&heif(b"heic", &[vec![ispe(7, 5)], properties].concat())).unwrap();
-            assert_eq!(info.orientation.exif(), orientation);
-            let density = info.density.unwrap();
-            assert_eq!((density.x, density.source), (72.0, DensitySource::Exif));
+            assert_eq!(info.orientation.to_exif(), orientation);
+            let density = info.stored_dpi.unwrap();
+            assert_eq!((density.x, density.source), (72.0, DpiSource::Exif));
         }
     }
 
@@ -183,7 +183,7 @@ mod tests {
             |n: u8, d: u8| bx(b"clap", &[[0, 0, 0, n, 0, 0, 0, d].repeat(2), vec![0; 16]].concat());
         for (n, d, side) in [(6, 2, 3), (7, 2, 4), (5, 0, 5), (0, 1, 5), (9, 1, 5)] {
             let info = probe(&heif(b"heic", &[ispe(5, 5), clap(n, d)])).unwrap();
-            assert_eq!(info.size, Some(Size::new(side, side)), "{n}/{d}");
+            assert_eq!(info.stored_size, Some(Size::new(side, side)), "{n}/{d}");
         }
     }
 

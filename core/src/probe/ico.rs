@@ -34,13 +34,13 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         let size = Size::new(side(w), side(h));
         if size.pixels() > largest {
             largest = size.pixels();
-            info.size = Some(size);
+            info.stored_size = Some(size);
             // A cursor has its hot spot where an icon has its bits.
             let bits = if format == Format::Ico { u16::from_le_bytes([b0, b1]) } else { 0 };
             info.colour = colour(bits, colours);
         }
     }
-    if info.size.is_some() { Ok(info) } else { Err(ProbeError::Unknown) }
+    if info.stored_size.is_some() { Ok(info) } else { Err(ProbeError::Unknown) }
 }
 
 /// One byte, in which 0 means 256.
@@ -75,10 +75,10 @@ mod tests {
     #[test]
     fn the_largest_entry_counts_and_0_is_256() {
         let info = probe(&icon(1, &[(16, 16), (0, 0), (32, 32)])).unwrap();
-        assert_eq!((info.format, info.size), (Format::Ico, Some(Size::new(256, 256))));
+        assert_eq!((info.format, info.stored_size), (Format::Ico, Some(Size::new(256, 256))));
         assert_eq!(info.frames, Some(3));
         let info = probe(&icon(2, &[(16, 16), (32, 0), (48, 48)])).unwrap();
-        assert_eq!((info.format, info.size), (Format::Cur, Some(Size::new(32, 256))));
+        assert_eq!((info.format, info.stored_size), (Format::Cur, Some(Size::new(32, 256))));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Meta {
         };
         let associated = self.associations(src, properties, primary)?;
         let told = self.properties(src, properties, &associated)?;
-        info.size = Some(told.cropped().ok_or(missing)?);
+        info.stored_size = Some(told.cropped().ok_or(missing)?);
         info.orientation = told.orientation();
         info.colour = told.colour;
         info.has_icc = told.icc;

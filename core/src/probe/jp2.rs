@@ -4,7 +4,7 @@ use super::boxes::{Boxes, IsoBox};
 use super::exif;
 use super::source::{Source, lenient};
 use super::{
-    Colour, ColourModel, Density, DensitySource, Format, ImageInfo, ProbeError, Size, malformed,
+    Colour, ColourModel, Density, DpiSource, Format, ImageInfo, ProbeError, Size, malformed,
 };
 
 const SIGNATURE: &[u8] = b"\0\0\0\x0CjP  \r\n\x87\n";
@@ -39,17 +39,17 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             Ok(Some(found)) => found,
             Ok(None) => break,
             // What stands behind the code stream may be anything.
-            Err(ProbeError::Malformed { .. }) if info.size.is_some() => break,
+            Err(ProbeError::Malformed { .. }) if info.stored_size.is_some() => break,
             Err(error) => return Err(error),
         };
         match &found.kind {
             b"jp2h" => header = header.or(Some(found)),
-            b"jp2c" if info.size.is_none() => siz(src, found.at, &mut info)?,
+            b"jp2c" if info.stored_size.is_none() => siz(src, found.at, &mut info)?,
             b"uuid" => uuid(src, found, &mut info)?,
             _ => {}
         }
     }
-    if info.size.is_none() {
+    if info.stored_size.is_none() {
         return Err(ProbeError::Truncated);
     }
     if let Some(header) = header {
@@ -77,7 +77,7 @@ fn siz(src: &mut impl Source, at: u64, info: &mut ImageInfo) -> Result<(), Probe
     }
     let [c0, c1, depth] = src.array(at + COMPONENTS)?;
     let components = u16::from_be_bytes([c0, c1]);
-    info.size = Some(Size::new(width, height));
+    info.stored_size = Some(Size::new(width, height));
     info.frames = Some(1);
     info.colour = Some(Colour {
         model: if components < 3 { ColourModel::Grey } else { ColourModel::Rgb },
@@ -94,7 +94,7 @@ fn tell(src: &mut impl Source, header: IsoBox, info: &mut ImageInfo) -> Result<(
     let mut boxes = Boxes::inside(header, 0, Format::Jp2);
     while let Some(found) = boxes.next(src)? {
         match &found.kind {
-            b"res " => info.density = resolution(src, found)?,
+            b"res " => info.stored_dpi = resolution(src, found)?,
             b"colr" => {
                 let [method, _, _, e0, e1, e2, e3] = src.array(found.at)?;
                 info.has_icc |= method == 2 || method == 3;
@@ -122,8 +122,8 @@ fn resolution(src: &mut impl Source, parent: IsoBox) -> Result<Option<Density>, 
     let mut boxes = Boxes::inside(parent, 0, Format::Jp2);
     while let Some(found) = boxes.next(src)? {
         match &found.kind {
-            b"resc" => capture = per_metre(src.array(found.at)?, DensitySource::Jp2Capture),
-            b"resd" => display = per_metre(src.array(found.at)?, DensitySource::Jp2Display),
+            b"resc" => capture = per_metre(src.array(found.at)?, DpiSource::Jp2Capture),
+            b"resd" => display = per_metre(src.array(found.at)?, DpiSource::Jp2Display),
             _ => {}
         }
     }
@@ -131,7 +131,7 @@ fn resolution(src: &mut impl Source, parent: IsoBox) -> Result<Option<Density>, 
 }
 
 /// Two fractions, vertical first, and their powers of ten, in points per metre.
-fn per_metre(data: [u8; 10], source: DensitySource) -> Option<Density> {
+fn per_metre(data: [u8; 10], source: DpiSource) -> Option<Density> {
     let [yn0, yn1, yd0, yd1, xn0, xn1, xd0, xd1, y_power, x_power] = data;
     let value = |n, d, power: u8| {
         f64::from(u16::from_be_bytes(n)) / f64::from(u16::from_be_bytes(d))
@@ -155,7 +155,7 @@ fn uuid(src: &mut impl Source, found: IsoBox, info: &mut ImageInfo) -> Result<()
     if let Some(exif) = exif::read(src, at, len)? {
         // The density is what the resolution boxes say.
         exif.apply(info);
-        info.density = None;
+        info.stored_dpi = None;
     }
     Ok(())
 }
@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn the_image_area_is_the_grid_less_its_offset() {
-        assert_eq!(probe(&stream(17, 15, 10, 10)).unwrap().size, Some(Size::new(7, 5)));
+        assert_eq!(probe(&stream(17, 15, 10, 10)).unwrap().stored_size, Some(Size::new(7, 5)));
         let info = probe(&jp2(&[])).unwrap();
-        assert_eq!((info.format, info.size), (Format::Jp2, Some(Size::new(7, 5))));
+        assert_eq!((info.format, info.stored_size), (Format::Jp2, Some(Size::new(7, 5))));
         for bad in [stream(17, 15, 17, 10), stream(17, 15, 20, 0)] {
             assert!(matches!(probe(&bad), Err(ProbeError::Malformed { .. })));
         }
@@ -203,12 +203,12 @@ mod tests {
     fn capture_resolution_goes_before_display() {
         let resd = bx(b"resd", &[0x2E, 0x23, 0, 1, 0x2E, 0x23, 0, 2, 0, 0]);
         let resc = bx(b"resc", &[0, 118, 0, 1, 0, 236, 0, 1, 2, 2]);
-        let told = |boxes: &[Vec<u8>]| probe(&jp2(boxes)).unwrap().density.unwrap();
+        let told = |boxes: &[Vec<u8>]| probe(&jp2(boxes)).unwrap().stored_dpi.unwrap();
         let both = told(&[resd.clone(), resc]);
-        assert_eq!(both.source, DensitySource::Jp2Capture);
+        assert_eq!(both.source, DpiSource::Jp2Capture);
         assert!((both.x - 599.44).abs() < 1e-9 && (both.y - 299.72).abs() < 1e-9);
         let display = told(&[bx(b"resc", &[0; 10]), resd]);
-        assert_eq!(display.source, DensitySource::Jp2Display);
+        assert_eq!(display.source, DpiSource::Jp2Display);
         assert!((display.y - 299.9994).abs() < 1e-9);
     }
 }

@@ -185,7 +185,7 @@ impl Segments {
         let (size, colour) =
             self.frame.ok_or(malformed(Format::Jpeg, "a scan without a frame header"))?;
         let mut info = ImageInfo::new(Format::Jpeg);
-        info.size = Some(size);
+        info.stored_size = Some(size);
         info.colour = Some(colour);
         info.frames = Some(self.pictures.unwrap_or(1));
         info.has_icc = self.icc;
@@ -193,10 +193,10 @@ impl Segments {
         if let Some(exif) = &self.exif {
             exif.apply(&mut info);
         }
-        info.density = info.density.or(self.jfif);
-        if info.density.is_none() {
+        info.stored_dpi = info.stored_dpi.or(self.jfif);
+        if info.stored_dpi.is_none() {
             let resources = lenient(self.photoshop.read(src))?.unwrap_or_default();
-            info.density = resources.density;
+            info.stored_dpi = resources.density;
         }
         Ok(info)
     }
@@ -214,7 +214,7 @@ fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, Pro
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DensitySource, Orientation, probe};
+    use super::super::{DpiSource, Orientation, probe};
     use super::*;
 
     /// A TIFF block with orientation 6 and a resolution in inches.
@@ -258,17 +258,17 @@ mod tests {
         [&[0xFF, 0xD8], &segments.concat()[..], &scan].concat()
     }
 
-    fn told(segments: &[Vec<u8>]) -> Option<(f64, DensitySource)> {
+    fn told(segments: &[Vec<u8>]) -> Option<(f64, DpiSource)> {
         let info = probe(&jpeg(segments)).unwrap();
-        assert_eq!(info.size, Some(Size::new(7, 5)));
-        info.density.map(|density| (density.x, density.source))
+        assert_eq!(info.stored_size, Some(Size::new(7, 5)));
+        info.stored_dpi.map(|density| (density.x, density.source))
     }
 
     #[test]
     fn exif_then_jfif_then_photoshop() {
         let sof = frame(0xC0, 5);
-        let (exif_, jfif_) = (DensitySource::Exif, DensitySource::Jfif);
-        let ps = DensitySource::Photoshop;
+        let (exif_, jfif_) = (DpiSource::Exif, DpiSource::Jfif);
+        let ps = DpiSource::Photoshop;
         assert_eq!(told(&[jfif(1, 96), exif(72), sof.clone()]), Some((72.0, exif_)));
         assert_eq!(told(&[jfif(1, 96), exif(0), sof.clone()]), Some((96.0, jfif_)));
         assert_eq!(told(&[jfif(2, 100), photoshop(150), sof.clone()]), Some((254.0, jfif_)));

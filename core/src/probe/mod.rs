@@ -48,11 +48,11 @@ pub struct ImageInfo {
     pub format: Format,
     /// Pixels as stored, before orientation. `None` where there are none: PDF, an SVG without a
     /// size of its own, an EPS without a bounding box.
-    pub size: Option<Size>,
+    pub stored_size: Option<Size>,
     /// How the picture must be turned to stand upright.
     pub orientation: Orientation,
     /// Dots per inch that the file itself tells, and by which of its parts.
-    pub density: Option<Density>,
+    pub stored_dpi: Option<Density>,
     /// How colours are stored. `None` where the header does not tell.
     pub colour: Option<Colour>,
     /// Frames, pages or pictures, if the header tells their number; [`count_frames`] looks further.
@@ -75,9 +75,9 @@ impl ImageInfo {
     pub(crate) const fn new(format: Format) -> Self {
         Self {
             format,
-            size: None,
+            stored_size: None,
             orientation: Orientation::Upright,
-            density: None,
+            stored_dpi: None,
             colour: None,
             frames: None,
             has_icc: false,
@@ -90,8 +90,8 @@ impl ImageInfo {
 
     /// Pixels as a person sees the picture.
     #[must_use]
-    pub fn displayed_size(&self) -> Option<Size> {
-        self.size.map(|size| size.upright(self.orientation))
+    pub fn size(&self) -> Option<Size> {
+        self.stored_size.map(|size| size.oriented(self.orientation))
     }
 }
 
@@ -148,13 +148,13 @@ pub struct Density {
     /// Dots per inch down.
     pub y: f64,
     /// The part of the file that tells it.
-    pub source: DensitySource,
+    pub source: DpiSource,
 }
 
 /// The part of a file that tells its DPI.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DensitySource {
+pub enum DpiSource {
     /// `XResolution` and `YResolution` of an EXIF block or of a TIFF's first IFD.
     Exif,
     /// The JFIF segment of a JPEG.
@@ -171,7 +171,7 @@ pub enum DensitySource {
     Jp2Display,
 }
 
-impl DensitySource {
+impl DpiSource {
     /// The name in answers: `exif`, `jfif`, `8bim`, `phys`, `bmp`, `jp2-capture`, `jp2-display`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -26,7 +26,7 @@ mod tests {
         for lead in [0, 5, 1000] {
             let data = [&vec![b' '; lead][..], b"%PDF-1.7\n"].concat();
             let info = probe(&data).unwrap();
-            assert_eq!((info.format, info.size), (Format::Pdf, None));
+            assert_eq!((info.format, info.stored_size), (Format::Pdf, None));
         }
         assert_eq!(probe(&[&[b' '; 2000][..], b"%PDF-1.7"].concat()), Err(ProbeError::Unknown));
     }

@@ -2,7 +2,7 @@
 //! Specification, "Image Resource Blocks".
 
 use super::source::Source;
-use super::{Density, DensitySource, ProbeError};
+use super::{Density, DpiSource, ProbeError};
 
 /// How many pieces of image resources are looked at: a JPEG may split them over segments.
 const MAX_PIECES: usize = 8;
@@ -122,7 +122,7 @@ impl Resources {
         const ONE: f64 = 65536.0;
         let x = u32::from_be_bytes(self.array(src, at)?);
         let y = u32::from_be_bytes(self.array(src, at + 8)?);
-        Ok(Density::per_inch(f64::from(x) / ONE, f64::from(y) / ONE, DensitySource::Photoshop))
+        Ok(Density::per_inch(f64::from(x) / ONE, f64::from(y) / ONE, DpiSource::Photoshop))
     }
 }
 

@@ -47,11 +47,11 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         match &kind {
             b"IDAT" => pixels = true,
             b"IEND" => break,
-            b"pHYs" if len >= 9 && info.density.is_none() => {
+            b"pHYs" if len >= 9 && info.stored_dpi.is_none() => {
                 if let Some([x0, x1, x2, x3, y0, y1, y2, y3, unit]) = lenient(src.array(data))? {
                     let x = u32::from_be_bytes([x0, x1, x2, x3]);
                     let y = u32::from_be_bytes([y0, y1, y2, y3]);
-                    info.density = Density::from_phys(unit, x, y);
+                    info.stored_dpi = Density::from_phys(unit, x, y);
                 }
             }
             b"eXIf" if exif.is_none() => exif = exif::read(src, data, len)?,
@@ -95,7 +95,7 @@ fn header(src: &mut impl Source, at: u64, info: &mut ImageInfo) -> Result<u64, P
         3 => ColourModel::Palette,
         _ => ColourModel::Rgb,
     };
-    info.size = Some(Size::new(width, height));
+    info.stored_size = Some(Size::new(width, height));
     info.colour = Some(Colour { model, bits: bits.into(), alpha: matches!(kind, 4 | 6) });
     Ok(at + CHUNK_HEADER + u64::from(LEN) + CHUNK_CRC)
 }
@@ -181,7 +181,7 @@ fn unhex(text: &[u8], out: &mut [u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DensitySource, Orientation, probe};
+    use super::super::{DpiSource, Orientation, probe};
     use super::*;
 
     const EXIF: &[u8] = b"MM\0\x2A\0\0\0\x08\0\x03\
@@ -215,15 +215,15 @@ mod tests {
         let pixels = chunk(b"IDAT", &[0; 30]);
         for chunks in [vec![phys(1), pixels.clone()], vec![pixels.clone(), phys(1)]] {
             let info = probe(&png(&chunks)).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 5)));
-            let density = info.density.unwrap();
-            assert_eq!(density.source, DensitySource::Phys);
+            assert_eq!(info.stored_size, Some(Size::new(7, 5)));
+            let density = info.stored_dpi.unwrap();
+            assert_eq!(density.source, DpiSource::Phys);
             assert!((density.x - 299.9994).abs() < 1e-9);
         }
         let info = probe(&png(&[pixels, phys(0), chunk(b"eXIf", EXIF)])).unwrap();
         assert_eq!(
-            info.density.map(|d| (d.x, d.y, d.source)),
-            Some((300.0, 300.0, DensitySource::Exif))
+            info.stored_dpi.map(|d| (d.x, d.y, d.source)),
+            Some((300.0, 300.0, DpiSource::Exif))
         );
         assert_eq!(info.orientation, Orientation::Rotate90);
         assert!(info.has_exif && !info.has_gps);
@@ -238,7 +238,7 @@ mod tests {
         }
         let info = probe(&png(&[chunk(b"tEXt", &text), chunk(b"IDAT", b"")])).unwrap();
         assert_eq!(info.orientation, Orientation::Rotate90);
-        assert_eq!(info.density.map(|d| d.x), Some(300.0));
+        assert_eq!(info.stored_dpi.map(|d| d.x), Some(300.0));
 
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(&text[22..], 6);
         let zipped = [&text[..22], &[0], &packed].concat();
@@ -265,7 +265,7 @@ mod tests {
         let mut data = png(&[chunk(b"IDAT", b"")]);
         let apple = chunk(b"CgBI", &[0x50, 0, 0x20, 2]);
         data.splice(8..8, apple);
-        assert_eq!(probe(&data).unwrap().size, Some(Size::new(7, 5)));
+        assert_eq!(probe(&data).unwrap().stored_size, Some(Size::new(7, 5)));
         for (at, byte) in [(19, 0), (16, 0x80)] {
             let mut data = png(&[chunk(b"IDAT", b"")]);
             data[at] = byte;

@@ -39,8 +39,8 @@ impl ImageInfo {
     /// The file's dots per inch along the picture as a person sees it: axes change places where
     /// the orientation swaps them.
     #[must_use]
-    pub fn displayed_density(&self) -> Option<Density> {
-        self.density.map(|density| {
+    pub fn dpi(&self) -> Option<Density> {
+        self.stored_dpi.map(|density| {
             if self.orientation.swaps_axes() {
                 Density { x: density.y, y: density.x, ..density }
             } else {
@@ -56,9 +56,9 @@ impl ImageInfo {
     pub fn print_size(&self, dpi: Option<f64>) -> Option<PrintSize> {
         let (x, y) = match dpi {
             Some(dpi) => (dpi, dpi),
-            None => self.displayed_density().map(|density| (density.x, density.y))?,
+            None => self.dpi().map(|density| (density.x, density.y))?,
         };
-        PrintSize::of(self.displayed_size()?, x, y)
+        PrintSize::of(self.size()?, x, y)
     }
 
     /// The largest print, of the picture's own aspect, that keeps `min_dpi` dots per inch.
@@ -72,20 +72,20 @@ impl ImageInfo {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DensitySource, Format, Orientation};
+    use super::super::{DpiSource, Format, Orientation};
     use super::*;
 
     #[test]
     fn prints_lie_upright_as_the_picture_does() {
         let mut info = ImageInfo::new(Format::Jpeg);
         assert_eq!(info.print_size(Some(300.0)), None, "no pixels");
-        info.size = Some(Size::new(3000, 1500));
+        info.stored_size = Some(Size::new(3000, 1500));
         info.orientation = Orientation::Rotate90;
         assert_eq!(info.print_size(None), None, "no DPI");
         let print = info.largest_print(300.0).unwrap();
         assert_eq!((print.width_inches, print.height_inches), (5.0, 10.0));
         assert_eq!((print.width_mm(), print.height_mm()), (127.0, 254.0));
-        info.density = Some(Density { x: 300.0, y: 150.0, source: DensitySource::Exif });
+        info.stored_dpi = Some(Density { x: 300.0, y: 150.0, source: DpiSource::Exif });
         let print = info.print_size(None).unwrap();
         assert_eq!((print.width_inches, print.height_inches), (10.0, 10.0));
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {

@@ -31,7 +31,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         _ => (ColourModel::Rgb, 3),
     };
     let mut info = ImageInfo::new(Format::Psd);
-    info.size = Some(Size::new(width, height));
+    info.stored_size = Some(Size::new(width, height));
     info.frames = Some(1);
     let bits = u16::from_be_bytes([d0, d1]);
     info.colour = Some(Colour { model, bits, alpha: channels > inks });
@@ -48,13 +48,13 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         exif.apply(&mut info);
     }
     // The resolution is Photoshop's own, whatever EXIF copied from a camera.
-    info.density = told.density;
+    info.stored_dpi = told.density;
     Ok(info)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DensitySource, probe};
+    use super::super::{DpiSource, probe};
     use super::*;
 
     fn psd(version: u8, height: u8, resources: &[u8]) -> Vec<u8> {
@@ -73,10 +73,10 @@ mod tests {
         for version in [1, 2] {
             let data = psd(version, 5, &resources);
             let info = probe(&data).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 5)));
-            let density = info.density.unwrap();
+            assert_eq!(info.stored_size, Some(Size::new(7, 5)));
+            let density = info.stored_dpi.unwrap();
             assert_eq!((density.x, density.y), (300.0, 150.5));
-            assert_eq!(density.source, DensitySource::Photoshop);
+            assert_eq!(density.source, DpiSource::Photoshop);
             assert_eq!(info.colour, Some(Colour { model: ColourModel::Rgb, bits: 8, alpha: true }));
             for cut in 16..data.len() - 4 {
                 assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");

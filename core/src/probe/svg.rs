@@ -60,7 +60,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         }
     }
     let mut info = ImageInfo::new(Format::Svg);
-    info.size = root.size();
+    info.stored_size = root.size();
     info.frames = Some(1);
     Ok(info)
 }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn size(text: &str) -> Option<(u32, u32)> {
-        probe(text.as_bytes()).unwrap().size.map(|size| (size.width, size.height))
+        probe(text.as_bytes()).unwrap().stored_size.map(|size| (size.width, size.height))
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
             (b"", text[3..].encode_utf16().flat_map(u16::to_le_bytes).collect()),
         ] {
             let info = probe(&[bom, &bytes].concat()).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 5)));
+            assert_eq!(info.stored_size, Some(Size::new(7, 5)));
         }
         for cut in 0..text.len() {
             assert!(probe(&text.as_bytes()[..cut]).is_err(), "cut at {cut}");
@@ -225,7 +225,7 @@ mod tests {
     fn gzipped_with_a_name_in_the_header() {
         let packed = miniz_oxide::deflate::compress_to_vec(b"<svg width='7' height='5'>", 6);
         let data = [b"\x1F\x8B\x08\x08\0\0\0\0\0\x03a.svg\0", &packed[..]].concat();
-        assert_eq!(probe(&data).unwrap().size, Some(Size::new(7, 5)));
+        assert_eq!(probe(&data).unwrap().stored_size, Some(Size::new(7, 5)));
         let other = miniz_oxide::deflate::compress_to_vec(b"hello", 6);
         let data = [b"\x1F\x8B\x08\0\0\0\0\0\0\x03", &other[..]].concat();
         assert_eq!(probe(&data), Err(ProbeError::Unknown));

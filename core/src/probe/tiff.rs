@@ -52,7 +52,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         return Err(malformed(Format::Tiff, "the first directory has no width or height"));
     };
     let mut info = ImageInfo::new(Format::Tiff);
-    info.size = Some(Size::new(width, height));
+    info.stored_size = Some(Size::new(width, height));
     info.colour =
         Some(colour(field(&photometric)?, field(&samples)?, field(&bits)?, field(&extra)?));
     let [_, x, y, ..] = &exif;
@@ -118,7 +118,7 @@ mod tests {
         for gap in [0, 1, 100_000] {
             let data = tiff(gap, &[WIDTH, LONG_HEIGHT, CMYK]);
             let info = probe(&data).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 65541)));
+            assert_eq!(info.stored_size, Some(Size::new(7, 65541)));
             assert_eq!(info.colour.unwrap().model, ColourModel::Cmyk);
             assert_eq!(info.frames, Some(1));
             for cut in (4..data.len() - 4).step_by(1 + gap / 50) {

@@ -42,7 +42,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         b"VP8L" => lossless(src.array(data)?)?,
         _ => return Err(malformed(Format::WebP, "the first chunk is no image")),
     };
-    info.size = Some(size);
+    info.stored_size = Some(size);
     info.colour = Some(Colour { model: ColourModel::Rgb, bits: 8, alpha });
 
     let whole = u64::from(src.le32(4)?) + 8;
@@ -133,7 +133,7 @@ mod tests {
             [(b"VP8 ", LOSSY, false), (b"VP8L", LOSSLESS, true), (b"VP8X", EXTENDED, true)]
         {
             let info = probe(&webp(&[(kind, data)])).unwrap();
-            assert_eq!(info.size, Some(Size::new(7, 5)));
+            assert_eq!(info.stored_size, Some(Size::new(7, 5)));
             assert_eq!(info.colour.unwrap().alpha, alpha);
         }
         let delta = [&[0x11], &LOSSY[1..]].concat();
@@ -149,7 +149,7 @@ mod tests {
             let data = webp(&[(b"VP8X", EXTENDED), (b"VP8 ", LOSSY), (b"EXIF", exif)]);
             let info = probe(&data).unwrap();
             assert_eq!(info.orientation, Orientation::Rotate90);
-            assert_eq!(info.displayed_size(), Some(Size::new(5, 7)));
+            assert_eq!(info.size(), Some(Size::new(5, 7)));
             assert!(info.has_icc && info.has_exif);
         }
     }

@@ -34,7 +34,7 @@ impl Budget {
 
     /// The size of the rendition of a picture of `full` pixels, both before it is turned upright.
     pub(super) fn target(&self, full: Size) -> Size {
-        fit(full.upright(self.orientation), self.max).upright(self.orientation)
+        fit(full.oriented(self.orientation), self.max).oriented(self.orientation)
     }
 
     /// The limit, for decoders that take one.

@@ -120,9 +120,9 @@ pub fn render(
     let picture = decode::guarded(|| colour::to_srgb(picture)).map_err(refused)?;
     let converted = start.elapsed();
     let picture = resize::fit(picture, target).map_err(refused)?;
-    let picture = orient::upright(picture, source.orientation);
+    let picture = orient::apply_orientation(picture, source.orientation);
     let fitted = start.elapsed();
-    let displayed = source.size.upright(source.orientation);
+    let displayed = source.size.oriented(source.orientation);
     let standard = encode::encode(&picture, displayed, source.dpi, options.jpeg_quality)
         .map_err(|reason| RenderError::Undecodable { format: source.format, reason })?;
     tracing::debug!(

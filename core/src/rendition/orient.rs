@@ -4,7 +4,7 @@ use super::decode::Picture;
 use crate::geometry::Orientation;
 
 /// `picture` as a person should see it.
-pub(super) fn upright(picture: Picture, orientation: Orientation) -> Picture {
+pub(super) fn apply_orientation(picture: Picture, orientation: Orientation) -> Picture {
     if orientation == Orientation::Upright {
         return picture;
     }
@@ -14,15 +14,15 @@ pub(super) fn upright(picture: Picture, orientation: Orientation) -> Picture {
         3 => turned::<3>(&picture, orientation),
         _ => turned::<4>(&picture, orientation),
     };
-    let size = picture.size.upright(orientation);
-    Picture { pixels, size, full: picture.full.upright(orientation), ..picture }
+    let size = picture.size.oriented(orientation);
+    Picture { pixels, size, full: picture.full.oriented(orientation), ..picture }
 }
 
 fn turned<const N: usize>(picture: &Picture, orientation: Orientation) -> Vec<u8> {
     use Orientation as O;
     let (width, height) = (picture.size.width as usize, picture.size.height as usize);
     let source = picture.pixels.as_chunks::<N>().0;
-    let size = picture.size.upright(orientation);
+    let size = picture.size.oriented(orientation);
     let mut pixels = Vec::with_capacity(picture.pixels.len());
     for y in 0..size.height as usize {
         for x in 0..size.width as usize {
@@ -70,7 +70,7 @@ mod tests {
                 pixels: b"abcdef".to_vec(),
                 profile: Profile::Srgb,
             };
-            let turned = upright(picture, Orientation::from_exif(orientation));
+            let turned = apply_orientation(picture, Orientation::from_exif(orientation));
             let rows: Vec<&str> = turned
                 .pixels
                 .chunks(turned.size.width as usize)

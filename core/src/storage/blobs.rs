@@ -1,4 +1,4 @@
-//! The half of a [`CommittedStorage`](super::CommittedStorage) that keeps bytes.
+//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that keeps bytes.
 
 use std::sync::Arc;
 

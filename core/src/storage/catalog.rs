@@ -1,4 +1,4 @@
-//! The half of a [`CommittedStorage`](super::CommittedStorage) that keeps records.
+//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that keeps records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// [`StorageError`] when the record's unique name is pending or visible already, or the row
     /// could not be written.
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError>;
+    fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError>;
 
     /// Turns a pending row in state *storing* into a visible image. Its id is greater than that of
     /// every image that was ever visible before. Its photo code is that of the earliest visible
@@ -36,7 +36,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// [`StorageError`] when the row is not in this state any more, or when it is not known whether
     /// the image became visible; [`abandon`](Self::abandon) tells.
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError>;
+    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
 
     /// Gives an upload up, whatever has become of it: unless it is visible, it has after this a
     /// pending row in state *deleting*, and no commit of it can succeed or turn out to have
@@ -45,7 +45,7 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when that could not be done: nothing is known then.
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError>;
+    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError>;
 
     /// The image of `website` with this id.
     ///
@@ -78,7 +78,7 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when that could not be done, or it is not known.
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError>;
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError>;
 
     /// Answers all pending rows that have been in their state for at least `min_age`, and turns
     /// those that are *storing* into *swept*. A time in the future (clocks are set back) is no age.
@@ -86,20 +86,20 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when that could not be done.
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError>;
+    fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError>;
 
     /// Removes a pending row that is not *storing*; tells whether there was one.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when it may still be there.
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError>;
+    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError>;
 }
 
 /// A pending row's number. Numbers are never used twice, so that an upload that was taken for dead
 /// is not mistaken for a later one of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ticket(pub i64);
+pub struct PendingId(pub i64);
 
 /// A visible image.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,9 +114,9 @@ pub struct Entry {
 
 /// A pending row whose blobs are to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
+pub struct Orphan {
     /// Its number.
-    pub ticket: Ticket,
+    pub ticket: PendingId,
     /// The blobs that may be there; an error where somebody has damaged the row.
     pub keys: Result<[BlobKey; 2], InvalidBlobKey>,
     /// It has only just become *swept*: its upload may be slow, not dead, and still be writing.
@@ -125,7 +125,7 @@ pub struct Leftover {
 
 /// What has become of an upload that was given up.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Abandoned {
+pub enum AbortOutcome {
     /// It cannot become visible any more; its blobs are to be removed, then its row.
     Deleting,
     /// It is visible, and durably so: the commit went through after all.
@@ -135,16 +135,16 @@ pub enum Abandoned {
 }
 
 impl<C: Catalog + ?Sized> Catalog for Arc<C> {
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+    fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         (**self).begin(record)
     }
 
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         (**self).commit(ticket, record)
     }
 
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
-        (**self).abandon(ticket, record)
+    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
+        (**self).abort(ticket, record)
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -164,15 +164,15 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).list(website, user, page)
     }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         (**self).delete(website, id)
     }
 
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
-        (**self).claim(min_age)
+    fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
+        (**self).expire_pending(min_age)
     }
 
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
-        (**self).forget(ticket)
+    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
+        (**self).remove_pending(ticket)
     }
 }

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
-use super::{Blobs, CommittedStorage, Page, StorageError};
+use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
+use super::{Blobs, Page, StorageError, TwoPhaseStorage};
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
 
 /// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every
 /// other, but nothing in it is durable.
-pub type MemoryStorage = CommittedStorage<MemoryBlobs, MemoryCatalog>;
+pub type MemoryStorage = TwoPhaseStorage<MemoryBlobs, MemoryCatalog>;
 
 impl MemoryStorage {
     /// An empty storage. URLs start with `base_url`, which nobody has to serve.
@@ -61,7 +61,7 @@ struct Tables {
     last_id: ImageId,
     last_ticket: i64,
     images: BTreeMap<ImageId, Entry>,
-    pending: BTreeMap<Ticket, Pending>,
+    pending: BTreeMap<PendingId, Pending>,
 }
 
 #[derive(Debug)]
@@ -84,24 +84,24 @@ impl Tables {
         self.images.values().find(|entry| entry.record.unique_name == *name)
     }
 
-    fn pending(&self, name: &UniqueName) -> Option<Ticket> {
+    fn pending(&self, name: &UniqueName) -> Option<PendingId> {
         self.pending.iter().find(|(_, row)| row.name == *name).map(|(ticket, _)| *ticket)
     }
 
-    fn put(&mut self, ticket: Ticket, record: &ImageRecord, state: State) {
+    fn put(&mut self, ticket: PendingId, record: &ImageRecord, state: State) {
         let keys = Variant::ALL.map(|variant| record.blob_key(variant));
         let name = record.unique_name.clone();
         self.pending.insert(ticket, Pending { name, keys, state, since: SystemTime::now() });
     }
 
-    fn next_ticket(&mut self) -> Ticket {
+    fn next_ticket(&mut self) -> PendingId {
         self.last_ticket += 1;
-        Ticket(self.last_ticket)
+        PendingId(self.last_ticket)
     }
 }
 
 impl Catalog for MemoryCatalog {
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+    fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         let mut tables = lock(&self.0);
         let name = &record.unique_name;
         if tables.visible(name).is_some() || tables.pending(name).is_some() {
@@ -112,7 +112,7 @@ impl Catalog for MemoryCatalog {
         Ok(ticket)
     }
 
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
         if tables.pending.get(&ticket).is_none_or(|row| row.state != State::Storing) {
             return Err(StorageError::new("the upload was swept before it had finished"));
@@ -132,16 +132,16 @@ impl Catalog for MemoryCatalog {
         Ok(entry)
     }
 
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
+    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
         let mut tables = lock(&self.0);
         if let Some(entry) = tables.visible(&record.unique_name) {
-            return Ok(Abandoned::Visible(Box::new(entry.clone())));
+            return Ok(AbortOutcome::Visible(Box::new(entry.clone())));
         }
         if tables.pending(&record.unique_name).is_some_and(|other| other != ticket) {
-            return Ok(Abandoned::Superseded);
+            return Ok(AbortOutcome::Superseded);
         }
         tables.put(ticket, record, State::Deleting);
-        Ok(Abandoned::Deleting)
+        Ok(AbortOutcome::Deleting)
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -174,7 +174,7 @@ impl Catalog for MemoryCatalog {
         Ok((all().count() as u64, entries))
     }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         let mut tables = lock(&self.0);
         if tables.images.get(&id).is_none_or(|entry| entry.record.website_id != website) {
             return Ok(None);
@@ -183,10 +183,10 @@ impl Catalog for MemoryCatalog {
         let ticket = tables.next_ticket();
         tables.put(ticket, &entry.record, State::Deleting);
         let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-        Ok(Some(Leftover { ticket, keys: Ok(keys), may_be_writing: false }))
+        Ok(Some(Orphan { ticket, keys: Ok(keys), may_be_writing: false }))
     }
 
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
+    fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
         let now = SystemTime::now();
         let mut claimed = Vec::new();
         for (ticket, row) in &mut lock(&self.0).pending {
@@ -198,12 +198,12 @@ impl Catalog for MemoryCatalog {
                 (row.state, row.since) = (State::Swept, now);
             }
             let keys = Ok(row.keys.clone());
-            claimed.push(Leftover { ticket: *ticket, keys, may_be_writing });
+            claimed.push(Orphan { ticket: *ticket, keys, may_be_writing });
         }
         Ok(claimed)
     }
 
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
+    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
         let mut tables = lock(&self.0);
         if tables.pending.get(&ticket).is_some_and(|row| row.state == State::Storing) {
             return Err(StorageError::new("the upload is under way"));

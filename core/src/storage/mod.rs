@@ -1,19 +1,19 @@
 //! Where images are kept: the trait, and the storages that come with the library.
 //!
-//! The storages of the library are one piece of code, [`CommittedStorage`], over two small traits:
+//! The storages of the library are one piece of code, [`TwoPhaseStorage`], over two small traits:
 //! [`Blobs`] keep the bytes and a [`Catalog`] the records. They are public so that a host can put
 //! its own blobs under the library's catalog, or the other way round; a host that has both of its
 //! own writes a [`Storage`].
 
 mod blobs;
 mod catalog;
-mod committed;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
 mod row;
+mod two_phase;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 
 pub use blobs::Blobs;
-pub use catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
-pub use committed::CommittedStorage;
+pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
 #[cfg(feature = "local")]
-pub use local::{Folder, LocalStorage, SqliteCatalog};
+pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
+pub use two_phase::TwoPhaseStorage;
 
 /// Keeps images. A host's own storage needs only [`store`](Storage::store); everything else
 /// answers "not supported" until it is written.
@@ -113,7 +113,7 @@ pub trait Storage: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when it could not finish; what is left stays for the next sweep.
-    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let _ = min_age;
         Err(StorageError::unsupported("sweep"))
     }
@@ -154,7 +154,7 @@ impl<S: Storage + ?Sized> Storage for Arc<S> {
         (**self).delete(website, id)
     }
 
-    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         (**self).sweep(min_age)
     }
 }
@@ -189,7 +189,7 @@ pub struct ImageList {
 /// record only with a later sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Swept {
+pub struct SweepReport {
     /// Records of uploads and deletions that never finished.
     pub records: u64,
     /// Files of such.

@@ -44,7 +44,7 @@ impl Row {
             format: record.format.name().to_owned(),
             width: record.stored_size.width.into(),
             height: record.stored_size.height.into(),
-            orientation: record.orientation.exif().into(),
+            orientation: record.orientation.to_exif().into(),
             dpi: record.dpi.get().into(),
             bytes: saturated(record.bytes),
             sha256: record.sha256.to_vec(),

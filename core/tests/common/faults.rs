@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use userimage::storage::{Abandoned, Blobs, Catalog, Entry, Leftover, Page, StorageError, Ticket};
+use userimage::storage::{
+    AbortOutcome, Blobs, Catalog, Entry, Orphan, Page, PendingId, StorageError,
+};
 use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,16 +88,16 @@ impl<B: Blobs> Blobs for Faulty<B> {
 }
 
 impl<C: Catalog> Catalog for Faulty<C> {
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+    fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         self.faults.step(|| self.inner.begin(record), || ())
     }
 
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         self.faults.step(|| self.inner.commit(ticket, record), || ())
     }
 
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
-        self.faults.step(|| self.inner.abandon(ticket, record), || ())
+    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
+        self.faults.step(|| self.inner.abort(ticket, record), || ())
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -115,15 +117,15 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.inner.list(website, user, page)
     }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         self.faults.step(|| self.inner.delete(website, id), || ())
     }
 
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
-        self.faults.step(|| self.inner.claim(min_age), || ())
+    fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
+        self.faults.step(|| self.inner.expire_pending(min_age), || ())
     }
 
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
-        self.faults.step(|| self.inner.forget(ticket), || ())
+    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
+        self.faults.step(|| self.inner.remove_pending(ticket), || ())
     }
 }

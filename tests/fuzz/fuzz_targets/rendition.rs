@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let info = userimage::probe(data).ok();
     let told = info.as_ref().map(|info| info.format).filter(|told| Format::RENDERED.contains(told));
     let format = told.unwrap_or(Format::RENDERED[usize::from(choice % 6)]);
-    let size = info.and_then(|info| info.size);
+    let size = info.and_then(|info| info.stored_size);
     let mut source = Source::new(data, format, size.unwrap_or(Size::new(16, 16)));
     source.orientation = Orientation::from_exif(u32::from(choice / 6 % 8) + 1);
     let mut options = StandardOptions::default();

@@ -2,7 +2,7 @@
 
 use http::Request;
 use userimage::Config;
-use userimage::http::{Begun, Endpoint};
+use userimage::http::{RequestStart, Endpoint};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -78,8 +78,8 @@ fn check(request: &Request<&[u8]>) {
 fn in_pieces<'a>(request: &Request<&[u8]>, pieces: impl Iterator<Item = &'a [u8]>) -> Answer {
     let (head, _) = request.clone().into_parts();
     match endpoint().begin(&head) {
-        Begun::Answered(answer) => answer,
-        Begun::Receiving(mut receiving) => {
+        RequestStart::Complete(answer) => answer,
+        RequestStart::NeedsBody(mut receiving) => {
             for piece in pieces {
                 receiving.feed(piece);
             }

@@ -11,14 +11,14 @@ pub fn check(data: &[u8]) {
     let answer = probe(data);
     assert_eq!(answer, probe_reader(Cursor::new(data)), "read in pieces");
     let Ok(info) = answer else { return };
-    assert!(info.size.is_none_or(|size| size.pixels() > 0));
-    for density in [info.density, info.displayed_density()].into_iter().flatten() {
+    assert!(info.stored_size.is_none_or(|size| size.pixels() > 0));
+    for density in [info.stored_dpi, info.dpi()].into_iter().flatten() {
         assert!(density.x.is_finite() && density.x > 0.0);
         assert!(density.y.is_finite() && density.y > 0.0);
     }
     let frames = count_frames(data, info.format, 100);
     assert!((1..=101).contains(&frames));
-    assert_eq!(info.largest_print(300.0).is_some(), info.size.is_some());
+    assert_eq!(info.largest_print(300.0).is_some(), info.stored_size.is_some());
     let details = exif_details(data);
     assert!(info.has_exif || details.is_none() || info.format == userimage::Format::Tiff);
 }

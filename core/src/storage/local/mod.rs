@@ -1,15 +1,15 @@
 //! The embedded storage: a folder of files, and SQLite beside them.
 
-mod folder;
+mod file_blobs;
 mod pool;
 mod schema;
 mod sqlite;
 
 use std::path::Path;
 
-use super::{CommittedStorage, StorageError};
+use super::{StorageError, TwoPhaseStorage};
 
-pub use folder::Folder;
+pub use file_blobs::FileBlobs;
 pub use sqlite::SqliteCatalog;
 
 /// The embedded storage, and the default: `original/`, `standard/` and `userimage.sqlite3` in one
@@ -35,7 +35,7 @@ pub use sqlite::SqliteCatalog;
 /// that has been opened but not used has nothing open, so a server may open it and then fork its
 /// workers. A child of a process that has used it gets an error for every operation, and cannot open
 /// any such storage itself.
-pub type LocalStorage = CommittedStorage<Folder, SqliteCatalog>;
+pub type LocalStorage = TwoPhaseStorage<FileBlobs, SqliteCatalog>;
 
 impl LocalStorage {
     /// Opens the storage in the folder `path`, which is made if need be. URLs are `base_url` (a `/`
@@ -46,7 +46,7 @@ impl LocalStorage {
     /// [`StorageError`] when the folder or the database cannot be opened or made, or a newer
     /// version of this library has made it.
     pub fn open(path: impl AsRef<Path>, base_url: impl Into<String>) -> Result<Self, StorageError> {
-        let folder = Folder::open(path)?;
+        let folder = FileBlobs::open(path)?;
         let catalog = SqliteCatalog::open(folder.path().join("userimage.sqlite3"))?;
         Ok(Self::from_parts(folder, catalog, base_url))
     }

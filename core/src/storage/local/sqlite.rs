@@ -10,7 +10,7 @@ use super::pool::{Failure, Pool};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
 use crate::storage::row::{Row, corrupt, saturated, unix_milliseconds};
-use crate::storage::{Abandoned, Catalog, Entry, Leftover, Page, StorageError, Ticket};
+use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
 
 /// Records in an SQLite database of several processes.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl SqliteCatalog {
 }
 
 impl Catalog for SqliteCatalog {
-    fn begin(&self, record: &ImageRecord) -> Result<Ticket, StorageError> {
+    fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         self.pool.write("begin an upload", |tx| {
             let name = record.unique_name.as_str();
             let in_use: bool = tx
@@ -49,7 +49,7 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn commit(&self, ticket: Ticket, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         self.pool.write("commit an upload", |tx| {
             let removed = tx
                 .prepare_cached(
@@ -79,7 +79,7 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn abandon(&self, ticket: Ticket, record: &ImageRecord) -> Result<Abandoned, StorageError> {
+    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
         self.pool.write("give up an upload", |tx| {
             let name = record.unique_name.as_str();
             let visible = tx
@@ -87,14 +87,14 @@ impl Catalog for SqliteCatalog {
                 .query_row([name], entry)
                 .optional()?;
             if let Some(visible) = visible {
-                return Ok(Abandoned::Visible(Box::new(visible?)));
+                return Ok(AbortOutcome::Visible(Box::new(visible?)));
             }
             let owner = tx
                 .prepare_cached("SELECT ticket FROM pending WHERE unique_name = ?")?
-                .query_row([name], |row| row.get(0).map(Ticket))
+                .query_row([name], |row| row.get(0).map(PendingId))
                 .optional()?;
             match owner {
-                Some(owner) if owner != ticket => return Ok(Abandoned::Superseded),
+                Some(owner) if owner != ticket => return Ok(AbortOutcome::Superseded),
                 Some(_) => {
                     tx.prepare_cached(
                         "UPDATE pending SET state = 'deleting', since = ? WHERE ticket = ?",
@@ -105,7 +105,7 @@ impl Catalog for SqliteCatalog {
                     insert_pending(tx, Some(ticket), record, "deleting")?;
                 }
             }
-            Ok(Abandoned::Deleting)
+            Ok(AbortOutcome::Deleting)
         })
     }
 
@@ -150,17 +150,17 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Leftover>, StorageError> {
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         self.pool.write("delete an image", |tx| {
             let Some(entry) = find(tx, website, id)? else { return Ok(None) };
             tx.prepare_cached("DELETE FROM images WHERE id = ?")?.execute([saturated(id)])?;
             let ticket = insert_pending(tx, None, &entry.record, "deleting")?;
             let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-            Ok(Some(Leftover { ticket, keys: Ok(keys), may_be_writing: false }))
+            Ok(Some(Orphan { ticket, keys: Ok(keys), may_be_writing: false }))
         })
     }
 
-    fn claim(&self, min_age: Duration) -> Result<Vec<Leftover>, StorageError> {
+    fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
         // An age below zero counts as zero: clocks are set back.
         const OLD: &str = "max(0, :now - since) >= :age";
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
@@ -181,7 +181,7 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn forget(&self, ticket: Ticket) -> Result<bool, StorageError> {
+    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
         self.pool.write("forget what was left over", |tx| {
             let removed = tx
                 .prepare_cached("DELETE FROM pending WHERE ticket = ? AND state <> 'storing'")?
@@ -232,10 +232,10 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError
 }
 
 /// A damaged row must not keep the others from being swept, so its keys are an error of its own.
-fn leftover((ticket, keys, may_be_writing): (i64, [String; 2], bool)) -> Leftover {
+fn leftover((ticket, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
     let [original, standard] = keys.map(|key| BlobKey::parse(&key));
     let keys = original.and_then(|original| Ok([original, standard?]));
-    Leftover { ticket: Ticket(ticket), keys, may_be_writing }
+    Orphan { ticket: PendingId(ticket), keys, may_be_writing }
 }
 
 fn find(tx: &Transaction<'_>, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, Failure> {
@@ -278,10 +278,10 @@ fn insert_image(tx: &Transaction<'_>, record: &ImageRecord, code: i64) -> Result
 
 fn insert_pending(
     tx: &Transaction<'_>,
-    ticket: Option<Ticket>,
+    ticket: Option<PendingId>,
     record: &ImageRecord,
     state: &str,
-) -> Result<Ticket, Failure> {
+) -> Result<PendingId, Failure> {
     let [original, standard] = Variant::ALL.map(|variant| record.blob_key(variant).to_string());
     tx.prepare_cached(
         "INSERT INTO pending
@@ -297,7 +297,7 @@ fn insert_pending(
         state,
         now(),
     ])?;
-    Ok(Ticket(tx.last_insert_rowid()))
+    Ok(PendingId(tx.last_insert_rowid()))
 }
 
 fn image_id(id: i64, column: &str) -> Result<ImageId, StorageError> {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::catalog::{Abandoned, Catalog, Entry, Leftover, Ticket};
-use super::{Blobs, ImageList, Page, Storage, StorageError, Swept};
+use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
+use super::{Blobs, ImageList, Page, Storage, StorageError, SweepReport};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 
@@ -24,7 +24,7 @@ use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 /// may still be writing. With a `min_age` of zero nothing is kept: that is for a store that
 /// nobody uploads to at the time.
 #[derive(Debug)]
-pub struct CommittedStorage<B, C> {
+pub struct TwoPhaseStorage<B, C> {
     blobs: B,
     catalog: C,
     base_url: String,
@@ -33,11 +33,11 @@ pub struct CommittedStorage<B, C> {
 /// How far an upload had come when it failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
-    NotAskedFor,
-    AskedFor,
+    NotAttempted,
+    Attempted,
 }
 
-impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
+impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one,
     /// and the blob's key.
     pub fn from_parts(blobs: B, catalog: C, base_url: impl Into<String>) -> Self {
@@ -59,28 +59,28 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
     /// undone now keeps its pending row for the next sweep.
     fn undo(
         &self,
-        ticket: Ticket,
+        ticket: PendingId,
         image: &NewImage<'_>,
         commit: Commit,
         error: StorageError,
     ) -> Result<Entry, StorageError> {
-        let mut fate = self.catalog.abandon(ticket, image.record);
-        if fate.is_err() && commit == Commit::NotAskedFor {
+        let mut fate = self.catalog.abort(ticket, image.record);
+        if fate.is_err() && commit == Commit::NotAttempted {
             // On a full disk the catalog can write only after the blobs have made room. Nobody can have
             // made the image visible.
             for variant in Variant::ALL {
                 let _ = self.blobs.delete(&image.record.blob_key(variant));
             }
-            fate = self.catalog.abandon(ticket, image.record);
+            fate = self.catalog.abort(ticket, image.record);
         }
         // Otherwise no blob is touched before it is certain that the image cannot be visible: the
         // error may have come from a commit that went through.
         let undone = match fate {
-            Ok(Abandoned::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
-            Ok(Abandoned::Visible(_) | Abandoned::Superseded) => Ok(()),
-            Ok(Abandoned::Deleting) => {
+            Ok(AbortOutcome::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
+            Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
+            Ok(AbortOutcome::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Leftover { ticket, keys: Ok(keys), may_be_writing: false }).map(|_| ())
+                self.remove(&Orphan { ticket, keys: Ok(keys), may_be_writing: false }).map(|_| ())
             }
             Err(error) => Err(error),
         };
@@ -95,13 +95,13 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
     }
 
     /// Removes a pending row's blobs, then the row.
-    fn remove(&self, leftover: &Leftover) -> Result<Swept, StorageError> {
+    fn remove(&self, leftover: &Orphan) -> Result<SweepReport, StorageError> {
         let files = self.remove_blobs(leftover)?;
-        let records = self.catalog.forget(leftover.ticket)?.into();
-        Ok(Swept { records, files })
+        let records = self.catalog.remove_pending(leftover.ticket)?.into();
+        Ok(SweepReport { records, files })
     }
 
-    fn remove_blobs(&self, leftover: &Leftover) -> Result<u64, StorageError> {
+    fn remove_blobs(&self, leftover: &Orphan) -> Result<u64, StorageError> {
         let keys = leftover.keys.as_ref().map_err(|damaged| {
             let reason = format!("pending row {} is damaged", leftover.ticket.0);
             StorageError::new(reason).with_source(*damaged)
@@ -125,7 +125,7 @@ impl<B: Blobs, C: Catalog> CommittedStorage<B, C> {
     }
 }
 
-impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
+impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         for variant in Variant::ALL {
             let (told, real) = (image.record.blob_len(variant), image.bytes(variant).len() as u64);
@@ -139,8 +139,8 @@ impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
             Ok(()) => self
                 .catalog
                 .commit(ticket, image.record)
-                .or_else(|error| self.undo(ticket, image, Commit::AskedFor, error)),
-            Err(error) => self.undo(ticket, image, Commit::NotAskedFor, error),
+                .or_else(|error| self.undo(ticket, image, Commit::Attempted, error)),
+            Err(error) => self.undo(ticket, image, Commit::NotAttempted, error),
         }?;
         Ok(self.stored(entry))
     }
@@ -191,12 +191,12 @@ impl<B: Blobs, C: Catalog> Storage for CommittedStorage<B, C> {
         Ok(true)
     }
 
-    fn sweep(&self, min_age: Duration) -> Result<Swept, StorageError> {
-        let mut swept = Swept::default();
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
+        let mut swept = SweepReport::default();
         let mut failure = None;
-        for leftover in self.catalog.claim(min_age)? {
+        for leftover in self.catalog.expire_pending(min_age)? {
             let removed = if leftover.may_be_writing && !min_age.is_zero() {
-                self.remove_blobs(&leftover).map(|files| Swept { records: 0, files })
+                self.remove_blobs(&leftover).map(|files| SweepReport { records: 0, files })
             } else {
                 self.remove(&leftover)
             };

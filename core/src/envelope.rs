@@ -8,24 +8,24 @@ use crate::record::StoredImage;
 /// The envelope of an answer. Key order, key case and types are the protocol's.
 ///
 /// ```
-/// use userimage::{ErrorCode, Response, UploadError};
+/// use userimage::{Envelope, ErrorCode, UploadError};
 ///
 /// let error = UploadError::new(ErrorCode::InvalidUserId, "userId is missing or blank");
 /// assert_eq!(
-///     Response::from(&error).to_json(),
+///     Envelope::from(&error).as_json(),
 ///     r#"{"Response":"Error","Message":"Invalid userId","Data":null,"ErrorCode":"261"}"#
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Response {
+pub struct Envelope {
     http_status: u16,
     json: String,
 }
 
-impl Response {
+impl Envelope {
     /// The envelope as JSON: UTF-8, no byte order mark, no line breaks.
     #[must_use]
-    pub fn to_json(&self) -> &str {
+    pub fn as_json(&self) -> &str {
         &self.json
     }
 
@@ -43,7 +43,7 @@ impl Response {
         let codes: Vec<_> = failures.iter().map(|failure| failure.code().to_string()).collect();
         Some(Self::new(
             first.http_status(),
-            &Envelope {
+            &Body {
                 response: "Error",
                 message: first.message(),
                 data: None::<()>,
@@ -55,10 +55,7 @@ impl Response {
     /// What another question than an upload is answered with.
     #[cfg(feature = "http")]
     pub(crate) fn success(data: &impl Serialize) -> Self {
-        Self::new(
-            200,
-            &Envelope { response: "Success", message: "", data: Some(data), error_code: "" },
-        )
+        Self::new(200, &Body { response: "Success", message: "", data: Some(data), error_code: "" })
     }
 
     /// An error of HTTP itself, which the protocol has no code for: its status is its code.
@@ -66,26 +63,21 @@ impl Response {
     pub(crate) fn http_error(status: u16, message: &str) -> Self {
         Self::new(
             status,
-            &Envelope {
-                response: "Error",
-                message,
-                data: None::<()>,
-                error_code: &status.to_string(),
-            },
+            &Body { response: "Error", message, data: None::<()>, error_code: &status.to_string() },
         )
     }
 
-    fn new(http_status: u16, envelope: &Envelope<'_, impl Serialize>) -> Self {
-        let json = serde_json::to_string(envelope).unwrap_or_default();
+    fn new(http_status: u16, body: &Body<'_, impl Serialize>) -> Self {
+        let json = serde_json::to_string(body).unwrap_or_default();
         Self { http_status, json }
     }
 }
 
-impl From<&StoredImage> for Response {
+impl From<&StoredImage> for Envelope {
     fn from(image: &StoredImage) -> Self {
         Self::new(
             200,
-            &Envelope {
+            &Body {
                 response: "Success",
                 message: "",
                 data: Some(Data::from(image)),
@@ -95,11 +87,11 @@ impl From<&StoredImage> for Response {
     }
 }
 
-impl From<&UploadError> for Response {
+impl From<&UploadError> for Envelope {
     fn from(error: &UploadError) -> Self {
         Self::new(
             error.http_status(),
-            &Envelope {
+            &Body {
                 response: "Error",
                 message: error.message(),
                 data: None::<()>,
@@ -109,7 +101,7 @@ impl From<&UploadError> for Response {
     }
 }
 
-impl From<&Result<StoredImage, UploadError>> for Response {
+impl From<&Result<StoredImage, UploadError>> for Envelope {
     fn from(result: &Result<StoredImage, UploadError>) -> Self {
         match result {
             Ok(image) => image.into(),
@@ -120,7 +112,7 @@ impl From<&Result<StoredImage, UploadError>> for Response {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Envelope<'a, D> {
+struct Body<'a, D> {
     response: &'static str,
     message: &'a str,
     data: Option<D>,
@@ -177,22 +169,22 @@ mod tests {
             UploadError::new(ErrorCode::InvalidWebsiteId, "").refused(),
             UploadError::empty_client_key(),
         ];
-        let answer = Response::from_failures(&failures).unwrap();
+        let answer = Envelope::from_failures(&failures).unwrap();
         assert_eq!(
-            answer.to_json(),
+            answer.as_json(),
             r#"{"Response":"Error","Message":"Invalid websiteId","Data":null,"ErrorCode":"221,226"}"#
         );
         assert_eq!(answer.http_status(), 401);
-        assert_eq!(Response::from_failures(&[]), None);
+        assert_eq!(Envelope::from_failures(&[]), None);
     }
 
     #[test]
     fn a_server_error_tells_the_client_nothing_more() {
         let error = UploadError::new(ErrorCode::ServerError, "/srv/images: disk full")
             .with_source(std::io::Error::other("secret path"));
-        let answer = Response::from(&error);
+        let answer = Envelope::from(&error);
         assert_eq!(
-            answer.to_json(),
+            answer.as_json(),
             r#"{"Response":"Error","Message":"Server error","Data":null,"ErrorCode":"500"}"#
         );
         assert_eq!(answer.http_status(), 500);

@@ -12,12 +12,12 @@ use crate::storage::{Blobs, StorageError};
 /// A file is written in its place, not beside it and renamed: nobody knows its random name before
 /// its record is visible.
 #[derive(Debug)]
-pub struct Folder {
+pub struct FileBlobs {
     /// Absolute, so that the process may change its working directory.
     path: PathBuf,
 }
 
-impl Folder {
+impl FileBlobs {
     /// Opens the folder `path`; it and its two folders are made if need be.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Folder {
     }
 }
 
-impl Blobs for Folder {
+impl Blobs for FileBlobs {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         let path = self.file_of(key);
         // A failed sync is never repeated: the second may succeed without the bytes.

@@ -6,16 +6,16 @@ use super::answer::Answer;
 use super::body::make_room;
 use super::multipart::{self, Boundary};
 use super::{Body, Endpoint, invalid_form, probe, too_long};
+use crate::envelope::Envelope;
 use crate::error::{ErrorCode, UploadError};
 use crate::field::WebsiteId;
 use crate::request::UploadRequest;
-use crate::response::Response;
 use crate::uploader::Uploader;
 
 /// A request that takes its body, a piece at a time. It holds no more than [`limit`](Self::limit)
 /// bytes; dropping it gives the request up, and nothing is kept of it.
 #[must_use]
-pub struct Receiving {
+pub struct BodyReceiver {
     endpoint: Endpoint,
     purpose: Purpose,
     body: Vec<u8>,
@@ -28,7 +28,7 @@ enum Purpose {
     Probe,
 }
 
-impl Receiving {
+impl BodyReceiver {
     pub(super) fn upload(
         endpoint: Endpoint,
         request: UploadRequest<'static>,
@@ -100,7 +100,7 @@ impl Receiving {
         match self.purpose {
             Purpose::Probe => match body {
                 Ok(body) => probe::answer(body),
-                Err(error) => self.endpoint.envelope(&Response::from(&error)),
+                Err(error) => self.endpoint.envelope(&Envelope::from(&error)),
             },
             Purpose::Upload { request, website, boundary } => {
                 let uploader = self.endpoint.uploader();
@@ -110,11 +110,11 @@ impl Receiving {
                 let response = match form {
                     Ok(parts) => {
                         let request = parts.into_iter().fold(request, UploadRequest::form_part);
-                        Response::from(&uploader.upload_admitted(website, &request))
+                        Envelope::from(&uploader.upload_admitted(website, &request))
                     }
                     Err(error) => {
                         Uploader::log_refusal(&request, &error);
-                        Response::from(&error)
+                        Envelope::from(&error)
                     }
                 };
                 self.endpoint.envelope(&response)
@@ -123,9 +123,9 @@ impl Receiving {
     }
 }
 
-impl fmt::Debug for Receiving {
+impl fmt::Debug for BodyReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receiving")
+        f.debug_struct("BodyReceiver")
             .field("bytes", &self.body.len())
             .field("limit", &self.limit)
             .finish_non_exhaustive()
