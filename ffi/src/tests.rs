@@ -1,4 +1,4 @@
-//! What a C caller does, done from Rust: Miri looks over these pointers (`tests/ffi`). The tests in C
+//! What a C caller does, done from Rust: Miri looks over these pointers (`tests/run-c-and-dotnet`). The tests in C
 //! and C# go further, but not under Miri.
 
 use std::ffi::{c_char, c_void};
