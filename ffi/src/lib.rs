@@ -16,51 +16,47 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not cross the ABI, so it must unwind to be caught");
 
-// What every entry stands on.
-mod boundary;
-#[cfg(feature = "fault-injection")]
-mod faults;
+// What the exported functions are made of. Each imports only what stands above it.
+mod addresses;
+mod call_error;
+mod callback_table;
+mod code;
 mod getter;
+mod guard;
 mod handle;
 mod input;
-mod table;
+mod one_call;
+mod output;
+mod versioned_struct;
+mod website;
 
 // What is exported, in the header's order.
+mod admitted;
+mod authenticator;
+mod body_receiver;
+mod bytes;
+mod error;
+mod exif;
+mod fields;
+mod format;
+mod http_request;
+mod http_response;
+mod image;
+mod info;
+mod kind;
+mod list;
+mod log;
+mod reading;
+mod record;
+mod rendition;
+mod request;
+mod sink;
+mod storage;
+mod sweep_report;
+mod uploader;
 mod version;
 
-mod code;
-
-mod uploader;
-
-mod request;
-
-mod http_request;
-
-mod exchange;
-
-mod http_response;
-
-mod reading;
-
-mod image;
-
-mod record;
-
-mod bytes;
-
-mod info;
-
-mod exif;
-
-mod error;
-
-mod storage;
-
-mod sink;
-
-mod authenticator;
-
-mod log;
-
+#[cfg(feature = "fault-injection")]
+mod fault_injection;
 #[cfg(test)]
 mod tests;
