@@ -112,40 +112,6 @@
 // The library's version is not compatible with the one that the caller was built for.
 #define USERIMAGE_INCOMPATIBLE 911
 
-// For userimage_error_view: the error has a kind. Those of the codes from 900 on have none.
-#define USERIMAGE_ERROR_HAS_KIND 1
-
-// For userimage_exif_view: make is there.
-#define USERIMAGE_EXIF_HAS_MAKE 1
-
-// model is there.
-#define USERIMAGE_EXIF_HAS_MODEL 2
-
-// lens is there.
-#define USERIMAGE_EXIF_HAS_LENS 4
-
-// software is there.
-#define USERIMAGE_EXIF_HAS_SOFTWARE 8
-
-// time is there.
-#define USERIMAGE_EXIF_HAS_TIME 16
-
-// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
-// has an SVG without a size.
-#define USERIMAGE_INFO_HAS_SIZE 1
-
-// dpi_x, dpi_y, stored_dpi_x, stored_dpi_y and dpi_source are known.
-#define USERIMAGE_INFO_HAS_DPI 2
-
-// print_width_inches and print_height_inches are known: there are a size and a DPI.
-#define USERIMAGE_INFO_HAS_PRINT_SIZE 4
-
-// colour_model, colour_bits and has_alpha are known.
-#define USERIMAGE_INFO_HAS_COLOUR 8
-
-// frames is known from the header. Else see userimage_count_frames.
-#define USERIMAGE_INFO_HAS_FRAMES 16
-
 // The websiteId is missing or blank.
 #define USERIMAGE_KIND_MISSING_WEBSITE_ID 37201
 
@@ -248,6 +214,61 @@
 // A file of the host's cannot be read.
 #define USERIMAGE_KIND_UNREADABLE_FILE 50003
 
+// The ABI's major version: another one is incompatible.
+#define USERIMAGE_ABI_MAJOR 0
+
+// The ABI's minor version: a higher one has everything that a lower one has.
+#define USERIMAGE_ABI_MINOR 1
+
+// For userimage_part: data is not copied. It must not change or be freed before the request is.
+#define USERIMAGE_PART_BORROW 1
+
+// The bytes that the client sent.
+#define USERIMAGE_ORIGINAL 0
+
+// The rendition for screens.
+#define USERIMAGE_STANDARD 1
+
+// For userimage_record_view: standard_sha256 is known.
+#define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
+
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// has an SVG without a size.
+#define USERIMAGE_INFO_HAS_SIZE 1
+
+// dpi_x, dpi_y, stored_dpi_x, stored_dpi_y and dpi_source are known.
+#define USERIMAGE_INFO_HAS_DPI 2
+
+// print_width_inches and print_height_inches are known: there are a size and a DPI.
+#define USERIMAGE_INFO_HAS_PRINT_SIZE 4
+
+// colour_model, colour_bits and has_alpha are known.
+#define USERIMAGE_INFO_HAS_COLOUR 8
+
+// frames is known from the header. Else see userimage_count_frames.
+#define USERIMAGE_INFO_HAS_FRAMES 16
+
+// For userimage_exif_view: make is there.
+#define USERIMAGE_EXIF_HAS_MAKE 1
+
+// model is there.
+#define USERIMAGE_EXIF_HAS_MODEL 2
+
+// lens is there.
+#define USERIMAGE_EXIF_HAS_LENS 4
+
+// software is there.
+#define USERIMAGE_EXIF_HAS_SOFTWARE 8
+
+// time is there.
+#define USERIMAGE_EXIF_HAS_TIME 16
+
+// For userimage_error_view: the error has a kind. Those of the codes from 900 on have none.
+#define USERIMAGE_ERROR_HAS_KIND 1
+
+// The longest text that a sink takes, in bytes.
+#define USERIMAGE_MAX_TEXT 65536
+
 // The server failed.
 #define USERIMAGE_LOG_ERROR 1
 
@@ -262,27 +283,6 @@
 
 // For developers of the library, in detail.
 #define USERIMAGE_LOG_TRACE 5
-
-// The bytes that the client sent.
-#define USERIMAGE_ORIGINAL 0
-
-// The rendition for screens.
-#define USERIMAGE_STANDARD 1
-
-// For userimage_record_view: standard_sha256 is known.
-#define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
-
-// For userimage_part: data is not copied. It must not change or be freed before the request is.
-#define USERIMAGE_PART_BORROW 1
-
-// The longest text that a sink takes, in bytes.
-#define USERIMAGE_MAX_TEXT 65536
-
-// The ABI's major version: another one is incompatible.
-#define USERIMAGE_ABI_MAJOR 0
-
-// The ABI's minor version: a higher one has everything that a lower one has.
-#define USERIMAGE_ABI_MINOR 1
 
 // A request whose head is admitted, and whose form is still to come: read with userimage_admitted_get. It
 // is the caller's alone, outlives its uploader (it keeps the tables of the host), and is freed with
@@ -350,127 +350,6 @@ typedef struct userimage_sink userimage_sink;
 // blocks. It is freed with userimage_uploader_free.
 typedef struct userimage_uploader userimage_uploader;
 
-// An admitted request. The caller sets struct_size, userimage_admitted_get the rest.
-typedef struct {
-    // sizeof(userimage_admitted_view), set by the caller
-    uint32_t struct_size;
-    // The website of the request.
-    int32_t website_id;
-    // The longest file that the website takes, in bytes.
-    uint64_t max_bytes;
-} userimage_admitted_view;
-
-// A header of a request or of a response. This struct never changes.
-typedef struct {
-    // Its name: of a request in any case, of a response in lower case.
-    const char *name;
-    // Its length in bytes, here and below.
-    size_t name_len;
-    // Its value.
-    const char *value;
-    size_t value_len;
-} userimage_http_header;
-
-// The head of an HTTP request, as the client sent it. The caller sets all bytes to 0, struct_size to its
-// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
-// call.
-//
-// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
-// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
-// protocol has that header.
-typedef struct {
-    // sizeof(userimage_http_request)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // Such as "POST".
-    const char *method;
-    // Its length in bytes, here and below.
-    size_t method_len;
-    // The path and the query of the request line, still percent-encoded.
-    const char *target;
-    size_t target_len;
-    // All headers, header_count of them, including repeated ones. NULL: there are none.
-    const userimage_http_header *headers;
-    size_t header_count;
-} userimage_http_request;
-
-// What a request still needs. The caller sets struct_size, userimage_body_receiver_get the rest.
-typedef struct {
-    // sizeof(userimage_body_receiver_view), set by the caller
-    uint32_t struct_size;
-    // 1 if more of the body is wanted; 0 if the request can be finished: the rest need not be read.
-    uint32_t wants_more;
-    // The longest body that is accepted, in bytes: the most that the receiver holds. 0 if the request needs
-    // no body.
-    uint64_t limit;
-} userimage_body_receiver_view;
-
-// Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live
-// as long as the error.
-typedef struct {
-    // sizeof(userimage_error_view), set by the caller
-    uint32_t struct_size;
-    // USERIMAGE_ERROR_HAS_KIND or 0
-    uint32_t has;
-    // The code that the failed function returned.
-    int32_t code;
-    // USERIMAGE_KIND_...: what exactly is wrong, as a number that never changes. Else 0.
-    int32_t kind;
-    // The HTTP status of the envelope: 400, 401, 413 or 500.
-    int32_t http_status;
-    // The number of failures below.
-    uint32_t failure_count;
-    // The kind's name, such as "too_large"; else NULL.
-    const char *kind_name;
-    // Its length in bytes, here and below.
-    size_t kind_name_len;
-    // The code's text: the protocol's, which a client may see, or the ABI's own from 900 on.
-    const char *message;
-    size_t message_len;
-    // What is wrong, in words, with the words of the operating system or of a host's own storage. For
-    // the host and its log: a client must not see it. It never holds a key or file content.
-    const char *reason;
-    size_t reason_len;
-    // The answer to the client: the protocol's JSON envelope. For a code from 900 on, which is the host's
-    // own mistake, it says that the server failed.
-    const char *envelope;
-    size_t envelope_len;
-    // For userimage_validate and userimage_validate_request: every failure of the fields, in the
-    // protocol's order, each an error of its own. They are this error's, and are not to be freed. Other
-    // errors have none.
-    const userimage_error *const *failures;
-} userimage_error_view;
-
-// What EXIF states about how a picture was taken. The caller sets struct_size, userimage_exif_get the
-// rest. What is missing is NULL, and its bit in has is 0. Texts are the camera's, trimmed, and live as long
-// as the exif.
-typedef struct {
-    // sizeof(userimage_exif_view), set by the caller
-    uint32_t struct_size;
-    // What is there: USERIMAGE_EXIF_HAS_...
-    uint32_t has;
-    // The camera's manufacturer.
-    const char *make;
-    // Its length in bytes, here and below.
-    size_t make_len;
-    // The camera's model.
-    const char *model;
-    size_t model_len;
-    // The lens.
-    const char *lens;
-    size_t lens_len;
-    // The software that wrote the file.
-    const char *software;
-    size_t software_len;
-    // When the picture was taken, else when the file was changed: "YYYY:MM:DD HH:MM:SS", in the camera's
-    // time zone.
-    const char *time;
-    size_t time_len;
-    // 1 if the file states where the picture was taken, else 0.
-    uint32_t has_position;
-} userimage_exif_view;
-
 // An image format. Its texts live as long as the process.
 typedef struct {
     // sizeof(userimage_format_view), set by the caller
@@ -487,293 +366,6 @@ typedef struct {
     const char *extension;
     size_t extension_len;
 } userimage_format_view;
-
-// A response. The caller sets struct_size, userimage_http_response_get the rest; headers and body live as
-// long as the response.
-typedef struct {
-    // sizeof(userimage_http_response_view), set by the caller
-    uint32_t struct_size;
-    // The status, such as 200.
-    int32_t status;
-    // The headers, header_count of them. One of them is content-length; a server may compute its own.
-    const userimage_http_header *headers;
-    size_t header_count;
-    // The body. The response to HEAD has none, whatever its content-length.
-    const uint8_t *body;
-    size_t body_len;
-} userimage_http_response_view;
-
-// A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
-// live as long as the image.
-typedef struct {
-    // sizeof(userimage_image_view), set by the caller
-    uint32_t struct_size;
-    // The HTTP status of the envelope: 200.
-    int32_t http_status;
-    // Its number: above 0, unique in its store, never used twice.
-    uint64_t id;
-    // The number, as text, of the first upload of the same bytes by the same user of the same website;
-    // or a text of a host's own storage.
-    const char *photo_code;
-    // Its length in bytes, here and below.
-    size_t photo_code_len;
-    // The URL of the original.
-    const char *original_url;
-    size_t original_url_len;
-    // The URL of the standard rendition.
-    const char *standard_url;
-    size_t standard_url_len;
-    // The answer to the client: the protocol's JSON envelope.
-    const char *envelope;
-    size_t envelope_len;
-    // Everything else that is known of it: see userimage_record_get.
-    const userimage_record *record;
-} userimage_image_view;
-
-// What a file's header says. The caller sets struct_size, userimage_info_get the rest. A fact that the
-// header does not state is 0 or NULL, and its bit in has is 0. Texts live as long as the info.
-typedef struct {
-    // sizeof(userimage_info_view), set by the caller
-    uint32_t struct_size;
-    // Which of the facts that may be missing are known: USERIMAGE_INFO_HAS_...
-    uint32_t has;
-    // The file's own dots per inch, horizontal and vertical, as displayed: after orientation.
-    double dpi_x;
-    double dpi_y;
-    // The file's own dots per inch, horizontal and vertical, as stored: before orientation.
-    double stored_dpi_x;
-    double stored_dpi_y;
-    // The size of a print at the file's own dots per inch, in inches, as displayed.
-    double print_width_inches;
-    double print_height_inches;
-    // Width and height in pixels as displayed: after orientation.
-    uint32_t width;
-    uint32_t height;
-    // Width and height in pixels as stored: before orientation.
-    uint32_t stored_width;
-    uint32_t stored_height;
-    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display. 1: not at all.
-    uint32_t orientation;
-    // The number of frames, pages or pictures.
-    uint32_t frames;
-    // Bits of one colour channel, or of a palette's index.
-    uint32_t colour_bits;
-    // 1 if there is transparency, else 0.
-    uint32_t has_alpha;
-    // 1 if an ICC profile is embedded, else 0.
-    uint32_t has_icc;
-    // 1 if there is an EXIF block that parses, else 0.
-    uint32_t has_exif;
-    // 1 if there is an XMP packet, else 0.
-    uint32_t has_xmp;
-    // 1 if EXIF states where the picture was taken, else 0.
-    uint32_t has_gps;
-    // The format, found in the bytes: a name of userimage_format_get, such as "jpeg".
-    const char *format;
-    // Its length in bytes, here and below.
-    size_t format_len;
-    // Such as "image/jpeg".
-    const char *mime_type;
-    size_t mime_type_len;
-    // The extension with its dot, such as ".jpg".
-    const char *extension;
-    size_t extension_len;
-    // The part of the file that states its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture" or
-    // "jp2-display".
-    const char *dpi_source;
-    size_t dpi_source_len;
-    // What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab" or "devicen".
-    const char *colour_model;
-    size_t colour_model_len;
-} userimage_info_view;
-
-// A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
-typedef struct {
-    // sizeof(userimage_list_view), set by the caller
-    uint32_t struct_size;
-    // How many images there are in this part.
-    uint32_t image_count;
-    // How many images the user has in all.
-    uint64_t total;
-    // The images of this part, newest first. They are the list's: they live as long, and are not to be
-    // freed.
-    const userimage_image *const *images;
-} userimage_list_view;
-
-// What a sweep removed. The caller sets all bytes to 0 and struct_size to its sizeof; userimage_sweep sets
-// the rest, or a host's own storage does for userimage_sink_swept.
-typedef struct {
-    // sizeof(userimage_sweep_report)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // Records of uploads and deletions that never finished.
-    uint64_t records;
-    // Files removed.
-    uint64_t files;
-} userimage_sweep_report;
-
-// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
-// live as long as the record.
-typedef struct {
-    // sizeof(userimage_record_view), set by the caller
-    uint32_t struct_size;
-    // Which of the facts that may be missing are known: USERIMAGE_RECORD_HAS_...
-    uint32_t has;
-    // When it was uploaded: milliseconds since 1970, UTC.
-    int64_t created;
-    // The original's length in bytes.
-    uint64_t original_bytes;
-    // The standard rendition's length in bytes.
-    uint64_t standard_bytes;
-    // The website that it was uploaded to.
-    int32_t website_id;
-    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
-    uint32_t orientation;
-    // The original's width and height in pixels as displayed, after orientation.
-    uint32_t width;
-    uint32_t height;
-    // The original's width and height in pixels as stored, before orientation.
-    uint32_t stored_width;
-    uint32_t stored_height;
-    // The answer's dots per inch, horizontal and vertical, as displayed: the request's, else the file's
-    // own, else 72.
-    uint32_t dpi;
-    uint32_t dpi_y;
-    // The standard rendition's width and height in pixels.
-    uint32_t standard_width;
-    uint32_t standard_height;
-    // Who uploaded it.
-    const char *user_id;
-    // Its length in bytes, here and below.
-    size_t user_id_len;
-    // The client's file name: for display, never to be used as a path.
-    const char *image_name;
-    size_t image_name_len;
-    // The name that it is stored under: safe in a path and in a URL.
-    const char *unique_name;
-    size_t unique_name_len;
-    // The original's format, found in its bytes: a name of userimage_format_get, such as "jpeg".
-    const char *format;
-    size_t format_len;
-    // Such as "image/jpeg".
-    const char *mime_type;
-    size_t mime_type_len;
-    // The extension with its dot, such as ".jpg".
-    const char *extension;
-    size_t extension_len;
-    // The keys under which the library's storages keep the two files: paths relative to the store, such
-    // as "original/2026_11_....png". A host's own storage may use them too.
-    const char *original_key;
-    size_t original_key_len;
-    const char *standard_key;
-    size_t standard_key_len;
-    // The standard rendition's format: "jpeg", or "png" if the image has transparency.
-    const char *standard_format;
-    size_t standard_format_len;
-    const char *standard_mime_type;
-    size_t standard_mime_type_len;
-    // The original's SHA-256: 32 bytes.
-    const uint8_t *sha256;
-    size_t sha256_len;
-    // The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
-    const uint8_t *standard_sha256;
-    size_t standard_sha256_len;
-} userimage_record_view;
-
-// How a rendition is made, and within which limits. The caller sets all bytes to 0, struct_size to its
-// sizeof, and what differs from the default; 0 is the default. The defaults, and what each limit is for,
-// are in docs/configuration.md, under the same names in "standard" and "policy".
-typedef struct {
-    // sizeof(userimage_render_options)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // The rendition's greatest width and height in pixels: 1 to 65535.
-    uint32_t max_width;
-    uint32_t max_height;
-    // The quality of a JPEG: 1 to 100.
-    uint32_t jpeg_quality;
-    // The most frames of an animation or pages of a TIFF.
-    uint32_t max_frames;
-    // The longest file, in bytes.
-    uint64_t max_bytes;
-    // The most pixels of the original.
-    uint64_t max_pixels;
-    // The most memory that decoding may need, in bytes.
-    uint64_t max_memory;
-} userimage_render_options;
-
-// A rendition. The caller sets struct_size, userimage_rendition_get the rest; the bytes live as long as
-// the rendition.
-typedef struct {
-    // sizeof(userimage_rendition_view), set by the caller
-    uint32_t struct_size;
-    // 0
-    uint32_t has;
-    // Width and height in pixels.
-    uint32_t width;
-    uint32_t height;
-    // "jpeg", or "png" if the image has transparency.
-    const char *format;
-    // Its length in bytes, here and below.
-    size_t format_len;
-    const char *mime_type;
-    size_t mime_type_len;
-    // The extension with its dot.
-    const char *extension;
-    size_t extension_len;
-    // The file.
-    const uint8_t *data;
-    size_t data_len;
-} userimage_rendition_view;
-
-// A part of a form: a field or a file. The caller sets all bytes to 0, struct_size to its sizeof, and what
-// there is. Texts need not be UTF-8.
-typedef struct {
-    // sizeof(userimage_part)
-    uint32_t struct_size;
-    // 0 or USERIMAGE_PART_BORROW
-    uint32_t flags;
-    // The field's name; never NULL.
-    const char *name;
-    // Its length in bytes, here and below.
-    size_t name_len;
-    // The client's file name. NULL: it gave none.
-    const char *file_name;
-    size_t file_name_len;
-    // The client's content type. NULL: it gave none.
-    const char *content_type;
-    size_t content_type_len;
-    // The content. NULL: it is empty.
-    const uint8_t *data;
-    size_t data_len;
-} userimage_part;
-
-// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
-// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
-// Everything stays the host's and is copied.
-typedef struct {
-    // sizeof(userimage_stored)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // The image's number: above 0, unique in the storage, never used twice.
-    uint64_t id;
-    // The same for every upload of the same bytes by the same user of the same website.
-    const char *photo_code;
-    // Its length in bytes, here and below.
-    size_t photo_code_len;
-    // The URL of the original.
-    const char *original_url;
-    size_t original_url_len;
-    // The URL of the standard rendition.
-    const char *standard_url;
-    size_t standard_url_len;
-    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
-    const char *record_json;
-    size_t record_json_len;
-} userimage_stored;
 
 // A host's own storage. The caller sets all bytes to 0, struct_size to its sizeof, and what there is. Only
 // store is required; without another callback its function returns USERIMAGE_UNSUPPORTED.
@@ -929,9 +521,560 @@ typedef struct {
     size_t data_len;
 } userimage_fields;
 
+// A part of a form: a field or a file. The caller sets all bytes to 0, struct_size to its sizeof, and what
+// there is. Texts need not be UTF-8.
+typedef struct {
+    // sizeof(userimage_part)
+    uint32_t struct_size;
+    // 0 or USERIMAGE_PART_BORROW
+    uint32_t flags;
+    // The field's name; never NULL.
+    const char *name;
+    // Its length in bytes, here and below.
+    size_t name_len;
+    // The client's file name. NULL: it gave none.
+    const char *file_name;
+    size_t file_name_len;
+    // The client's content type. NULL: it gave none.
+    const char *content_type;
+    size_t content_type_len;
+    // The content. NULL: it is empty.
+    const uint8_t *data;
+    size_t data_len;
+} userimage_part;
+
+// An admitted request. The caller sets struct_size, userimage_admitted_get the rest.
+typedef struct {
+    // sizeof(userimage_admitted_view), set by the caller
+    uint32_t struct_size;
+    // The website of the request.
+    int32_t website_id;
+    // The longest file that the website takes, in bytes.
+    uint64_t max_bytes;
+} userimage_admitted_view;
+
+// A header of a request or of a response. This struct never changes.
+typedef struct {
+    // Its name: of a request in any case, of a response in lower case.
+    const char *name;
+    // Its length in bytes, here and below.
+    size_t name_len;
+    // Its value.
+    const char *value;
+    size_t value_len;
+} userimage_http_header;
+
+// The head of an HTTP request, as the client sent it. The caller sets all bytes to 0, struct_size to its
+// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
+// call.
+//
+// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
+// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
+// protocol has that header.
+typedef struct {
+    // sizeof(userimage_http_request)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // Such as "POST".
+    const char *method;
+    // Its length in bytes, here and below.
+    size_t method_len;
+    // The path and the query of the request line, still percent-encoded.
+    const char *target;
+    size_t target_len;
+    // All headers, header_count of them, including repeated ones. NULL: there are none.
+    const userimage_http_header *headers;
+    size_t header_count;
+} userimage_http_request;
+
+// What a request still needs. The caller sets struct_size, userimage_body_receiver_get the rest.
+typedef struct {
+    // sizeof(userimage_body_receiver_view), set by the caller
+    uint32_t struct_size;
+    // 1 if more of the body is wanted; 0 if the request can be finished: the rest need not be read.
+    uint32_t wants_more;
+    // The longest body that is accepted, in bytes: the most that the receiver holds. 0 if the request needs
+    // no body.
+    uint64_t limit;
+} userimage_body_receiver_view;
+
+// A response. The caller sets struct_size, userimage_http_response_get the rest; headers and body live as
+// long as the response.
+typedef struct {
+    // sizeof(userimage_http_response_view), set by the caller
+    uint32_t struct_size;
+    // The status, such as 200.
+    int32_t status;
+    // The headers, header_count of them. One of them is content-length; a server may compute its own.
+    const userimage_http_header *headers;
+    size_t header_count;
+    // The body. The response to HEAD has none, whatever its content-length.
+    const uint8_t *body;
+    size_t body_len;
+} userimage_http_response_view;
+
+// What a sweep removed. The caller sets all bytes to 0 and struct_size to its sizeof; userimage_sweep sets
+// the rest, or a host's own storage does for userimage_sink_swept.
+typedef struct {
+    // sizeof(userimage_sweep_report)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // Records of uploads and deletions that never finished.
+    uint64_t records;
+    // Files removed.
+    uint64_t files;
+} userimage_sweep_report;
+
+// A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
+// live as long as the image.
+typedef struct {
+    // sizeof(userimage_image_view), set by the caller
+    uint32_t struct_size;
+    // The HTTP status of the envelope: 200.
+    int32_t http_status;
+    // Its number: above 0, unique in its store, never used twice.
+    uint64_t id;
+    // The number, as text, of the first upload of the same bytes by the same user of the same website;
+    // or a text of a host's own storage.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // The answer to the client: the protocol's JSON envelope.
+    const char *envelope;
+    size_t envelope_len;
+    // Everything else that is known of it: see userimage_record_get.
+    const userimage_record *record;
+} userimage_image_view;
+
+// A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
+typedef struct {
+    // sizeof(userimage_list_view), set by the caller
+    uint32_t struct_size;
+    // How many images there are in this part.
+    uint32_t image_count;
+    // How many images the user has in all.
+    uint64_t total;
+    // The images of this part, newest first. They are the list's: they live as long, and are not to be
+    // freed.
+    const userimage_image *const *images;
+} userimage_list_view;
+
+// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
+// live as long as the record.
+typedef struct {
+    // sizeof(userimage_record_view), set by the caller
+    uint32_t struct_size;
+    // Which of the facts that may be missing are known: USERIMAGE_RECORD_HAS_...
+    uint32_t has;
+    // When it was uploaded: milliseconds since 1970, UTC.
+    int64_t created;
+    // The original's length in bytes.
+    uint64_t original_bytes;
+    // The standard rendition's length in bytes.
+    uint64_t standard_bytes;
+    // The website that it was uploaded to.
+    int32_t website_id;
+    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
+    uint32_t orientation;
+    // The original's width and height in pixels as displayed, after orientation.
+    uint32_t width;
+    uint32_t height;
+    // The original's width and height in pixels as stored, before orientation.
+    uint32_t stored_width;
+    uint32_t stored_height;
+    // The answer's dots per inch, horizontal and vertical, as displayed: the request's, else the file's
+    // own, else 72.
+    uint32_t dpi;
+    uint32_t dpi_y;
+    // The standard rendition's width and height in pixels.
+    uint32_t standard_width;
+    uint32_t standard_height;
+    // Who uploaded it.
+    const char *user_id;
+    // Its length in bytes, here and below.
+    size_t user_id_len;
+    // The client's file name: for display, never to be used as a path.
+    const char *image_name;
+    size_t image_name_len;
+    // The name that it is stored under: safe in a path and in a URL.
+    const char *unique_name;
+    size_t unique_name_len;
+    // The original's format, found in its bytes: a name of userimage_format_get, such as "jpeg".
+    const char *format;
+    size_t format_len;
+    // Such as "image/jpeg".
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot, such as ".jpg".
+    const char *extension;
+    size_t extension_len;
+    // The keys under which the library's storages keep the two files: paths relative to the store, such
+    // as "original/2026_11_....png". A host's own storage may use them too.
+    const char *original_key;
+    size_t original_key_len;
+    const char *standard_key;
+    size_t standard_key_len;
+    // The standard rendition's format: "jpeg", or "png" if the image has transparency.
+    const char *standard_format;
+    size_t standard_format_len;
+    const char *standard_mime_type;
+    size_t standard_mime_type_len;
+    // The original's SHA-256: 32 bytes.
+    const uint8_t *sha256;
+    size_t sha256_len;
+    // The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
+    const uint8_t *standard_sha256;
+    size_t standard_sha256_len;
+} userimage_record_view;
+
+// What a file's header says. The caller sets struct_size, userimage_info_get the rest. A fact that the
+// header does not state is 0 or NULL, and its bit in has is 0. Texts live as long as the info.
+typedef struct {
+    // sizeof(userimage_info_view), set by the caller
+    uint32_t struct_size;
+    // Which of the facts that may be missing are known: USERIMAGE_INFO_HAS_...
+    uint32_t has;
+    // The file's own dots per inch, horizontal and vertical, as displayed: after orientation.
+    double dpi_x;
+    double dpi_y;
+    // The file's own dots per inch, horizontal and vertical, as stored: before orientation.
+    double stored_dpi_x;
+    double stored_dpi_y;
+    // The size of a print at the file's own dots per inch, in inches, as displayed.
+    double print_width_inches;
+    double print_height_inches;
+    // Width and height in pixels as displayed: after orientation.
+    uint32_t width;
+    uint32_t height;
+    // Width and height in pixels as stored: before orientation.
+    uint32_t stored_width;
+    uint32_t stored_height;
+    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display. 1: not at all.
+    uint32_t orientation;
+    // The number of frames, pages or pictures.
+    uint32_t frames;
+    // Bits of one colour channel, or of a palette's index.
+    uint32_t colour_bits;
+    // 1 if there is transparency, else 0.
+    uint32_t has_alpha;
+    // 1 if an ICC profile is embedded, else 0.
+    uint32_t has_icc;
+    // 1 if there is an EXIF block that parses, else 0.
+    uint32_t has_exif;
+    // 1 if there is an XMP packet, else 0.
+    uint32_t has_xmp;
+    // 1 if EXIF states where the picture was taken, else 0.
+    uint32_t has_gps;
+    // The format, found in the bytes: a name of userimage_format_get, such as "jpeg".
+    const char *format;
+    // Its length in bytes, here and below.
+    size_t format_len;
+    // Such as "image/jpeg".
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot, such as ".jpg".
+    const char *extension;
+    size_t extension_len;
+    // The part of the file that states its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture" or
+    // "jp2-display".
+    const char *dpi_source;
+    size_t dpi_source_len;
+    // What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab" or "devicen".
+    const char *colour_model;
+    size_t colour_model_len;
+} userimage_info_view;
+
+// What EXIF states about how a picture was taken. The caller sets struct_size, userimage_exif_get the
+// rest. What is missing is NULL, and its bit in has is 0. Texts are the camera's, trimmed, and live as long
+// as the exif.
+typedef struct {
+    // sizeof(userimage_exif_view), set by the caller
+    uint32_t struct_size;
+    // What is there: USERIMAGE_EXIF_HAS_...
+    uint32_t has;
+    // The camera's manufacturer.
+    const char *make;
+    // Its length in bytes, here and below.
+    size_t make_len;
+    // The camera's model.
+    const char *model;
+    size_t model_len;
+    // The lens.
+    const char *lens;
+    size_t lens_len;
+    // The software that wrote the file.
+    const char *software;
+    size_t software_len;
+    // When the picture was taken, else when the file was changed: "YYYY:MM:DD HH:MM:SS", in the camera's
+    // time zone.
+    const char *time;
+    size_t time_len;
+    // 1 if the file states where the picture was taken, else 0.
+    uint32_t has_position;
+} userimage_exif_view;
+
+// How a rendition is made, and within which limits. The caller sets all bytes to 0, struct_size to its
+// sizeof, and what differs from the default; 0 is the default. The defaults, and what each limit is for,
+// are in docs/configuration.md, under the same names in "standard" and "policy".
+typedef struct {
+    // sizeof(userimage_render_options)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The rendition's greatest width and height in pixels: 1 to 65535.
+    uint32_t max_width;
+    uint32_t max_height;
+    // The quality of a JPEG: 1 to 100.
+    uint32_t jpeg_quality;
+    // The most frames of an animation or pages of a TIFF.
+    uint32_t max_frames;
+    // The longest file, in bytes.
+    uint64_t max_bytes;
+    // The most pixels of the original.
+    uint64_t max_pixels;
+    // The most memory that decoding may need, in bytes.
+    uint64_t max_memory;
+} userimage_render_options;
+
+// A rendition. The caller sets struct_size, userimage_rendition_get the rest; the bytes live as long as
+// the rendition.
+typedef struct {
+    // sizeof(userimage_rendition_view), set by the caller
+    uint32_t struct_size;
+    // 0
+    uint32_t has;
+    // Width and height in pixels.
+    uint32_t width;
+    uint32_t height;
+    // "jpeg", or "png" if the image has transparency.
+    const char *format;
+    // Its length in bytes, here and below.
+    size_t format_len;
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot.
+    const char *extension;
+    size_t extension_len;
+    // The file.
+    const uint8_t *data;
+    size_t data_len;
+} userimage_rendition_view;
+
+// Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live
+// as long as the error.
+typedef struct {
+    // sizeof(userimage_error_view), set by the caller
+    uint32_t struct_size;
+    // USERIMAGE_ERROR_HAS_KIND or 0
+    uint32_t has;
+    // The code that the failed function returned.
+    int32_t code;
+    // USERIMAGE_KIND_...: what exactly is wrong, as a number that never changes. Else 0.
+    int32_t kind;
+    // The HTTP status of the envelope: 400, 401, 413 or 500.
+    int32_t http_status;
+    // The number of failures below.
+    uint32_t failure_count;
+    // The kind's name, such as "too_large"; else NULL.
+    const char *kind_name;
+    // Its length in bytes, here and below.
+    size_t kind_name_len;
+    // The code's text: the protocol's, which a client may see, or the ABI's own from 900 on.
+    const char *message;
+    size_t message_len;
+    // What is wrong, in words, with the words of the operating system or of a host's own storage. For
+    // the host and its log: a client must not see it. It never holds a key or file content.
+    const char *reason;
+    size_t reason_len;
+    // The answer to the client: the protocol's JSON envelope. For a code from 900 on, which is the host's
+    // own mistake, it says that the server failed.
+    const char *envelope;
+    size_t envelope_len;
+    // For userimage_validate and userimage_validate_request: every failure of the fields, in the
+    // protocol's order, each an error of its own. They are this error's, and are not to be freed. Other
+    // errors have none.
+    const userimage_error *const *failures;
+} userimage_error_view;
+
+// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
+// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
+// Everything stays the host's and is copied.
+typedef struct {
+    // sizeof(userimage_stored)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The image's number: above 0, unique in the storage, never used twice.
+    uint64_t id;
+    // The same for every upload of the same bytes by the same user of the same website.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
+    const char *record_json;
+    size_t record_json_len;
+} userimage_stored;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// Returns the ABI's version: the major version times 65536, plus the minor version. (No code.)
+//
+// Threads: any, at any time.
+int32_t userimage_abi_version(void);
+
+// Checks that the library fits a caller that was built for this version. Call it first, with
+// USERIMAGE_ABI_MAJOR and USERIMAGE_ABI_MINOR.
+//
+// Threads: any, at any time. Errors: USERIMAGE_INCOMPATIBLE.
+int32_t userimage_abi_compatible(int32_t major, int32_t minor);
+
+// Returns the library's version, such as "0.1.0".
+//
+// Ownership: the text lives as long as the process. Threads: any, at any time. Errors: misuse only.
+int32_t userimage_version(const char **data, size_t *len);
+
+// Returns the text of a code, such as "Invalid DPI value" for USERIMAGE_INVALID_DPI.
+//
+// Ownership: the text lives as long as the process. Threads: any, at any time. Errors:
+// USERIMAGE_INVALID_ARGUMENT for a number that is not a code of an error.
+int32_t userimage_code_message(int32_t code, const char **data, size_t *len);
+
+// Fills view with the format at index, counted from 0, in an order that stays the same.
+//
+// Threads: any, at any time. Errors: USERIMAGE_ABSENT past the last format.
+int32_t userimage_format_get(size_t index, userimage_format_view *view);
+
+// Opens an uploader from a configuration, a JSON document with the keys of docs/configuration.md, and,
+// unless host is NULL, what the host adds.
+//
+// Ownership: config and host stay the caller's. Each table in host whose struct_size is valid is taken
+// over by this call, whatever it returns: its destroy is called exactly once, after the last use of
+// the table, and also if opening fails. *uploader is the caller's, to be freed with
+// userimage_uploader_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_CONFIG with the
+// reason, USERIMAGE_BAD_UTF8.
+int32_t userimage_uploader_open(const char *config,
+                                size_t config_len,
+                                const userimage_host *host,
+                                userimage_uploader **uploader,
+                                userimage_error **error);
+
+// Uploads a file with the fields that came with it: validates them, identifies the image, makes its
+// standard rendition, and stores all of it, durably, or nothing.
+//
+// Ownership: fields stay the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: any, several at once. Errors: the first failure in the protocol's order.
+int32_t userimage_upload(const userimage_uploader *uploader,
+                         const userimage_fields *fields,
+                         userimage_image **image,
+                         userimage_error **error);
+
+// As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
+// fields have no data. If they have no file name, it is the path's last part. No more than the website's
+// limit is read.
+//
+// Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
+// USERIMAGE_IO if the file cannot be read or is not a regular file (a FIFO is never opened),
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_upload_path(const userimage_uploader *uploader,
+                              const userimage_fields *fields,
+                              const char *path,
+                              size_t path_len,
+                              userimage_image **image,
+                              userimage_error **error);
+
+// As userimage_upload, for a request of headers, query parameters and form parts.
+//
+// Ownership: request stays the caller's and may be used again; *image is the caller's, to be freed with
+// userimage_image_free. Threads: any, several at once. Errors: the first failure in the protocol's order.
+int32_t userimage_upload_request(const userimage_uploader *uploader,
+                                 const userimage_request *request,
+                                 userimage_image **image,
+                                 userimage_error **error);
+
+// Validates all fields of a request: nothing is decoded or stored. On failure the error's code, kind,
+// message and status are those of the first failure; its reason and its envelope have all of them, and so
+// has failures of userimage_error_view.
+//
+// Ownership: request stays the caller's. Threads: any, several at once. Errors: the failures.
+int32_t userimage_validate_request(const userimage_uploader *uploader,
+                                   const userimage_request *request,
+                                   userimage_error **error);
+
+// As userimage_validate_request, for the fields of userimage_upload.
+//
+// Ownership: fields stay the caller's. Threads: any, several at once. Errors: the failures.
+int32_t userimage_validate(const userimage_uploader *uploader,
+                           const userimage_fields *fields,
+                           userimage_error **error);
+
+// Returns the longest file that a website takes, in bytes: more of a file need never be read.
+//
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_WEBSITE_ID if website_id is not above 0; a
+// website without a policy of its own has the default's limit.
+int32_t userimage_max_bytes(const userimage_uploader *uploader,
+                            int32_t website_id,
+                            uint64_t *max_bytes,
+                            userimage_error **error);
+
+// Frees an uploader; NULL is ignored. What it has returned stays valid. Calls in progress are finished
+// first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
+void userimage_uploader_free(userimage_uploader *uploader);
+
+// Makes a request that is empty.
+//
+// Ownership: *request is the caller's, to be freed with userimage_request_free. Threads: any, several at
+// once. Errors: misuse only.
+int32_t userimage_request_new(userimage_request **request,
+                              userimage_error **error);
+
+// Adds a header. Name and value need not be UTF-8.
+//
+// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
+// as it was.
+int32_t userimage_request_header(userimage_request *request,
+                                 const char *name,
+                                 size_t name_len,
+                                 const char *value,
+                                 size_t value_len,
+                                 userimage_error **error);
+
+// Adds a query parameter, percent-decoded. Name and value need not be UTF-8.
+//
+// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
+// as it was.
+int32_t userimage_request_query(userimage_request *request,
+                                const char *name,
+                                size_t name_len,
+                                const char *value,
+                                size_t value_len,
+                                userimage_error **error);
+
+// Adds a part of the form.
+//
+// Ownership: everything is copied, except data with USERIMAGE_PART_BORROW. Threads: one at a time.
+// Errors: misuse only; the request is then as it was.
+int32_t userimage_request_part(userimage_request *request,
+                               const userimage_part *part,
+                               userimage_error **error);
+
+// Frees a request; NULL is ignored.
+void userimage_request_free(userimage_request *request);
 
 // Checks the head of a request, its headers and query parameters, before its body is read: the website,
 // its key, and what the query already decides. Form parts of the request are ignored.
@@ -1020,47 +1163,6 @@ int32_t userimage_body_receiver_finish(userimage_body_receiver *receiver,
 // Frees a receiver, finished or not, and what was fed to it; NULL is ignored.
 void userimage_body_receiver_free(userimage_body_receiver *receiver);
 
-// Returns where the bytes are and how many.
-//
-// Ownership: they live as long as the handle. Threads: any, several at once. Errors: misuse only.
-int32_t userimage_bytes_data(const userimage_bytes *bytes, const uint8_t **data, size_t *len);
-
-// Frees bytes; NULL is ignored.
-void userimage_bytes_free(userimage_bytes *bytes);
-
-// Fills view with why the call failed.
-//
-// Ownership: what view points to lives as long as the error. Threads: any, several at once. Errors:
-// misuse only.
-int32_t userimage_error_get(const userimage_error *error, userimage_error_view *view);
-
-// Frees an error; NULL is ignored.
-void userimage_error_free(userimage_error *error);
-
-// Reads the EXIF block of a file, or the first directories of a TIFF.
-//
-// Ownership: data stays the caller's and is not used after the call; *exif is the caller's, to be
-// freed with userimage_exif_free. Threads: any, several at once. Errors: USERIMAGE_ABSENT if there is no
-// EXIF block that parses, whatever the file is.
-int32_t userimage_exif_details(const uint8_t *data,
-                               size_t data_len,
-                               userimage_exif **exif,
-                               userimage_error **error);
-
-// Fills view with what EXIF states.
-//
-// Ownership: what view points to lives as long as the exif. Threads: any, several at once. Errors:
-// misuse only.
-int32_t userimage_exif_get(const userimage_exif *exif, userimage_exif_view *view);
-
-// Frees an exif; NULL is ignored.
-void userimage_exif_free(userimage_exif *exif);
-
-// Fills view with the format at index, counted from 0, in an order that stays the same.
-//
-// Threads: any, at any time. Errors: USERIMAGE_ABSENT past the last format.
-int32_t userimage_format_get(size_t index, userimage_format_view *view);
-
 // Fills view with the response.
 //
 // Ownership: what view points to lives as long as the response. Threads: any, several at once. Errors:
@@ -1070,100 +1172,6 @@ int32_t userimage_http_response_get(const userimage_http_response *response,
 
 // Frees a response; NULL is ignored.
 void userimage_http_response_free(userimage_http_response *response);
-
-// Fills view with what the image is.
-//
-// Ownership: what view points to lives as long as the image. Threads: any, several at once. Errors:
-// misuse only.
-int32_t userimage_image_get(const userimage_image *image, userimage_image_view *view);
-
-// Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions
-// of the library read it too.
-//
-// Ownership: the text lives as long as the image. Threads: any, several at once. Errors: misuse only.
-int32_t userimage_image_json(const userimage_image *image,
-                             const char **data,
-                             size_t *len);
-
-// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
-//
-// Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
-// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
-// USERIMAGE_BAD_UTF8.
-int32_t userimage_image_from_json(const char *json,
-                                  size_t json_len,
-                                  userimage_image **image,
-                                  userimage_error **error);
-
-// Frees an image, but not those of a list; NULL is ignored.
-void userimage_image_free(userimage_image *image);
-
-// Identifies a file from its header: format, size, orientation, DPI. Nothing is decoded or stored.
-//
-// Ownership: data stays the caller's and is not used after the call; *info is the caller's, to be
-// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE if it is
-// not of a known format, or its header is cut or malformed.
-int32_t userimage_probe(const uint8_t *data,
-                        size_t data_len,
-                        userimage_info **info,
-                        userimage_error **error);
-
-// As userimage_probe, for the file at path (UTF-8 on every system, without a NUL at its end). It reads
-// only what the header needs.
-//
-// Ownership and threads: as userimage_probe; path stays the caller's. Errors: as userimage_probe, and
-// USERIMAGE_IO if the file cannot be read or is not a regular file, USERIMAGE_BAD_UTF8.
-int32_t userimage_probe_path(const char *path,
-                             size_t path_len,
-                             userimage_info **info,
-                             userimage_error **error);
-
-// Fills view with what the file's header says.
-//
-// Ownership: what view points to lives as long as the info. Threads: any, several at once. Errors:
-// misuse only.
-int32_t userimage_info_get(const userimage_info *info, userimage_info_view *view);
-
-// Returns the facts of the view as a JSON document, the "Data" of the answer to /probe: what the header
-// does not state is null.
-//
-// Ownership: the text lives as long as the info. Threads: any, several at once. Errors: misuse only.
-int32_t userimage_info_json(const userimage_info *info,
-                            const char **data,
-                            size_t *len);
-
-// Computes the largest print that has at least min_dpi dots per inch, whatever the file's own DPI: its
-// width and height in inches, as displayed.
-//
-// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels,
-// USERIMAGE_INVALID_ARGUMENT if min_dpi is not a finite number above 0.
-int32_t userimage_info_largest_print(const userimage_info *info,
-                                     double min_dpi,
-                                     double *width_inches,
-                                     double *height_inches);
-
-// Counts the frames, pages or pictures of a file, for formats whose header does not state them. Nothing
-// is decoded. It stops at one above limit, enough to refuse what has more.
-//
-// Ownership: data stays the caller's and is not used after the call. Threads: any, several at once.
-// Errors: as userimage_probe.
-int32_t userimage_count_frames(const uint8_t *data,
-                               size_t data_len,
-                               uint32_t limit,
-                               uint32_t *frames,
-                               userimage_error **error);
-
-// Frees an info; NULL is ignored.
-void userimage_info_free(userimage_info *info);
-
-// Fills view with the images of the list.
-//
-// Ownership: what view points to lives as long as the list. Threads: any, several at once. Errors:
-// misuse only.
-int32_t userimage_list_get(const userimage_list *list, userimage_list_view *view);
-
-// Frees a list with its images; NULL is ignored.
-void userimage_list_free(userimage_list *list);
 
 // Finds an image of a website by its id.
 //
@@ -1231,6 +1239,42 @@ int32_t userimage_sweep(const userimage_uploader *uploader,
                         userimage_sweep_report *report,
                         userimage_error **error);
 
+// Fills view with what the image is.
+//
+// Ownership: what view points to lives as long as the image. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_image_get(const userimage_image *image, userimage_image_view *view);
+
+// Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions
+// of the library read it too.
+//
+// Ownership: the text lives as long as the image. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_image_json(const userimage_image *image,
+                             const char **data,
+                             size_t *len);
+
+// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
+//
+// Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_image_from_json(const char *json,
+                                  size_t json_len,
+                                  userimage_image **image,
+                                  userimage_error **error);
+
+// Frees an image, but not those of a list; NULL is ignored.
+void userimage_image_free(userimage_image *image);
+
+// Fills view with the images of the list.
+//
+// Ownership: what view points to lives as long as the list. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_list_get(const userimage_list *list, userimage_list_view *view);
+
+// Frees a list with its images; NULL is ignored.
+void userimage_list_free(userimage_list *list);
+
 // Fills view with what is known of the image.
 //
 // Ownership: what view points to lives as long as the record. Threads: any, several at once. Errors:
@@ -1245,6 +1289,91 @@ int32_t userimage_record_get(const userimage_record *record,
 int32_t userimage_record_json(const userimage_record *record,
                               const char **data,
                               size_t *len);
+
+// Returns where the bytes are and how many.
+//
+// Ownership: they live as long as the handle. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_bytes_data(const userimage_bytes *bytes, const uint8_t **data, size_t *len);
+
+// Frees bytes; NULL is ignored.
+void userimage_bytes_free(userimage_bytes *bytes);
+
+// Identifies a file from its header: format, size, orientation, DPI. Nothing is decoded or stored.
+//
+// Ownership: data stays the caller's and is not used after the call; *info is the caller's, to be
+// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE if it is
+// not of a known format, or its header is cut or malformed.
+int32_t userimage_probe(const uint8_t *data,
+                        size_t data_len,
+                        userimage_info **info,
+                        userimage_error **error);
+
+// As userimage_probe, for the file at path (UTF-8 on every system, without a NUL at its end). It reads
+// only what the header needs.
+//
+// Ownership and threads: as userimage_probe; path stays the caller's. Errors: as userimage_probe, and
+// USERIMAGE_IO if the file cannot be read or is not a regular file, USERIMAGE_BAD_UTF8.
+int32_t userimage_probe_path(const char *path,
+                             size_t path_len,
+                             userimage_info **info,
+                             userimage_error **error);
+
+// Fills view with what the file's header says.
+//
+// Ownership: what view points to lives as long as the info. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_info_get(const userimage_info *info, userimage_info_view *view);
+
+// Returns the facts of the view as a JSON document, the "Data" of the answer to /probe: what the header
+// does not state is null.
+//
+// Ownership: the text lives as long as the info. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_info_json(const userimage_info *info,
+                            const char **data,
+                            size_t *len);
+
+// Computes the largest print that has at least min_dpi dots per inch, whatever the file's own DPI: its
+// width and height in inches, as displayed.
+//
+// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels,
+// USERIMAGE_INVALID_ARGUMENT if min_dpi is not a finite number above 0.
+int32_t userimage_info_largest_print(const userimage_info *info,
+                                     double min_dpi,
+                                     double *width_inches,
+                                     double *height_inches);
+
+// Counts the frames, pages or pictures of a file, for formats whose header does not state them. Nothing
+// is decoded. It stops at one above limit, enough to refuse what has more.
+//
+// Ownership: data stays the caller's and is not used after the call. Threads: any, several at once.
+// Errors: as userimage_probe.
+int32_t userimage_count_frames(const uint8_t *data,
+                               size_t data_len,
+                               uint32_t limit,
+                               uint32_t *frames,
+                               userimage_error **error);
+
+// Frees an info; NULL is ignored.
+void userimage_info_free(userimage_info *info);
+
+// Reads the EXIF block of a file, or the first directories of a TIFF.
+//
+// Ownership: data stays the caller's and is not used after the call; *exif is the caller's, to be
+// freed with userimage_exif_free. Threads: any, several at once. Errors: USERIMAGE_ABSENT if there is no
+// EXIF block that parses, whatever the file is.
+int32_t userimage_exif_details(const uint8_t *data,
+                               size_t data_len,
+                               userimage_exif **exif,
+                               userimage_error **error);
+
+// Fills view with what EXIF states.
+//
+// Ownership: what view points to lives as long as the exif. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_exif_get(const userimage_exif *exif, userimage_exif_view *view);
+
+// Frees an exif; NULL is ignored.
+void userimage_exif_free(userimage_exif *exif);
 
 // Makes the rendition for screens of an image, as an upload does, and stores nothing.
 //
@@ -1270,45 +1399,14 @@ int32_t userimage_rendition_get(const userimage_rendition *rendition,
 // Frees a rendition; NULL is ignored.
 void userimage_rendition_free(userimage_rendition *rendition);
 
-// Makes a request that is empty.
+// Fills view with why the call failed.
 //
-// Ownership: *request is the caller's, to be freed with userimage_request_free. Threads: any, several at
-// once. Errors: misuse only.
-int32_t userimage_request_new(userimage_request **request,
-                              userimage_error **error);
+// Ownership: what view points to lives as long as the error. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_error_get(const userimage_error *error, userimage_error_view *view);
 
-// Adds a header. Name and value need not be UTF-8.
-//
-// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
-// as it was.
-int32_t userimage_request_header(userimage_request *request,
-                                 const char *name,
-                                 size_t name_len,
-                                 const char *value,
-                                 size_t value_len,
-                                 userimage_error **error);
-
-// Adds a query parameter, percent-decoded. Name and value need not be UTF-8.
-//
-// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
-// as it was.
-int32_t userimage_request_query(userimage_request *request,
-                                const char *name,
-                                size_t name_len,
-                                const char *value,
-                                size_t value_len,
-                                userimage_error **error);
-
-// Adds a part of the form.
-//
-// Ownership: everything is copied, except data with USERIMAGE_PART_BORROW. Threads: one at a time.
-// Errors: misuse only; the request is then as it was.
-int32_t userimage_request_part(userimage_request *request,
-                               const userimage_part *part,
-                               userimage_error **error);
-
-// Frees a request; NULL is ignored.
-void userimage_request_free(userimage_request *request);
+// Frees an error; NULL is ignored.
+void userimage_error_free(userimage_error *error);
 
 // Answers yes (1) or no (0), for an authenticator.
 //
@@ -1356,104 +1454,6 @@ int32_t userimage_sink_retain(const userimage_sink *sink);
 
 // Frees a sink that was kept alive with userimage_sink_retain; NULL is ignored.
 void userimage_sink_free(const userimage_sink *sink);
-
-// Opens an uploader from a configuration, a JSON document with the keys of docs/configuration.md, and,
-// unless host is NULL, what the host adds.
-//
-// Ownership: config and host stay the caller's. Each table in host whose struct_size is valid is taken
-// over by this call, whatever it returns: its destroy is called exactly once, after the last use of
-// the table, and also if opening fails. *uploader is the caller's, to be freed with
-// userimage_uploader_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_CONFIG with the
-// reason, USERIMAGE_BAD_UTF8.
-int32_t userimage_uploader_open(const char *config,
-                                size_t config_len,
-                                const userimage_host *host,
-                                userimage_uploader **uploader,
-                                userimage_error **error);
-
-// Uploads a file with the fields that came with it: validates them, identifies the image, makes its
-// standard rendition, and stores all of it, durably, or nothing.
-//
-// Ownership: fields stay the caller's; *image is the caller's, to be freed with userimage_image_free.
-// Threads: any, several at once. Errors: the first failure in the protocol's order.
-int32_t userimage_upload(const userimage_uploader *uploader,
-                         const userimage_fields *fields,
-                         userimage_image **image,
-                         userimage_error **error);
-
-// As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
-// fields have no data. If they have no file name, it is the path's last part. No more than the website's
-// limit is read.
-//
-// Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
-// USERIMAGE_IO if the file cannot be read or is not a regular file (a FIFO is never opened),
-// USERIMAGE_BAD_UTF8.
-int32_t userimage_upload_path(const userimage_uploader *uploader,
-                              const userimage_fields *fields,
-                              const char *path,
-                              size_t path_len,
-                              userimage_image **image,
-                              userimage_error **error);
-
-// As userimage_upload, for a request of headers, query parameters and form parts.
-//
-// Ownership: request stays the caller's and may be used again; *image is the caller's, to be freed with
-// userimage_image_free. Threads: any, several at once. Errors: the first failure in the protocol's order.
-int32_t userimage_upload_request(const userimage_uploader *uploader,
-                                 const userimage_request *request,
-                                 userimage_image **image,
-                                 userimage_error **error);
-
-// Validates all fields of a request: nothing is decoded or stored. On failure the error's code, kind,
-// message and status are those of the first failure; its reason and its envelope have all of them, and so
-// has failures of userimage_error_view.
-//
-// Ownership: request stays the caller's. Threads: any, several at once. Errors: the failures.
-int32_t userimage_validate_request(const userimage_uploader *uploader,
-                                   const userimage_request *request,
-                                   userimage_error **error);
-
-// As userimage_validate_request, for the fields of userimage_upload.
-//
-// Ownership: fields stay the caller's. Threads: any, several at once. Errors: the failures.
-int32_t userimage_validate(const userimage_uploader *uploader,
-                           const userimage_fields *fields,
-                           userimage_error **error);
-
-// Returns the longest file that a website takes, in bytes: more of a file need never be read.
-//
-// Threads: any, several at once. Errors: USERIMAGE_INVALID_WEBSITE_ID if website_id is not above 0; a
-// website without a policy of its own has the default's limit.
-int32_t userimage_max_bytes(const userimage_uploader *uploader,
-                            int32_t website_id,
-                            uint64_t *max_bytes,
-                            userimage_error **error);
-
-// Frees an uploader; NULL is ignored. What it has returned stays valid. Calls in progress are finished
-// first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
-void userimage_uploader_free(userimage_uploader *uploader);
-
-// Returns the ABI's version: the major version times 65536, plus the minor version. (No code.)
-//
-// Threads: any, at any time.
-int32_t userimage_abi_version(void);
-
-// Checks that the library fits a caller that was built for this version. Call it first, with
-// USERIMAGE_ABI_MAJOR and USERIMAGE_ABI_MINOR.
-//
-// Threads: any, at any time. Errors: USERIMAGE_INCOMPATIBLE.
-int32_t userimage_abi_compatible(int32_t major, int32_t minor);
-
-// Returns the library's version, such as "0.1.0".
-//
-// Ownership: the text lives as long as the process. Threads: any, at any time. Errors: misuse only.
-int32_t userimage_version(const char **data, size_t *len);
-
-// Returns the text of a code, such as "Invalid DPI value" for USERIMAGE_INVALID_DPI.
-//
-// Ownership: the text lives as long as the process. Threads: any, at any time. Errors:
-// USERIMAGE_INVALID_ARGUMENT for a number that is not a code of an error.
-int32_t userimage_code_message(int32_t code, const char **data, size_t *len);
 
 #ifdef __cplusplus
 }  // extern "C"

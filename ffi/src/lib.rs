@@ -16,47 +16,84 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not cross the ABI, so it must unwind to be caught");
 
-// What the exported functions are made of. Each imports only what stands above it.
+// What the exported functions are made of: each imports only what comes before it.
+
 mod addresses;
-mod call_error;
-mod callback_table;
+
 mod code;
-mod getter;
-mod guard;
+
+mod call_error;
+
 mod handle;
+
+mod guard;
+
 mod input;
+
 mod one_call;
+
 mod output;
+
 mod versioned_struct;
+
+mod callback_table;
+
+mod getter;
+
 mod website;
 
 // What is exported, in the header's order.
-mod admitted;
-mod authenticator;
-mod body_receiver;
-mod bytes;
-mod error;
-mod exif;
-mod fields;
-mod format;
-mod http_request;
-mod http_response;
-mod image;
-mod info;
+
 mod kind;
-mod list;
-mod log;
-mod reading;
-mod record;
-mod rendition;
-mod request;
-mod sink;
-mod storage;
-mod sweep_report;
-mod uploader;
+
 mod version;
+
+mod format;
+
+mod uploader;
+
+mod fields;
+
+mod request;
+
+mod admitted;
+
+mod http_request;
+
+mod body_receiver;
+
+mod http_response;
+
+mod reading;
+
+mod image;
+
+mod list;
+
+mod record;
+
+mod bytes;
+
+mod sweep_report;
+
+mod info;
+
+mod exif;
+
+mod rendition;
+
+mod error;
+
+mod storage;
+
+mod sink;
+
+mod authenticator;
+
+mod log;
 
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
+
 #[cfg(test)]
 mod tests;
