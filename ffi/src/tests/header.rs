@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use userimage_core::probe::probe;
+use userimage_core::{ErrorKind, ImageRecord};
+
 use crate::admitted::AdmittedView;
 use crate::authenticator::AuthenticatorTable;
 use crate::body_receiver::BodyReceiverView;
@@ -94,6 +97,46 @@ int main(void) {
     }
     code += "    return 0;\n}\n";
     check_committed("tests/c/layout.c", &code);
+}
+
+fn has_field<T: VersionedStruct>(name: &str) -> bool {
+    T::FIELDS.iter().any(|field| field.name == name)
+}
+
+#[test]
+fn the_record_s_view_has_every_fact_of_the_core() {
+    let facts: Vec<_> = ImageRecord::fact_names().collect();
+    assert!(facts.len() >= 18, "facts are found");
+    for fact in facts {
+        assert!(has_field::<RecordView>(fact), "userimage_record_view has no {fact}");
+    }
+}
+
+#[test]
+fn the_info_s_view_has_every_fact_of_the_document() {
+    let info = probe(b"GIF89a\x40\x00\x30\x00\x91\x00\x00").unwrap();
+    let json: serde_json::Map<_, _> = serde_json::from_str(&info.to_json()).unwrap();
+    assert!(json.len() >= 20, "facts are found");
+    for fact in json.keys() {
+        let names = match fact.as_str() {
+            "dpi" => vec!["dpi_x", "dpi_y"],
+            "stored_dpi" => vec!["stored_dpi_x", "stored_dpi_y"],
+            "print_size" => vec!["print_width_inches", "print_height_inches"],
+            fact => vec![fact],
+        };
+        for name in names {
+            assert!(has_field::<InfoView>(name), "userimage_info_view has no {name}");
+        }
+    }
+}
+
+#[test]
+fn the_header_has_every_kind_under_its_name() {
+    for kind in ErrorKind::ALL {
+        let name = kind.name().to_uppercase();
+        let line = format!("#define USERIMAGE_KIND_{name} {}\n", kind.number());
+        assert!(GENERATED.contains(&line), "{line}");
+    }
 }
 
 fn lines<T: VersionedStruct>() -> Vec<String> {

@@ -39,6 +39,7 @@ const CUT: &[u8] = PNG.split_at(40).0;
 const CONFIG: &str = r#"{"storage": {"memory": {"base_url": "u/"}}, "authentication": "keys",
     "websites": [{"id": 1, "keys": ["k"]}]}"#;
 const HOST_CONFIG: &str = r#"{"authentication": "host"}"#;
+const CHECKED_CONFIG: &str = r#"{"authentication": "already_checked"}"#;
 
 fn text(data: *const c_char, len: usize) -> String {
     // SAFETY: a view has a text that lives as long as its handle, which the caller holds.
@@ -108,7 +109,7 @@ fn a_probe_is_read_and_freed() {
         let mut size = [7.0; 2];
         let [width, height] = &mut size;
         let code = userimage_info_largest_print(info, 0.0, width, height);
-        assert_eq!((code, size), (USERIMAGE_INVALID_ARGUMENT, [7.0; 2]));
+        assert_eq!((code, size), (USERIMAGE_ABSENT, [7.0; 2]), "nothing is written");
         let [width, height] = &mut size;
         assert_eq!(userimage_info_largest_print(info, 2.0, width, height), USERIMAGE_OK);
         assert_eq!(size, [4.0, 3.0]);
@@ -152,6 +153,8 @@ fn an_error_says_why_and_outlives_its_uploader() {
         assert_eq!(image, ptr::dangling_mut(), "outputs are written on success only");
         let view = error_view(error);
         assert_eq!((view.code, view.http_status), (code, 401));
+        assert_eq!((view.has, view.kind), (USERIMAGE_ERROR_HAS_KIND, 22103));
+        assert_eq!(text(view.kind_name, view.kind_name_len), "unknown_website");
         assert_eq!(text(view.message, view.message_len), "Invalid websiteId");
         assert_eq!(text(view.reason, view.reason_len), "website 2 is not known");
         assert!(text(view.envelope, view.envelope_len).ends_with(r#""ErrorCode":"221"}"#));
@@ -470,10 +473,9 @@ fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
             panic!("injected")
         }
     }
-    let config = Config::from_json(HOST_CONFIG).unwrap();
-    let core =
-        userimage_core::Uploader::from_config_and_host(&config, Some(Box::new(Panicking)), None);
-    let endpoint = Endpoint::new(core.unwrap(), &config.http).unwrap();
+    let config = Config::from_json(CHECKED_CONFIG).unwrap();
+    let core = config.open_with(userimage_core::Host::new().with_storage(Panicking)).unwrap();
+    let endpoint = Endpoint::new(core, config.http);
     let uploader = give_shared(std::sync::Arc::new(Uploader::new(endpoint, None)));
     for _ in 0..2 {
         let mut error = null_mut();
