@@ -1,19 +1,21 @@
-//! What all tables of callbacks have: the host's own pointer, and how it is given up.
+//! What all tables of callbacks have in common: the host's own pointer, and how it is given up.
 
 use std::ffi::c_void;
 
-use crate::error::Fault;
-use crate::input::{Struct, read};
+use crate::call_error::CallError;
+use crate::versioned_struct::{InputStruct, read};
 
 /// The host's own pointer. Dropping it calls the host's `destroy`, so that this happens exactly once.
 #[derive(Debug)]
 pub(crate) struct UserData {
     pointer: *mut c_void,
-    destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
+    destroy: Option<Destroy>,
 }
 
-// SAFETY: the library never looks behind the pointer. The header tells the host that its callbacks and
-// its `destroy` come from any thread, and the former from several at once.
+pub(crate) type Destroy = unsafe extern "C" fn(user_data: *mut c_void);
+
+// SAFETY: the library never reads what the pointer points to. The header says that callbacks and `destroy`
+// are called from any thread, callbacks from several at once.
 unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}
@@ -34,20 +36,19 @@ impl Drop for UserData {
 }
 
 /// A table of callbacks.
-pub(crate) trait Table: Struct {
+pub(crate) trait CallbackTable: InputStruct {
     /// Its pointer and its `destroy`.
-    fn user_data(&self) -> RawUserData;
+    fn user_data(&self) -> (*mut c_void, Option<Destroy>);
 }
-
-/// The two as they stand in a table.
-pub(crate) type RawUserData = (*mut c_void, Option<unsafe extern "C" fn(user_data: *mut c_void)>);
 
 /// Takes a table over, if there is one. From here on its `destroy` will be called.
 ///
 /// # Safety
 ///
-/// `table` is NULL or lives, and its callbacks keep to what the header says of them.
-pub(crate) unsafe fn take<T: Table>(table: *const T) -> Result<Option<(T, UserData)>, Fault> {
+/// `table` is NULL or alive, and its callbacks keep to what the header says of them.
+pub(crate) unsafe fn adopt<T: CallbackTable>(
+    table: *const T,
+) -> Result<Option<(T, UserData)>, CallError> {
     if table.is_null() {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! For tests only: a storage that panics, where a configuration names none.
+//! For tests only: a storage that panics, if the configuration names none.
 
 use userimage_core::storage::{Storage, StorageError};
 use userimage_core::{Config, NewImage, StoredImage};
