@@ -42,16 +42,14 @@ pub(crate) fn config(py: Python<'_>, error: &ConfigError) -> PyErr {
 
 /// The exception for an error in probing a file: what reading has raised, the `OSError` of `open` for the path
 /// if there is one, or a `ProbeError`.
-pub(crate) fn probe(py: Python<'_>, error: &ProbeError, path: Option<&Bound<'_, PyAny>>) -> PyErr {
-    match error {
-        ProbeError::Io(failure) => os(py, failure, path),
-        ProbeError::NotAnImage => raise_probe(py, error, ErrorKind::NotAnImage),
-        _ => raise_probe(py, error, ErrorKind::Damaged),
+pub(crate) fn probe(py: Python<'_>, error: ProbeError, path: Option<&Bound<'_, PyAny>>) -> PyErr {
+    if let ProbeError::Io(failure) = &error {
+        return os(py, failure, path);
     }
-}
-
-fn raise_probe(py: Python<'_>, error: &ProbeError, kind: ErrorKind) -> PyErr {
-    raise(py, "ProbeError", (error.to_string(), kind.name()), error)
+    let text = error.to_string();
+    // The core decides the kind.
+    let kind = UploadError::from(error).kind();
+    make(py, "ProbeError", (text, kind.name())).unwrap_or_else(|failure| failure)
 }
 
 /// What a Python file has raised, else the `OSError` that `open` raises: with errno, text and path.

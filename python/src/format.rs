@@ -31,7 +31,7 @@ impl Format {
 
     /// Whether a rendition can be made of it, so that a policy may list it.
     #[getter]
-    fn rendered(&self) -> bool {
+    fn has_rendition(&self) -> bool {
         Core::RENDERED.contains(&self.0)
     }
 

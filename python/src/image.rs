@@ -191,7 +191,7 @@ macro_rules! with_record {
 
 with_record!(StoredImage {
     /// An image that your own storage has stored: ``id``, ``photo_code`` and URLs, and the facts by their names as
-    /// ``as_dict()`` or ``to_json()`` of the ``NewImage`` has them. ``created`` is a ``datetime``, or milliseconds since
+    /// ``as_dict()`` or ``record_json()`` of the ``NewImage`` has them. ``created`` is a ``datetime``, or milliseconds since
     /// 1970. Facts that follow from others are ignored.
     ///
     /// Raises ``ValueError`` for a fact that is missing or impossible, and ``TypeError`` for an unknown name.
@@ -341,7 +341,7 @@ with_record!(NewImage {
     }
 
     /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
-    fn to_json(&self) -> String {
+    fn record_json(&self) -> String {
         self.record.to_json()
     }
 

@@ -24,6 +24,7 @@ mod list;
 mod opened;
 mod probe;
 mod raised;
+mod rendition;
 mod request;
 mod sweep;
 mod uploader;
@@ -53,6 +54,8 @@ mod _userimage {
     use crate::list::ImageList;
     #[pymodule_export]
     use crate::probe::{count_frames, exif_details, probe};
+    #[pymodule_export]
+    use crate::rendition::{Rendition, render};
     #[pymodule_export]
     use crate::sweep::SweepReport;
     #[pymodule_export]

@@ -20,7 +20,7 @@ use crate::input::{Content, Input};
 #[pyo3(signature = (source, /))]
 pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
     let py = source.py();
-    let raise = |failure: ProbeError| error::probe(py, &failure, None);
+    let raise = |failure: ProbeError| error::probe(py, failure, None);
     match Input::new(source)? {
         Input::Bytes(bytes) => {
             let data = bytes.as_bytes();
@@ -28,7 +28,7 @@ pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
         }
         Input::Path { path, object } => py
             .detach(|| userimage::probe::probe_path(path))
-            .map_err(|failure| error::probe(py, &failure, Some(&object))),
+            .map_err(|failure| error::probe(py, failure, Some(&object))),
         Input::File(file) => {
             file.with_seekable(py, |file| userimage::probe::probe_reader(file), raise)
         }
@@ -67,7 +67,7 @@ pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyR
         let format = userimage::probe(data)?.format;
         Ok(userimage::probe::count_frames(data, format, limit.unwrap_or(u32::MAX)))
     })
-    .map_err(|failure| error::probe(py, &failure, None))
+    .map_err(|failure| error::probe(py, failure, None))
 }
 
 fn read(source: &Bound<'_, PyAny>) -> PyResult<Content> {

@@ -395,7 +395,7 @@ def test_frames_are_counted(small: bytes) -> None:
 def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
     assert len({*names}) == len(names) == 17
-    assert [known.name for known in userimage.FORMATS if known.rendered] == [
+    assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
         *("jpeg", "png", "gif", "bmp", "tiff", "webp")
     ]
     info = userimage.probe(photo)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
-from conftest import WHO, png
+from conftest import ROOT, WHO, png
 
 import userimage
 
 URL = "https://img.example/"
+DOCUMENTS = ROOT / "core" / "tests" / "documents"
 
 
 def test_a_document_is_read_back(uploader: userimage.Uploader, photo: bytes) -> None:
@@ -28,6 +29,23 @@ def test_a_document_is_read_back(uploader: userimage.Uploader, photo: bytes) -> 
     # A later version may add keys.
     fields["later"] = fields["record"]["later"] = [1]
     assert userimage.StoredImage.from_json(json.dumps(fields)) == image
+
+
+def test_documents_of_version_1_are_read() -> None:
+    """Kept as files for good: a host has such documents in its database."""
+    image = userimage.StoredImage.from_json((DOCUMENTS / "image-1.json").read_text("utf-8"))
+    assert (image.id, image.photo_code, image.image_name) == (340927, "340706", "fax (1).tif")
+    assert (image.width, image.height, image.dpi, image.dpi_y) == (1145, 1728, 98, 204)
+    assert (image.stored_width, image.stored_height) == (1728, 1145)
+    assert image.standard_key == "standard/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.jpg"
+    millis = datetime.timedelta(milliseconds=1_767_225_600_123)
+    assert image.created == datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + millis
+    own = {name: getattr(image, name) for name in ("photo_code", "original_url", "standard_url")}
+    for name in ("record-1.json", "record-1-least.json"):
+        record = json.loads((DOCUMENTS / name).read_text("utf-8"))
+        rebuilt = userimage.StoredImage(id=image.id, **own, **record)
+        assert rebuilt.unique_name == record["unique_name"]
+        assert (rebuilt == image) == (name == "record-1.json")
 
 
 def test_facts_that_are_missing_have_defaults(uploader: userimage.Uploader, photo: bytes) -> None:
@@ -198,7 +216,7 @@ def document_to_image(
 
 @pytest.mark.parametrize(
     ("to_row", "to_image"),
-    [(facts_to_row, row_to_image), (userimage.NewImage.to_json, document_to_image)],
+    [(facts_to_row, row_to_image), (userimage.NewImage.record_json, document_to_image)],
     ids=["facts", "document"],
 )
 def test_a_host_s_database_is_read_after_a_restart(

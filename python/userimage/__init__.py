@@ -49,10 +49,11 @@ Errors
 
 What is this file?
     ``probe`` reads format, size, orientation and DPI of an image from its header alone, in about a
-    microsecond. ``exif_details`` has camera and time; ``count_frames`` counts frames and pages.
+    microsecond. ``exif_details`` has camera and time; ``count_frames`` counts frames and pages; ``render`` makes
+    the web-size copy without storing it.
 
 Your own storage and your own check of keys
-    See ``help(userimage.Storage)`` and ``help(userimage.Authenticator)``.
+    See ``help(userimage.Storage)``, ``help(userimage.ReadableStorage)`` and ``help(userimage.Authenticator)``.
 
 Logging
     Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of
@@ -75,6 +76,7 @@ from userimage._userimage import (
     ImageIterator,
     ImageList,
     NewImage,
+    Rendition,
     StoredImage,
     SweepReport,
     Uploader,
@@ -82,6 +84,7 @@ from userimage._userimage import (
     count_frames,
     exif_details,
     probe,
+    render,
 )
 from userimage.errors import (
     ConfigError,
@@ -103,7 +106,7 @@ from userimage.errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from userimage._kinds import ErrorKind
-    from userimage._protocols import Authenticator, FormPart, Storage
+    from userimage._protocols import Authenticator, FormPart, ReadableStorage, Storage
 
 __all__ = [
     "ERROR_KINDS",
@@ -130,6 +133,8 @@ __all__ = [
     "MissingWebsiteId",
     "NewImage",
     "ProbeError",
+    "ReadableStorage",
+    "Rendition",
     "ServerError",
     "Storage",
     "StorageError",
@@ -142,6 +147,7 @@ __all__ = [
     "count_frames",
     "exif_details",
     "probe",
+    "render",
 ]
 
 
@@ -151,7 +157,7 @@ def __getattr__(name: str) -> object:
         from userimage._kinds import ErrorKind
 
         return ErrorKind
-    if name in ("Authenticator", "FormPart", "Storage"):
+    if name in ("Authenticator", "FormPart", "ReadableStorage", "Storage"):
         from userimage import _protocols
 
         return getattr(_protocols, name)

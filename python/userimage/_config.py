@@ -51,6 +51,18 @@ def from_arguments(
     return to_json(config), own_storage, own_authenticator
 
 
+def for_render(policy: Any, standard: Any) -> str:
+    """Return the configuration in JSON for a rendition that is not stored."""
+    config: dict[str, Any] = {
+        "storage": {"memory": {"base_url": "/"}},
+        "authentication": "already_checked",
+    }
+    for name, value in (("policy", policy), ("standard", standard)):
+        if value is not None:
+            config[name] = value
+    return to_json(config)
+
+
 def _with_keys(websites: list[Any], keys: Any) -> list[Any]:
     """Return `websites` with their keys; websites that only have keys come last."""
     given: dict[Any, list[Any]] = {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional, Protocol, Union
+from typing import TYPE_CHECKING, Literal, NamedTuple, Optional, Protocol, Union
 
 if TYPE_CHECKING:
-    from userimage._userimage import NewImage, StoredImage
+    from datetime import timedelta
+
+    from userimage._userimage import ImageList, NewImage, StoredImage, SweepReport
 
 
 class Readable(Protocol):
@@ -44,28 +46,51 @@ class Storage(Protocol):
                     **row,
                 )
 
-    To read images back through the uploader, add any of these. The uploader passes the arguments by
-    position:
-
-    ``find(website_id, id) -> StoredImage | None``
-        the website's image with this id.
-    ``find_key(key) -> StoredImage | None``
-        the image whose ``original_key`` or ``standard_key`` this is, of any website. ``http`` with ``files`` needs it,
-        and ``read``.
-    ``read(website_id, id, variant) -> bytes | None``
-        the bytes of one of its files, ``"original"`` or ``"standard"``.
-    ``list(website_id, user_id, page_index, page_size) -> ImageList``
-        ``page_size`` of a user's images, newest first, after skipping ``page_index`` times as many.
-    ``delete(website_id, id) -> bool``
-        delete an image and both its files; whether there was one.
-    ``sweep(min_age) -> SweepReport``
-        remove what is unfinished and older than the ``timedelta``.
-
-    Apart from ``find_key``, a website must never see another website's images.
+    To read images back through the uploader, add any of the methods of ``ReadableStorage``.
     """
 
     def store(self, image: NewImage, /) -> StoredImage:
         """Store the image completely or not at all, durably; return ``image.stored(...)``."""
+        ...
+
+
+class ReadableStorage(Storage, Protocol):
+    """A storage of your own that the uploader can read: ``Storage`` with these methods.
+
+    Each may be left out: the uploader then raises ``UnsupportedOperation`` for it. The uploader passes the
+    arguments by position. Apart from ``find_key``, a website must never see another website's images.
+    """
+
+    def find(self, website_id: int, id: int, /) -> Optional[StoredImage]:
+        """Return the website's image with this id."""
+        ...
+
+    def find_key(self, key: str, /) -> Optional[StoredImage]:
+        """Return the image whose ``original_key`` or ``standard_key`` this is, of any website.
+
+        ``http`` with ``files`` needs this and ``read``.
+        """
+        ...
+
+    def read(
+        self, website_id: int, id: int, variant: Literal["original", "standard"], /
+    ) -> Optional[bytes]:
+        """Return the bytes of one of the image's files."""
+        ...
+
+    def list(self, website_id: int, user_id: str, page_index: int, page_size: int, /) -> ImageList:
+        """Return ``page_size`` of a user's images, newest first.
+
+        They come after ``page_index`` times as many.
+        """
+        ...
+
+    def delete(self, website_id: int, id: int, /) -> bool:
+        """Delete an image and both its files; return whether there was one."""
+        ...
+
+    def sweep(self, min_age: timedelta, /) -> SweepReport:
+        """Remove what is unfinished and older than ``min_age``."""
         ...
 
 

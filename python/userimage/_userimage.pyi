@@ -23,6 +23,7 @@ __all__ = [
     "ImageIterator",
     "ImageList",
     "NewImage",
+    "Rendition",
     "StoredImage",
     "SweepReport",
     "Uploader",
@@ -30,6 +31,7 @@ __all__ = [
     "count_frames",
     "exif_details",
     "probe",
+    "render",
 ]
 
 ERROR_KINDS: Final[dict[ErrorKind, int]]
@@ -48,6 +50,7 @@ _Headers: TypeAlias = Union[
 ]
 # `list` in the class Uploader is its method.
 _Keys: TypeAlias = Union[Mapping[int, Union[str, list[str]]], Iterable[tuple[int, str]]]
+
 _Variant: TypeAlias = Literal["original", "standard"]
 
 class _AsyncUpload(Protocol):
@@ -98,6 +101,13 @@ class _HttpConfig(TypedDict, total=False):
 def probe(source: Union[_Path, _Buffer, _Seekable], /) -> ImageInfo: ...
 def exif_details(source: _File, /) -> ExifDetails | None: ...
 def count_frames(source: _File, /, limit: int | None = None) -> int: ...
+def render(
+    source: _File,
+    /,
+    *,
+    policy: _PolicyConfig | None = None,
+    standard: _StandardConfig | None = None,
+) -> Rendition: ...
 
 @final
 class Format:
@@ -108,7 +118,7 @@ class Format:
     @property
     def extension(self) -> str: ...
     @property
-    def rendered(self) -> bool: ...
+    def has_rendition(self) -> bool: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -269,8 +279,23 @@ class NewImage(_Facts):
     def stored(
         self, id: int, *, photo_code: str, original_url: str, standard_url: str
     ) -> StoredImage: ...
-    def to_json(self) -> str: ...
+    def record_json(self) -> str: ...
     def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class Rendition:
+    @property
+    def format(self) -> _FormatName: ...
+    @property
+    def mime_type(self) -> str: ...
+    @property
+    def extension(self) -> str: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
 
 @final
 class Admitted:
