@@ -31,7 +31,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use userimage::http::{BodyReceiver, Endpoint, RequestStart};
-use userimage::{Config, ErrorCode, UploadError};
+use userimage::{Config, ErrorKind, UploadError};
 
 const PIECE: usize = 64 * 1024;
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -98,7 +98,7 @@ async fn answer(
     let answered: Result<_, Box<dyn Error + Send + Sync>> = answered.await;
     answered.map(|response| response.map(Body::from)).unwrap_or_else(|error| {
         tracing::error!(error, "a request came to nothing");
-        let error = UploadError::new(ErrorCode::ServerError, error.to_string());
+        let error = UploadError::new(ErrorKind::StorageFailed, error.to_string());
         let envelope = userimage::Envelope::from(&error);
         let mut response = Response::new(Body::from(envelope.as_json().to_owned()));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

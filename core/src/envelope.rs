@@ -8,9 +8,9 @@ use crate::record::StoredImage;
 /// The envelope of an answer. Key order, key case and types are the protocol's.
 ///
 /// ```
-/// use userimage::{Envelope, ErrorCode, UploadError};
+/// use userimage::{Envelope, ErrorKind, UploadError};
 ///
-/// let error = UploadError::new(ErrorCode::InvalidUserId, "userId is missing or blank");
+/// let error = UploadError::new(ErrorKind::MissingUserId, "userId is missing or blank");
 /// assert_eq!(
 ///     Envelope::from(&error).as_json(),
 ///     r#"{"Response":"Error","Message":"Invalid userId","Data":null,"ErrorCode":"261"}"#
@@ -143,7 +143,7 @@ impl<'a> From<&'a StoredImage> for Data<'a> {
         let record = &image.record;
         let size = record.size();
         Self {
-            id: image.id,
+            id: image.id.get(),
             image_name: record.image_name.as_str(),
             unique_name: record.unique_name.as_str(),
             width: size.width,
@@ -161,13 +161,13 @@ impl<'a> From<&'a StoredImage> for Data<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
+    use crate::error::ErrorKind;
 
     #[test]
     fn several_failures_join_their_codes_under_the_first_one_s_text() {
         let failures = [
-            UploadError::new(ErrorCode::InvalidWebsiteId, "").refused(),
-            UploadError::empty_client_key(),
+            UploadError::new(ErrorKind::UnknownWebsite, ""),
+            UploadError::new(ErrorKind::MissingClientKey, ""),
         ];
         let answer = Envelope::from_failures(&failures).unwrap();
         assert_eq!(
@@ -179,8 +179,8 @@ mod tests {
     }
 
     #[test]
-    fn a_server_error_tells_the_client_nothing_more() {
-        let error = UploadError::new(ErrorCode::ServerError, "/srv/images: disk full")
+    fn a_server_error_shows_the_client_no_reason() {
+        let error = UploadError::new(ErrorKind::StorageFailed, "/srv/images: disk full")
             .with_source(std::io::Error::other("secret path"));
         let answer = Envelope::from(&error);
         assert_eq!(

@@ -1,8 +1,9 @@
-//! The values of a request's fields. Each type can only exist when it is right, so nobody behind
-//! `request.rs` checks them again.
+//! The values of a request's fields. A value of these types is always valid, so it is checked once,
+//! when it is parsed.
 
 use std::fmt;
 use std::num::{NonZeroU16, NonZeroU32};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,15 @@ impl TryFrom<u32> for WebsiteId {
 impl From<WebsiteId> for u32 {
     fn from(id: WebsiteId) -> Self {
         id.get()
+    }
+}
+
+impl FromStr for WebsiteId {
+    type Err = InvalidField;
+
+    /// As [`WebsiteId::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
     }
 }
 
@@ -136,6 +146,15 @@ impl UserId {
     }
 }
 
+impl FromStr for UserId {
+    type Err = InvalidField;
+
+    /// As [`UserId::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -147,7 +166,7 @@ impl fmt::Display for UserId {
 pub struct Dpi(NonZeroU16);
 
 impl Dpi {
-    /// What an image has of which nothing is known: 72.
+    /// The DPI of an image that states none: 72.
     // Unwrapped by the compiler, never at run time.
     pub const DEFAULT: Self = Self(NonZeroU16::new(72).unwrap());
 
@@ -185,6 +204,15 @@ impl Dpi {
     }
 }
 
+impl FromStr for Dpi {
+    type Err = InvalidField;
+
+    /// As [`Dpi::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for Dpi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -197,8 +225,10 @@ impl fmt::Display for Dpi {
 pub struct InvalidField(&'static str);
 
 impl InvalidField {
-    pub(crate) fn new(reason: &'static str) -> Self {
-        Self(reason)
+    /// The reason, as `Display` shows it.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        self.0
     }
 }
 

@@ -52,8 +52,12 @@
 )]
 
 mod auth;
+mod bounded_read;
+mod cause;
 #[cfg(feature = "rendition")]
 mod config;
+#[cfg(feature = "rendition")]
+mod config_error;
 mod envelope;
 mod error;
 mod field;
@@ -72,13 +76,17 @@ pub mod rendition;
 mod request;
 pub mod storage;
 #[cfg(feature = "rendition")]
+mod upload_trace;
+#[cfg(feature = "rendition")]
 mod uploader;
 
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
 #[cfg(feature = "rendition")]
-pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfig, WebsiteConfig};
+pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
+#[cfg(feature = "rendition")]
+pub use config_error::ConfigError;
 pub use envelope::Envelope;
-pub use error::{ErrorCode, UploadError};
+pub use error::{ErrorCode, ErrorKind, UnknownErrorKind, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::Format;
 pub use geometry::{Orientation, Size};
@@ -89,8 +97,9 @@ pub use probe::{
     count_frames, exif_details, probe, probe_path, probe_reader,
 };
 pub use record::{
-    BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,
+    BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
+    NewImage, StandardRecord, StoredImage, Variant,
 };
-pub use request::{FormPart, PostedFile, UploadRequest, ValidRequest};
+pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[cfg(feature = "rendition")]
-pub use uploader::{Uploader, UploaderBuilder};
+pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -1,6 +1,7 @@
 //! The two names of a stored image: the client's, to show, and ours, to store under.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
@@ -67,7 +68,7 @@ pub struct InvalidImageName;
 pub struct UniqueName(String);
 
 impl UniqueName {
-    /// A new name for an image of `format` that arrives at `now` (its month is told in UTC).
+    /// A new name for an image of `format` that arrives at `now` (its month is in UTC).
     #[must_use]
     pub fn generate(format: Format, now: SystemTime) -> Self {
         let date = OffsetDateTime::from(now).date();
@@ -120,6 +121,15 @@ impl UniqueName {
     }
 }
 
+impl FromStr for UniqueName {
+    type Err = InvalidUniqueName;
+
+    /// As [`UniqueName::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidUniqueName> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for UniqueName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -138,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unique_name_tells_the_month_in_utc() {
+    fn a_unique_name_has_the_month_in_utc() {
         // Seconds from `date -u -d '...' +%s`.
         for (seconds, prefix) in [
             (0, "1970_01_"),

@@ -17,7 +17,12 @@ impl Policies {
         self.websites.get(&website).unwrap_or(&self.default)
     }
 
-    /// The longest file that any website takes.
+    /// The default policy, and those of websites that have their own.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.websites.values().chain([&self.default])
+    }
+
+    /// The largest file that any website takes, in bytes.
     pub(crate) fn max_bytes(&self) -> u64 {
         let own = self.websites.values().map(|policy| policy.max_bytes);
         own.fold(self.default.max_bytes, u64::max)

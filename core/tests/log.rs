@@ -83,7 +83,7 @@ fn no_boundary(uploader: Uploader) {
         .header("webApiClientKey", KEY)
         .header("Content-Type", "multipart/form-data")
         .body(());
-    let endpoint = userimage::http::Endpoint::new(uploader, &Default::default()).unwrap();
+    let endpoint = userimage::http::Endpoint::new(uploader, Default::default());
     assert_eq!(endpoint.handle(request.unwrap()).status(), 400);
 }
 

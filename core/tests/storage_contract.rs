@@ -4,7 +4,7 @@
 mod common;
 
 use userimage::storage::{MemoryStorage, Storage, StorageError, contract};
-use userimage::{NewImage, StoredImage};
+use userimage::{ImageId, NewImage, StoredImage};
 
 fn passes_all<S: Storage>(make: impl Fn() -> S) {
     let report = contract::run(&make);
@@ -52,7 +52,7 @@ impl Storage for StoreOnly {
         use std::sync::atomic::{AtomicU64, Ordering};
         static LAST: AtomicU64 = AtomicU64::new(0);
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(StoredImage::new(id, "any text", "a", "b", image.record.clone()))
+        Ok(StoredImage::new(ImageId::new(id).unwrap(), "any text", "a", "b", image.record.clone()))
     }
 }
 
@@ -74,7 +74,7 @@ impl Storage for Leaky {
     fn find(
         &self,
         website: userimage::WebsiteId,
-        id: u64,
+        id: ImageId,
     ) -> Result<Option<StoredImage>, StorageError> {
         let found = self.0.find(website, id)?;
         let other = userimage::WebsiteId::new(contract::WEBSITE);

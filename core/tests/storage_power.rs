@@ -267,10 +267,11 @@ fn assert_survives(dir: &Path, log: &str) {
     for line in log.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |word: &str| word.parse::<u64>().unwrap();
+        let image_id = |word: &str| word.parse::<ImageId>().unwrap();
         match words[..] {
-            ["stored", id, content] => drop(stored.insert(number(id), number(content))),
-            ["deleting", id] => drop(deleting.insert(number(id))),
-            ["deleted", id] => drop(deleted.insert(number(id))),
+            ["stored", id, content] => drop(stored.insert(image_id(id), number(content))),
+            ["deleting", id] => drop(deleting.insert(image_id(id))),
+            ["deleted", id] => drop(deleted.insert(image_id(id))),
             _ => panic!("{line}"),
         }
     }

@@ -7,7 +7,8 @@ use common::pixels::Pixels;
 use userimage::storage::{MemoryStorage, Storage, StorageError};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Envelope, ErrorCode,
-    Format, NewImage, Policy, StoredImage, UploadRequest, Uploader, Variant, WebsiteId,
+    Format, Host, ImageId, NewImage, Policy, StoredImage, UploadRequest, Uploader, Variant,
+    WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -48,20 +49,25 @@ fn a_host_brings_what_the_configuration_leaves_to_it_and_nothing_else() {
                 "websites": [{{"id": 2, "policy": {{"max_bytes": 80000}}}}]}}"#
         );
         let config = Config::from_json(&json).unwrap();
-        let storage = brings.then(|| Box::new(MemoryStorage::new("v/")) as Box<dyn Storage>);
-        let authenticator = brings.then(|| Box::new(keys()) as Box<dyn Authenticator>);
-        Uploader::from_config_and_host(&config, storage, authenticator)
+        let mut host = Host::new();
+        if brings {
+            host = host.with_storage(MemoryStorage::new("v/")).with_authenticator(keys());
+        }
+        config.open_with(host)
     };
     let uploader = make("", "host", true).unwrap();
-    assert_eq!(uploader.max_bytes(), 80_000);
+    assert_eq!(uploader.max_bytes_of_all(), 80_000);
+    assert_eq!(uploader.max_bytes(WebsiteId::new(1).unwrap()), 70_000);
+    assert_eq!(uploader.max_bytes(WebsiteId::new(2).unwrap()), 80_000);
     assert!(uploader.upload(&request()).unwrap().original_url.starts_with("v/"));
     let refused = uploader.upload(&request().client_key("other")).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidClientKey, "the host's authenticator decides");
-    make(named, "host", false).unwrap();
+    make(named, "already_checked", false).unwrap();
     for (storage, authentication, brings, word) in [
-        (named, "host", true, "storage is named"),
-        ("", "keys", true, "authenticator"),
-        ("", "host", false, "storage is missing"),
+        (named, "host", true, "storage: "),
+        ("", "keys", true, "authentication: "),
+        (named, "host", false, "authentication: "),
+        ("", "already_checked", false, "storage is missing"),
     ] {
         let error = make(storage, authentication, brings).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
@@ -123,7 +129,7 @@ fn failures_of_the_host_are_server_errors_with_their_cause() {
 
 #[test]
 fn an_operation_that_a_storage_lacks_says_so() {
-    let error = FullDisk.find(WebsiteId::new(1).unwrap(), 1).unwrap_err();
+    let error = FullDisk.find(WebsiteId::new(1).unwrap(), ImageId::new(1).unwrap()).unwrap_err();
     assert!(error.is_unsupported());
     assert!(error.to_string().contains("find"), "{error}");
 }

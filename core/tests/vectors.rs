@@ -4,12 +4,12 @@
 mod common;
 
 use common::vectors::{self, equal, equal_answer};
-use userimage::{Envelope, Uploader};
+use userimage::Envelope;
 
 #[test]
 fn every_vector_gives_its_exact_answer() {
     vectors::each(|document, case, config| {
-        let uploader = Uploader::from_config(config).map_err(|error| error.to_string())?;
+        let uploader = config.open().map_err(|error| error.to_string())?;
         for step in &case.steps {
             let request = vectors::request(&step.request, &document.files);
             let all = Envelope::from_failures(&uploader.validate_all(&request));

@@ -223,7 +223,7 @@ def website_cases():
     def website(name, value, outcome, all_codes=None):
         return case("websiteId " + name, step(request(headers(value)), outcome, all_codes))
 
-    open_house = config(authentication="host", websites=[])
+    open_house = config(authentication="already_checked", websites=[])
     yield website("missing", None, error("372"))
     yield website("empty", "", error("372"))
     yield website("of blanks", "  \t ", error("372"))
@@ -285,7 +285,7 @@ def key_cases():
     yield case("webApiClientKey twice alike", step(request([*GOOD_HEADERS, ["webApiClientKey", "abc123"]]), success()))
     yield case("webApiClientKey twice, different, both right", step(request([*GOOD_HEADERS, ["webApiClientKey", "next-key"]]), error("226")))
     yield case("webApiClientKey in the query does not count", step(request(headers(key=None), [["webApiClientKey", "abc123"], *GOOD_QUERY]), error("226 empty")))
-    host = config(authentication="host", websites=[])
+    host = config(authentication="already_checked", websites=[])
     yield key("of any kind where the host has checked", "whatever", success(), config=host)
     yield key("missing where the host has checked", None, error("226 empty"), config=host)
 

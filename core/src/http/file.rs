@@ -11,7 +11,7 @@ use super::answer::{self, Answer};
 use super::conditional::{Outcome, Validators};
 use super::range::{self, Wanted};
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorKind, UploadError};
 use crate::format::Format;
 use crate::record::{BlobKey, StoredImage, Variant};
 use crate::storage::{Storage, StorageError};
@@ -29,7 +29,7 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answ
         Ok(None) => answer::not_found(),
         Err(error) => {
             tracing::error!(%key, error = &error as &dyn std::error::Error, "a file was not read");
-            let error = UploadError::new(ErrorCode::ServerError, error.to_string());
+            let error = UploadError::from_error(ErrorKind::StorageFailed, error);
             answer::envelope(&Envelope::from(&error))
         }
     }

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::log_failure;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorKind, UploadError};
 use crate::field::{UserId, WebsiteId};
 use crate::record::StoredImage;
-use crate::request::UploadRequest;
+use crate::request::{UploadHead, check};
 use crate::storage::{ImageList, Page, Storage, StorageError};
 use crate::uploader::Uploader;
 
@@ -38,7 +38,7 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
     fn from(image: &'a StoredImage) -> Self {
         let size = image.record.size();
         Self {
-            id: image.id,
+            id: image.id.get(),
             unique_name: image.record.unique_name.as_str(),
             image_name: image.record.image_name.as_str(),
             width: size.width,
@@ -48,20 +48,20 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
 }
 
 /// Answers `userId`, `pageIndex` (counted from 1), `pageSize` and `searchKey`.
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
-    let admitted =
-        uploader.admit(request).and_then(|website| Ok((website, request.checked_user_id()?)));
-    let (website, user) = match admitted {
-        Ok(admitted) => admitted,
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
+    let checked =
+        uploader.authenticate(head).and_then(|website| Ok((website, check::user_id(head, &[])?)));
+    let (website, user) = match checked {
+        Ok(checked) => checked,
         Err(error) => {
             log_failure(&error);
             return Envelope::from(&error);
         }
     };
-    let Some(page) = page(request) else {
+    let Some(page) = page(head) else {
         return Envelope::http_error(400, "Invalid pageIndex or pageSize");
     };
-    let Some(search) = request.query_text("searchKey") else {
+    let Some(search) = head.query_text("searchKey") else {
         return Envelope::http_error(400, "Invalid searchKey");
     };
     let found = match search.trim() {
@@ -74,16 +74,15 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelo
             asset_list: list.images.iter().map(Asset::from).collect(),
         }),
         Err(error) => {
-            let error =
-                UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error);
+            let error = UploadError::from_error(ErrorKind::StorageFailed, error);
             log_failure(&error);
             Envelope::from(&error)
         }
     }
 }
 
-fn page(request: &UploadRequest<'_>) -> Option<Page> {
-    let number = |name, otherwise: u32| match request.query_text(name)?.trim() {
+fn page(head: &UploadHead<'_>) -> Option<Page> {
+    let number = |name, otherwise: u32| match head.query_text(name)?.trim() {
         "" => Some(otherwise),
         text => text.parse().ok(),
     };

@@ -1,5 +1,4 @@
-//! A whole HTTP request in, a whole response out: the endpoint, for a host that does not want to take
-//! requests apart.
+//! The endpoint: an HTTP request in, an HTTP response out.
 //!
 //! ```
 //! use userimage::http::{Endpoint, HttpOptions};
@@ -8,7 +7,7 @@
 //! let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 //!     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 //!     .build()?;
-//! let endpoint = Endpoint::new(uploader, &HttpOptions::default())?;
+//! let endpoint = Endpoint::new(uploader, HttpOptions::default());
 //!
 //! let request = http::Request::post("/api/4/UploadImage/UploadImage?userId=12345&DPI=96")
 //!     .header("websiteId", "1001")
@@ -24,9 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A host that streams bodies goes in three steps, [`Endpoint::begin`], [`BodyReceiver::feed`],
-//! [`BodyReceiver::finish`]: what is wrong with method, path, headers or query is answered by the first,
-//! before a byte of the body is read.
+//! A host that streams bodies takes three steps: [`Endpoint::begin`], [`BodyReceiver::feed`] and
+//! [`BodyReceiver::finish`]. The first answers what is wrong with method, path, headers or query, before
+//! a byte of the body is read.
 
 mod answer;
 mod body;
@@ -36,7 +35,6 @@ mod file;
 mod head;
 mod list;
 mod multipart;
-mod options;
 mod page;
 mod probe;
 mod query;
@@ -53,16 +51,17 @@ use http::{HeaderMap, HeaderValue, Method};
 use self::answer::Answer;
 use self::multipart::{Boundary, MultipartError};
 use self::route::Route;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
+use crate::config_error::ConfigError;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
-use crate::request::UploadRequest;
-use crate::uploader::Uploader;
+use crate::error::{ErrorCode, ErrorKind, UploadError};
+use crate::request::UploadHead;
+use crate::uploader::{Admitted, Uploader};
 
 pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
-pub use self::options::HttpOptions;
+pub use crate::config::{HttpOptions, PathPrefix};
 
 /// The endpoint: an [`Uploader`] behind HTTP. It is cheap to clone, for a host that hands it to
 /// threads.
@@ -70,54 +69,43 @@ pub use self::options::HttpOptions;
 pub struct Endpoint(Arc<Shared>);
 
 struct Shared {
-    uploader: Arc<Uploader>,
-    prefix: String,
+    uploader: Uploader,
     options: HttpOptions,
 }
 
-/// How far a request can be answered without its body.
+/// What a request's head leads to.
 #[derive(Debug)]
 pub enum RequestStart {
-    /// It is answered. Its body, if any, need not be read.
+    /// The answer. The body, if any, need not be read.
     Complete(http::Response<Vec<u8>>),
-    /// Its body is wanted.
+    /// The answer needs the body.
     NeedsBody(BodyReceiver),
 }
 
 impl Endpoint {
     /// An endpoint for the uploads of `uploader`.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] when the prefix is no path.
-    pub fn new(
-        uploader: impl Into<Arc<Uploader>>,
-        options: &HttpOptions,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Shared {
-            uploader: uploader.into(),
-            prefix: options.checked_prefix()?,
-            options: options.clone(),
-        })))
+    #[must_use]
+    pub fn new(uploader: Uploader, options: HttpOptions) -> Self {
+        Self(Arc::new(Shared { uploader, options }))
     }
 
     /// The endpoint that `config` describes, its storage opened.
     ///
     /// # Errors
     ///
-    /// As [`Uploader::from_config`] and [`new`](Self::new).
+    /// As [`Config::open`].
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        Self::new(Uploader::from_config(config)?, &config.http)
+        Ok(Self::new(config.open()?, config.http.clone()))
     }
 
-    /// What is behind it.
+    /// The uploader behind it.
     #[must_use]
     pub fn uploader(&self) -> &Uploader {
         &self.0.uploader
     }
 
-    /// Answers a request. A body that is a reader is read to its end or to one byte over the limit, and
-    /// not at all where the head tells the answer.
+    /// Answers a request. A reader is read to the body's end or to one byte over the limit, and not at
+    /// all where the head decides the answer.
     pub fn handle<'b>(
         &self,
         request: http::Request<impl Into<Body<'b>>>,
@@ -125,16 +113,16 @@ impl Endpoint {
         let (head, body) = request.into_parts();
         match self.begin(&head) {
             RequestStart::Complete(answer) => answer,
-            RequestStart::NeedsBody(receiving) => receiving.read(body.into()),
+            RequestStart::NeedsBody(receiver) => receiver.read(body.into()),
         }
     }
 
-    /// Answers a request from its method, path, query and headers, or tells that its body is wanted.
-    /// This asks the authenticator, and reads what a `GET` is for, so it may block.
+    /// Answers a request from its method, path, query and headers, or asks for its body. This asks the
+    /// authenticator and reads what a `GET` is for, so it may block.
     #[must_use]
     pub fn begin(&self, head: &http::request::Parts) -> RequestStart {
         match self.route(head) {
-            // What answers a `HEAD` has no body, whatever it tells: a host would send it as it is.
+            // The answer to `HEAD` has no body: a host would send it as it is.
             RequestStart::Complete(answer) if head.method == Method::HEAD => {
                 RequestStart::Complete(answer::without_body(answer))
             }
@@ -143,8 +131,8 @@ impl Endpoint {
     }
 
     fn route(&self, head: &http::request::Parts) -> RequestStart {
-        let Shared { prefix, options, .. } = &*self.0;
-        let Some(route) = Route::find(head.uri.path(), prefix, options) else {
+        let options = &self.0.options;
+        let Some(route) = Route::find(head.uri.path(), options) else {
             return RequestStart::Complete(answer::not_found());
         };
         if !route.takes(&head.method) {
@@ -155,60 +143,57 @@ impl Endpoint {
             Route::Upload => return self.begin_upload(query, &head.headers),
             Route::Probe => return self.begin_probe(&head.headers),
             Route::List => {
-                self.envelope(&list::answer(self.uploader(), &fields(query, &head.headers)))
+                self.envelope(&list::answer(self.uploader(), &upload_head(query, &head.headers)))
             }
-            Route::Settings => {
-                self.envelope(&settings::answer(self.uploader(), &fields(query, &head.headers)))
-            }
+            Route::Settings => self
+                .envelope(&settings::answer(self.uploader(), &upload_head(query, &head.headers))),
             Route::File(key) => file::answer(self.uploader().storage(), &key, head),
             Route::Page => page::answer(),
         })
     }
 
     fn begin_upload(&self, query: &str, headers: &HeaderMap) -> RequestStart {
-        let request = fields(query, headers);
-        match self.admit(&request, headers) {
-            Ok((website, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
+        match self.admit(&upload_head(query, headers), headers) {
+            Ok((admitted, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
                 self.clone(),
-                request,
-                website,
+                admitted,
                 boundary,
                 limit,
             )),
-            Err(error) => {
-                Uploader::log_refusal(&request, &error);
-                RequestStart::Complete(self.envelope(&Envelope::from(&error)))
-            }
+            Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
         }
     }
 
-    /// Everything of an upload that its head tells.
+    /// Checks everything of an upload that its head decides.
     fn admit(
         &self,
-        request: &UploadRequest<'_>,
+        head: &UploadHead<'_>,
         headers: &HeaderMap,
-    ) -> Result<(crate::WebsiteId, Boundary, u64), UploadError> {
-        let website = self.uploader().admit(request)?;
-        request.validate_query()?;
-        let boundary = boundary(headers).or_else(|error| {
-            // Nothing can come in a form any more: what the head lacks is the first failure.
-            request.validate_parameters()?;
-            Err(invalid_form(&error))
-        })?;
-        let limit = self.uploader().policy(website).max_bytes.saturating_add(Self::FORM_BYTES);
-        check_length(headers, limit)?;
-        Ok((website, boundary, limit))
+    ) -> Result<(Admitted, Boundary, u64), UploadError> {
+        let admitted = self.uploader().admit(head)?;
+        let form = || {
+            let boundary = boundary(headers).or_else(|error| {
+                // No form can follow: what the head lacks is the first failure.
+                admitted.check_without_form()?;
+                Err(malformed_form(&error))
+            })?;
+            let limit = admitted.max_bytes().saturating_add(Self::FORM_BYTES);
+            check_length(headers, limit)?;
+            Ok((boundary, limit))
+        };
+        let (boundary, limit) = form().map_err(|error| admitted.refuse(error))?;
+        Ok((admitted, boundary, limit))
     }
 
     fn begin_probe(&self, headers: &HeaderMap) -> RequestStart {
-        let limit = self.uploader().max_bytes();
+        let limit = self.uploader().max_bytes_of_all();
         match check_length(headers, limit) {
             Ok(()) => RequestStart::NeedsBody(BodyReceiver::probe(self.clone(), limit)),
             Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
         }
     }
 
-    /// What a form may have beside its file's bytes: headers, fields, preamble and epilogue.
+    /// What a form may have beside its file's bytes: part headers, fields, preamble and epilogue.
     const FORM_BYTES: u64 = 1024 * 1024;
 
     fn envelope(&self, response: &Envelope) -> Answer {
@@ -216,7 +201,7 @@ impl Endpoint {
         if self.0.options.always_200 {
             *answer.status_mut() = http::StatusCode::OK;
         } else if answer.status() == http::StatusCode::UNAUTHORIZED {
-            // RFC 9110, section 15.5.2: a 401 names what would be let in.
+            // RFC 9110, section 15.5.2: a 401 has a challenge.
             let challenge = HeaderValue::from_static("webApiClientKey");
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -233,15 +218,15 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The fields of a request that are not in its body. A header that is no text is no valid one either.
-fn fields(query: &str, headers: &HeaderMap) -> UploadRequest<'static> {
-    let mut request = UploadRequest::empty();
-    for name in UploadRequest::HEADERS {
+/// The head of an upload. A header's value is any bytes; what is not UTF-8 fails its field's check.
+fn upload_head(query: &str, headers: &HeaderMap) -> UploadHead<'static> {
+    let mut head = UploadHead::new();
+    for name in UploadHead::HEADERS {
         for value in headers.get_all(name) {
-            request = request.header(name, String::from_utf8_lossy(value.as_bytes()).into_owned());
+            head = head.header_bytes(name, value.as_bytes().to_vec());
         }
     }
-    query::pairs(query).fold(request, |request, (name, value)| request.query_bytes(name, value))
+    query::pairs(query).fold(head, |head, (name, value)| head.query_bytes(name, value))
 }
 
 fn boundary(headers: &HeaderMap) -> Result<Boundary, MultipartError> {
@@ -257,23 +242,23 @@ fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), UploadError> {
     let length =
         headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match length {
-        Some(length) if length > limit => Err(too_long(limit)),
+        Some(length) if length > limit => Err(body_too_large(limit)),
         _ => Ok(()),
     }
 }
 
-fn too_long(limit: u64) -> UploadError {
+fn body_too_large(limit: u64) -> UploadError {
     let reason = format!("the request's body is over the limit of {limit} bytes");
-    UploadError::new(ErrorCode::InvalidFile, reason).too_large()
+    UploadError::new(ErrorKind::TooLarge, reason)
 }
 
-/// Tells the log of a question that the host could not answer; the client's faults are no news.
+/// Logs server errors. Client errors are expected and not logged.
 fn log_failure(error: &UploadError) {
     if error.code() == ErrorCode::ServerError {
-        tracing::error!(error = error as &dyn std::error::Error, "a question was not answered");
+        tracing::error!(error = error as &dyn std::error::Error, "a request failed");
     }
 }
 
-fn invalid_form(error: &MultipartError) -> UploadError {
-    UploadError::new(ErrorCode::InvalidFile, error.to_string())
+fn malformed_form(error: &MultipartError) -> UploadError {
+    UploadError::new(ErrorKind::MalformedForm, error.to_string())
 }

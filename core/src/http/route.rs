@@ -19,7 +19,8 @@ pub(super) enum Route {
 impl Route {
     /// The resource at `path`, without regard to case, as on the reference server; `None` when there
     /// is none or it is not turned on.
-    pub(super) fn find(path: &str, prefix: &str, options: &HttpOptions) -> Option<Self> {
+    pub(super) fn find(path: &str, options: &HttpOptions) -> Option<Self> {
+        let prefix = options.prefix.as_str();
         let (start, path) = path.split_at_checked(prefix.len())?;
         if !start.eq_ignore_ascii_case(prefix) {
             return None;
@@ -60,14 +61,15 @@ impl Route {
 mod tests {
     use super::*;
 
-    const ALL: HttpOptions = HttpOptions {
-        prefix: String::new(),
-        always_200: false,
-        files: true,
-        list: true,
-        settings: true,
-        page: true,
-    };
+    fn find(path: &str, prefix: &str) -> Option<Route> {
+        let options = HttpOptions::default()
+            .with_prefix(prefix.parse().unwrap())
+            .with_files(true)
+            .with_list(true)
+            .with_settings(true)
+            .with_page(true);
+        Route::find(path, &options)
+    }
 
     #[test]
     fn paths_match_without_regard_to_case_under_the_prefix() {
@@ -76,7 +78,7 @@ mod tests {
             "/SHOP/API/4/uploadimage/UPLOADIMAGE",
             "/shop/api/4/UploadImage/UploadImage/",
         ] {
-            assert_eq!(Route::find(path, "/shop", &ALL), Some(Route::Upload), "{path}");
+            assert_eq!(find(path, "/shop"), Some(Route::Upload), "{path}");
         }
         for path in [
             "/shop",
@@ -98,16 +100,16 @@ mod tests {
             "//shop/api/4/UploadImage/UploadImage",
             "*",
         ] {
-            assert_eq!(Route::find(path, "/shop", &ALL), None, "{path}");
+            assert_eq!(find(path, "/shop"), None, "{path}");
         }
-        assert_eq!(Route::find("/shop/", "/shop", &ALL), Some(Route::Page));
-        assert_eq!(Route::find("/", "", &ALL), Some(Route::Page));
+        assert_eq!(find("/shop/", "/shop"), Some(Route::Page));
+        assert_eq!(find("/", ""), Some(Route::Page));
     }
 
     #[test]
     fn a_file_is_only_what_a_key_is() {
         let name = "2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
-        let file = |path: &str| Route::find(path, "", &ALL);
+        let file = |path: &str| find(path, "");
         assert!(matches!(file(&format!("/original/{name}")), Some(Route::File(_))));
         assert!(matches!(
             file(&format!("/Standard/{}", name.to_uppercase())),
@@ -141,9 +143,9 @@ mod tests {
             "/api/4/UploadImage/GetUserUploadedList",
             "/api/4/UploadImage/GetImageSettings",
         ] {
-            assert_eq!(Route::find(path, "", &none), None, "{path}");
-            assert!(Route::find(path, "", &ALL).is_some(), "{path}");
+            assert_eq!(Route::find(path, &none), None, "{path}");
+            assert!(find(path, "").is_some(), "{path}");
         }
-        assert_eq!(Route::find("/api/4/UploadImage/UploadImage", "", &none), Some(Route::Upload));
+        assert_eq!(Route::find("/api/4/UploadImage/UploadImage", &none), Some(Route::Upload));
     }
 }

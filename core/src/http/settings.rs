@@ -7,7 +7,7 @@ use crate::envelope::Envelope;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::policy::Policy;
-use crate::request::UploadRequest;
+use crate::request::UploadHead;
 use crate::uploader::Uploader;
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ struct Data {
     file_size: serde_json::Number,
     image_extensions: String,
     dimension: Dimension,
-    /// 0 where there is no least one.
+    /// 0 if no minimum is configured.
     #[serde(rename = "ImageDPI")]
     image_dpi: u16,
 }
@@ -42,8 +42,8 @@ impl From<&Policy> for Data {
     }
 }
 
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
-    match uploader.admit(request) {
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
+    match uploader.authenticate(head) {
         Ok(website) => Envelope::success(&Data::from(uploader.policy(website))),
         Err(error) => {
             log_failure(&error);

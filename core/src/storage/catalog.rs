@@ -36,7 +36,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// [`StorageError`] when the row is not in this state any more, or when it is not known whether
     /// the image became visible; [`abandon`](Self::abandon) tells.
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
 
     /// Gives an upload up, whatever has become of it: unless it is visible, it has after this a
     /// pending row in state *deleting*, and no commit of it can succeed or turn out to have
@@ -45,7 +45,8 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when that could not be done: nothing is known then.
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError>;
+    fn abort(&self, pending: PendingId, record: &ImageRecord)
+    -> Result<AbortOutcome, StorageError>;
 
     /// The image of `website` with this id.
     ///
@@ -93,7 +94,7 @@ pub trait Catalog: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when it may still be there.
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError>;
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError>;
 }
 
 /// A pending row's number. Numbers are never used twice, so that an upload that was taken for dead
@@ -116,7 +117,7 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Orphan {
     /// Its number.
-    pub ticket: PendingId,
+    pub pending: PendingId,
     /// The blobs that may be there; an error where somebody has damaged the row.
     pub keys: Result<[BlobKey; 2], InvalidBlobKey>,
     /// It has only just become *swept*: its upload may be slow, not dead, and still be writing.
@@ -139,12 +140,16 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).begin(record)
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        (**self).commit(ticket, record)
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+        (**self).commit(pending, record)
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
-        (**self).abort(ticket, record)
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
+        (**self).abort(pending, record)
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -172,7 +177,7 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).expire_pending(min_age)
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
-        (**self).remove_pending(ticket)
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
+        (**self).remove_pending(pending)
     }
 }

@@ -12,15 +12,16 @@ pub mod contract;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
-mod row;
 mod two_phase;
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cause::Cause;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, InvalidRecord, NewImage, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
@@ -119,45 +120,57 @@ pub trait Storage: Send + Sync {
     }
 }
 
-impl<S: Storage + ?Sized> Storage for Arc<S> {
-    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        (**self).store(image)
-    }
+/// A pointer to a storage is a storage.
+macro_rules! forward_storage {
+    ($pointer:ident) => {
+        impl<S: Storage + ?Sized> Storage for $pointer<S> {
+            fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+                (**self).store(image)
+            }
 
-    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
-        (**self).find(website, id)
-    }
+            fn find(
+                &self,
+                website: WebsiteId,
+                id: ImageId,
+            ) -> Result<Option<StoredImage>, StorageError> {
+                (**self).find(website, id)
+            }
 
-    fn read(
-        &self,
-        website: WebsiteId,
-        id: ImageId,
-        variant: Variant,
-    ) -> Result<Option<Vec<u8>>, StorageError> {
-        (**self).read(website, id, variant)
-    }
+            fn read(
+                &self,
+                website: WebsiteId,
+                id: ImageId,
+                variant: Variant,
+            ) -> Result<Option<Vec<u8>>, StorageError> {
+                (**self).read(website, id, variant)
+            }
 
-    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
-        (**self).find_key(key)
-    }
+            fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+                (**self).find_key(key)
+            }
 
-    fn list(
-        &self,
-        website: WebsiteId,
-        user: &UserId,
-        page: Page,
-    ) -> Result<ImageList, StorageError> {
-        (**self).list(website, user, page)
-    }
+            fn list(
+                &self,
+                website: WebsiteId,
+                user: &UserId,
+                page: Page,
+            ) -> Result<ImageList, StorageError> {
+                (**self).list(website, user, page)
+            }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        (**self).delete(website, id)
-    }
+            fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+                (**self).delete(website, id)
+            }
 
-    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
-        (**self).sweep(min_age)
-    }
+            fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
+                (**self).sweep(min_age)
+            }
+        }
+    };
 }
+
+forward_storage!(Arc);
+forward_storage!(Box);
 
 /// Which part of a list: `size` images, after skipping `index` times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,35 +209,30 @@ pub struct SweepReport {
     pub files: u64,
 }
 
-/// Why a storage could not do its work. To a client it is always 500.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
+/// Why a storage could not do its work. Clients see it as code 500.
+#[derive(Debug)]
 pub struct StorageError {
     unsupported: bool,
-    reason: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    cause: Cause,
 }
 
 impl StorageError {
     /// An error for this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { unsupported: false, reason: reason.into(), source: None }
+        Self { unsupported: false, cause: Cause::new(reason) }
     }
 
     /// The storage has no such operation.
     #[must_use]
     pub fn unsupported(operation: &str) -> Self {
-        Self {
-            unsupported: true,
-            reason: format!("this storage does not support {operation}"),
-            source: None,
-        }
+        let reason = format!("this storage does not support {operation}");
+        Self { unsupported: true, cause: Cause::new(reason) }
     }
 
-    /// Adds the error that lies beneath.
+    /// Adds the error that caused this one; its words become part of the text.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.cause = self.cause.with_source(source);
         self
     }
 
@@ -232,5 +240,23 @@ impl StorageError {
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.unsupported
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl Error for StorageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+impl From<InvalidRecord> for StorageError {
+    fn from(error: InvalidRecord) -> Self {
+        Self { unsupported: false, cause: Cause::from_error(error) }
     }
 }

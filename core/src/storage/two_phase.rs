@@ -59,19 +59,19 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     /// undone now keeps its pending row for the next sweep.
     fn undo(
         &self,
-        ticket: PendingId,
+        pending: PendingId,
         image: &NewImage<'_>,
         commit: Commit,
         error: StorageError,
     ) -> Result<Entry, StorageError> {
-        let mut fate = self.catalog.abort(ticket, image.record);
+        let mut fate = self.catalog.abort(pending, image.record);
         if fate.is_err() && commit == Commit::NotAttempted {
             // On a full disk the catalog can write only after the blobs have made room. Nobody can have
             // made the image visible.
             for variant in Variant::ALL {
                 let _ = self.blobs.delete(&image.record.blob_key(variant));
             }
-            fate = self.catalog.abort(ticket, image.record);
+            fate = self.catalog.abort(pending, image.record);
         }
         // Otherwise no blob is touched before it is certain that the image cannot be visible: the
         // error may have come from a commit that went through.
@@ -80,7 +80,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Orphan { ticket, keys: Ok(keys), may_be_writing: false }).map(|_| ())
+                self.remove(&Orphan { pending, keys: Ok(keys), may_be_writing: false }).map(|_| ())
             }
             Err(error) => Err(error),
         };
@@ -95,15 +95,15 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     }
 
     /// Removes a pending row's blobs, then the row.
-    fn remove(&self, leftover: &Orphan) -> Result<SweepReport, StorageError> {
-        let files = self.remove_blobs(leftover)?;
-        let records = self.catalog.remove_pending(leftover.ticket)?.into();
+    fn remove(&self, orphan: &Orphan) -> Result<SweepReport, StorageError> {
+        let files = self.remove_blobs(orphan)?;
+        let records = self.catalog.remove_pending(orphan.pending)?.into();
         Ok(SweepReport { records, files })
     }
 
-    fn remove_blobs(&self, leftover: &Orphan) -> Result<u64, StorageError> {
-        let keys = leftover.keys.as_ref().map_err(|damaged| {
-            let reason = format!("pending row {} is damaged", leftover.ticket.0);
+    fn remove_blobs(&self, orphan: &Orphan) -> Result<u64, StorageError> {
+        let keys = orphan.keys.as_ref().map_err(|damaged| {
+            let reason = format!("pending row {} is damaged", orphan.pending.0);
             StorageError::new(reason).with_source(*damaged)
         })?;
         let mut files = 0;
@@ -134,13 +134,13 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
                 return Err(StorageError::new(reason));
             }
         }
-        let ticket = self.catalog.begin(image.record)?;
+        let pending = self.catalog.begin(image.record)?;
         let entry = match self.put(image) {
             Ok(()) => self
                 .catalog
-                .commit(ticket, image.record)
-                .or_else(|error| self.undo(ticket, image, Commit::Attempted, error)),
-            Err(error) => self.undo(ticket, image, Commit::NotAttempted, error),
+                .commit(pending, image.record)
+                .or_else(|error| self.undo(pending, image, Commit::Attempted, error)),
+            Err(error) => self.undo(pending, image, Commit::NotAttempted, error),
         }?;
         Ok(self.stored(entry))
     }
@@ -186,19 +186,19 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        let Some(leftover) = self.catalog.delete(website, id)? else { return Ok(false) };
-        self.remove(&leftover)?;
+        let Some(orphan) = self.catalog.delete(website, id)? else { return Ok(false) };
+        self.remove(&orphan)?;
         Ok(true)
     }
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let mut swept = SweepReport::default();
         let mut failure = None;
-        for leftover in self.catalog.expire_pending(min_age)? {
-            let removed = if leftover.may_be_writing && !min_age.is_zero() {
-                self.remove_blobs(&leftover).map(|files| SweepReport { records: 0, files })
+        for orphan in self.catalog.expire_pending(min_age)? {
+            let removed = if orphan.may_be_writing && !min_age.is_zero() {
+                self.remove_blobs(&orphan).map(|files| SweepReport { records: 0, files })
             } else {
-                self.remove(&leftover)
+                self.remove(&orphan)
             };
             // One that cannot be removed must not keep the others from it.
             match removed {

@@ -92,12 +92,16 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.faults.step(|| self.inner.begin(record), || ())
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        self.faults.step(|| self.inner.commit(ticket, record), || ())
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+        self.faults.step(|| self.inner.commit(pending, record), || ())
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
-        self.faults.step(|| self.inner.abort(ticket, record), || ())
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
+        self.faults.step(|| self.inner.abort(pending, record), || ())
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -125,7 +129,7 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.faults.step(|| self.inner.expire_pending(min_age), || ())
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
-        self.faults.step(|| self.inner.remove_pending(ticket), || ())
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
+        self.faults.step(|| self.inner.remove_pending(pending), || ())
     }
 }

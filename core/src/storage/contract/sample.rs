@@ -36,11 +36,7 @@ impl Sample {
             Format::Png,
             Size::new(355, 142),
             &original,
-            StandardRecord {
-                format: Format::Jpeg,
-                size: Size::new(35, 14),
-                bytes: standard.len() as u64,
-            },
+            StandardRecord::new(Format::Jpeg, Size::new(35, 14), &standard),
         );
         record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
         Self { record, original, standard }

@@ -1,9 +1,11 @@
 //! The embedded storage: a folder of files, and SQLite beside them.
 
+mod columns;
 mod file_blobs;
 mod pool;
 mod schema;
 mod sqlite;
+mod transaction_error;
 
 use std::path::Path;
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::schema;
+use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
 
 /// How long to wait for other processes.
@@ -17,35 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many idle readers are kept.
 const READERS: usize = 8;
-
-/// What can go wrong inside a transaction.
-pub(super) enum Failure {
-    Sqlite(rusqlite::Error),
-    Storage(StorageError),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
-    }
-}
-
-impl Failure {
-    fn while_trying_to(self, doing: &str) -> StorageError {
-        match self {
-            Self::Sqlite(error) => {
-                StorageError::new(format!("the database could not {doing}")).with_source(error)
-            }
-            Self::Storage(error) => error,
-        }
-    }
-}
 
 /// One writer, for which threads queue up instead of polling SQLite's lock, and a few readers.
 /// A connection that has seen an error is not used again.
@@ -75,7 +47,7 @@ impl Pool {
             session.connection.close().map_err(|(_, error)| error)?;
             Ok(())
         };
-        create().map_err(|failure: Failure| {
+        create().map_err(|failure: TransactionError| {
             failure.while_trying_to(&format!("be opened at {}", path.display()))
         })?;
         Ok(Self {
@@ -90,7 +62,7 @@ impl Pool {
     pub(super) fn write<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         self.check_owner()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +76,7 @@ impl Pool {
     pub(super) fn read<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         self.check_owner()?;
         let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,8 +94,8 @@ impl Pool {
         &self,
         idle: Option<Session>,
         behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> (Result<T, Failure>, Option<Session>) {
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
+    ) -> (Result<T, TransactionError>, Option<Session>) {
         let run = || {
             let mut session = match idle {
                 Some(session) => session,
@@ -208,7 +180,7 @@ impl Drop for Pool {
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Session, Failure> {
+fn connect(path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
     let counted = Counted::new()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(path, flags)?;
@@ -233,7 +205,7 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Session, Failure> {
 /// Sets the journal mode that lets readers and a writer work at once. SQLite does not call the busy
 /// handler for all locks of this change, which several processes may make to a new database at
 /// once.
-fn write_ahead(connection: &Connection) -> Result<(), Failure> {
+fn write_ahead(connection: &Connection) -> Result<(), TransactionError> {
     let since = Instant::now();
     loop {
         let set: Result<String, _> =
@@ -241,7 +213,7 @@ fn write_ahead(connection: &Connection) -> Result<(), Failure> {
         match set {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => {
-                return Err(Failure::Storage(StorageError::new(format!(
+                return Err(TransactionError::Storage(StorageError::new(format!(
                     "the database cannot keep a write-ahead log here (its journal mode is {mode})"
                 ))));
             }
@@ -328,15 +300,15 @@ mod tests {
         let pool = Pool::open(path.clone()).unwrap();
         let insert = |tx: &Transaction<'_>| {
             tx.execute("INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', 'storing', 0)", ())
-                .map_err(Failure::from)
+                .map_err(TransactionError::from)
         };
         let failed = pool.write("test", |tx| {
             insert(tx)?;
-            Err::<(), _>(Failure::Storage(StorageError::new("no")))
+            Err::<(), _>(TransactionError::Storage(StorageError::new("no")))
         });
         assert_eq!(failed.unwrap_err().to_string(), "no");
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            pool.write("test", |tx| -> Result<(), Failure> {
+            pool.write("test", |tx| -> Result<(), TransactionError> {
                 let _ = insert(tx);
                 panic!("a bug")
             })
@@ -350,16 +322,6 @@ mod tests {
         assert_eq!(rows, 0);
         pool.write("test", insert).unwrap();
         drop(pool);
-        remove(&path);
-    }
-
-    #[test]
-    fn a_database_of_a_newer_version_is_refused() {
-        let path = path();
-        drop(Pool::open(path.clone()).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-        let error = Pool::open(path.clone()).unwrap_err();
-        assert!(error.to_string().contains("newer"), "{error}");
         remove(&path);
     }
 }
