@@ -121,9 +121,7 @@ public sealed unsafe record ImageInfo
     public static ImageInfo Probe(Stream stream)
     {
         Argument.NotNull(stream, nameof(stream));
-        using var memory = new MemoryStream();
-        stream.CopyTo(memory);
-        return Probe(memory.ToArray());
+        return Probe(Streams.Read(stream, long.MaxValue));
     }
 
     /// <summary>As <see cref="Probe(byte[])"/>, for a file, of which only what the header needs is read.</summary>

@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using UserImage.Native;
 
@@ -92,19 +91,7 @@ public sealed unsafe class UploadRequest
     internal FormRequest ReadForm(long maxBytes)
     {
         var form = new FormRequest();
-        form.AddPart("postedFile", ReadAtMost(Stream!, maxBytes + 1), FileName ?? "");
+        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes + 1), FileName ?? "");
         return form;
-    }
-
-    private static byte[] ReadAtMost(Stream stream, long most)
-    {
-        using var memory = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int read;
-        while ((read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, most - memory.Length))) > 0)
-        {
-            memory.Write(buffer, 0, read);
-        }
-        return memory.ToArray();
     }
 }

@@ -44,6 +44,7 @@ internal static unsafe class NativeLibraryLoader
         string system = OnWindows ? "win" : mac ? "osx" : "linux";
         string file = OnWindows ? "userimage.dll" : mac ? "libuserimage.dylib" : "libuserimage.so";
         string[] architectures = IntPtr.Size == 8 ? ["x64", "arm64"] : ["x86", "arm"];
+#pragma warning disable IL3000 // The location is empty in a single file: then only the base directory is searched.
         string?[] folders =
         [
             Path.GetDirectoryName(typeof(NativeLibraryLoader).Assembly.Location),
@@ -51,6 +52,7 @@ internal static unsafe class NativeLibraryLoader
             // ASP.NET copies assemblies away from bin, but not what lies beside them.
             AppDomain.CurrentDomain.RelativeSearchPath,
         ];
+#pragma warning restore IL3000
         var candidates = new List<string>();
         foreach (string folder in folders.OfType<string>().Where(folder => folder != ""))
         {
