@@ -26,7 +26,7 @@ public enum ErrorCode
     /// <summary>The websiteId is missing.</summary>
     MissingWebsiteId = NativeMethods.USERIMAGE_MISSING_WEBSITE_ID,
 
-    /// <summary>The storage or the authenticator failed.</summary>
+    /// <summary>The storage or the authenticator failed, or a file of the host's cannot be read.</summary>
     ServerError = NativeMethods.USERIMAGE_SERVER_ERROR,
 
     /// <summary>A bug of the library: it panicked. The process and every object can still be used.</summary>
@@ -43,9 +43,6 @@ public enum ErrorCode
 
     /// <summary>A text is not UTF-8.</summary>
     BadUtf8 = NativeMethods.USERIMAGE_BAD_UTF8,
-
-    /// <summary>A file of the host's cannot be read.</summary>
-    Io = NativeMethods.USERIMAGE_IO,
 
     /// <summary>The configuration is malformed or contradicts itself, or its storage cannot be opened.</summary>
     InvalidConfig = NativeMethods.USERIMAGE_INVALID_CONFIG,

@@ -125,7 +125,7 @@ public sealed unsafe record ImageInfo
     }
 
     /// <summary>As <see cref="Probe(byte[])"/>, for a file, of which only what the header needs is read.</summary>
-    /// <exception cref="UserImageException">Also <see cref="ErrorCode.Io"/>: the file cannot be read.</exception>
+    /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
     public static ImageInfo ProbeFile(string path)
     {
         Argument.NotNull(path, nameof(path));

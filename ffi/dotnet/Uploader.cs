@@ -133,7 +133,7 @@ public sealed unsafe class Uploader : IDisposable
     /// <summary>As <see cref="Upload"/>, for a file of the host's.</summary>
     /// <param name="request">The fields, without data. Without a file name it is the path's last part.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="UserImageException">Also <see cref="ErrorCode.Io"/>: the file cannot be read.</exception>
+    /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
     public StoredImage UploadFile(UploadRequest request, string path)
     {
         Argument.NotNull(request, nameof(request));

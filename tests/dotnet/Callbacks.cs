@@ -40,8 +40,12 @@ internal static class Callbacks
             },
             null);
         With(image => null, "the host's storage gave no answer to store");
-        With(image => new StoreResult(0, "a", "b", "c"), "the host gave an invalid answer: id must not be 0");
-        With(image => new StoreResult(-1, "a", "b", "c"), "the host gave an invalid answer: id must not be 0");
+        foreach (long id in new[] { 0, -1, long.MinValue })
+        {
+            With(
+                image => new StoreResult(id, "a", "b", "c"),
+                "the host gave an invalid answer: id is not an image id of 1 to 9223372036854775807");
+        }
         With(image => new StoreResult(1, null!, "b", "c"), "the host gave an invalid answer: photo_code is NULL");
         With(
             image => new StoreResult(1, new string('x', 65537), "b", "c"),
@@ -292,7 +296,7 @@ internal static class Callbacks
     }
 
     /// <summary>A key that no image has.</summary>
-    private const string Key = "2026_1_1_0_0_0_0123456789abcdef0123456789abcdef.png";
+    private const string Key = "2026_11_409fd615-4a97-49e6-9582-b82bcbe2c5e9.png";
 
     private sealed class TapeException(string message) : Exception(message);
 

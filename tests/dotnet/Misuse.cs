@@ -45,8 +45,8 @@ internal static class Misuse
         Check.Throws<ArgumentException>(() => ImageInfo.ProbeFile("\ud800"));
         Check.Fails(ErrorKind.NotAnImage, () => ImageInfo.Probe([]));
         Check.Fails(ErrorKind.NotAnImage, () => ImageInfo.Probe(Stream.Null));
-        Check.Fails(ErrorCode.Io, () => ImageInfo.ProbeFile("no/such/file"));
-        Check.Fails(ErrorCode.Io, () => ImageInfo.ProbeFile(""));
+        Check.Fails(ErrorKind.UnreadableFile, () => ImageInfo.ProbeFile("no/such/file"));
+        Check.Fails(ErrorKind.UnreadableFile, () => ImageInfo.ProbeFile(""));
     }
 
     private static void Arguments(Uploader uploader)
@@ -73,7 +73,11 @@ internal static class Misuse
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.MaxBytes(0));
         Check.Fails(ErrorCode.InvalidUserId, () => uploader.List(1001, "", 0, 1));
         Check.Throws<ArgumentException>(() => uploader.UploadFile(Check.GoodRequest(), "x"));
-        Check.Fails(ErrorCode.Io, () => uploader.UploadFile(new(), "no/such/file"));
+        UploadRequest request = Check.GoodRequest();
+        request.Data = null;
+        Check.Fails(ErrorKind.UnreadableFile, () => uploader.UploadFile(request, "no/such/file"));
+        // The fields are checked before a file is opened.
+        Check.Fails(ErrorKind.MissingWebsiteId, () => uploader.UploadFile(new(), "no/such/file"));
     }
 
     private static void Fields(Uploader uploader)

@@ -591,7 +591,6 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_BAD_STRUCT_SIZE = 902;
     internal const int USERIMAGE_UNKNOWN_FLAG = 903;
     internal const int USERIMAGE_BAD_UTF8 = 904;
-    internal const int USERIMAGE_IO = 905;
     internal const int USERIMAGE_INVALID_CONFIG = 906;
     internal const int USERIMAGE_ABSENT = 907;
     internal const int USERIMAGE_UNSUPPORTED = 908;
@@ -609,6 +608,8 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_MISSING_USER_ID = 26101;
     internal const int USERIMAGE_KIND_MALFORMED_USER_ID = 26102;
     internal const int USERIMAGE_KIND_CONFLICTING_USER_ID = 26103;
+    internal const int USERIMAGE_KIND_MALFORMED_DPI = 26501;
+    internal const int USERIMAGE_KIND_CONFLICTING_DPI = 26502;
     internal const int USERIMAGE_KIND_MISSING_FILE = 26201;
     internal const int USERIMAGE_KIND_REPEATED_FILE = 26202;
     internal const int USERIMAGE_KIND_UNNAMED_FILE = 26203;
@@ -626,8 +627,6 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
-    internal const int USERIMAGE_KIND_MALFORMED_DPI = 26501;
-    internal const int USERIMAGE_KIND_CONFLICTING_DPI = 26502;
     internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;

@@ -149,7 +149,7 @@ internal static unsafe class StorageCallbacks
     private static userimage_stored Stored(
         Pins pins, long id, string photoCode, string originalUrl, string standardUrl)
     {
-        // The library refuses 0, which no image has.
+        // The library refuses 0, which is no image's.
         var stored = new userimage_stored { id = id > 0 ? (ulong)id : 0 };
         stored.photo_code = pins.Text(photoCode, out stored.photo_code_len);
         stored.original_url = pins.Text(originalUrl, out stored.original_url_len);
