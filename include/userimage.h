@@ -73,7 +73,7 @@
 // The websiteId is missing.
 #define USERIMAGE_MISSING_WEBSITE_ID 372
 
-// The storage or the authenticator failed.
+// The storage or the authenticator failed, or a file of the host's cannot be read.
 #define USERIMAGE_SERVER_ERROR 500
 
 // The library panicked, which is a bug in it. The process and every handle stay usable.
@@ -90,9 +90,6 @@
 
 // A text of the host's own (a configuration, a path) is not UTF-8.
 #define USERIMAGE_BAD_UTF8 904
-
-// A file of the host's cannot be read.
-#define USERIMAGE_IO 905
 
 // The configuration is malformed, contradicts itself, or its storage cannot be opened.
 #define USERIMAGE_INVALID_CONFIG 906
@@ -121,29 +118,35 @@
 // The websiteId is given twice with different values.
 #define USERIMAGE_KIND_CONFLICTING_WEBSITE_ID 22102
 
-// The authenticator does not know the website.
+// The authenticator does not know the website. HTTP status 401.
 #define USERIMAGE_KIND_UNKNOWN_WEBSITE 22103
 
 // The webApiClientKey is missing or blank.
 #define USERIMAGE_KIND_MISSING_CLIENT_KEY 22601
 
-// The webApiClientKey is too long or not visible ASCII.
+// The webApiClientKey is longer than 256 characters or not visible ASCII.
 #define USERIMAGE_KIND_MALFORMED_CLIENT_KEY 22602
 
 // The webApiClientKey is given twice with different values.
 #define USERIMAGE_KIND_CONFLICTING_CLIENT_KEY 22603
 
-// The authenticator does not accept the key for the website.
+// The authenticator refuses the key for this website. HTTP status 401.
 #define USERIMAGE_KIND_REFUSED_CLIENT_KEY 22604
 
 // The userId is missing or blank.
 #define USERIMAGE_KIND_MISSING_USER_ID 26101
 
-// The userId is too long, has control characters or is not UTF-8.
+// The userId is longer than 256 characters, has control characters, or is not UTF-8.
 #define USERIMAGE_KIND_MALFORMED_USER_ID 26102
 
 // The userId is given twice with different values.
 #define USERIMAGE_KIND_CONFLICTING_USER_ID 26103
+
+// The DPI is not a number from 1 to 65535.
+#define USERIMAGE_KIND_MALFORMED_DPI 26501
+
+// The DPI is given twice with different values.
+#define USERIMAGE_KIND_CONFLICTING_DPI 26502
 
 // There is no part named postedFile.
 #define USERIMAGE_KIND_MISSING_FILE 26201
@@ -157,61 +160,55 @@
 // The file has no bytes.
 #define USERIMAGE_KIND_EMPTY_FILE 26204
 
-// The body is not a multipart/form-data form.
+// The body is not a well-formed multipart/form-data.
 #define USERIMAGE_KIND_MALFORMED_FORM 26205
 
 // The body ended early.
 #define USERIMAGE_KIND_INCOMPLETE_BODY 26206
 
-// The file has more bytes than the website takes.
+// The file or the body has too many bytes. HTTP status 413.
 #define USERIMAGE_KIND_TOO_LARGE 26207
 
-// The file is not of a known format, or its header is damaged.
+// The bytes are not an image of a known format.
 #define USERIMAGE_KIND_NOT_AN_IMAGE 26208
 
-// The file's pixels are damaged or missing, or of a variant that is not decoded.
+// The image is damaged or cut short.
 #define USERIMAGE_KIND_DAMAGED 26209
 
 // The website does not take this format.
 #define USERIMAGE_KIND_FORMAT_NOT_ALLOWED 26210
 
-// The body has a Content-Encoding.
+// The image uses a coding of its format that is not decoded.
 #define USERIMAGE_KIND_UNSUPPORTED_CODING 26211
 
-// The file states no size in pixels.
+// The image has no size in pixels.
 #define USERIMAGE_KIND_NO_PIXEL_SIZE 26212
 
-// The image is wider than the website takes.
+// The image is wider than the website allows.
 #define USERIMAGE_KIND_TOO_WIDE 26213
 
-// The image is taller than the website takes.
+// The image is taller than the website allows.
 #define USERIMAGE_KIND_TOO_TALL 26214
 
-// The image has more pixels than the website takes.
+// The image has more pixels than the website allows.
 #define USERIMAGE_KIND_TOO_MANY_PIXELS 26215
 
-// The file has more frames or pages than the website takes.
+// The image has more frames or pages than the website allows.
 #define USERIMAGE_KIND_TOO_MANY_FRAMES 26216
 
-// Making the rendition needs more memory than the website's policy allows.
+// Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
-
-// The DPI is not a number from 1 to 65535.
-#define USERIMAGE_KIND_MALFORMED_DPI 26501
-
-// The DPI is given twice with different values.
-#define USERIMAGE_KIND_CONFLICTING_DPI 26502
 
 // The DPI is under the website's minimum.
 #define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
-// The storage failed.
+// The storage could not store or read. HTTP status 500.
 #define USERIMAGE_KIND_STORAGE_FAILED 50001
 
-// The authenticator failed.
+// The authenticator could not decide. HTTP status 500.
 #define USERIMAGE_KIND_AUTHENTICATOR_FAILED 50002
 
-// A file of the host's cannot be read.
+// A file of the host's own cannot be read. HTTP status 500.
 #define USERIMAGE_KIND_UNREADABLE_FILE 50003
 
 // The ABI's major version: another one is incompatible.
@@ -229,7 +226,7 @@
 // The rendition for screens.
 #define USERIMAGE_STANDARD 1
 
-// For userimage_record_view: standard_sha256 is known.
+// For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
 
 // For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
@@ -263,7 +260,7 @@
 // time is there.
 #define USERIMAGE_EXIF_HAS_TIME 16
 
-// For userimage_error_view: the error has a kind. Those of the codes from 900 on have none.
+// For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
 #define USERIMAGE_ERROR_HAS_KIND 1
 
 // The longest text that a sink takes, in bytes.
@@ -877,7 +874,7 @@ typedef struct {
     uint32_t has;
     // The code that the failed function returned.
     int32_t code;
-    // USERIMAGE_KIND_...: what exactly is wrong, as a number that never changes. Else 0.
+    // What exactly is wrong: one of USERIMAGE_KIND_..., whose numbers never change; else 0.
     int32_t kind;
     // The HTTP status of the envelope: 400, 401, 413 or 500.
     int32_t http_status;
@@ -912,7 +909,7 @@ typedef struct {
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // The image's number: above 0, unique in the storage, never used twice.
+    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
     uint64_t id;
     // The same for every upload of the same bytes by the same user of the same website.
     const char *photo_code;
@@ -985,12 +982,12 @@ int32_t userimage_upload(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
-// fields have no data. If they have no file name, it is the path's last part. No more than the website's
-// limit is read.
+// fields have no data. If they have no file name, it is the path's last part. The head is checked first, and
+// no more than the website's limit is read.
 //
 // Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
-// USERIMAGE_IO if the file cannot be read or is not a regular file (a FIFO is never opened),
-// USERIMAGE_BAD_UTF8.
+// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a regular
+// file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 int32_t userimage_upload_path(const userimage_uploader *uploader,
                               const userimage_fields *fields,
                               const char *path,
@@ -1301,8 +1298,9 @@ void userimage_bytes_free(userimage_bytes *bytes);
 // Identifies a file from its header: format, size, orientation, DPI. Nothing is decoded or stored.
 //
 // Ownership: data stays the caller's and is not used after the call; *info is the caller's, to be
-// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE if it is
-// not of a known format, or its header is cut or malformed.
+// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE with
+// USERIMAGE_KIND_NOT_AN_IMAGE if it is not of a known format, with USERIMAGE_KIND_DAMAGED if its header is
+// cut or malformed.
 int32_t userimage_probe(const uint8_t *data,
                         size_t data_len,
                         userimage_info **info,
@@ -1312,7 +1310,8 @@ int32_t userimage_probe(const uint8_t *data,
 // only what the header needs.
 //
 // Ownership and threads: as userimage_probe; path stays the caller's. Errors: as userimage_probe, and
-// USERIMAGE_IO if the file cannot be read or is not a regular file, USERIMAGE_BAD_UTF8.
+// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a
+// regular file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 int32_t userimage_probe_path(const char *path,
                              size_t path_len,
                              userimage_info **info,
@@ -1324,8 +1323,8 @@ int32_t userimage_probe_path(const char *path,
 // misuse only.
 int32_t userimage_info_get(const userimage_info *info, userimage_info_view *view);
 
-// Returns the facts of the view as a JSON document, the "Data" of the answer to /probe: what the header
-// does not state is null.
+// Returns the facts of the view as a JSON document. What the header does not state is null; a pair of
+// numbers, such as "dpi", is horizontal and vertical.
 //
 // Ownership: the text lives as long as the info. Threads: any, several at once. Errors: misuse only.
 int32_t userimage_info_json(const userimage_info *info,
@@ -1335,8 +1334,8 @@ int32_t userimage_info_json(const userimage_info *info,
 // Computes the largest print that has at least min_dpi dots per inch, whatever the file's own DPI: its
 // width and height in inches, as displayed.
 //
-// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels,
-// USERIMAGE_INVALID_ARGUMENT if min_dpi is not a finite number above 0.
+// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels, or min_dpi is
+// not finite and above 0.
 int32_t userimage_info_largest_print(const userimage_info *info,
                                      double min_dpi,
                                      double *width_inches,

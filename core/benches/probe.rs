@@ -11,7 +11,8 @@ use std::time::Instant;
 use std::{fs, io};
 
 use image::{ImageDecoder, ImageReader};
-use userimage::{Format, probe, probe_path};
+use userimage::probe::probe_path;
+use userimage::{Format, probe};
 
 /// Nanoseconds of one call: the median of batches that are long enough to measure.
 fn time<T>(mut call: impl FnMut() -> T) -> f64 {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
-use userimage::rendition::{Source, StandardOptions, render};
+use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Size};
 
 const WIDTH: u16 = 4000;
@@ -112,9 +112,8 @@ fn main() {
         let source =
             Source::new(&data, Format::Jpeg, Size::new(u32::from(WIDTH), u32::from(HEIGHT)));
         let ours = |max| {
-            let mut options = StandardOptions::default();
-            (options.max_width, options.max_height) = (max, max);
-            best(|| render(&source, &options, u64::MAX).unwrap())
+            let options = StandardOptions::default().with_max_size(Size::new(max, max)).unwrap();
+            best(|| render_source(&source, &options, u64::MAX).unwrap())
         };
         let (ours, small) = (ours(1024), ours(256));
         let peers = best(|| peer(&data));
@@ -125,7 +124,7 @@ fn main() {
         );
         let steps = Steps::default();
         tracing::subscriber::with_default(steps.clone(), || {
-            render(&source, &StandardOptions::default(), u64::MAX).unwrap()
+            render_source(&source, &StandardOptions::default(), u64::MAX).unwrap()
         });
         println!("    of one run to 1024: {}", steps.0.lock().unwrap());
     }

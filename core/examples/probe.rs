@@ -1,4 +1,4 @@
-//! Tells what image files are: one line of JSON for each, in order.
+//! Identifies image files: prints a line of JSON for each, in order.
 //!
 //! `cargo run --release -p userimage --example probe -- [--root DIR] FILE...`, or `-` for a list of
 //! paths on standard input. Paths are taken relative to `--root` and printed as given.
@@ -9,49 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use userimage::{ImageInfo, ProbeError, probe_path};
+use userimage::probe::{ImageInfo, ProbeError, probe_path};
 
+/// The facts of a file, as in [`ImageInfo::to_json`].
 #[derive(Serialize)]
-struct Known<'a> {
+struct Report<'a> {
     path: &'a str,
     ok: bool,
-    mime: &'static str,
-    extension: &'static str,
-    width: Option<u32>,
-    height: Option<u32>,
-    displayed_width: Option<u32>,
-    displayed_height: Option<u32>,
-    orientation: u8,
-    dpi: Option<[f64; 2]>,
-    dpi_source: Option<&'static str>,
+    #[serde(flatten)]
+    info: ImageInfo,
 }
 
 #[derive(Serialize)]
-struct Refused<'a> {
+struct Failure<'a> {
     path: &'a str,
     ok: bool,
     error: String,
 }
 
-fn line(path: &str, probed: Result<ImageInfo, ProbeError>) -> serde_json::Result<String> {
-    match probed {
-        Ok(info) => {
-            let displayed = info.size();
-            serde_json::to_string(&Known {
-                path,
-                ok: true,
-                mime: info.format.mime_type(),
-                extension: info.format.extension(),
-                width: info.stored_size.map(|size| size.width),
-                height: info.stored_size.map(|size| size.height),
-                displayed_width: displayed.map(|size| size.width),
-                displayed_height: displayed.map(|size| size.height),
-                orientation: info.orientation.to_exif(),
-                dpi: info.stored_dpi.map(|density| [density.x, density.y]),
-                dpi_source: info.stored_dpi.map(|density| density.source.name()),
-            })
-        }
-        Err(error) => serde_json::to_string(&Refused { path, ok: false, error: error.to_string() }),
+fn line(path: &str, result: Result<ImageInfo, ProbeError>) -> serde_json::Result<String> {
+    match result {
+        Ok(info) => serde_json::to_string(&Report { path, ok: true, info }),
+        Err(error) => serde_json::to_string(&Failure { path, ok: false, error: error.to_string() }),
     }
 }
 
@@ -61,7 +40,7 @@ fn print(out: &mut impl Write, root: Option<&Path>, path: &Path) -> io::Result<(
     writeln!(out, "{line}")
 }
 
-/// A path as a line of a list has it. On Unix it may be any bytes.
+/// The path in one line of a list. On Unix it may be any bytes.
 fn listed(mut line: Vec<u8>) -> PathBuf {
     if line.last() == Some(&b'\r') {
         line.pop();

@@ -1,5 +1,5 @@
-//! What a Rust program tells of image files without this library: `image` for format, size and
-//! orientation, `kamadak-exif` for the DPI. Only for tests/agreement, in the form of `probe`.
+//! What a Rust program finds out about image files without this library: `image` for format, size
+//! and orientation, `kamadak-exif` for the DPI. Only for tests/agreement, in the form of `probe`.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -32,8 +32,8 @@ fn answer(path: &Path) -> Option<Json> {
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().map_or(1, image::metadata::Orientation::to_exif);
     Some(json!({
-        "ok": true, "mime": mime, "width": width, "height": height,
-        "orientation": orientation, "dpi": dpi(path),
+        "ok": true, "mime_type": mime, "stored_width": width, "stored_height": height,
+        "orientation": orientation, "stored_dpi": dpi(path),
     }))
 }
 

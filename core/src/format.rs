@@ -1,6 +1,7 @@
 //! The image formats that the library knows, with their names on the wire.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +115,20 @@ impl Format {
     }
 }
 
+/// From the [name](Format::name) in configurations.
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or(UnknownFormat)
+    }
+}
+
+/// A text is not the name of a [`Format`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of an image format")]
+pub struct UnknownFormat;
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -125,9 +140,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_configuration_s_names_are_the_log_s() {
+    fn names_are_those_of_the_configuration() {
         for format in Format::ALL {
             assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        for name in ["", "JPEG", "jpg", "image/jpeg", "jpeg "] {
+            assert_eq!(name.parse::<Format>(), Err(UnknownFormat), "{name}");
         }
     }
 }

@@ -69,8 +69,10 @@ mod name;
 #[cfg(feature = "rendition")]
 mod policies;
 mod policy;
-mod probe;
+pub mod probe;
 mod record;
+#[cfg(feature = "rendition")]
+mod render;
 #[cfg(feature = "rendition")]
 pub mod rendition;
 mod request;
@@ -88,18 +90,17 @@ pub use config_error::ConfigError;
 pub use envelope::Envelope;
 pub use error::{ErrorCode, ErrorKind, UnknownErrorKind, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
-pub use format::Format;
+pub use format::{Format, UnknownFormat};
 pub use geometry::{Orientation, Size};
 pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
-pub use probe::{
-    Colour, ColourModel, Density, DpiSource, ExifDetails, ImageInfo, PrintSize, ProbeError,
-    count_frames, exif_details, probe, probe_path, probe_reader,
-};
+pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
     NewImage, StandardRecord, StoredImage, Variant,
 };
+#[cfg(feature = "rendition")]
+pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use crate::auth::Authenticator;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
-use crate::field::{Dpi, UserId, WebsiteId};
+use crate::field::WebsiteId;
 use crate::format::Format;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::probe::{self, ImageInfo, ProbeError};
+use crate::probe::probe;
 use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
-use crate::rendition::{self, RenderError, StandardOptions};
+use crate::render::Examined;
+use crate::rendition::StandardOptions;
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
 use crate::storage::Storage;
@@ -150,27 +151,24 @@ impl Uploader {
 
         let policy = self.policy(website_id);
         policy.check_bytes(trace.bytes)?;
-        let info = probe::probe(data).map_err(probe_error)?;
+        let info = probe(data)?;
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
-        let stored_size = check_header(policy, &info, data)?;
-        let (dpi, dpi_y) = resolve_dpi(form.dpi, &info);
-        policy.check_dpi(dpi)?;
-
-        let source = rendition::Source {
-            data,
-            format: info.format,
-            size: stored_size,
-            orientation: info.orientation,
-            dpi,
-        };
-        let standard = rendition::render(&source, &self.0.standard, policy.max_memory)
-            .map_err(render_error)?;
+        let examined = Examined::new(info, data, policy, form.dpi)?;
+        let standard = examined.render(data, policy, &self.0.standard)?;
         trace.mark(Step::Rendition);
 
+        let mut record = ImageRecord::new(
+            website_id,
+            form.user_id,
+            examined.info.format,
+            examined.stored_size,
+            data,
+            StandardRecord::new(standard.format, standard.size, &standard.bytes),
+        );
+        record.orientation = examined.info.orientation;
+        (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
         let image_name = form.file.file_name.as_deref().and_then(ImageName::from_file_name);
-        let mut record = new_record(website_id, form.user_id, &info, stored_size, data, &standard);
-        (record.dpi, record.dpi_y) = (dpi, dpi_y);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
@@ -182,66 +180,6 @@ impl Uploader {
         trace.mark(Step::Storage);
         Ok(stored)
     }
-}
-
-fn new_record(
-    website_id: WebsiteId,
-    user_id: UserId,
-    info: &ImageInfo,
-    stored_size: crate::Size,
-    data: &[u8],
-    standard: &rendition::Standard,
-) -> ImageRecord {
-    let standard = StandardRecord::new(standard.format, standard.size, &standard.bytes);
-    let mut record =
-        ImageRecord::new(website_id, user_id, info.format, stored_size, data, standard);
-    record.orientation = info.orientation;
-    record
-}
-
-/// Checks everything that the file's header decides; returns the size as stored.
-fn check_header(
-    policy: &Policy,
-    info: &ImageInfo,
-    data: &[u8],
-) -> Result<crate::Size, UploadError> {
-    policy.check_format(info.format)?;
-    let stored_size = info.stored_size.ok_or_else(|| {
-        let reason = format!("{} has no size in pixels", info.format);
-        UploadError::new(ErrorKind::NoPixelSize, reason)
-    })?;
-    policy.check_size(stored_size.oriented(info.orientation))?;
-    // Counting reads the whole file, so it is done only where there is a limit.
-    if let Some(limit) = policy.max_frames {
-        policy.check_frames(probe::count_frames(data, info.format, limit))?;
-    }
-    Ok(stored_size)
-}
-
-/// The DPI across and down as displayed: the request's for both, else the file's own, else 72.
-fn resolve_dpi(requested: Option<Dpi>, info: &ImageInfo) -> (Dpi, Dpi) {
-    if let Some(dpi) = requested {
-        return (dpi, dpi);
-    }
-    let own = info.dpi().and_then(|density| Some((Dpi::round(density.x)?, density.y)));
-    own.map_or((Dpi::DEFAULT, Dpi::DEFAULT), |(x, y)| (x, Dpi::round(y).unwrap_or(x)))
-}
-
-fn probe_error(error: ProbeError) -> UploadError {
-    let kind = match error {
-        ProbeError::Unknown => ErrorKind::NotAnImage,
-        ProbeError::Io(_) => ErrorKind::UnreadableFile,
-        _ => ErrorKind::Damaged,
-    };
-    UploadError::from_error(kind, error)
-}
-
-fn render_error(error: RenderError) -> UploadError {
-    let kind = match error {
-        RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
-        _ => ErrorKind::Damaged,
-    };
-    UploadError::from_error(kind, error)
 }
 
 impl fmt::Debug for Uploader {
@@ -357,13 +295,12 @@ impl UploaderBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when no authenticator is named, a policy lists a format that has no
-    /// rendition, or the rendition's options are out of range.
+    /// [`ConfigError`] when no authenticator is named, or a policy lists a format that has no
+    /// rendition.
     pub fn build(self) -> Result<Uploader, ConfigError> {
         let authenticator =
             self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
         check_formats(&self.policies)?;
-        check_standard(self.standard)?;
         Ok(Uploader(Arc::new(Inner {
             storage: self.storage,
             authenticator,
@@ -390,16 +327,4 @@ fn check_formats(policies: &Policies) -> Result<(), ConfigError> {
         }
         None => Ok(()),
     }
-}
-
-fn check_standard(standard: StandardOptions) -> Result<(), ConfigError> {
-    let sides = 1..=StandardOptions::MAX_SIDE;
-    if !sides.contains(&standard.max_width) || !sides.contains(&standard.max_height) {
-        let reason = format!("standard: a side of 1 to {} pixels is expected", sides.end());
-        return Err(ConfigError::new(reason));
-    }
-    if !(1..=100).contains(&standard.jpeg_quality) {
-        return Err(ConfigError::new("standard.jpeg_quality: 1 to 100 is expected"));
-    }
-    Ok(())
 }

@@ -8,7 +8,8 @@ use std::io::Cursor;
 
 use common::files::every_file;
 use exif::{Exif, In, Reader, Tag, Value};
-use userimage::{DpiSource, Format, probe};
+use userimage::probe::DpiSource;
+use userimage::{Format, probe};
 
 fn integer(exif: &Exif, tag: Tag) -> Option<u32> {
     exif.get_field(tag, In::PRIMARY)?.value.get_uint(0)

@@ -7,7 +7,8 @@ mod common;
 use common::files::{cuts, every_file, fixtures};
 use common::memory::{Counting, allocated};
 use serde_json::{Value, json};
-use userimage::{Format, ImageInfo, ProbeError, probe, probe_path};
+use userimage::probe::probe_path;
+use userimage::{Format, ImageInfo, ProbeError, probe};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;

@@ -3,7 +3,8 @@
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 
-use userimage::{Format, count_frames, probe, probe_reader};
+use userimage::probe::{count_frames, probe_reader};
+use userimage::{Format, probe};
 
 const MEGABYTES: usize = 4_000_000;
 

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Result, Seek, SeekFrom};
 
 use common::files::every_file;
-use userimage::{Format, probe, probe_reader};
+use userimage::probe::probe_reader;
+use userimage::{Format, probe};
 
 struct Counted<'a> {
     inner: Cursor<&'a [u8]>,

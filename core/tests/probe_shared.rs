@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use common::files::shared;
 use serde_json::Value;
-use userimage::{ImageInfo, count_frames, probe, probe_path};
+use userimage::probe::{count_frames, probe_path};
+use userimage::{ImageInfo, probe};
 
 /// Where the rule of the spec decides against what the tools say: file and field.
 ///

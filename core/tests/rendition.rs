@@ -15,13 +15,15 @@ use std::time::Instant;
 
 use common::files::{self, Expected, Fixture, cuts};
 use common::pixels::Pixels;
-use userimage::rendition::{RenderError, Source, StandardOptions, render};
-use userimage::{Format, Orientation, Policy, Size};
+use userimage::rendition::{RenderError, Source, StandardOptions, render_source};
+use userimage::storage::MemoryStorage;
+use userimage::{
+    AlreadyChecked, Dpi, Format, Orientation, Policy, Size, UploadRequest, Uploader, Variant, probe,
+};
 
 fn options(max: u32, quality: u8) -> StandardOptions {
-    let mut options = StandardOptions::default();
-    (options.max_width, options.max_height, options.jpeg_quality) = (max, max, quality);
-    options
+    let options = StandardOptions::default().with_max_size(Size::new(max, max)).unwrap();
+    options.with_jpeg_quality(quality).unwrap()
 }
 
 /// The most that mean and worst channel may differ.
@@ -50,7 +52,7 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
 }
 
 fn compare(fixture: &Fixture, max: u32, quality: u8, reference: &[u8]) -> (f64, u32, Bound) {
-    let standard = render(&fixture.source(), &options(max, quality), u64::MAX)
+    let standard = render_source(&fixture.source(), &options(max, quality), u64::MAX)
         .unwrap_or_else(|e| panic!("{}: {e}", fixture.name));
     let want = Pixels::png(reference);
     assert_eq!(standard.size, want.size, "{}", fixture.name);
@@ -107,7 +109,7 @@ fn colours_of_single_pixels_stay() {
     encoder.set_color(png::ColorType::Rgb);
     encoder.write_header().unwrap().write_image_data(&row.repeat(height)).unwrap();
     let source = Source::new(&png, Format::Png, Size::new(64, 48));
-    let standard = render(&source, &StandardOptions::default(), u64::MAX).unwrap();
+    let standard = render_source(&source, &StandardOptions::default(), u64::MAX).unwrap();
     assert_eq!(standard.format, Format::Jpeg);
     for (at, pixel) in Pixels::of(standard.format, &standard.bytes).rgba.iter().enumerate() {
         let [red, green, blue, _] = *pixel;
@@ -123,7 +125,7 @@ fn what_must_be_refused_is() {
         if !matches!(fixture.expected, Expected::Refused) {
             continue;
         }
-        let rendition = render(&fixture.source(), &options(64, 85), policy.max_memory);
+        let rendition = render_source(&fixture.source(), &options(64, 85), policy.max_memory);
         let too_many = fixture.size.pixels() > policy.max_pixels;
         assert!(rendition.is_err() || too_many, "{}", fixture.name);
     }
@@ -137,11 +139,11 @@ fn a_cut_file_is_refused_or_whole() {
         if fixture.bomb || mended || fixture.data.len() > 300_000 {
             continue;
         }
-        let whole = render(&fixture.source(), &options(64, 85), 1 << 28);
+        let whole = render_source(&fixture.source(), &options(64, 85), 1 << 28);
         for cut in cuts(fixture.data.len(), 600) {
             let mut source = fixture.source();
             source.data = &fixture.data[..cut];
-            if let Ok(standard) = render(&source, &options(64, 85), 1 << 28) {
+            if let Ok(standard) = render_source(&source, &options(64, 85), 1 << 28) {
                 let whole = whole.as_ref().map(|whole| &whole.bytes);
                 assert_eq!(whole.ok(), Some(&standard.bytes), "{} cut at {cut}", fixture.name);
             }
@@ -162,7 +164,7 @@ fn a_flipped_bit_is_survived() {
             data[at] ^= 1 << (at % 8);
             let mut source = fixture.source();
             source.data = &data;
-            let _ = render(&source, &options(64, 85), 1 << 28);
+            let _ = render_source(&source, &options(64, 85), 1 << 28);
             data[at] = fixture.data[at];
         }
     }
@@ -172,14 +174,85 @@ fn a_flipped_bit_is_survived() {
 fn over_the_memory_limit_is_refused_with_both_numbers() {
     for fixture in files::rendered() {
         if let Expected::Pictures { .. } = fixture.expected {
-            let error = render(&fixture.source(), &options(64, 85), 1000).unwrap_err();
+            let error = render_source(&fixture.source(), &options(64, 85), 1000).unwrap_err();
             let RenderError::TooMuchMemory { needed, limit: 1000 } = error else {
                 panic!("{}: {error}", fixture.name)
             };
-            assert!(render(&fixture.source(), &options(64, 85), needed).is_ok());
-            assert!(render(&fixture.source(), &options(64, 85), needed - 1).is_err());
+            assert!(render_source(&fixture.source(), &options(64, 85), needed).is_ok());
+            assert!(render_source(&fixture.source(), &options(64, 85), needed - 1).is_err());
         }
     }
+}
+
+/// The printed size in inches as displayed, of a file that states it.
+fn print_size(data: &[u8]) -> Option<[f64; 2]> {
+    let print = probe(data).ok()?.print_size()?;
+    Some([print.width_inches, print.height_inches])
+}
+
+/// Also where the axes differ, and where the orientation swaps them.
+#[test]
+fn the_printed_size_is_kept_on_both_axes() {
+    let (mut swapped, mut unequal) = (0, 0);
+    for fixture in files::rendered() {
+        let (Expected::Pictures { .. }, Some(want)) =
+            (&fixture.expected, print_size(&fixture.data))
+        else {
+            continue;
+        };
+        let density = probe(&fixture.data).unwrap().dpi().unwrap();
+        let mut source = fixture.source();
+        let (Some(dpi), Some(dpi_y)) = (Dpi::round(density.x), Dpi::round(density.y)) else {
+            continue;
+        };
+        (source.dpi, source.dpi_y) = (dpi, dpi_y);
+        if (density.x - density.y).abs() > 1.0 {
+            unequal += 1;
+            swapped += u32::from(source.orientation.swaps_axes());
+        }
+        for max in [20, 30_000] {
+            let standard = render_source(&source, &options(max, 85), u64::MAX).unwrap();
+            let kept = print_size(&standard.bytes).unwrap();
+            // What remains is the rounding of the file's density to whole dots per inch.
+            let rounding = [density.x, density.y].map(|dpi| 0.501 / dpi);
+            for ((kept, want), rounding) in kept.iter().zip(want).zip(rounding) {
+                let off = (kept / want - 1.0).abs();
+                assert!(off <= rounding, "{} to {max}: {kept} for {want}", fixture.name);
+            }
+        }
+    }
+    assert!(unequal > 10 && swapped > 2, "{unequal} {swapped}");
+}
+
+/// The answer's DPI is the horizontal one as displayed.
+#[test]
+fn an_upload_keeps_both_densities() {
+    let uploader = Uploader::builder(MemoryStorage::new("u/"))
+        .authenticator(AlreadyChecked)
+        .standard(options(20, 85))
+        .build()
+        .unwrap();
+    // 300 x 150 as stored, displayed after a quarter turn.
+    let original = files::rendered().into_iter().find(|f| f.name == "webp-exif.webp").unwrap().data;
+    let upload = |dpi: Option<&str>| {
+        let request = UploadRequest::new("a.webp", &original[..]);
+        let request = request.website_id("1").client_key("k").user_id("u");
+        let request = if let Some(dpi) = dpi { request.dpi(dpi) } else { request };
+        let image = uploader.upload(&request).unwrap();
+        let website = image.record.website_id;
+        let standard = uploader.storage().read(website, image.id, Variant::Standard).unwrap();
+        (image.record.dpi.get(), print_size(&standard.unwrap()).unwrap())
+    };
+    let near = |print: [f64; 2], want: [f64; 2]| {
+        print.iter().zip(want).all(|(print, want)| (print / want - 1.0).abs() < 0.01)
+    };
+    let (dpi, print) = upload(None);
+    assert_eq!(dpi, 150);
+    assert!(near(print, [45.0 / 150.0, 61.0 / 300.0]), "{print:?}");
+    // The request's DPI is that of both axes.
+    let (dpi, print) = upload(Some("90"));
+    assert_eq!(dpi, 90);
+    assert!(near(print, [45.0 / 90.0, 61.0 / 90.0]), "{print:?}");
 }
 
 /// Real files that are known as well-formed by their headers, and that the rendition refuses: why.
@@ -221,7 +294,8 @@ fn real_files_are_rendered() {
         let mut source = Source::new(&data, format, Size::new(number("width"), number("height")));
         source.orientation = Orientation::from_exif(number("orientation"));
         let start = Instant::now();
-        let rendition = render(&source, &StandardOptions::default(), Policy::default().max_memory);
+        let rendition =
+            render_source(&source, &StandardOptions::default(), Policy::default().max_memory);
         assert!(start.elapsed().as_secs() < 20, "{name} took {:?}", start.elapsed());
         rendered += usize::from(rendition.is_ok());
         if truth["malformed"] == true {

@@ -13,7 +13,7 @@ mod common;
 
 use common::files::{self, Expected};
 use common::memory::{Counting, allocated};
-use userimage::rendition::{RenderError, Source, StandardOptions, render};
+use userimage::rendition::{RenderError, Source, StandardOptions, render_source};
 use userimage::{Format, Policy, Size};
 
 #[global_allocator]
@@ -113,32 +113,32 @@ fn memory_stays_within_what_was_reckoned() {
     for fixture in files::rendered() {
         let source = fixture.source();
         if matches!(fixture.expected, Expected::Pictures { .. }) {
-            let (refusal, used) = peak(|| render(&source, &options, 0).unwrap_err());
+            let (refusal, used) = peak(|| render_source(&source, &options, 0).unwrap_err());
             let RenderError::TooMuchMemory { needed, .. } = refusal else {
                 panic!("{}: {refusal}", fixture.name)
             };
             assert!(used < 1 << 20, "refusing {} took {used}", fixture.name);
-            let (_, used) = peak(|| render(&source, &options, u64::MAX).unwrap());
+            let (_, used) = peak(|| render_source(&source, &options, u64::MAX).unwrap());
             assert!(used as u64 <= needed, "{} took {used} of {needed}", fixture.name);
             let share = used as f64 / needed as f64;
             if share > worst.0 {
                 worst = (share, format!("{}: {used} of {needed}", fixture.name));
             }
         } else if fixture.size.pixels() <= policy.max_pixels {
-            let (_, used) = peak(|| render(&source, &options, policy.max_memory));
+            let (_, used) = peak(|| render_source(&source, &options, policy.max_memory));
             assert!(!fixture.bomb || used < 1 << 20, "{} took {used}", fixture.name);
         }
     }
     for (name, format, data) in large() {
         let source = Source::new(&data, format, LARGE);
         for max in [64, 1024, 4000] {
-            let mut options = options;
-            (options.max_width, options.max_height) = (max, max);
-            let Err(RenderError::TooMuchMemory { needed, .. }) = render(&source, &options, 0)
+            let options = options.with_max_size(Size::new(max, max)).unwrap();
+            let Err(RenderError::TooMuchMemory { needed, .. }) =
+                render_source(&source, &options, 0)
             else {
                 panic!("{name} without memory")
             };
-            let (rendition, used) = peak(|| render(&source, &options, needed));
+            let (rendition, used) = peak(|| render_source(&source, &options, needed));
             rendition.unwrap_or_else(|e| panic!("{name}: {e}"));
             let share = used as f64 / needed as f64;
             println!("{name} to {max}: {used} of {needed}, {share:.2}");

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use userimage_core::WebsiteId;
 
 use crate::call_error::{CallError, Error};
-use crate::code::USERIMAGE_UNSUPPORTED;
 use crate::getter;
 use crate::guard::{guard, guard_free};
-use crate::handle::{Handle, Owned, borrow, free_owned, share};
+use crate::handle::{Handle, Owned, borrow, free_owned, give_owned, share};
 use crate::image::Image;
 use crate::one_call::OneCall;
 use crate::output::Out;
@@ -25,7 +24,8 @@ pub struct Admitted {
     uploader: Arc<Uploader>,
     website: WebsiteId,
     max_bytes: u64,
-    state: OneCall<Option<()>>,
+    /// `None` once it is finished.
+    admitted: OneCall<Option<userimage_core::Admitted>>,
 }
 
 impl Handle for Admitted {
@@ -63,10 +63,17 @@ pub unsafe extern "C" fn userimage_admit(
     let call = || {
         // SAFETY: the caller passes a living uploader and request, and an output that may be written or is
         // NULL.
-        let (_uploader, request, _out) =
+        let (uploader, request, out) =
             unsafe { (share(uploader)?, borrow(request)?, Out::new(admitted, "admitted")?) };
-        let _request = request.read()?;
-        Err(CallError::usage(USERIMAGE_UNSUPPORTED, "awaits the core's admit"))
+        let request = request.read()?;
+        let admitted = uploader.logged(|| uploader.core().admit(request.head()))?;
+        out.write(give_owned(Admitted {
+            website: admitted.website_id(),
+            max_bytes: admitted.max_bytes(),
+            admitted: OneCall::new(Some(admitted)),
+            uploader,
+        }));
+        Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -106,12 +113,17 @@ pub unsafe extern "C" fn userimage_admitted_finish(
     let call = || {
         // SAFETY: the caller passes a living admitted and form, and an output that may be written or is
         // NULL.
-        let (admitted, form, _out) =
+        let (admitted, form, out) =
             unsafe { (borrow(admitted)?, borrow(form)?, Out::new(image, "image")?) };
-        let _form = form.read()?;
-        let _state = admitted.state.lock(Admitted::NAME)?.take();
-        let _uploader = &admitted.uploader;
-        Err(CallError::usage(USERIMAGE_UNSUPPORTED, "awaits the core's admit"))
+        let form = form.read()?;
+        // It is neither locked nor borrowed while the host's callbacks run: they may free it.
+        let uploader = Arc::clone(&admitted.uploader);
+        let admitted = admitted.admitted.lock(Admitted::NAME)?.take();
+        let admitted =
+            admitted.ok_or_else(|| CallError::argument(Admitted::NAME, "is finished"))?;
+        let stored = uploader.logged(|| admitted.finish(form.form()))?;
+        out.write(give_owned(Image::new(stored)));
+        Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }

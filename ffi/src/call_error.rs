@@ -1,16 +1,16 @@
 //! The error of a failed call: its data. `error.rs` has the functions that read it.
 
 use std::borrow::Cow;
-use std::error::Error as _;
 use std::sync::OnceLock;
 
+use userimage_core::probe::ProbeError;
 use userimage_core::storage::StorageError;
-use userimage_core::{ConfigError, Envelope, ErrorCode, ProbeError, UploadError};
+use userimage_core::{ConfigError, Envelope, ErrorKind, UploadError};
 
 use crate::addresses::Addresses;
 use crate::code::{
-    USERIMAGE_ABSENT, USERIMAGE_INVALID_ARGUMENT, USERIMAGE_INVALID_CONFIG, USERIMAGE_IO,
-    USERIMAGE_NULL_POINTER, USERIMAGE_SERVER_ERROR, USERIMAGE_UNSUPPORTED, message,
+    USERIMAGE_ABSENT, USERIMAGE_INVALID_ARGUMENT, USERIMAGE_INVALID_CONFIG, USERIMAGE_NULL_POINTER,
+    USERIMAGE_SERVER_ERROR, USERIMAGE_UNSUPPORTED, message,
 };
 
 /// Why a call fails: the object that the caller receives, boxed once.
@@ -19,7 +19,7 @@ pub(crate) struct CallError(Box<Error>);
 
 impl CallError {
     fn new(failure: Failure) -> Self {
-        Self(Box::new(Error { failure, texts: OnceLock::new() }))
+        Self(Box::new(Error { failure, envelope: OnceLock::new() }))
     }
 
     /// One of the ABI's own codes.
@@ -81,10 +81,7 @@ impl From<ConfigError> for CallError {
 
 impl From<ProbeError> for CallError {
     fn from(error: ProbeError) -> Self {
-        match error {
-            ProbeError::Io(_) => Self::usage(USERIMAGE_IO, error.to_string()),
-            _ => UploadError::new(ErrorCode::InvalidFile, error.to_string()).into(),
-        }
+        UploadError::from(error).into()
     }
 }
 
@@ -93,7 +90,7 @@ impl From<StorageError> for CallError {
         if error.is_unsupported() {
             Self::usage(USERIMAGE_UNSUPPORTED, error.to_string())
         } else {
-            UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error).into()
+            UploadError::new(ErrorKind::StorageFailed, "").with_source(error).into()
         }
     }
 }
@@ -103,8 +100,8 @@ impl From<StorageError> for CallError {
 #[derive(Debug)]
 pub struct Error {
     failure: Failure,
-    /// Made when they are first read: most errors are freed once their code is known.
-    texts: OnceLock<Box<Texts>>,
+    /// Made when it is first read: most errors are freed once their code is known.
+    envelope: OnceLock<Box<Envelope>>,
 }
 
 #[derive(Debug)]
@@ -134,14 +131,8 @@ impl Fields {
     }
 }
 
-#[derive(Debug)]
-struct Texts {
-    reason: String,
-    envelope: Envelope,
-}
-
 fn server_error() -> Envelope {
-    Envelope::from(&UploadError::new(ErrorCode::ServerError, ""))
+    Envelope::from(&UploadError::new(ErrorKind::StorageFailed, ""))
 }
 
 impl Error {
@@ -155,6 +146,15 @@ impl Error {
         }
     }
 
+    /// What exactly is wrong, unless it is the ABI's own error.
+    pub(crate) fn kind(&self) -> Option<ErrorKind> {
+        match &self.failure {
+            Failure::Upload(error) => Some(error.kind()),
+            Failure::Fields(fields) => fields.failures.first().and_then(Self::kind),
+            Failure::Usage { .. } => None,
+        }
+    }
+
     pub(crate) fn message(&self) -> &str {
         match &self.failure {
             Failure::Upload(error) => error.message(),
@@ -165,17 +165,21 @@ impl Error {
 
     pub(crate) fn reason(&self) -> &str {
         match &self.failure {
-            Failure::Upload(_) => &self.texts().reason,
+            Failure::Upload(error) => error.reason(),
             Failure::Fields(fields) => &fields.reasons,
             Failure::Usage { reason, .. } => reason,
         }
     }
 
     pub(crate) fn envelope(&self) -> &Envelope {
-        match &self.failure {
-            Failure::Fields(fields) => &fields.envelope,
-            Failure::Upload(_) | Failure::Usage { .. } => &self.texts().envelope,
-        }
+        self.envelope.get_or_init(|| {
+            Box::new(match &self.failure {
+                Failure::Upload(error) => Envelope::from(error),
+                Failure::Fields(fields) => fields.envelope.clone(),
+                // The host's own mistake: to a client the server failed.
+                Failure::Usage { .. } => server_error(),
+            })
+        })
     }
 
     /// Each failure of the fields, an error of its own: how many, and where; 0 and NULL for an error of
@@ -186,32 +190,4 @@ impl Error {
             Failure::Upload(_) | Failure::Usage { .. } => (0, std::ptr::null()),
         }
     }
-
-    fn texts(&self) -> &Texts {
-        self.texts.get_or_init(|| {
-            Box::new(match &self.failure {
-                Failure::Upload(error) => {
-                    Texts { reason: reasons(error), envelope: Envelope::from(error) }
-                }
-                // The host's own mistake: to a client the server has failed.
-                Failure::Fields(_) | Failure::Usage { .. } => {
-                    Texts { reason: String::new(), envelope: server_error() }
-                }
-            })
-        })
-    }
-}
-
-/// The error's reason and those of the errors beneath it, each once.
-fn reasons(error: &UploadError) -> String {
-    let mut reasons = error.reason().to_owned();
-    let mut source = error.source();
-    while let Some(beneath) = source {
-        let text = beneath.to_string();
-        if !reasons.ends_with(&text) {
-            reasons = format!("{reasons}: {text}");
-        }
-        source = beneath.source();
-    }
-    reasons
 }

@@ -1,6 +1,6 @@
 //! The codes that functions return: 0 is success, those below 900 are the protocol's, the rest the ABI's.
 
-use userimage_core::ErrorCode;
+use userimage_core::{ErrorCode, ErrorKind};
 
 /// Success: the outputs are written.
 pub const USERIMAGE_OK: i32 = 0;
@@ -17,7 +17,7 @@ pub const USERIMAGE_INVALID_FILE: i32 = 262;
 pub const USERIMAGE_INVALID_DPI: i32 = 265;
 /// The websiteId is missing.
 pub const USERIMAGE_MISSING_WEBSITE_ID: i32 = 372;
-/// The storage or the authenticator failed.
+/// The storage or the authenticator failed, or a file of the host's cannot be read.
 pub const USERIMAGE_SERVER_ERROR: i32 = 500;
 
 /// The library panicked, which is a bug in it. The process and every handle stay usable.
@@ -30,8 +30,6 @@ pub const USERIMAGE_BAD_STRUCT_SIZE: i32 = 902;
 pub const USERIMAGE_UNKNOWN_FLAG: i32 = 903;
 /// A text of the host's own (a configuration, a path) is not UTF-8.
 pub const USERIMAGE_BAD_UTF8: i32 = 904;
-/// A file of the host's cannot be read.
-pub const USERIMAGE_IO: i32 = 905;
 /// The configuration is malformed, contradicts itself, or its storage cannot be opened.
 pub const USERIMAGE_INVALID_CONFIG: i32 = 906;
 /// There is no such image, or no such format, or no EXIF block.
@@ -47,15 +45,17 @@ pub const USERIMAGE_INCOMPATIBLE: i32 = 911;
 
 /// The text of a code: the protocol's, or the ABI's own.
 pub(crate) fn message(code: i32) -> Option<&'static str> {
-    let protocol = PROTOCOL.into_iter().find(|(number, _)| *number == code);
+    // The last kind of a code has its usual text: see "Empty webApiClientKey".
+    let kind = ErrorKind::ALL.iter().rfind(|kind| kind.code().number() == code);
+    if let Some(kind) = kind {
+        return Some(kind.message());
+    }
     Some(match code {
-        _ if protocol.is_some() => protocol?.1.message(),
         USERIMAGE_PANIC => "Internal error",
         USERIMAGE_NULL_POINTER => "Null pointer",
         USERIMAGE_BAD_STRUCT_SIZE => "Bad struct size",
         USERIMAGE_UNKNOWN_FLAG => "Unknown flag",
         USERIMAGE_BAD_UTF8 => "Text is not UTF-8",
-        USERIMAGE_IO => "File cannot be read",
         USERIMAGE_INVALID_CONFIG => "Invalid configuration",
         USERIMAGE_ABSENT => "Not found",
         USERIMAGE_UNSUPPORTED => "Not supported",
@@ -66,22 +66,13 @@ pub(crate) fn message(code: i32) -> Option<&'static str> {
     })
 }
 
-/// The protocol's codes, under the names that they have above.
-const PROTOCOL: [(i32, ErrorCode); 7] = [
-    (USERIMAGE_INVALID_WEBSITE_ID, ErrorCode::InvalidWebsiteId),
-    (USERIMAGE_INVALID_CLIENT_KEY, ErrorCode::InvalidClientKey),
-    (USERIMAGE_INVALID_USER_ID, ErrorCode::InvalidUserId),
-    (USERIMAGE_INVALID_FILE, ErrorCode::InvalidFile),
-    (USERIMAGE_INVALID_DPI, ErrorCode::InvalidDpi),
-    (USERIMAGE_MISSING_WEBSITE_ID, ErrorCode::MissingWebsiteId),
-    (USERIMAGE_SERVER_ERROR, ErrorCode::ServerError),
-];
-
 // The numbers above are literals for the header's sake; they are the core's.
 const _: () = {
-    let mut index = 0;
-    while index < PROTOCOL.len() {
-        assert!(PROTOCOL[index].0 == PROTOCOL[index].1 as i32);
-        index += 1;
-    }
+    assert!(USERIMAGE_INVALID_WEBSITE_ID == ErrorCode::InvalidWebsiteId.number());
+    assert!(USERIMAGE_INVALID_CLIENT_KEY == ErrorCode::InvalidClientKey.number());
+    assert!(USERIMAGE_INVALID_USER_ID == ErrorCode::InvalidUserId.number());
+    assert!(USERIMAGE_INVALID_FILE == ErrorCode::InvalidFile.number());
+    assert!(USERIMAGE_INVALID_DPI == ErrorCode::InvalidDpi.number());
+    assert!(USERIMAGE_MISSING_WEBSITE_ID == ErrorCode::MissingWebsiteId.number());
+    assert!(USERIMAGE_SERVER_ERROR == ErrorCode::ServerError.number());
 };

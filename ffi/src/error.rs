@@ -14,7 +14,7 @@ impl Handle for Error {
     const NAME: &'static str = "error";
 }
 
-/// For userimage_error_view: the error has a kind. Those of the codes from 900 on have none.
+/// For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
 pub const USERIMAGE_ERROR_HAS_KIND: u32 = 1;
 
 /// Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live
@@ -28,7 +28,7 @@ pub struct ErrorView {
     pub has: u32,
     /// The code that the failed function returned.
     pub code: i32,
-    /// USERIMAGE_KIND_...: what exactly is wrong, as a number that never changes. Else 0.
+    /// What exactly is wrong: one of USERIMAGE_KIND_..., whose numbers never change; else 0.
     pub kind: i32,
     /// The HTTP status of the envelope: 400, 401, 413 or 500.
     pub http_status: i32,
@@ -70,6 +70,11 @@ pub unsafe extern "C" fn userimage_error_get(error: *const Error, view: *mut Err
 
 fn view_of(error: &Error) -> ErrorView {
     let mut view = ErrorView::zeroed();
+    if let Some(kind) = error.kind() {
+        view.has = USERIMAGE_ERROR_HAS_KIND;
+        view.kind = kind.number();
+        (view.kind_name, view.kind_name_len) = text(kind.name());
+    }
     view.code = error.code();
     let (failure_count, failures) = error.failures();
     view.failure_count = u32::try_from(failure_count).unwrap_or(u32::MAX);

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ExifDetails, exif_details};
+use userimage_core::probe::{ExifDetails, exif_details};
 
 use crate::call_error::{CallError, Error};
 use crate::getter;

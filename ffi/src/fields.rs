@@ -1,11 +1,12 @@
 //! An upload's fields as one struct: the simplest request.
 
+use std::borrow::Cow;
 use std::ffi::c_char;
 
-use userimage_core::UploadRequest;
+use userimage_core::{PostedFile, UploadHead, UploadRequest};
 
 use crate::call_error::CallError;
-use crate::input::{bytes, client_text};
+use crate::input::{bytes, client_bytes, client_text};
 use crate::versioned_struct::input_struct;
 
 /// The fields of an upload, as the client sent them: the library checks them. The caller sets all bytes to
@@ -43,45 +44,59 @@ input_struct!(Fields, "fields", 0, struct_size flags website_id website_id_len c
     user_id user_id_len dpi dpi_len file_name file_name_len data data_len);
 
 impl Fields {
-    /// The request that they make, with `file` instead of their own where there is one.
+    /// The head of the request that they make.
     ///
     /// # Safety
     ///
-    /// Each pointer is NULL or points to as many bytes as its length says, for as long as the request
-    /// is used.
-    pub(crate) unsafe fn request<'a>(
-        &self,
-        file: Option<(&'a str, &'a [u8])>,
-    ) -> Result<UploadRequest<'a>, CallError> {
+    /// Each pointer is NULL or points to as many bytes as its length says, for as long as the head is
+    /// used.
+    pub(crate) unsafe fn head<'a>(&self) -> Result<UploadHead<'a>, CallError> {
         // SAFETY: the caller's promise.
-        let (website_id, client_key, user_id, dpi, file_name, data) = unsafe {
+        let (website_id, client_key, user_id, dpi) = unsafe {
             (
-                client_text(self.website_id, self.website_id_len, "website_id")?,
-                client_text(self.client_key, self.client_key_len, "client_key")?,
-                client_text(self.user_id, self.user_id_len, "user_id")?,
-                client_text(self.dpi, self.dpi_len, "dpi")?,
-                client_text(self.file_name, self.file_name_len, "file_name")?,
-                bytes(self.data, self.data_len, "data")?,
+                client_bytes(self.website_id, self.website_id_len, "website_id")?,
+                client_bytes(self.client_key, self.client_key_len, "client_key")?,
+                client_bytes(self.user_id, self.user_id_len, "user_id")?,
+                client_bytes(self.dpi, self.dpi_len, "dpi")?,
             )
         };
-        let own_name = file.map(|(path, _)| path.into());
-        let name = file_name.or(own_name).unwrap_or_default();
-        let mut request = match file.map(|(_, data)| data).or(data) {
-            Some(data) => UploadRequest::new(name, data),
-            None => UploadRequest::empty(),
-        };
+        let mut head = UploadHead::new();
         if let Some(value) = website_id {
-            request = request.website_id(value);
+            head = head.header_bytes("websiteId", value);
         }
         if let Some(value) = client_key {
-            request = request.client_key(value);
+            head = head.header_bytes("webApiClientKey", value);
         }
         if let Some(value) = user_id {
-            request = request.user_id(value);
+            head = head.query_bytes("userId", value);
         }
         if let Some(value) = dpi {
-            request = request.dpi(value);
+            head = head.query_bytes("DPI", value);
         }
-        Ok(request)
+        Ok(head)
+    }
+
+    /// The client's file name.
+    ///
+    /// # Safety
+    ///
+    /// As [`head`](Self::head).
+    pub(crate) unsafe fn file_name<'a>(&self) -> Result<Option<Cow<'a, str>>, CallError> {
+        // SAFETY: the caller's promise.
+        unsafe { client_text(self.file_name, self.file_name_len, "file_name") }
+    }
+
+    /// The request that they make.
+    ///
+    /// # Safety
+    ///
+    /// As [`head`](Self::head).
+    pub(crate) unsafe fn request<'a>(&self) -> Result<UploadRequest<'a>, CallError> {
+        // SAFETY: the caller's promise.
+        let (head, file_name, data) =
+            unsafe { (self.head()?, self.file_name()?, bytes(self.data, self.data_len, "data")?) };
+        // A file whose name is not given is a file nonetheless.
+        let file = data.map(|data| PostedFile::new(file_name.unwrap_or_default(), data).into());
+        Ok(UploadRequest::from_parts(head, file.into_iter().collect()))
     }
 }

@@ -3,12 +3,12 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use userimage_core::{Envelope, StoredImage};
+use userimage_core::{Envelope, ImageId, StoredImage};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
 use crate::guard::{guard, guard_free};
-use crate::handle::{Handle, Owned, free_owned};
+use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::host_text;
 use crate::output::{self, Out};
 use crate::record::Record;
@@ -19,7 +19,7 @@ use crate::versioned_struct::{VersionedStruct, view_struct};
 /// it at once.
 #[derive(Debug)]
 pub struct Image {
-    id: u64,
+    id: ImageId,
     photo_code: String,
     original_url: String,
     standard_url: String,
@@ -47,9 +47,16 @@ impl Image {
         }
     }
 
+    fn to_json(&self) -> String {
+        let (photo_code, original_url) = (self.photo_code.as_str(), self.original_url.as_str());
+        let record = self.record.record.clone();
+        StoredImage::new(self.id, photo_code, original_url, self.standard_url.as_str(), record)
+            .to_json()
+    }
+
     fn view(&self) -> ImageView {
         let mut view = ImageView::zeroed();
-        view.id = self.id;
+        view.id = self.id.get();
         view.http_status = self.envelope.http_status().into();
         (view.photo_code, view.photo_code_len) = output::text(&self.photo_code);
         (view.original_url, view.original_url_len) = output::text(&self.original_url);
@@ -113,7 +120,7 @@ pub unsafe extern "C" fn userimage_image_json(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: the caller passes a living image, and outputs that may be written or are NULL.
-    unsafe { text(image, data, len, |image| image.json.get_or_init(String::new)) }
+    unsafe { text(image, data, len, |image| image.json.get_or_init(|| image.to_json())) }
 }
 
 /// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
@@ -130,9 +137,12 @@ pub unsafe extern "C" fn userimage_image_from_json(
 ) -> i32 {
     let call = || {
         // SAFETY: the caller passes `json_len` bytes, and an output that may be written or is NULL.
-        let (_json, _out) =
+        let (json, out) =
             unsafe { (host_text(json, json_len, "json")?, Out::new(image, "image")?) };
-        Err(CallError::argument("json", "awaits the core's document"))
+        let made = StoredImage::from_json(json)
+            .map_err(|error| CallError::argument("json", &format!("is invalid: {error}")))?;
+        out.write(give_owned(Image::new(made)));
+        Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use userimage_core::{ImageInfo, count_frames, probe, probe_path};
+use userimage_core::probe::{DpiSource, ImageInfo, count_frames, probe, probe_path};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
@@ -119,9 +119,10 @@ impl Info {
             view.has |= USERIMAGE_INFO_HAS_DPI;
             (view.dpi_x, view.dpi_y) = (dpi.x, dpi.y);
             (view.stored_dpi_x, view.stored_dpi_y) = (stored.x, stored.y);
-            (view.dpi_source, view.dpi_source_len) = output::text(stored.source.name());
+            (view.dpi_source, view.dpi_source_len) =
+                output::optional_text(info.dpi_source().map(DpiSource::name));
         }
-        if let Some(print) = info.print_size(None) {
+        if let Some(print) = info.print_size() {
             view.has |= USERIMAGE_INFO_HAS_PRINT_SIZE;
             (view.print_width_inches, view.print_height_inches) =
                 (print.width_inches, print.height_inches);
@@ -150,8 +151,9 @@ impl Info {
 /// Identifies a file from its header: format, size, orientation, DPI. Nothing is decoded or stored.
 ///
 /// Ownership: data stays the caller's and is not used after the call; *info is the caller's, to be
-/// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE if it is
-/// not of a known format, or its header is cut or malformed.
+/// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE with
+/// USERIMAGE_KIND_NOT_AN_IMAGE if it is not of a known format, with USERIMAGE_KIND_DAMAGED if its header is
+/// cut or malformed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_probe(
     data: *const u8,
@@ -173,7 +175,8 @@ pub unsafe extern "C" fn userimage_probe(
 /// only what the header needs.
 ///
 /// Ownership and threads: as userimage_probe; path stays the caller's. Errors: as userimage_probe, and
-/// USERIMAGE_IO if the file cannot be read or is not a regular file, USERIMAGE_BAD_UTF8.
+/// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a
+/// regular file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_probe_path(
     path: *const c_char,
@@ -201,8 +204,8 @@ pub unsafe extern "C" fn userimage_info_get(info: *const Info, view: *mut InfoVi
     unsafe { getter::view(info, view, Info::view) }
 }
 
-/// Returns the facts of the view as a JSON document, the "Data" of the answer to /probe: what the header
-/// does not state is null.
+/// Returns the facts of the view as a JSON document. What the header does not state is null; a pair of
+/// numbers, such as "dpi", is horizontal and vertical.
 ///
 /// Ownership: the text lives as long as the info. Threads: any, several at once. Errors: misuse only.
 #[unsafe(no_mangle)]
@@ -212,14 +215,14 @@ pub unsafe extern "C" fn userimage_info_json(
     len: *mut usize,
 ) -> i32 {
     // SAFETY: the caller passes a living info, and outputs that may be written or are NULL.
-    unsafe { text(info, data, len, |info| info.json.get_or_init(String::new)) }
+    unsafe { text(info, data, len, |info| info.json.get_or_init(|| info.info.to_json())) }
 }
 
 /// Computes the largest print that has at least min_dpi dots per inch, whatever the file's own DPI: its
 /// width and height in inches, as displayed.
 ///
-/// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels,
-/// USERIMAGE_INVALID_ARGUMENT if min_dpi is not a finite number above 0.
+/// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels, or min_dpi is
+/// not finite and above 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_info_largest_print(
     info: *const Info,
@@ -237,11 +240,8 @@ pub unsafe extern "C" fn userimage_info_largest_print(
                 Out::new(height_inches, "height_inches")?,
             )
         };
-        if !(min_dpi.is_finite() && min_dpi > 0.0) {
-            return Err(CallError::argument("min_dpi", "is not a finite number above 0"));
-        }
         let print = info.info.largest_print(min_dpi);
-        let print = print.ok_or_else(|| CallError::absent("the file has no size in pixels"))?;
+        let print = print.ok_or_else(|| CallError::absent("there is no such print"))?;
         width.write(print.width_inches);
         height.write(print.height_inches);
         Ok(())

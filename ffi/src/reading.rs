@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use userimage_core::storage::Page;
-use userimage_core::{BlobKey, ErrorCode, UploadError, UserId};
+use userimage_core::{BlobKey, ErrorKind, ImageId, UploadError, UserId};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
@@ -24,6 +24,11 @@ fn no_image() -> CallError {
     CallError::absent("the website has no image with this id")
 }
 
+/// No storage has an image whose id is out of range.
+fn image_id(id: u64) -> Result<ImageId, CallError> {
+    ImageId::new(id).ok_or_else(no_image)
+}
+
 /// Finds an image of a website by its id.
 ///
 /// Ownership: *image is the caller's, to be freed with userimage_image_free. Threads: any, several at
@@ -41,7 +46,7 @@ pub unsafe extern "C" fn userimage_find(
     let call = || {
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(image, "image")?) };
-        let website = website(website_id)?;
+        let (website, id) = (website(website_id)?, image_id(id)?);
         let found = uploader.logged(|| uploader.core().storage().find(website, id))?;
         out.write(give_owned(Image::new(found.ok_or_else(no_image)?)));
         Ok(())
@@ -101,6 +106,7 @@ pub unsafe extern "C" fn userimage_read(
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(bytes, "bytes")?) };
         let (website, variant) = (website(website_id)?, self::variant(variant)?);
+        let id = image_id(id)?;
         let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
         out.write(give_owned(Bytes(found.ok_or_else(no_image)?)));
         Ok(())
@@ -134,7 +140,7 @@ pub unsafe extern "C" fn userimage_list_images(
         };
         let website = website(website_id)?;
         let user = UserId::parse(&String::from_utf8_lossy(user))
-            .map_err(|invalid| UploadError::new(ErrorCode::InvalidUserId, invalid.to_string()))?;
+            .map_err(|invalid| UploadError::new(ErrorKind::MalformedUserId, invalid.to_string()))?;
         let page = Page { index: page_index, size: page_size };
         let found = uploader.logged(|| uploader.core().storage().list(website, &user, page))?;
         out.write(give_owned(List::new(found)));
@@ -157,7 +163,7 @@ pub unsafe extern "C" fn userimage_delete(
     let call = || {
         // SAFETY: the caller passes a living uploader.
         let uploader = unsafe { share(uploader)? };
-        let website = website(website_id)?;
+        let (website, id) = (website(website_id)?, image_id(id)?);
         let deleted = uploader.logged(|| uploader.core().storage().delete(website, id))?;
         if deleted { Ok(()) } else { Err(no_image()) }
     };

@@ -69,14 +69,14 @@ impl Record {
         let [original_key, standard_key] = self.keys();
         let mut view = RecordView::zeroed();
         view.created = unix_milliseconds(record.created);
-        view.original_bytes = record.bytes;
+        view.original_bytes = record.original_bytes;
         view.standard_bytes = standard.bytes;
         view.website_id = website_number(record.website_id);
         view.orientation = record.orientation.to_exif().into();
         (view.width, view.height) = (size.width, size.height);
         (view.stored_width, view.stored_height) =
             (record.stored_size.width, record.stored_size.height);
-        (view.dpi, view.dpi_y) = (record.dpi.get().into(), record.dpi.get().into());
+        (view.dpi, view.dpi_y) = (record.dpi.get().into(), record.dpi_y.get().into());
         (view.standard_width, view.standard_height) = (standard.size.width, standard.size.height);
         (view.user_id, view.user_id_len) = output::text(record.user_id.as_str());
         (view.image_name, view.image_name_len) = output::text(record.image_name.as_str());
@@ -90,11 +90,15 @@ impl Record {
         (view.standard_mime_type, view.standard_mime_type_len) =
             output::text(standard.format.mime_type());
         (view.sha256, view.sha256_len) = (record.sha256.as_ptr(), record.sha256.len());
+        if let Some(sha256) = &standard.sha256 {
+            view.has |= USERIMAGE_RECORD_HAS_STANDARD_SHA256;
+            (view.standard_sha256, view.standard_sha256_len) = (sha256.as_ptr(), sha256.len());
+        }
         view
     }
 }
 
-/// For userimage_record_view: standard_sha256 is known.
+/// For userimage_record_view: standard_sha256 is known. Old records do not have it.
 pub const USERIMAGE_RECORD_HAS_STANDARD_SHA256: u32 = 1;
 
 /// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes

@@ -2,13 +2,13 @@
 
 use std::ffi::c_char;
 
-use userimage_core::rendition::Standard;
+use userimage_core::rendition::{InvalidOption, Standard, StandardOptions};
+use userimage_core::{Policy, Size, render};
 
 use crate::call_error::{CallError, Error};
-use crate::code::USERIMAGE_UNSUPPORTED;
 use crate::getter;
 use crate::guard::{guard, guard_free};
-use crate::handle::{Handle, Owned, free_owned};
+use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::bytes;
 use crate::output::{Out, text};
 use crate::versioned_struct::{InputStruct, VersionedStruct, input_struct, read, view_struct};
@@ -40,6 +40,32 @@ pub struct RenderOptions {
 
 input_struct!(RenderOptions, "render_options", 0, struct_size flags max_width max_height jpeg_quality
     max_frames max_bytes max_pixels max_memory);
+
+impl RenderOptions {
+    /// The options of the rendition: those that are 0 are the core's defaults.
+    fn standard(&self) -> Result<StandardOptions, InvalidOption> {
+        let options = StandardOptions::default();
+        let or = |value: u32, default: u32| if value == 0 { default } else { value };
+        let max = options.max_size();
+        let max = Size::new(or(self.max_width, max.width), or(self.max_height, max.height));
+        let quality = or(self.jpeg_quality, options.jpeg_quality().into());
+        // What is no `u8` is as far out of range as 255.
+        options.with_max_size(max)?.with_jpeg_quality(u8::try_from(quality).unwrap_or(u8::MAX))
+    }
+
+    /// The limits: those that are 0 are the core's defaults.
+    fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        let or = |value: u64, default: u64| if value == 0 { default } else { value };
+        policy.max_bytes = or(self.max_bytes, policy.max_bytes);
+        policy.max_pixels = or(self.max_pixels, policy.max_pixels);
+        policy.max_memory = or(self.max_memory, policy.max_memory);
+        if self.max_frames != 0 {
+            policy.max_frames = Some(self.max_frames);
+        }
+        policy
+    }
+}
 
 /// A rendition: read with userimage_rendition_get. It is the caller's alone, belongs to no other handle,
 /// and is freed with userimage_rendition_free. Several threads may read it at once.
@@ -112,14 +138,18 @@ pub unsafe extern "C" fn userimage_render(
     let call = || {
         // SAFETY: the caller passes `data_len` bytes, options or NULL, and an output that may be written or
         // is NULL.
-        unsafe {
-            bytes(data, data_len, "data")?;
-            if !options.is_null() {
-                read(options)?.check_flags()?;
-            }
-            Out::new(rendition, "rendition")?;
-        }
-        Err(CallError::usage(USERIMAGE_UNSUPPORTED, "awaits the core's render"))
+        let (data, options, out) = unsafe {
+            let options = if options.is_null() { None } else { Some(read(options)?) };
+            let data = bytes(data, data_len, "data")?.unwrap_or_default();
+            (data, options, Out::new(rendition, "rendition")?)
+        };
+        let options = options.unwrap_or_else(RenderOptions::zeroed);
+        options.check_flags()?;
+        let standard = options
+            .standard()
+            .map_err(|invalid| CallError::argument("options", &format!("have {invalid}")))?;
+        out.write(give_owned(Rendition(render(data, &options.policy(), &standard)?)));
+        Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }

@@ -96,7 +96,7 @@ pub unsafe extern "C" fn userimage_request_new(
     unsafe { guard(error, call) }
 }
 
-type Adder = fn(UploadRequest<'static>, String, String) -> UploadRequest<'static>;
+type Adder = fn(UploadRequest<'static>, String, Vec<u8>) -> UploadRequest<'static>;
 
 /// # Safety
 ///
@@ -117,8 +117,8 @@ unsafe fn add(
                 required_client_bytes(value.0, value.1, "value")?,
             )
         };
-        let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
-        request.add(|request| adder(request, name.into_owned(), value.into_owned()))
+        let (name, value) = (String::from_utf8_lossy(name).into_owned(), value.to_owned());
+        request.add(|request| adder(request, name, value))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -138,7 +138,9 @@ pub unsafe extern "C" fn userimage_request_header(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller passes a living request, two texts, and an `error` that may be written or is NULL.
-    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::header) }
+    unsafe {
+        add(request, (name, name_len), (value, value_len), error, UploadRequest::header_bytes)
+    }
 }
 
 /// Adds a query parameter, percent-decoded. Name and value need not be UTF-8.
@@ -155,7 +157,7 @@ pub unsafe extern "C" fn userimage_request_query(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller passes a living request, two texts, and an `error` that may be written or is NULL.
-    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::query) }
+    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::query_bytes) }
 }
 
 /// Adds a part of the form.

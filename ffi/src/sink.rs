@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use userimage_core::{ImageRecord, StoredImage, storage};
+use userimage_core::{ImageId, ImageRecord, StoredImage, storage};
 
 use crate::call_error::CallError;
 use crate::code::USERIMAGE_SINK_CLOSED;
@@ -57,7 +57,7 @@ pub(crate) enum Answer {
 /// What a storage adds to the record of an image.
 #[derive(Debug)]
 pub(crate) struct StoredTexts {
-    id: u64,
+    id: ImageId,
     photo_code: String,
     original_url: String,
     standard_url: String,
@@ -158,7 +158,7 @@ pub struct Stored {
     pub struct_size: u32,
     /// 0
     pub flags: u32,
-    /// The image's number: above 0, unique in the storage, never used twice.
+    /// The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
     pub id: u64,
     /// The same for every upload of the same bytes by the same user of the same website.
     pub photo_code: *const c_char,
@@ -186,9 +186,6 @@ impl Stored {
         // SAFETY: the caller's promise.
         let stored = unsafe { read(stored)? };
         stored.check_flags()?;
-        if stored.id == 0 {
-            return Err(CallError::argument("id", "must not be 0"));
-        }
         Ok(stored)
     }
 
@@ -196,10 +193,12 @@ impl Stored {
     ///
     /// Each text is NULL or as long as the field after it says.
     unsafe fn texts(&self) -> Result<StoredTexts, CallError> {
+        let id = ImageId::try_from(self.id)
+            .map_err(|invalid| CallError::argument("id", &format!("is {invalid}")))?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(StoredTexts {
-                id: self.id,
+                id,
                 photo_code: short_text(self.photo_code, self.photo_code_len, "photo_code")?,
                 original_url: short_text(self.original_url, self.original_url_len, "original_url")?,
                 standard_url: short_text(self.standard_url, self.standard_url_len, "standard_url")?,

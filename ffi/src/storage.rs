@@ -205,7 +205,9 @@ impl Storage for HostStorage {
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         let call = self.table.find.map(|find| {
             // SAFETY: the host keeps to the table's documentation.
-            move |user_data, sink| unsafe { find(user_data, website_number(website), id, sink) }
+            move |user_data, sink| unsafe {
+                find(user_data, website_number(website), id.get(), sink)
+            }
         });
         match self.invoke("find", Question::Find, call)? {
             None => Ok(None),
@@ -249,7 +251,7 @@ impl Storage for HostStorage {
         let call = self.table.read.map(|read| {
             // SAFETY: the host keeps to the table's documentation.
             move |user_data, sink| unsafe {
-                read(user_data, website_number(website), id, variant, sink)
+                read(user_data, website_number(website), id.get(), variant, sink)
             }
         });
         match self.invoke("read", Question::Read, call)? {
@@ -290,7 +292,7 @@ impl Storage for HostStorage {
         let delete = self.table.delete_image.ok_or_else(|| StorageError::unsupported("delete"))?;
         let (code, answer) = invoke(Question::Delete, |sink| {
             // SAFETY: the host keeps to the table's documentation.
-            unsafe { delete(self.user_data.get(), website_number(website), id, sink) }
+            unsafe { delete(self.user_data.get(), website_number(website), id.get(), sink) }
         });
         answer.map_err(StorageError::new)?;
         match code {

@@ -1,18 +1,15 @@
 //! The uploader: opened from a configuration and what the host adds, shared by all threads.
 
 use std::ffi::c_char;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
 use tracing::Dispatch;
 use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
-use userimage_core::{Authenticator, Config, UploadRequest};
+use userimage_core::{Authenticator, Config, PostedFile, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
 use crate::call_error::{CallError, Error};
-use crate::code::USERIMAGE_IO;
 use crate::fields::Fields;
 use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
@@ -73,12 +70,15 @@ impl Uploader {
         log: Option<HostLog>,
     ) -> Result<Self, CallError> {
         let config = Config::from_json(config)?;
-        let storage = storage.map(|storage| Box::new(storage) as Box<dyn Storage>);
+        let mut host = userimage_core::Host::new();
+        host.storage = storage.map(|storage| Box::new(storage) as Box<dyn Storage>);
         #[cfg(feature = "fault-injection")]
-        let storage = storage.or_else(|| crate::fault_injection::storage(&config));
-        let authenticator = authenticator.map(|host| Box::new(host) as Box<dyn Authenticator>);
-        let core = userimage_core::Uploader::from_config_and_host(&config, storage, authenticator)?;
-        Ok(Self::new(Endpoint::new(core, &config.http)?, log))
+        {
+            host.storage = host.storage.or_else(|| crate::fault_injection::storage(&config));
+        }
+        host.authenticator = authenticator.map(|own| Box::new(own) as Box<dyn Authenticator>);
+        let core = config.open_with(host)?;
+        Ok(Self::new(Endpoint::new(core, config.http), log))
     }
 
     /// Runs `call` with what it logs going to the host, if the host has a log.
@@ -96,21 +96,6 @@ impl Uploader {
     fn validate(&self, request: &UploadRequest<'_>) -> Result<(), CallError> {
         let failures = self.logged(|| self.core().validate_all(request));
         if failures.is_empty() { Ok(()) } else { Err(CallError::fields(failures)) }
-    }
-
-    /// A file of the host's, read no further than is needed to see that it is too long.
-    fn read(&self, path: &str) -> Result<Vec<u8>, CallError> {
-        let limit = self.core().max_bytes().saturating_add(1);
-        let read = || {
-            // Checked before it is opened: opening a FIFO waits for its writer.
-            if !fs::metadata(path)?.is_file() {
-                return Err(io::Error::new(ErrorKind::InvalidInput, "is not a regular file"));
-            }
-            let mut data = Vec::new();
-            File::open(path)?.take(limit).read_to_end(&mut data)?;
-            Ok(data)
-        };
-        read().map_err(|error| CallError::usage(USERIMAGE_IO, format!("{path}: {error}")))
     }
 }
 
@@ -174,7 +159,7 @@ pub unsafe extern "C" fn userimage_upload(
         let (uploader, request, out) = unsafe {
             let (uploader, fields) = (share(uploader)?, read(fields)?);
             fields.check_flags()?;
-            (uploader, fields.request(None)?, Out::new(image, "image")?)
+            (uploader, fields.request()?, Out::new(image, "image")?)
         };
         out.write(uploader.upload(&request)?);
         Ok(())
@@ -184,12 +169,12 @@ pub unsafe extern "C" fn userimage_upload(
 }
 
 /// As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
-/// fields have no data. If they have no file name, it is the path's last part. No more than the website's
-/// limit is read.
+/// fields have no data. If they have no file name, it is the path's last part. The head is checked first, and
+/// no more than the website's limit is read.
 ///
 /// Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
-/// USERIMAGE_IO if the file cannot be read or is not a regular file (a FIFO is never opened),
-/// USERIMAGE_BAD_UTF8.
+/// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a regular
+/// file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_upload_path(
     uploader: *const Uploader,
@@ -213,10 +198,16 @@ pub unsafe extern "C" fn userimage_upload_path(
         if !fields.data.is_null() || fields.data_len != 0 {
             return Err(CallError::argument("fields", "have data beside the path"));
         }
-        let data = uploader.read(path)?;
         // SAFETY: as above.
-        let request = unsafe { fields.request(Some((path, &data)))? };
-        out.write(uploader.upload(&request)?);
+        let (head, file_name) = unsafe { (fields.head()?, fields.file_name()?) };
+        let stored = uploader.logged(|| {
+            let admitted = uploader.core().admit(&head)?;
+            let file = PostedFile::from_path(path, admitted.max_bytes())?;
+            let file_name = file_name.or(file.file_name);
+            let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
+            admitted.finish(&[file.into()])
+        })?;
+        out.write(give_owned(Image::new(stored)));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -280,7 +271,7 @@ pub unsafe extern "C" fn userimage_validate(
         let (uploader, request) = unsafe {
             let (uploader, fields) = (share(uploader)?, read(fields)?);
             fields.check_flags()?;
-            (uploader, fields.request(None)?)
+            (uploader, fields.request()?)
         };
         uploader.validate(&request)
     };
@@ -302,7 +293,7 @@ pub unsafe extern "C" fn userimage_max_bytes(
     let call = || {
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(max_bytes, "max_bytes")?) };
-        out.write(uploader.core().policy(website(website_id)?).max_bytes);
+        out.write(uploader.core().max_bytes(website(website_id)?));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

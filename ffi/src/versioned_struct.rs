@@ -254,8 +254,9 @@ mod tests {
         assert_eq!(read_sized(16).unwrap().second, 0, "what an older caller does not know is zero");
         for size in [0, 1, 4, 15, 4097, u32::MAX] {
             assert_eq!(read_sized(size).err(), Some(USERIMAGE_BAD_STRUCT_SIZE), "{size}");
+            let mut view = sized(size);
             // SAFETY: a u32 can be read.
-            let view = unsafe { OutView::new(&raw mut [sized(size)][0]) };
+            let view = unsafe { OutView::new(&raw mut view) };
             assert_eq!(view.err().map(|error| error.code()), Some(USERIMAGE_BAD_STRUCT_SIZE));
         }
         assert_eq!(read_sized(32).err(), Some(USERIMAGE_BAD_STRUCT_SIZE), "unknown fields are set");

@@ -1,13 +1,13 @@
 //! Website ids as C has them: signed 32-bit numbers.
 
-use userimage_core::{ErrorCode, UploadError, WebsiteId};
+use userimage_core::{ErrorKind, UploadError, WebsiteId};
 
 use crate::call_error::CallError;
 
 /// The website of a caller's number.
 pub(crate) fn website(id: i32) -> Result<WebsiteId, CallError> {
     WebsiteId::try_from(u32::try_from(id).unwrap_or(0)).map_err(|invalid| {
-        UploadError::new(ErrorCode::InvalidWebsiteId, invalid.to_string()).into()
+        UploadError::new(ErrorKind::MalformedWebsiteId, invalid.to_string()).into()
     })
 }
 

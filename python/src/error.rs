@@ -29,8 +29,8 @@ pub(crate) fn config(py: Python<'_>, error: &ConfigError) -> PyErr {
     raise(py, "ConfigError", (error.to_string(),), error)
 }
 
-pub(crate) fn probe(py: Python<'_>, error: ProbeError) -> PyErr {
-    raise(py, "ProbeError", (error.to_string(),), &error)
+pub(crate) fn probe(py: Python<'_>, error: &ProbeError) -> PyErr {
+    raise(py, "ProbeError", (error.to_string(),), error)
 }
 
 pub(crate) fn field(error: &InvalidField) -> PyErr {

@@ -4,7 +4,8 @@ use std::fs::File;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use userimage::{Density, Size};
+use userimage::Size;
+use userimage::probe::Density;
 
 use crate::data::{Input, Stream};
 use crate::error;
@@ -37,17 +38,19 @@ pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
                 let mut failure = None;
                 let result = py.detach(|| {
                     let file = File::open(path)?;
-                    Ok(userimage::probe_reader(Stream::new(file, &mut failure)))
+                    Ok(userimage::probe::probe_reader(Stream::new(file, &mut failure)))
                 });
                 match failure.map_or(result, Err) {
                     Ok(result) => result,
                     Err(failure) => return Err(error::os(failure, &object)),
                 }
             }
-            Input::File(file) => file.with_stream(py, |stream| userimage::probe_reader(stream))?,
+            Input::File(file) => {
+                file.with_stream(py, |stream| userimage::probe::probe_reader(stream))?
+            }
         },
     };
-    result.map(ImageInfo).map_err(|failure| error::probe(py, failure))
+    result.map(ImageInfo).map_err(|failure| error::probe(py, &failure))
 }
 
 fn in_memory(py: Python<'_>, data: &[u8]) -> Result<userimage::ImageInfo, userimage::ProbeError> {
@@ -175,7 +178,8 @@ impl ImageInfo {
     /// own. ``None`` without a size in pixels or without a DPI.
     #[pyo3(signature = (dpi=None))]
     fn print_size(&self, dpi: Option<f64>) -> Option<(f64, f64)> {
-        self.0.print_size(dpi).map(|print| (print.width_inches, print.height_inches))
+        dpi.map_or_else(|| self.0.print_size(), |dpi| self.0.largest_print(dpi))
+            .map(|print| (print.width_inches, print.height_inches))
     }
 
     /// Every attribute by its name, in plain values that ``json`` can write.
@@ -221,7 +225,7 @@ impl ImageInfo {
         if self.orientation() != 1 {
             text += &format!(" orientation {}", self.orientation());
         }
-        if let Some(Density { x, y, source }) = self.0.stored_dpi {
+        if let Some(Density { x, y, source, .. }) = self.0.stored_dpi {
             text += &format!(" {x}x{y} dpi ({})", source.name());
         }
         if let Some(colour) = self.0.colour {

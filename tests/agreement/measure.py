@@ -35,8 +35,10 @@ def rust_example(name, files):
     for line in done.stdout.splitlines():
         row = json.loads(line)
         if row["ok"]:
-            size = (row["width"], row["height"]) if row["width"] else None
-            answers[row["path"]] = {"mime": row["mime"], "size": size, "orientation": row["orientation"], "dpi": row["dpi"]}
+            # The expectation is as stored.
+            size = (row["stored_width"], row["stored_height"]) if row["stored_width"] else None
+            answers[row["path"]] = {
+                "mime": row["mime_type"], "size": size, "orientation": row["orientation"], "dpi": row["stored_dpi"]}
     return answers
 
 

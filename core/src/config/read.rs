@@ -9,6 +9,7 @@ use super::{Authentication, Config, PolicyConfig, StorageConfig, WebsiteConfig};
 use crate::config_error::ConfigError;
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
+use crate::geometry::Size;
 use crate::rendition::StandardOptions;
 
 impl Config {
@@ -113,12 +114,16 @@ fn standard(node: Node<'_>) -> Result<StandardOptions, ConfigError> {
     let members = node.members(&["max_width", "max_height", "jpeg_quality"])?;
     let default = StandardOptions::default();
     let side = |node: Node<'_>| node.number(1, StandardOptions::MAX_SIDE.into());
-    Ok(StandardOptions {
-        max_width: members.read_or("max_width", default.max_width, side)?,
-        max_height: members.read_or("max_height", default.max_height, side)?,
-        jpeg_quality: members
-            .read_or("jpeg_quality", default.jpeg_quality, |node| node.number(1, 100))?,
-    })
+    let max = Size::new(
+        members.read_or("max_width", default.max_size().width, side)?,
+        members.read_or("max_height", default.max_size().height, side)?,
+    );
+    let quality =
+        members.read_or("jpeg_quality", default.jpeg_quality(), |node| node.number(1, 100))?;
+    default
+        .with_max_size(max)
+        .and_then(|options| options.with_jpeg_quality(quality))
+        .map_err(|error| node.error(error))
 }
 
 #[cfg(feature = "http")]

@@ -1,42 +1,30 @@
-//! What a picture is, for the page: before it is sent, and with the source of its DPI.
+//! What an image is, from its header: asked by the page before it uploads.
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
 
 use super::answer::{self, Answer};
+use crate::probe::{ImageInfo, probe};
 
-/// What is known of a picture, as a person sees it.
+/// The facts of an image, as in [`ImageInfo::to_json`].
 #[derive(Serialize)]
-struct Told {
+struct ProbeReport {
     ok: bool,
-    mime: &'static str,
-    width: Option<u32>,
-    height: Option<u32>,
-    dpi: Option<[f64; 2]>,
-    dpi_source: Option<&'static str>,
+    #[serde(flatten)]
+    info: ImageInfo,
 }
 
 #[derive(Serialize)]
-struct Refused {
+struct ProbeFailure {
     ok: bool,
     error: String,
 }
 
 pub(super) fn answer(data: &[u8]) -> Answer {
-    let json = match crate::probe(data) {
-        Ok(info) => {
-            let size = info.size();
-            serde_json::to_vec(&Told {
-                ok: true,
-                mime: info.format.mime_type(),
-                width: size.map(|size| size.width),
-                height: size.map(|size| size.height),
-                dpi: info.stored_dpi.map(|density| [density.x, density.y]),
-                dpi_source: info.stored_dpi.map(|density| density.source.name()),
-            })
-        }
-        Err(error) => serde_json::to_vec(&Refused { ok: false, error: error.to_string() }),
+    let json = match probe(data) {
+        Ok(info) => serde_json::to_vec(&ProbeReport { ok: true, info }),
+        Err(error) => serde_json::to_vec(&ProbeFailure { ok: false, error: error.to_string() }),
     };
     let json = json.unwrap_or_default();
     let mut answer = answer::with_type(StatusCode::OK, "application/json; charset=utf-8", json);

@@ -3,12 +3,67 @@
 //! One rule for all (spec section 3): both axes finite and above zero, and a unit that is a
 //! length. Whatever says less is an aspect ratio or damage, and the next source is asked.
 
-use super::{Density, DpiSource};
+use crate::geometry::Orientation;
+
+/// Dots per inch along both axes of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Density {
+    /// Dots per inch across. Finite and above 0.
+    pub x: f64,
+    /// Dots per inch down. Finite and above 0.
+    pub y: f64,
+    /// The part of the file that states them.
+    pub source: DpiSource,
+}
+
+/// The part of a file that states its DPI.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DpiSource {
+    /// `XResolution` and `YResolution` of an EXIF block or of a TIFF's first IFD.
+    Exif,
+    /// The JFIF segment of a JPEG.
+    Jfif,
+    /// Photoshop's image resource 0x03ED.
+    Photoshop,
+    /// The pHYs chunk of a PNG.
+    Phys,
+    /// The header of a BMP.
+    Bmp,
+    /// The capture resolution box of a JPEG 2000 file.
+    Jp2Capture,
+    /// The default display resolution box of a JPEG 2000 file.
+    Jp2Display,
+}
+
+impl DpiSource {
+    /// The name in every interface: `exif`, `jfif`, `8bim`, `phys`, `bmp`, `jp2-capture`,
+    /// `jp2-display`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exif => "exif",
+            Self::Jfif => "jfif",
+            Self::Photoshop => "8bim",
+            Self::Phys => "phys",
+            Self::Bmp => "bmp",
+            Self::Jp2Capture => "jp2-capture",
+            Self::Jp2Display => "jp2-display",
+        }
+    }
+}
 
 const METRES_PER_INCH: f64 = 0.0254;
 const CENTIMETRES_PER_INCH: f64 = 2.54;
 
 impl Density {
+    /// The density after the picture is turned by `orientation`: the axes may change places.
+    #[must_use]
+    pub fn oriented(self, orientation: Orientation) -> Self {
+        if orientation.swaps_axes() { Self { x: self.y, y: self.x, ..self } } else { self }
+    }
+
     /// Dots per inch of both axes, if they count.
     pub(super) fn per_inch(x: f64, y: f64, source: DpiSource) -> Option<Self> {
         let counts = |value: f64| value.is_finite() && value > 0.0;

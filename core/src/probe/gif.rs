@@ -32,6 +32,6 @@ mod tests {
             Err(ProbeError::Malformed { format: Format::Gif, .. })
         ));
         assert_eq!(probe(b"GIF89a\x0A\x01\x14"), Err(ProbeError::Truncated));
-        assert_eq!(probe(b"GIF88a\x0A\x01\x14\0\x80\0\0"), Err(ProbeError::Unknown));
+        assert_eq!(probe(b"GIF88a\x0A\x01\x14\0\x80\0\0"), Err(ProbeError::NotAnImage));
     }
 }

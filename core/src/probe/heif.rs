@@ -34,7 +34,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let brand = src.array(file_type.at)?;
     let format = match brand_format(brand) {
         Some(format) => format,
-        None => compatible_format(src, file_type)?.ok_or(ProbeError::Unknown)?,
+        None => compatible_format(src, file_type)?.ok_or(ProbeError::NotAnImage)?,
     };
     let mut info = ImageInfo::new(format);
     let sequence = matches!(&brand, b"avis" | b"msf1" | b"hevc" | b"hevx" | b"hevm" | b"hevs");
@@ -151,7 +151,7 @@ mod tests {
             let info = probe(&heif(brand, &[ispe(7, 5)])).unwrap();
             assert_eq!((info.format, info.stored_size), (format, Some(Size::new(7, 5))));
         }
-        assert_eq!(probe(&bx(b"ftyp", b"isom\0\0\0\0mp42")), Err(ProbeError::Unknown));
+        assert_eq!(probe(&bx(b"ftyp", b"isom\0\0\0\0mp42")), Err(ProbeError::NotAnImage));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             info.colour = colour(bits, colours);
         }
     }
-    if info.stored_size.is_some() { Ok(info) } else { Err(ProbeError::Unknown) }
+    if info.stored_size.is_some() { Ok(info) } else { Err(ProbeError::NotAnImage) }
 }
 
 /// One byte, in which 0 means 256.
@@ -85,10 +85,10 @@ mod tests {
     fn what_only_looks_like_an_icon_is_none() {
         let tga =
             [&[0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 5, 0, 24, 0][..], &[9; 105]].concat();
-        assert_eq!(probe(&tga), Err(ProbeError::Unknown));
+        assert_eq!(probe(&tga), Err(ProbeError::NotAnImage));
         let mut data = icon(1, &[(16, 16)]);
         data[18] = 21;
-        assert_eq!(probe(&data), Err(ProbeError::Unknown));
+        assert_eq!(probe(&data), Err(ProbeError::NotAnImage));
         let data = icon(1, &[(16, 16), (8, 8)]);
         for cut in 6..data.len() {
             assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated));

@@ -1,7 +1,7 @@
 //! What a file is, from its header alone: format, size, orientation, DPI.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use crate::format::Format;
@@ -9,8 +9,10 @@ use crate::geometry::{Orientation, Size};
 
 mod bmp;
 mod boxes;
+mod colour;
 mod density;
 mod eps;
+mod error;
 mod exif;
 mod frames;
 mod gif;
@@ -18,6 +20,7 @@ mod heif;
 mod ico;
 mod ifd;
 mod inflate;
+mod info;
 mod items;
 mod jp2;
 mod jpeg;
@@ -34,181 +37,15 @@ mod tiff;
 mod webp;
 mod xml;
 
+pub use colour::{Colour, ColourModel};
+pub use density::{Density, DpiSource};
+pub use error::ProbeError;
 pub use frames::count_frames;
+pub use info::ImageInfo;
 pub use metadata::{ExifDetails, exif_details};
 pub use print::PrintSize;
 
 use source::{Source, Stream};
-
-/// What a file's header tells.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ImageInfo {
-    /// The format, from the bytes.
-    pub format: Format,
-    /// Pixels as stored, before orientation. `None` where there are none: PDF, an SVG without a
-    /// size of its own, an EPS without a bounding box.
-    pub stored_size: Option<Size>,
-    /// How the picture must be turned to stand upright.
-    pub orientation: Orientation,
-    /// Dots per inch that the file itself tells, and by which of its parts.
-    pub stored_dpi: Option<Density>,
-    /// How colours are stored. `None` where the header does not tell.
-    pub colour: Option<Colour>,
-    /// Frames, pages or pictures, if the header tells their number; [`count_frames`] looks further.
-    pub frames: Option<u32>,
-    /// Whether an ICC profile is embedded.
-    pub has_icc: bool,
-    /// Whether there is an EXIF block that parses.
-    pub has_exif: bool,
-    /// Whether there is an XMP packet.
-    pub has_xmp: bool,
-    /// Whether EXIF tells where the picture was taken: latitude and longitude.
-    pub has_gps: bool,
-    /// Where the EXIF block lies in the file, and its length; of a TIFF, the file itself.
-    exif_block: Option<(u64, u64)>,
-}
-
-impl ImageInfo {
-    /// Nothing known but the format.
-    #[must_use]
-    pub(crate) const fn new(format: Format) -> Self {
-        Self {
-            format,
-            stored_size: None,
-            orientation: Orientation::Upright,
-            stored_dpi: None,
-            colour: None,
-            frames: None,
-            has_icc: false,
-            has_exif: false,
-            has_xmp: false,
-            has_gps: false,
-            exif_block: None,
-        }
-    }
-
-    /// Pixels as a person sees the picture.
-    #[must_use]
-    pub fn size(&self) -> Option<Size> {
-        self.stored_size.map(|size| size.oriented(self.orientation))
-    }
-}
-
-/// How a file stores colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Colour {
-    /// What the channels are.
-    pub model: ColourModel,
-    /// Bits of one channel, or of a palette's index.
-    pub bits: u16,
-    /// Whether there is transparency.
-    pub alpha: bool,
-}
-
-/// What a file's colour channels are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ColourModel {
-    /// Black to white, or the reverse.
-    Grey,
-    /// Red, green and blue, also as luma and chroma.
-    Rgb,
-    /// Printing inks, also as YCCK.
-    Cmyk,
-    /// An index into a table of colours.
-    Palette,
-    /// CIE L*a*b*.
-    Lab,
-    /// Several inks of the file's own.
-    DeviceN,
-}
-
-impl ColourModel {
-    /// The name in answers: `grey`, `rgb`, `cmyk`, `palette`, `lab`, `devicen`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Grey => "grey",
-            Self::Rgb => "rgb",
-            Self::Cmyk => "cmyk",
-            Self::Palette => "palette",
-            Self::Lab => "lab",
-            Self::DeviceN => "devicen",
-        }
-    }
-}
-
-/// A file's own dots per inch, both axes as stored.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Density {
-    /// Dots per inch across.
-    pub x: f64,
-    /// Dots per inch down.
-    pub y: f64,
-    /// The part of the file that tells it.
-    pub source: DpiSource,
-}
-
-/// The part of a file that tells its DPI.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DpiSource {
-    /// `XResolution` and `YResolution` of an EXIF block or of a TIFF's first IFD.
-    Exif,
-    /// The JFIF segment of a JPEG.
-    Jfif,
-    /// Photoshop's image resource 0x03ED.
-    Photoshop,
-    /// The pHYs chunk of a PNG.
-    Phys,
-    /// The header of a BMP.
-    Bmp,
-    /// The capture resolution box of a JPEG 2000 file.
-    Jp2Capture,
-    /// The default display resolution box of a JPEG 2000 file.
-    Jp2Display,
-}
-
-impl DpiSource {
-    /// The name in answers: `exif`, `jfif`, `8bim`, `phys`, `bmp`, `jp2-capture`, `jp2-display`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Exif => "exif",
-            Self::Jfif => "jfif",
-            Self::Photoshop => "8bim",
-            Self::Phys => "phys",
-            Self::Bmp => "bmp",
-            Self::Jp2Capture => "jp2-capture",
-            Self::Jp2Display => "jp2-display",
-        }
-    }
-}
-
-/// Why a file's header cannot be told.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProbeError {
-    /// No known format begins like this.
-    #[error("not a known image format")]
-    Unknown,
-    /// The file ends inside its header.
-    #[error("the file ends inside its header")]
-    Truncated,
-    /// The reader or the file system failed.
-    #[error("the file cannot be read: {0}")]
-    Io(ErrorKind),
-    /// The header contradicts its format's specification.
-    #[error("malformed {format} header: {reason}")]
-    Malformed {
-        /// The format that the file claims to be.
-        format: Format,
-        /// What is wrong.
-        reason: &'static str,
-    },
-}
 
 /// Tells what `data` is, from its header alone: format, size, orientation, DPI, and more.
 ///
@@ -292,13 +129,13 @@ pub fn probe_reader(reader: impl Read + Seek) -> Result<ImageInfo, ProbeError> {
 /// As [`probe_reader`], and [`ProbeError::Io`] for what is no regular file: a pipe would keep the
 /// caller waiting.
 pub fn probe_path(path: impl AsRef<Path>) -> Result<ImageInfo, ProbeError> {
-    let io = |error: std::io::Error| ProbeError::Io(error.kind());
     let path = path.as_ref();
-    // Asked before it is opened: to open a pipe waits for its writer.
-    if !fs::metadata(path).map_err(io)?.is_file() {
-        return Err(ProbeError::Io(ErrorKind::InvalidInput));
+    // Checked before it is opened: opening a pipe waits for its writer.
+    if !fs::metadata(path).map_err(ProbeError::Io)?.is_file() {
+        let error = io::Error::new(ErrorKind::InvalidInput, "it is not a regular file");
+        return Err(ProbeError::Io(error));
     }
-    probe_reader(File::open(path).map_err(io)?)
+    probe_reader(File::open(path).map_err(ProbeError::Io)?)
 }
 
 /// The bytes that tell the formats apart.
@@ -349,7 +186,7 @@ fn probe_uncommon(src: &mut impl Source, head: &[u8]) -> Result<ImageInfo, Probe
         svg::probe_gzipped(src)
     } else {
         match svg::probe(src) {
-            Err(ProbeError::Unknown) => pdf::probe(src),
+            Err(ProbeError::NotAnImage) => pdf::probe(src),
             told => told,
         }
     }

@@ -13,7 +13,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     if head.windows(HEADER.len()).any(|window| window == HEADER) {
         return Ok(ImageInfo::new(Format::Pdf));
     }
-    Err(ProbeError::Unknown)
+    Err(ProbeError::NotAnImage)
 }
 
 #[cfg(test)]
@@ -28,6 +28,6 @@ mod tests {
             let info = probe(&data).unwrap();
             assert_eq!((info.format, info.stored_size), (Format::Pdf, None));
         }
-        assert_eq!(probe(&[&[b' '; 2000][..], b"%PDF-1.7"].concat()), Err(ProbeError::Unknown));
+        assert_eq!(probe(&[&[b' '; 2000][..], b"%PDF-1.7"].concat()), Err(ProbeError::NotAnImage));
     }
 }

@@ -88,7 +88,7 @@ pub(super) struct Stream<R> {
 
 impl<R: Read + Seek> Stream<R> {
     pub(super) fn new(mut reader: R) -> Result<Self, ProbeError> {
-        let len = reader.seek(SeekFrom::End(0)).map_err(|error| io(&error))?;
+        let len = reader.seek(SeekFrom::End(0)).map_err(ProbeError::Io)?;
         Ok(Self { reader, len, window: [0; WINDOW], start: 0, filled: 0, amount: FIRST_READ / 2 })
     }
 
@@ -101,7 +101,7 @@ impl<R: Read + Seek> Stream<R> {
         let wanted = self.amount.max(count).min(left);
 
         self.filled = 0;
-        self.reader.seek(SeekFrom::Start(at)).map_err(|error| io(&error))?;
+        self.reader.seek(SeekFrom::Start(at)).map_err(ProbeError::Io)?;
         self.start = at;
         while self.filled < wanted {
             let room = self.window.get_mut(self.filled..wanted).unwrap_or_default();
@@ -109,7 +109,7 @@ impl<R: Read + Seek> Stream<R> {
                 Ok(0) => break,
                 Ok(read) => self.filled += read.min(room.len()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(io(&error)),
+                Err(error) => return Err(ProbeError::Io(error)),
             }
         }
         Ok(())
@@ -135,10 +135,6 @@ impl<R: Read + Seek> Source for Stream<R> {
             .and_then(|from| self.window.get(..self.filled)?.get(from..from.checked_add(count)?))
             .ok_or(ProbeError::Truncated)
     }
-}
-
-fn io(error: &std::io::Error) -> ProbeError {
-    ProbeError::Io(error.kind())
 }
 
 /// For parts that may be broken without breaking the file (EXIF, image resources): `None` where
@@ -201,8 +197,8 @@ mod tests {
             }
         }
         let error = Stream::new(Broken).unwrap().get(0, 4).err();
-        assert_eq!(error, Some(ProbeError::Io(ErrorKind::PermissionDenied)));
+        assert_eq!(error, Some(ProbeError::Io(ErrorKind::PermissionDenied.into())));
         assert_eq!(lenient::<()>(Err(ProbeError::Truncated)), Ok(None));
-        assert!(lenient::<()>(Err(ProbeError::Io(ErrorKind::Other))).is_err());
+        assert!(lenient::<()>(Err(ProbeError::Io(ErrorKind::Other.into()))).is_err());
     }
 }

@@ -44,10 +44,10 @@ pub(super) fn probe_gzipped(src: &mut impl Source) -> Result<ImageInfo, ProbeErr
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let mut text = Text::new(src)?;
-    let name = text.root()?.ok_or(ProbeError::Unknown)?;
+    let name = text.root()?.ok_or(ProbeError::NotAnImage)?;
     // In any namespace.
     if name.bytes().rsplit(|&byte| byte == b':').next() != Some(b"svg") {
-        return Err(ProbeError::Unknown);
+        return Err(ProbeError::NotAnImage);
     }
     let mut root = Root::default();
     while let Some(attribute) = text.attribute()? {
@@ -217,7 +217,7 @@ mod tests {
     fn other_xml_is_no_svg() {
         for text in ["<html><svg width='1'>", "<svgx>", "text <svg>", "<!DOCTYPE html><html>", "<"]
         {
-            assert_eq!(probe(text.as_bytes()), Err(ProbeError::Unknown), "{text}");
+            assert_eq!(probe(text.as_bytes()), Err(ProbeError::NotAnImage), "{text}");
         }
     }
 
@@ -228,6 +228,6 @@ mod tests {
         assert_eq!(probe(&data).unwrap().stored_size, Some(Size::new(7, 5)));
         let other = miniz_oxide::deflate::compress_to_vec(b"hello", 6);
         let data = [b"\x1F\x8B\x08\0\0\0\0\0\0\x03", &other[..]].concat();
-        assert_eq!(probe(&data), Err(ProbeError::Unknown));
+        assert_eq!(probe(&data), Err(ProbeError::NotAnImage));
     }
 }

@@ -133,6 +133,6 @@ mod tests {
         assert!(matches!(probe(&data), Err(ProbeError::Malformed { .. })));
         let mut data = tiff(8, &[WIDTH, LONG_HEIGHT]);
         data[8..11].copy_from_slice(b"CR\x02");
-        assert_eq!(probe(&data), Err(ProbeError::Unknown));
+        assert_eq!(probe(&data), Err(ProbeError::NotAnImage));
     }
 }

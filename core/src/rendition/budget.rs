@@ -1,7 +1,7 @@
 //! How much memory a rendition will need: reckoned from the header, before anything is allocated.
 
-use super::StandardOptions;
-use super::decode::Failure;
+use super::decode_error::DecodeError;
+use super::options::StandardOptions;
 use crate::geometry::{Orientation, Size};
 
 /// Tables of the colour transform, of the decoders and of the encoders, whatever the picture's size.
@@ -15,7 +15,7 @@ pub(super) struct Budget {
 }
 
 /// What a decoder is about to need.
-pub(super) struct Demand {
+pub(super) struct MemoryEstimate {
     /// The size of the picture as stored.
     pub(super) full: Size,
     /// The size at which it is decoded.
@@ -23,13 +23,12 @@ pub(super) struct Demand {
     /// Bytes per decoded pixel.
     pub(super) channels: usize,
     /// Everything that the decoder allocates beside the decoded pixels.
-    pub(super) decoder: u64,
+    pub(super) scratch_bytes: u64,
 }
 
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
-        let max = Size::new(options.max_width, options.max_height);
-        Self { limit, max, orientation }
+        Self { limit, max: options.max_size(), orientation }
     }
 
     /// The size of the rendition of a picture of `full` pixels, both before it is turned upright.
@@ -43,21 +42,21 @@ impl Budget {
     }
 
     /// Refuses what would not fit.
-    pub(super) fn admit(&self, demand: &Demand) -> Result<(), Failure> {
-        let needed = self.needed(demand);
-        if needed > self.limit { Err(Failure::TooMuchMemory(needed)) } else { Ok(()) }
+    pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
+        let needed = self.needed(estimate);
+        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
     }
 
     /// All that may be alive at once, taken as a sum although most of it is not.
-    fn needed(&self, demand: &Demand) -> u64 {
-        let target = self.target(demand.full);
-        let channels = demand.channels as u64;
-        let decoded = demand.size.pixels().saturating_mul(channels);
+    fn needed(&self, estimate: &MemoryEstimate) -> u64 {
+        let target = self.target(estimate.full);
+        let channels = estimate.channels as u64;
+        let decoded = estimate.size.pixels().saturating_mul(channels);
         // The resizing filter goes down first, then across.
-        let half_way = u64::from(demand.size.width) * u64::from(target.height) * channels;
+        let half_way = u64::from(estimate.size.width) * u64::from(target.height) * channels;
         // Resized, turned, and as a file that compresses badly.
         let result = target.pixels().saturating_mul(channels + channels + channels + 1);
-        [demand.decoder, half_way, result, TABLES]
+        [estimate.scratch_bytes, half_way, result, TABLES]
             .iter()
             .fold(decoded, |sum, &n| sum.saturating_add(n))
     }
@@ -66,7 +65,6 @@ impl Budget {
 /// `size` fitted into `max`: never larger, the same shape, at least one pixel each way. The side that
 /// is not at its limit is rounded, halves up.
 fn fit(size: Size, max: Size) -> Size {
-    let max = Size::new(max.width.max(1), max.height.max(1));
     if size.width <= max.width && size.height <= max.height {
         return size;
     }
@@ -106,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_limits_turn_with_the_picture() {
-        let options = StandardOptions { max_width: 100, max_height: 50, jpeg_quality: 85 };
+        let options = StandardOptions::default().with_max_size(Size::new(100, 50)).unwrap();
         let budget = Budget::new(0, &options, Orientation::Rotate90);
         assert_eq!(budget.target(Size::new(400, 400)), Size::new(50, 50));
         assert_eq!(budget.target(Size::new(100, 400)), Size::new(25, 100));
@@ -116,7 +114,7 @@ mod tests {
     fn a_claim_beyond_all_numbers_is_only_a_large_number() {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         let full = Size::new(u32::MAX, u32::MAX);
-        let demand = Demand { full, size: full, channels: 4, decoder: u64::MAX };
-        assert!(matches!(budget.admit(&demand), Err(Failure::TooMuchMemory(u64::MAX))));
+        let estimate = MemoryEstimate { full, size: full, channels: 4, scratch_bytes: u64::MAX };
+        assert!(matches!(budget.check(&estimate), Err(DecodeError::TooMuchMemory(u64::MAX))));
     }
 }

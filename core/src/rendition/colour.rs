@@ -9,7 +9,8 @@ use moxcms::{
     TransformOptions,
 };
 
-use super::decode::{Failure, Layout, Picture, Profile};
+use super::decode_error::DecodeError;
+use super::picture::{Layout, Picture, Profile};
 
 type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
@@ -17,7 +18,7 @@ type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 const BATCH: usize = 2048;
 
 /// `picture` in sRGB: grey or RGB, with its alpha.
-pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, Failure> {
+pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
     let profile = match std::mem::take(&mut picture.profile) {
         Profile::Srgb => None,
         Profile::Icc(bytes) => ColorProfile::new_from_slice(&bytes).ok(),
@@ -46,7 +47,7 @@ pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, Failure> {
                 .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
             {
                 Some(transform) => convert_inks(&mut picture.pixels, |inks, out| {
-                    transform.transform(inks, out).map_err(Failure::codec)
+                    transform.transform(inks, out).map_err(DecodeError::damaged)
                 })?,
                 None => convert_inks(&mut picture.pixels, naive)?,
             }
@@ -111,11 +112,11 @@ fn convert_in_place(
     pixels: &mut [u8],
     channels: usize,
     transform: &Transform,
-) -> Result<(), Failure> {
+) -> Result<(), DecodeError> {
     let mut converted = vec![0; BATCH * channels];
     for batch in pixels.chunks_mut(BATCH * channels) {
         let converted = converted.get_mut(..batch.len()).unwrap_or_default();
-        transform.transform(batch, converted).map_err(Failure::codec)?;
+        transform.transform(batch, converted).map_err(DecodeError::damaged)?;
         batch.copy_from_slice(converted);
     }
     Ok(())
@@ -124,8 +125,8 @@ fn convert_in_place(
 /// Four inks to three colours, in the same buffer.
 fn convert_inks(
     pixels: &mut Vec<u8>,
-    convert: impl Fn(&[u8], &mut [u8]) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    convert: impl Fn(&[u8], &mut [u8]) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
     let mut colours = vec![0; BATCH * 3];
     let total = pixels.len() / 4;
     for start in (0..total).step_by(BATCH) {
@@ -145,7 +146,7 @@ fn convert_inks(
 
 /// Inks without a profile: light that passes both the ink and the black, as browsers and Pillow do.
 #[expect(clippy::unnecessary_wraps, reason = "as transforms by profile")]
-fn naive(inks: &[u8], out: &mut [u8]) -> Result<(), Failure> {
+fn naive(inks: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
     for (&[c, m, y, k], pixel) in inks.as_chunks().0.iter().zip(out.as_chunks_mut::<3>().0) {
         let through = |ink: u8| {
             let product = u16::from(255 - ink) * u16::from(255 - k);

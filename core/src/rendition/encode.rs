@@ -2,27 +2,40 @@
 
 use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 
-use super::Standard;
-use super::decode::{Layout, Picture};
+use super::decode_error::DecodeError;
+use super::picture::{Layout, Picture};
+use super::source::Source;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// The finished file. `displayed` and `dpi` are the original's: they make its printed size.
+/// A finished rendition.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Standard {
+    /// JPEG, or PNG where the picture has transparency.
+    pub format: Format,
+    /// Its width and height, in pixels.
+    pub size: Size,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Encodes `picture`, which was made from `source` and prints as large.
 pub(super) fn encode(
     picture: &Picture,
-    displayed: Size,
-    dpi: Dpi,
+    source: &Source<'_>,
     quality: u8,
-) -> Result<Standard, String> {
+) -> Result<Standard, DecodeError> {
+    let displayed = source.stored_size.oriented(source.orientation);
     let density = Density {
-        x: Ratio::new(dpi, picture.size.width, displayed.width),
-        y: Ratio::new(dpi, picture.size.height, displayed.height),
+        x: Ratio::new(source.dpi, picture.size.width, displayed.width),
+        y: Ratio::new(source.dpi_y, picture.size.height, displayed.height),
     };
     let (format, bytes) = if picture.layout.has_alpha() {
-        (Format::Png, png(picture, &density).map_err(|e| e.to_string())?)
+        (Format::Png, png(picture, &density).map_err(DecodeError::damaged)?)
     } else {
-        (Format::Jpeg, jpeg(picture, &density, quality).map_err(|e| e.to_string())?)
+        (Format::Jpeg, jpeg(picture, &density, quality).map_err(DecodeError::damaged)?)
     };
     Ok(Standard { format, size: picture.size, bytes })
 }
@@ -71,7 +84,7 @@ fn jpeg(
     let side = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
     let whole = |ratio: &Ratio| u16::try_from(ratio.rounded()).unwrap_or(u16::MAX);
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality.clamp(1, 100));
+    let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_density(PixelDensity {
         density: (whole(&density.x), whole(&density.y)),
         unit: PixelDensityUnit::Inches,
@@ -129,19 +142,22 @@ fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingErr
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode::Profile;
+    use super::super::picture::Profile;
     use super::*;
 
-    fn standard(layout: Layout, dpi: u16, displayed: Size) -> Standard {
+    /// Of 16 x 8 pixels, from an original of `displayed` pixels.
+    fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Standard {
         let size = Size::new(16, 8);
         let pixels = vec![100; 128 * layout.channels()];
         let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };
-        encode(&picture, displayed, Dpi::new(dpi).unwrap(), 85).unwrap()
+        let mut source = Source::new(&[], Format::Bmp, displayed);
+        (source.dpi, source.dpi_y) = (Dpi::new(dpi).unwrap(), Dpi::new(dpi_y).unwrap());
+        encode(&picture, &source, 85).unwrap()
     }
 
     #[test]
     fn a_whole_density_needs_jfif_only() {
-        let file = standard(Layout::Rgb, 300, Size::new(32, 16));
+        let file = standard(Layout::Rgb, (300, 300), Size::new(32, 16));
         assert_eq!(file.format, Format::Jpeg);
         // SOI, APP0 of 16 bytes: JFIF 1.x, inches, 150 x 150.
         assert_eq!(file.bytes[..4], [0xff, 0xd8, 0xff, 0xe0]);
@@ -151,8 +167,8 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_density_is_told_exactly_in_exif() {
-        let file = standard(Layout::Grey, 300, Size::new(33, 16));
+    fn a_fractional_density_is_exact_in_exif() {
+        let file = standard(Layout::Grey, (300, 300), Size::new(33, 16));
         // 300 * 16 / 33 = 145.45, 150
         assert_eq!(file.bytes[13..18], [1, 0, 145, 0, 150]);
         assert_eq!(file.bytes[20..22], [0xff, 0xe1]);
@@ -165,17 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn png_tells_dots_per_metre() {
-        let file = standard(Layout::Rgba, 72, Size::new(16, 8));
+    fn png_has_dots_per_metre() {
+        let file = standard(Layout::Rgba, (72, 144), Size::new(16, 8));
         assert_eq!(file.format, Format::Png);
         let info = png::Decoder::new(std::io::Cursor::new(&file.bytes)).read_info().unwrap();
         let dims = info.info().pixel_dims.unwrap();
-        assert_eq!((dims.xppu, dims.yppu), (2835, 2835));
+        assert_eq!((dims.xppu, dims.yppu), (2835, 5669));
     }
 
     #[test]
-    fn a_density_is_never_nothing() {
-        let file = standard(Layout::Rgb, 1, Size::new(16000, 8000));
+    fn a_density_is_never_zero() {
+        let file = standard(Layout::Rgb, (1, 1), Size::new(16000, 8000));
         assert_eq!(file.bytes[13..18], [1, 0, 1, 0, 1]);
     }
 }

@@ -1,6 +1,6 @@
 //! Turning a picture upright.
 
-use super::decode::Picture;
+use super::picture::Picture;
 use crate::geometry::Orientation;
 
 /// `picture` as a person should see it.
@@ -45,7 +45,7 @@ fn turned<const N: usize>(picture: &Picture, orientation: Orientation) -> Vec<u8
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode::{Layout, Profile};
+    use super::super::picture::{Layout, Profile};
     use super::*;
     use crate::geometry::Size;
 

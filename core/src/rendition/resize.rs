@@ -5,11 +5,12 @@ use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, MulDiv, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
-use super::decode::{Failure, Layout, Picture};
+use super::decode_error::DecodeError;
+use super::picture::{Layout, Picture};
 use crate::geometry::Size;
 
 /// `picture` at `target` pixels.
-pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, Failure> {
+pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, DecodeError> {
     if picture.size == target {
         return Ok(picture);
     }
@@ -25,31 +26,31 @@ pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, Failure
     Ok(Picture { size: target, pixels, ..picture })
 }
 
-fn fit_pixels<P: PixelTrait>(picture: &mut Picture, target: Size) -> Result<Vec<u8>, Failure> {
+fn fit_pixels<P: PixelTrait>(picture: &mut Picture, target: Size) -> Result<Vec<u8>, DecodeError> {
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .use_alpha(false);
     let (size, alpha) = (picture.size, picture.layout.has_alpha());
     let bytes = target.pixels().saturating_mul(picture.layout.channels() as u64);
-    let mut pixels = vec![0; usize::try_from(bytes).map_err(Failure::codec)?];
+    let mut pixels = vec![0; usize::try_from(bytes).map_err(DecodeError::damaged)?];
     let mut large = TypedImage::<P>::from_buffer(size.width, size.height, &mut picture.pixels)
-        .map_err(Failure::codec)?;
+        .map_err(DecodeError::damaged)?;
     let mut small = TypedImage::<P>::from_buffer(target.width, target.height, &mut pixels)
-        .map_err(Failure::codec)?;
+        .map_err(DecodeError::damaged)?;
     let weigh = MulDiv::new();
     if alpha {
-        weigh.multiply_alpha_inplace_typed(&mut large).map_err(Failure::codec)?;
+        weigh.multiply_alpha_inplace_typed(&mut large).map_err(DecodeError::damaged)?;
     }
-    Resizer::new().resize_typed(&large, &mut small, &options).map_err(Failure::codec)?;
+    Resizer::new().resize_typed(&large, &mut small, &options).map_err(DecodeError::damaged)?;
     if alpha {
-        weigh.divide_alpha_inplace_typed(&mut small).map_err(Failure::codec)?;
+        weigh.divide_alpha_inplace_typed(&mut small).map_err(DecodeError::damaged)?;
     }
     Ok(pixels)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode::Profile;
+    use super::super::picture::Profile;
     use super::*;
 
     #[test]

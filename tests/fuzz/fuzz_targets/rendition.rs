@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use userimage::rendition::{Source, StandardOptions, render};
+use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Orientation, Size};
 
 fuzz_target!(|data: &[u8]| {
@@ -15,9 +15,8 @@ fuzz_target!(|data: &[u8]| {
     let size = info.and_then(|info| info.stored_size);
     let mut source = Source::new(data, format, size.unwrap_or(Size::new(16, 16)));
     source.orientation = Orientation::from_exif(u32::from(choice / 6 % 8) + 1);
-    let mut options = StandardOptions::default();
-    (options.max_width, options.max_height) = (32, 24);
-    if let Ok(standard) = render(&source, &options, 64 << 20) {
+    let options = StandardOptions::default().with_max_size(Size::new(32, 24)).unwrap();
+    if let Ok(standard) = render_source(&source, &options, 64 << 20) {
         assert!(standard.size.width <= 32 && standard.size.height <= 32 && !standard.bytes.is_empty());
     }
 });

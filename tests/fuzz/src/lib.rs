@@ -4,7 +4,8 @@ pub mod http;
 
 use std::io::Cursor;
 
-use userimage::{count_frames, exif_details, probe, probe_reader};
+use userimage::probe::{count_frames, exif_details, probe_reader};
+use userimage::probe;
 
 /// Probes `data` in every way and checks what the answers promise.
 pub fn check(data: &[u8]) {

@@ -50,7 +50,7 @@ async function pick(file) {
     }
     known = info;
     const size = info.width ? `${info.width} × ${info.height} pixels, ` : "";
-    $("known").textContent = `${mine.name}: ${info.mime}, ${size}${density(info)}`;
+    $("known").textContent = `${mine.name}: ${info.mime_type}, ${size}${density(info)}`;
   } catch {
     if (picked === mine) $("known").textContent = mine.name;
   }

@@ -6,20 +6,26 @@ use std::io::Cursor;
 use image::codecs::bmp::BmpDecoder;
 use image::{ColorType, ImageDecoder};
 
-use super::{Failure, Layout, Picture, Profile, plausible};
+use super::check_compression_ratio;
 use crate::geometry::Size;
-use crate::rendition::budget::{Budget, Demand};
+use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::{Layout, Picture, Profile};
 
 /// Decodes a BMP file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let data = with_padding(with_known_header(data)?);
-    let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(Failure::codec)?;
+    let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(DecodeError::damaged)?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
     let (bits, run_lengths) = storage(&data);
     let bits = bits as u64;
     // Two bytes make a run of at most 255 pixels.
-    plausible(size.pixels().saturating_mul(bits), &data, if run_lengths { bits * 128 } else { 8 })?;
+    check_compression_ratio(
+        size.pixels().saturating_mul(bits),
+        &data,
+        if run_lengths { bits * 128 } else { 8 },
+    )?;
     if run_lengths && !tells_pixels(data.get(pixels_at(&data)..).unwrap_or_default()) {
         return Err("the bitmap ends before its first pixel".into());
     }
@@ -32,10 +38,15 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let icc = icc(&data)?;
     let profile = icc.map_or(0, <[u8]>::len) as u64;
     let row = u64::from(width) * 4 + copy + profile + (1 << 16);
-    budget.admit(&Demand { full: size, size, channels: layout.channels(), decoder: row })?;
-    let bytes = usize::try_from(decoder.total_bytes()).map_err(Failure::codec)?;
+    budget.check(&MemoryEstimate {
+        full: size,
+        size,
+        channels: layout.channels(),
+        scratch_bytes: row,
+    })?;
+    let bytes = usize::try_from(decoder.total_bytes()).map_err(DecodeError::damaged)?;
     let mut pixels = vec![0; bytes];
-    decoder.read_image(&mut pixels).map_err(Failure::codec)?;
+    decoder.read_image(&mut pixels).map_err(DecodeError::damaged)?;
     if layout == Layout::Rgba {
         show_if_all_hidden(&mut pixels);
     }
@@ -45,7 +56,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
 
 /// The profile in the file, which only the fifth version of the header has: `bV5CSType` is
 /// `PROFILE_EMBEDDED`, and `bV5ProfileData` counts from the header.
-fn icc(data: &[u8]) -> Result<Option<&[u8]>, Failure> {
+fn icc(data: &[u8]) -> Result<Option<&[u8]>, DecodeError> {
     let header = data.get(14..).unwrap_or_default();
     if number(header, 0, 4) < 124 || header.get(56..60) != Some(b"DEBM") {
         return Ok(None);
@@ -73,7 +84,7 @@ fn storage(data: &[u8]) -> (usize, bool) {
 
 /// `image` does not know the header of OS/2 2.x. Its first 40 bytes are those of Windows 3, as many as
 /// there are; what else it tells is of no use here.
-fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     const FILE_HEADER: usize = 14;
     const KNOWN: u32 = 40;
     let Some((file, info)) = data.split_first_chunk::<FILE_HEADER>() else {

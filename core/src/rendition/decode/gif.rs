@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
-use super::{Failure, Layout, Picture, Profile, plausible};
+use super::check_compression_ratio;
 use crate::geometry::Size;
-use crate::rendition::budget::{Budget, Demand};
+use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::{Layout, Picture, Profile};
 
 /// Decodes the first frame of a GIF file. What it leaves of the canvas is transparent, and what lies
 /// outside of the canvas does not show.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let data = with_end(data);
     let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
     let data = &*data;
@@ -19,29 +21,30 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     options.check_frame_consistency(false);
     // What it holds beside the pixels is never more than the file; the pixels are admitted below.
     options.set_memory_limit(MemoryLimit::Unlimited);
-    let mut decoder = options.read_info(data).map_err(Failure::codec)?;
+    let mut decoder = options.read_info(data).map_err(DecodeError::damaged)?;
     let size = Size::new(decoder.width().into(), decoder.height().into());
     if size.pixels() == 0 {
         return Err("the canvas has no pixels".into());
     }
 
-    let frame = decoder.next_frame_info().map_err(Failure::codec)?.ok_or("there is no frame")?;
+    let frame =
+        decoder.next_frame_info().map_err(DecodeError::damaged)?.ok_or("there is no frame")?;
     let frame_pixels = u64::from(frame.width) * u64::from(frame.height);
     // A code of at least 3 bits stands for at most 4096 pixels.
-    plausible(frame_pixels, data, 8 * 4096 / 3)?;
+    check_compression_ratio(frame_pixels, data, 8 * 4096 / 3)?;
     // The frame's indices, twice while interlaced rows are put in order.
-    budget.admit(&Demand {
+    budget.check(&MemoryEstimate {
         full: size,
         size,
         channels: 4,
-        decoder: 2 * frame_pixels + (data.len() + copy) as u64 + (1 << 20),
+        scratch_bytes: 2 * frame_pixels + (data.len() + copy) as u64 + (1 << 20),
     })?;
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (width, transparent) = (usize::from(frame.width), frame.transparent);
     let mut indices = vec![0; decoder.buffer_size()];
-    decoder.read_into_buffer(&mut indices).map_err(Failure::codec)?;
+    decoder.read_into_buffer(&mut indices).map_err(DecodeError::damaged)?;
 
-    let palette = colours(decoder.palette().map_err(Failure::codec)?, transparent);
+    let palette = colours(decoder.palette().map_err(DecodeError::damaged)?, transparent);
     let across = size.width as usize;
     let mut pixels = vec![0; across * size.height as usize * 4];
     let rows = pixels.as_chunks_mut::<4>().0.chunks_exact_mut(across).skip(top);

@@ -8,9 +8,11 @@ use flate2::read::ZlibDecoder;
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Transformations};
 
-use super::{Failure, Layout, Picture, Profile, plausible, to_8_bits};
+use super::{check_compression_ratio, to_8_bits};
 use crate::geometry::Size;
-use crate::rendition::budget::{Budget, Demand};
+use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::{Layout, Picture, Profile};
 
 /// The most that any chunks beside the pixels may take.
 const METADATA: usize = 16 << 20;
@@ -19,7 +21,7 @@ const METADATA: usize = 16 << 20;
 const MAX_PROFILE: u32 = 4 << 20;
 
 /// Decodes a PNG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let (data, unchecked) = with_end(data);
     let mut options = DecodeOptions::default();
     options.set_ignore_adler32(!unchecked);
@@ -28,14 +30,14 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(Failure::codec)?;
+    let mut reader = decoder.read_info().map_err(DecodeError::damaged)?;
 
     let info = reader.info();
     let size = Size::new(info.width, info.height);
     let profile = profile(info, &data);
     let bits = info.bits_per_pixel() as u64;
     // Deflate makes at most 1032 bytes of one.
-    plausible(size.pixels().saturating_mul(bits), &data, 8 * 1032)?;
+    check_compression_ratio(size.pixels().saturating_mul(bits), &data, 8 * 1032)?;
     let (kind, depth) = reader.output_color_type();
     let layout = match kind {
         ColorType::Grayscale => Layout::Grey,
@@ -52,16 +54,16 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
     let chunks = METADATA.min(data.len()) + MAX_PROFILE as usize;
     let rows = u64::from(size.width) * 8 * 4 + (copy + chunks + (1 << 20)) as u64;
-    budget.admit(&Demand {
+    budget.check(&MemoryEstimate {
         full: size,
         size,
         channels: layout.channels(),
-        decoder: low_bytes.saturating_add(rows),
+        scratch_bytes: low_bytes.saturating_add(rows),
     })?;
 
     let bytes = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut pixels = vec![0; bytes];
-    reader.next_frame(&mut pixels).map_err(Failure::codec)?;
+    reader.next_frame(&mut pixels).map_err(DecodeError::damaged)?;
     if wide {
         for at in 0..pixels.len() / 2 {
             let high = pixels.get(2 * at..2 * at + 2).and_then(<[u8]>::first_chunk);
@@ -202,7 +204,7 @@ mod tests {
         file
     }
 
-    fn decoded(data: &[u8]) -> Result<Picture, Failure> {
+    fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         decode(data, &budget)
     }

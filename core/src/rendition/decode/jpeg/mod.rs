@@ -14,9 +14,11 @@ use self::idct::Steps;
 use self::markers::{Frame, Next, Scan, Tables, next};
 use self::planes::{Colour, Plane, assemble};
 use self::scan::{Block, Coding, Grid, walk};
-use super::{Failure, Picture, Profile, plausible};
+use super::check_compression_ratio;
 use crate::geometry::Size;
-use crate::rendition::budget::{Budget, Demand};
+use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::{Picture, Profile};
 
 /// What is wrong with a file.
 type Damage = &'static str;
@@ -44,7 +46,7 @@ fn work(frame: &Frame, scan: &Scan) -> u64 {
 }
 
 /// Decodes the first picture of a JPEG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let Some([0xff, 0xd8, ..]) = data.get(..) else { return Err("no JPEG start marker".into()) };
     let mut decoder = Decoder::default();
     decoder.read(data, Use::Rendition(budget))?;
@@ -81,7 +83,11 @@ impl<'a> Chunks<'a> {
         Ok(Self { tables, raw, allowance })
     }
 
-    pub(super) fn decode(&self, data: &'a [u8], expected: Expected) -> Result<Picture, Failure> {
+    pub(super) fn decode(
+        &self,
+        data: &'a [u8],
+        expected: Expected,
+    ) -> Result<Picture, DecodeError> {
         let mut decoder = Decoder { tables: self.tables.clone(), ..Decoder::default() };
         decoder.read(data, Use::Chunk { expected, allowance: self.allowance })?;
         decoder.finish(Some(self.raw))
@@ -106,7 +112,7 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    fn read(&mut self, data: &'a [u8], wanted: Use<'_>) -> Result<(), Failure> {
+    fn read(&mut self, data: &'a [u8], wanted: Use<'_>) -> Result<(), DecodeError> {
         let (mut position, mut scans) = (2, 0);
         loop {
             let (found, behind) = next(data, position)?;
@@ -140,7 +146,7 @@ impl<'a> Decoder<'a> {
         body: &[u8],
         position: usize,
         wanted: Use<'_>,
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, DecodeError> {
         let frame = self.tables.frame.as_ref().ok_or("a scan before the frame header")?;
         let scan = Scan::parse(body, frame)?;
         let coding = Coding::new(&self.tables, &scan)?;
@@ -148,7 +154,7 @@ impl<'a> Decoder<'a> {
             Some(image) => image,
             none => {
                 // A block takes a bit at the very least.
-                plausible(blocks(frame), data, 8)?;
+                check_compression_ratio(blocks(frame), data, 8)?;
                 let plan = Plan::new(frame, wanted)?;
                 plan.admit(wanted, self.tables.icc_length())?;
                 none.insert(plan.allocate())
@@ -180,7 +186,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The picture; `raw` where it is a part of a TIFF: whether its colours are as they are.
-    fn finish(self, raw: Option<bool>) -> Result<Picture, Failure> {
+    fn finish(self, raw: Option<bool>) -> Result<Picture, DecodeError> {
         let colour = match (raw, self.tables.frame.as_ref().map_or(0, |f| f.components.len())) {
             (None, _) => self.colour(),
             (_, 1) => Colour::Grey,
@@ -281,7 +287,7 @@ impl<'f> Plan<'f> {
     }
 
     /// Refuses what the memory is too small for, with an ICC profile of so many bytes.
-    fn admit(&self, wanted: Use<'_>, profile: u64) -> Result<(), Failure> {
+    fn admit(&self, wanted: Use<'_>, profile: u64) -> Result<(), DecodeError> {
         let blocks = |grid: &Grid| grid.across as u64 * grid.down as u64;
         let samples: u64 =
             self.shapes.iter().map(|(g, size, ..)| blocks(g) * (size * size) as u64).sum();
@@ -293,12 +299,15 @@ impl<'f> Plan<'f> {
         let channels = self.frame.components.len();
         let decoder = samples + coefficients + profile;
         match wanted {
-            Use::Rendition(budget) => {
-                budget.admit(&Demand { full: self.full, size: self.size, channels, decoder })
-            }
+            Use::Rendition(budget) => budget.check(&MemoryEstimate {
+                full: self.full,
+                size: self.size,
+                channels,
+                scratch_bytes: decoder,
+            }),
             Use::Chunk { allowance, .. } => {
                 let needed = decoder + self.size.pixels() * channels as u64;
-                if needed > allowance { Err(Failure::TooMuchMemory(needed)) } else { Ok(()) }
+                if needed > allowance { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
             }
         }
     }
@@ -443,7 +452,7 @@ mod tests {
         file
     }
 
-    fn decoded(data: &[u8]) -> Result<Picture, Failure> {
+    fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         decode(data, &budget)
     }
@@ -453,7 +462,7 @@ mod tests {
         assert!(decoded(&refined(8000, 4)).is_ok());
         let refused = decoded(&refined(8000, 90));
         assert!(
-            matches!(refused, Err(Failure::Undecodable(why)) if why.contains("too many scans"))
+            matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("too many scans"))
         );
     }
 
@@ -462,7 +471,7 @@ mod tests {
         let mut short = refined(8000, 0);
         short.truncate(300);
         let refused = decoded(&short);
-        assert!(matches!(refused, Err(Failure::Undecodable(why)) if why.contains("too short")));
+        assert!(matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("too short")));
     }
 
     /// Baseline, grey, one block an interval.
@@ -504,7 +513,7 @@ mod tests {
         assert!(chunk(31, 8, 512).is_err());
         assert!(chunk(32, 20, 512).is_err());
         // The pixels, and the plane that they are made from.
-        assert!(matches!(chunk(32, 8, 511), Err(Failure::TooMuchMemory(512))));
+        assert!(matches!(chunk(32, 8, 511), Err(DecodeError::TooMuchMemory(512))));
     }
 
     /// Noise of each of so many octaves, the finest of single pixels: with all of them alike in strength
@@ -538,8 +547,7 @@ mod tests {
         let mut file = Vec::new();
         let encoder = jpeg_encoder::Encoder::new(&mut file, 90);
         encoder.encode(pixels, width, height, jpeg_encoder::ColorType::Luma).unwrap();
-        let mut options = StandardOptions::default();
-        (options.max_width, options.max_height) = (max, max);
+        let options = StandardOptions::default().with_max_size(Size::new(max, max)).unwrap();
         let budget = Budget::new(1 << 30, &options, Orientation::Upright);
         let scaled = decode(&file, &budget).unwrap();
         assert!(scaled.size.width < scaled.full.width);

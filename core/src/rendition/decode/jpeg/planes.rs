@@ -2,7 +2,7 @@
 //!
 //! Upsampling is the triangle filter of libjpeg ("fancy upsampling"), which every browser uses.
 
-use super::super::Layout;
+use crate::rendition::picture::Layout;
 
 /// The samples of one component.
 pub(super) struct Plane {

@@ -1,12 +1,13 @@
 //! The strips or tiles of a page, to its samples.
 
-use super::super::{Failure, jpeg};
+use super::super::jpeg;
 use super::page::{Page, Photometric};
 use super::unpack::Compression;
+use crate::rendition::decode_error::DecodeError;
 
 impl<'a> Page<'a> {
     /// All kept samples of all pixels, 8 bits each.
-    pub(super) fn read(&self, file: u64, allowance: u64) -> Result<Vec<u8>, Failure> {
+    pub(super) fn read(&self, file: u64, allowance: u64) -> Result<Vec<u8>, DecodeError> {
         let (width, height) = (self.size.width as usize, self.size.height as usize);
         let across = width.div_ceil(self.chunk_width);
         let down = height.div_ceil(self.chunk_height);
@@ -71,7 +72,7 @@ impl<'a> Page<'a> {
     }
 
     /// The first way to have JPEG in TIFF, where it is a whole stream; its strips lie within.
-    fn read_old_jpeg(&self, jpeg: Option<&jpeg::Chunks<'a>>) -> Result<Vec<u8>, Failure> {
+    fn read_old_jpeg(&self, jpeg: Option<&jpeg::Chunks<'a>>) -> Result<Vec<u8>, DecodeError> {
         let start = self.ifd.one(513).ok_or("an old-style JPEG without its stream")?;
         let mut pixels = vec![0; self.size.width as usize * self.size.height as usize * self.kept];
         self.place(self.ifd.rest(start), self.chunk_height, 0, (0, 0), &mut pixels, jpeg)?;
@@ -87,7 +88,7 @@ impl<'a> Page<'a> {
         (left, top): (usize, usize),
         pixels: &mut [u8],
         jpeg: Option<&jpeg::Chunks<'a>>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), DecodeError> {
         let width = self.size.width as usize;
         let targets = pixels.chunks_exact_mut(width * self.kept).skip(top).take(rows);
         let count = if self.planar { 1 } else { self.kept };
@@ -163,11 +164,12 @@ fn complete(offsets: &[u64], lengths: &mut Vec<u64>, file: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{Budget, Failure};
     use super::super::decode;
     use super::complete;
     use crate::geometry::Orientation;
     use crate::rendition::StandardOptions;
+    use crate::rendition::budget::Budget;
+    use crate::rendition::decode_error::DecodeError;
 
     #[test]
     fn missing_lengths_end_at_the_next_strip() {
@@ -216,7 +218,7 @@ mod tests {
         file.resize(4 << 20, 0);
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         let refused = decode(&file, &budget);
-        assert!(matches!(refused, Err(Failure::Undecodable(why)) if why.contains("longer")));
+        assert!(matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("longer")));
         let mut file = striped(32773, 10, 280, 2);
         [193u8, 7].iter().for_each(|&byte| file.push(byte.reverse_bits()));
         assert!(decode(&file, &budget).is_ok());
@@ -234,6 +236,6 @@ mod tests {
         }
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         let refused = decode(&file, &budget);
-        assert!(matches!(refused, Err(Failure::Undecodable(why)) if why.contains("too many")));
+        assert!(matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("too many")));
     }
 }

@@ -1,6 +1,6 @@
 //! The first directory of a TIFF or BigTIFF file (TIFF 6.0, section 2).
 
-use super::super::Failure;
+use crate::rendition::decode_error::DecodeError;
 
 const DAMAGED: &str = "the directory is damaged";
 
@@ -19,7 +19,7 @@ pub(super) struct Ifd<'a> {
 }
 
 impl<'a> Ifd<'a> {
-    pub(super) fn first(data: &'a [u8]) -> Result<Self, Failure> {
+    pub(super) fn first(data: &'a [u8]) -> Result<Self, DecodeError> {
         let (big_endian, big) = match data {
             [b'I', b'I', 42, 0, ..] => (false, false),
             [b'M', b'M', 0, 42, ..] => (true, false),

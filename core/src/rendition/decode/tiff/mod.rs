@@ -13,13 +13,14 @@ mod unpack;
 
 use self::ifd::Ifd;
 use self::page::{Page, Photometric};
-use super::{Failure, Picture, Profile};
-use crate::rendition::budget::{Budget, Demand};
+use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::{Picture, Profile};
 
 /// Decodes the first page of a TIFF file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let page = Page::parse(Ifd::first(data)?)?;
-    page.plausible(data)?;
+    page.check_size_of_file(data)?;
     let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.chunk_height as u64);
     // A chunk as unpacked, twice where a JPEG decoder makes it from planes; a palette's indices; the file
     // with its bits reversed; and the places of the chunks.
@@ -33,7 +34,12 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, Failure> {
     let besides = besides.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
     let channels = page.layout().channels();
     let decoder = chunk.saturating_add(besides);
-    budget.admit(&Demand { full: page.size, size: page.size, channels, decoder })?;
+    budget.check(&MemoryEstimate {
+        full: page.size,
+        size: page.size,
+        channels,
+        scratch_bytes: decoder,
+    })?;
     // What a JPEG decoder may take beside the page.
     let decoded = page.size.pixels().saturating_mul(channels as u64).saturating_add(besides);
     let allowance = (budget.limit() as u64).saturating_sub(decoded);

@@ -1,10 +1,12 @@
 //! What the fields of a page tell of its pixels.
 
-use super::super::{Failure, Layout, plausible};
+use super::super::check_compression_ratio;
 use super::ifd::Ifd;
 use super::samples::{Format, Predictor, Samples};
 use super::unpack::Compression;
 use crate::geometry::Size;
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::Layout;
 
 /// What the samples of a pixel mean: the `PhotometricInterpretation` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(super) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn parse(ifd: Ifd<'a>) -> Result<Self, Failure> {
+    pub(super) fn parse(ifd: Ifd<'a>) -> Result<Self, DecodeError> {
         let side = |tag| ifd.one(tag).and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0);
         let (Some(width), Some(height)) = (side(256), side(257)) else {
             return Err("the page has no size".into());
@@ -172,7 +174,7 @@ impl<'a> Page<'a> {
             .div_ceil(8)
     }
 
-    pub(super) fn plausible(&self, data: &[u8]) -> Result<(), Failure> {
+    pub(super) fn check_size_of_file(&self, data: &[u8]) -> Result<(), DecodeError> {
         // Each strip or tile starts a decoder. Tiles have at least 16 pixels a side (TIFF 6.0, section 15),
         // of which some writers know nothing; strips may be single rows.
         let planes = if self.planar { self.kept as u64 } else { 1 };
@@ -184,16 +186,18 @@ impl<'a> Page<'a> {
             self.size.pixels().saturating_mul((self.samples.bits * self.samples.per_pixel) as u64);
         match self.compression {
             Compression::None if self.subsampling.is_some() => {
-                plausible(self.size.pixels(), data, 1)
+                check_compression_ratio(self.size.pixels(), data, 1)
             }
-            Compression::None => plausible(bits, data, 8),
-            Compression::PackBits => plausible(bits, data, 8 * 64),
-            Compression::Deflate => plausible(bits, data, 8 * 1032),
+            Compression::None => check_compression_ratio(bits, data, 8),
+            Compression::PackBits => check_compression_ratio(bits, data, 8 * 64),
+            Compression::Deflate => check_compression_ratio(bits, data, 8 * 1032),
             // A code of at least 9 bits stands for at most 4096 bytes.
-            Compression::Lzw => plausible(bits, data, 8 * 8 * 4096 / 9),
-            Compression::Jpeg | Compression::OldJpeg => plausible(self.size.pixels(), data, 8 * 64),
+            Compression::Lzw => check_compression_ratio(bits, data, 8 * 8 * 4096 / 9),
+            Compression::Jpeg | Compression::OldJpeg => {
+                check_compression_ratio(self.size.pixels(), data, 8 * 64)
+            }
             // A row takes a bit at the very least.
-            Compression::Fax(_) => plausible(self.size.height.into(), data, 8),
+            Compression::Fax(_) => check_compression_ratio(self.size.height.into(), data, 8),
         }
     }
 

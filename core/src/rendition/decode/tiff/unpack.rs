@@ -6,8 +6,8 @@ use std::io::Read;
 use flate2::read::ZlibDecoder;
 use weezl::{BitOrder, LzwStatus, decode};
 
-use super::super::Failure;
 use super::fax;
+use crate::rendition::decode_error::DecodeError;
 
 const SHORT: &str = "a strip or tile is shorter than its pixels";
 
@@ -24,7 +24,7 @@ pub(super) enum Compression {
 }
 
 impl Compression {
-    pub(super) fn new(number: u64, group3_options: u64) -> Result<Self, Failure> {
+    pub(super) fn new(number: u64, group3_options: u64) -> Result<Self, DecodeError> {
         Ok(match number {
             1 => Self::None,
             2 => Self::Fax(fax::Coding::Huffman),
@@ -36,7 +36,7 @@ impl Compression {
             8 | 32946 => Self::Deflate,
             32773 => Self::PackBits,
             _ => {
-                return Err(Failure::Undecodable(format!("TIFF compression {number}").into()));
+                return Err(DecodeError::Damaged(format!("TIFF compression {number}").into()));
             }
         })
     }
@@ -53,7 +53,7 @@ impl Compression {
         length: usize,
         width: usize,
         reversed: bool,
-    ) -> Result<Cow<'_, [u8]>, Failure> {
+    ) -> Result<Cow<'_, [u8]>, DecodeError> {
         // Without compression the pixels themselves tell the length.
         let data = if self == Self::None { data.get(..length).ok_or(SHORT)? } else { data };
         let data: Cow<'_, [u8]> = if reversed {
@@ -68,7 +68,7 @@ impl Compression {
         match self {
             Self::Lzw => lzw(&data, &mut out)?,
             Self::Deflate => {
-                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(Failure::codec)?;
+                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(DecodeError::damaged)?;
             }
             Self::PackBits => pack_bits(&data, &mut out)?,
             Self::Fax(coding) => fax::unpack(coding, &data, width, &mut out)?,
@@ -78,7 +78,7 @@ impl Compression {
     }
 }
 
-fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), Failure> {
+fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
     // Before TIFF 6.0 some wrote the other bit order: a clear code of nine bits tells.
     let old = matches!(data, [0, second, ..] if second & 1 == 1);
     let mut decoder = if old {
@@ -97,7 +97,7 @@ fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), Failure> {
         let result = decoder.decode_bytes(input, output);
         read += result.consumed_in;
         written += result.consumed_out;
-        match result.status.map_err(Failure::codec)? {
+        match result.status.map_err(DecodeError::damaged)? {
             LzwStatus::Ok if result.consumed_in + result.consumed_out > 0 => {}
             _ if written == out.len() => return Ok(()),
             _ => return Err(SHORT.into()),
@@ -105,7 +105,7 @@ fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), Failure> {
     }
 }
 
-fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), Failure> {
+fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
     while !out.is_empty() {
         let (&header, rest) = data.split_first().ok_or(SHORT)?;
         match header {

@@ -1,0 +1,55 @@
+//! Why a file is not decoded.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Why a file is not decoded.
+#[derive(Debug)]
+pub(super) enum DecodeError {
+    /// The pixels are damaged or missing.
+    Damaged(Cow<'static, str>),
+    /// The pixels are coded in a form that this library does not decode.
+    Unsupported(Cow<'static, str>),
+    /// Decoding needs this many bytes, over the limit.
+    TooMuchMemory(u64),
+}
+
+impl DecodeError {
+    /// Damage that a codec reports.
+    pub(super) fn damaged(error: impl Display) -> Self {
+        Self::Damaged(error.to_string().into())
+    }
+
+    /// A coding that is not decoded.
+    pub(super) fn unsupported(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unsupported(reason.into())
+    }
+}
+
+/// Damage: the usual error.
+impl From<&'static str> for DecodeError {
+    fn from(reason: &'static str) -> Self {
+        Self::Damaged(reason.into())
+    }
+}
+
+/// Runs a codec of another crate. Its panic counts as damage: no upload may end a thread of the
+/// host. Whatever the codec leaves half done is dropped unseen.
+pub(super) fn catch_codec_panic<T>(
+    codec: impl FnOnce() -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    catch_unwind(AssertUnwindSafe(codec)).unwrap_or_else(|_| Err("the decoder failed".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_codecs_panic_is_an_error() {
+        let failed = catch_codec_panic::<()>(|| panic!("by a codec"));
+        assert!(matches!(failed, Err(DecodeError::Damaged(why)) if why.contains("failed")));
+        assert!(matches!(catch_codec_panic(|| Ok(1)), Ok(1)));
+    }
+}

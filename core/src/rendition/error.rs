@@ -1,0 +1,50 @@
+//! Why a rendition cannot be made.
+
+use std::borrow::Cow;
+
+use super::decode_error::DecodeError;
+use crate::format::Format;
+
+/// Why a rendition cannot be made.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The pixels are damaged or missing.
+    #[error("the {format} image is damaged: {reason}")]
+    Damaged {
+        /// The format of the file.
+        format: Format,
+        /// What is wrong.
+        reason: Cow<'static, str>,
+    },
+    /// The file may be well-formed, but it codes its pixels in a form that is not decoded.
+    #[error("a {format} image of this coding is not decoded: {reason}")]
+    UnsupportedCoding {
+        /// The format of the file.
+        format: Format,
+        /// The coding.
+        reason: Cow<'static, str>,
+    },
+    /// No rendition is made of this format.
+    #[error("there is no rendition of {0} images")]
+    UnsupportedFormat(Format),
+    /// Making the rendition needs more memory than allowed.
+    #[error("decoding needs {needed} bytes of memory, over the limit of {limit}")]
+    TooMuchMemory {
+        /// Bytes, estimated from the header before any pixel is decoded.
+        needed: u64,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+}
+
+impl RenderError {
+    /// `error` of a file of `format`, under a memory limit of `limit` bytes.
+    pub(super) fn new(error: DecodeError, format: Format, limit: u64) -> Self {
+        match error {
+            DecodeError::Damaged(reason) => Self::Damaged { format, reason },
+            DecodeError::Unsupported(reason) => Self::UnsupportedCoding { format, reason },
+            DecodeError::TooMuchMemory(needed) => Self::TooMuchMemory { needed, limit },
+        }
+    }
+}
