@@ -22,10 +22,13 @@ internal sealed unsafe class Pins : IDisposable
         return Bytes(text == null ? null : Strict.GetBytes(text), out length);
     }
 
-    /// <summary>A text as a client sent it: half of a surrogate pair becomes U+FFFD, as it does over HTTP.</summary>
+    /// <summary>
+    /// A text as a client sent it. Half of a surrogate pair becomes bytes that are not UTF-8: the library refuses them in
+    /// a field, and replaces them in the name of a file.
+    /// </summary>
     internal byte* ClientText(string? text, out nuint length)
     {
-        return Bytes(text == null ? null : Encoding.UTF8.GetBytes(text), out length);
+        return Bytes(text == null ? null : Encode(text), out length);
     }
 
     /// <summary>Bytes; null is NULL, and an empty array is not.</summary>
@@ -49,6 +52,30 @@ internal sealed unsafe class Pins : IDisposable
             handle.Free();
         }
         handles.Clear();
+    }
+
+    private static byte[] Encode(string text)
+    {
+        try
+        {
+            return Strict.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            var bytes = new List<byte>();
+            for (int i = 0; i < text.Length; i++)
+            {
+                if (char.IsSurrogate(text[i]) && !char.IsSurrogatePair(text, i))
+                {
+                    bytes.AddRange([0xED, (byte)(0x80 | ((text[i] >> 6) & 0x3F)), (byte)(0x80 | (text[i] & 0x3F))]);
+                    continue;
+                }
+                int length = char.IsSurrogate(text[i]) ? 2 : 1;
+                bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(i, length)));
+                i += length - 1;
+            }
+            return bytes.ToArray();
+        }
     }
 
     private T* Pin<T>(object value)
