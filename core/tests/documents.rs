@@ -43,10 +43,7 @@ fn what_a_record_of_version_1_may_lack_has_its_default() {
 #[test]
 fn what_a_later_version_adds_is_ignored() {
     let later = RECORD.replace("\"version\":1", "\"version\":9,\"camera\":{\"make\":\"X\"}");
-    assert_eq!(
-        ImageRecord::from_json(&later).unwrap(),
-        ImageRecord::from_json(RECORD).unwrap()
-    );
+    assert_eq!(ImageRecord::from_json(&later).unwrap(), ImageRecord::from_json(RECORD).unwrap());
     let later = IMAGE.replace("\"version\":1", "\"version\":9,\"thumbnail_url\":\"x\"");
     assert_eq!(StoredImage::from_json(&later).unwrap(), StoredImage::from_json(IMAGE).unwrap());
 }

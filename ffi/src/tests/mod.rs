@@ -1,5 +1,5 @@
-//! What a C caller does, done from Rust, so that Miri checks these pointers (`tests/run-c-and-dotnet`). The tests
-//! in C and C# go further, but not under Miri.
+//! What a C caller does, done from Rust, so that Miri checks these pointers. The tests in C and C# go
+//! further, but not under Miri.
 
 mod header;
 mod modules;
