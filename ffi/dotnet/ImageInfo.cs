@@ -99,22 +99,7 @@ public sealed unsafe record ImageInfo
     /// </exception>
     public static ImageInfo Probe(byte[] data)
     {
-        Argument.NotNull(data, nameof(data));
-        NativeLibraryLoader.Ensure();
-        userimage_info* info = null;
-        userimage_error* error = null;
-        try
-        {
-            fixed (byte* bytes = data)
-            {
-                NativeCall.Check(NativeMethods.userimage_probe(bytes, (nuint)data.Length, &info, &error), error);
-            }
-            return Read(info);
-        }
-        finally
-        {
-            NativeMethods.userimage_info_free(info);
-        }
+        return Probe(data, Read);
     }
 
     /// <summary>As <see cref="Probe(byte[])"/>, for the rest of a stream, which is read into memory.</summary>
@@ -145,6 +130,15 @@ public sealed unsafe record ImageInfo
         }
     }
 
+    /// <summary>
+    /// As <see cref="Probe(byte[])"/>, as a JSON document. What the header does not state is null; a pair of numbers, such
+    /// as "dpi", is horizontal and vertical.
+    /// </summary>
+    public static string ProbeJson(byte[] data)
+    {
+        return Probe(data, ReadJson);
+    }
+
     /// <summary>As <see cref="ProbeFile"/>, on a thread of the pool.</summary>
     public static Task<ImageInfo> ProbeFileAsync(string path)
     {
@@ -169,6 +163,36 @@ public sealed unsafe record ImageInfo
             NativeCall.Check(code, error);
         }
         return Saturate.ToInt(frames);
+    }
+
+    private delegate T Reader<out T>(userimage_info* info);
+
+    private static T Probe<T>(byte[] data, Reader<T> read)
+    {
+        Argument.NotNull(data, nameof(data));
+        NativeLibraryLoader.Ensure();
+        userimage_info* info = null;
+        userimage_error* error = null;
+        try
+        {
+            fixed (byte* bytes = data)
+            {
+                NativeCall.Check(NativeMethods.userimage_probe(bytes, (nuint)data.Length, &info, &error), error);
+            }
+            return read(info);
+        }
+        finally
+        {
+            NativeMethods.userimage_info_free(info);
+        }
+    }
+
+    private static string ReadJson(userimage_info* info)
+    {
+        byte* data = null;
+        nuint length = 0;
+        NativeCall.Check(NativeMethods.userimage_info_json(info, &data, &length), null);
+        return Utf8.Text(data, length);
     }
 
     private static ImageInfo Read(userimage_info* info)

@@ -26,6 +26,9 @@ internal static class Program
             case "vectors":
                 Vectors.Run(arguments[1]);
                 break;
+            case "api":
+                Api.Run(arguments[1]);
+                break;
             case "values":
                 Values.Run(arguments[1], arguments[2]);
                 break;

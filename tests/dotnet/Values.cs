@@ -193,6 +193,8 @@ internal static class Values
             Check.Equal(info, ImageInfo.Probe(stream));
         }
         byte[] bytes = File.ReadAllBytes(photo);
+        string json = ImageInfo.ProbeJson(bytes);
+        Check.That(json.Contains("\"width\":1200,") && json.Contains("\"dpi\":[300.0,300.0]"), json);
         Check.Equal(1, ImageInfo.CountFrames(bytes, 10));
         ExifDetails exif = ExifDetails.Read(bytes)!;
         Check.Equal(
