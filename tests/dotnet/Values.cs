@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 
 namespace UserImage.Tests;
 
@@ -56,11 +55,7 @@ internal static class Values
         Check.Equal(1, record.Orientation);
         Check.Equal("96x96", image.Dpi + "x" + record.DpiY);
         Check.Equal(Check.Png.LongLength, record.OriginalBytes);
-        using (var sha256 = SHA256.Create())
-        {
-            Check.Equal(
-                BitConverter.ToString(sha256.ComputeHash(Check.Png)).Replace("-", "").ToLowerInvariant(), record.Sha256);
-        }
+        Check.Equal("2f3561cb7ad5408715adb4b5e50ed8dc53ad5a29a7cd48b60ae357a41fd2641a", record.Sha256);
         Check.That(Math.Abs((DateTime.UtcNow - record.Created).TotalMinutes) < 5, "the time");
         Check.Equal(DateTimeKind.Utc, record.Created.Kind);
         Check.Equal("jpeg image/jpeg 8x6", record.StandardFormat + " " + record.StandardMimeType + " " +

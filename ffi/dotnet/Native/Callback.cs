@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace UserImage.Native;
 
@@ -49,9 +50,11 @@ internal static unsafe class Callback
             // If the exception's message throws in turn, the library says that the callback failed with its code.
             NativeCall.Catch(() =>
             {
-                using var pins = new Pins();
-                byte* reason = pins.ClientText(thrown.GetType().Name + ": " + thrown.Message, out nuint length);
-                _ = NativeMethods.userimage_sink_fail(sink, reason, length);
+                byte[] reason = Encoding.UTF8.GetBytes(thrown.GetType().Name + ": " + thrown.Message);
+                fixed (byte* text = reason)
+                {
+                    _ = NativeMethods.userimage_sink_fail(sink, text, (nuint)reason.Length);
+                }
             });
         }
         return code;
