@@ -20,17 +20,14 @@ public class UploadHandler : IHttpHandler
     private static readonly Lazy<Uploader> Uploader = new Lazy<Uploader>(
         () => new Uploader(File.ReadAllText(HttpRuntime.AppDomainAppPath + "App_Data/userimage.json")));
 
-    public bool IsReusable
-    {
-        get { return true; }
-    }
+    public bool IsReusable => true;
 
     public void ProcessRequest(HttpContext context)
     {
         HttpRequest request = context.Request;
-        HttpAnswer answer = UploaderOf(request).Handle(
+        UserImage.HttpResponse answer = UploaderOf(request).Handle(
             request.HttpMethod, request.RawUrl, request.Headers, request.GetBufferlessInputStream());
-        HttpResponse response = context.Response;
+        System.Web.HttpResponse response = context.Response;
         response.StatusCode = answer.Status;
         response.TrySkipIisCustomErrors = true;
         response.SuppressFormsAuthenticationRedirect = true; // of a 401

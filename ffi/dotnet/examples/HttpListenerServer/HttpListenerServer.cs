@@ -1,8 +1,10 @@
-// The endpoint on HttpListener: HttpListenerServer.exe URL CONFIG_FILE, for example http://127.0.0.1:8080/
+// The endpoint on HttpListener: HttpListenerServer URL CONFIG_FILE, for example http://127.0.0.1:8080/
 //
-// Memory is bounded: there are so many requests at once as workers, each with no more than the largest body. A slow client
-// keeps a worker busy; in front of the internet belongs a web server that takes bodies in first, as nginx does.
+// Memory is bounded: at most Workers requests run at once, each with at most the largest body. A slow client keeps a worker
+// busy; in front of the internet belongs a web server that buffers bodies, such as nginx. HttpListener merges headers of one
+// name into one: the protocol's rule on a header that came twice can then not be applied.
 using System;
+using System.Globalization;
 using System.IO;
 using System.Net;
 using System.Threading;
@@ -14,10 +16,8 @@ internal static class HttpListenerServer
 
     private static void Main(string[] arguments)
     {
-        using (var uploader = new Uploader(File.ReadAllText(arguments[1])))
-        {
-            Serve(arguments[0], context => uploader);
-        }
+        using var uploader = new Uploader(File.ReadAllText(arguments[1]));
+        Serve(arguments[0], context => uploader);
     }
 
     internal static void Serve(string url, Func<HttpListenerContext, Uploader> uploader)
@@ -53,13 +53,14 @@ internal static class HttpListenerServer
 
     private static void Answer(Uploader uploader, HttpListenerRequest request, HttpListenerResponse response)
     {
-        HttpAnswer answer = uploader.Handle(request.HttpMethod, request.RawUrl, request.Headers, request.InputStream);
+        HttpResponse answer = uploader.Handle(
+            request.HttpMethod, request.RawUrl ?? "", request.Headers, request.InputStream);
         response.StatusCode = answer.Status;
         foreach (var header in answer.Headers)
         {
             if (header.Key == "content-length")
             {
-                response.ContentLength64 = long.Parse(header.Value);
+                response.ContentLength64 = long.Parse(header.Value, CultureInfo.InvariantCulture);
             }
             else
             {

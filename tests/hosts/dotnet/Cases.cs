@@ -4,17 +4,9 @@ using System.Collections.Concurrent;
 using System.IO;
 using UserImage;
 
-internal sealed class Cases
+internal sealed class Cases(string folder)
 {
-    private readonly ConcurrentDictionary<string, Lazy<Uploader>> uploaders =
-        new ConcurrentDictionary<string, Lazy<Uploader>>();
-
-    private readonly string folder;
-
-    internal Cases(string folder)
-    {
-        this.folder = folder;
-    }
+    private readonly ConcurrentDictionary<string, Lazy<Uploader>> uploaders = new();
 
     internal Uploader Of(string target)
     {
