@@ -9,6 +9,7 @@ typedef struct {
 } argument;
 
 static char *cursor;
+static int steps;
 
 static int digit(int c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -75,31 +76,46 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
     int32_t code = userimage_validate_request(uploader, request, &error);
     CHECK((code == USERIMAGE_OK) == (*all == 0));
     if (code != USERIMAGE_OK) {
+        VIEW(error, view, error);
         expected = malloc(strlen(all) + 32);
         CHECK(expected != NULL);
         sprintf(expected, ",\"ErrorCode\":\"%s\"}", all);
-        OK(userimage_error_json(error, &json, &len));
+        len = view.envelope_len;
         CHECK(len > strlen(expected));
-        equal(name, "every failure", json + len - strlen(expected), strlen(expected), expected);
+        equal(name, "every failure", view.envelope + len - strlen(expected), strlen(expected), expected);
         free(expected);
         userimage_error_free(error);
         error = NULL;
     }
 
-    code = userimage_upload_request(uploader, request, &image, &error);
+    /* In one call, and in two stages. */
+    if (steps % 2 == 0) {
+        code = userimage_upload_request(uploader, request, &image, &error);
+    } else {
+        userimage_admitted *admitted = NULL;
+        code = userimage_admit(uploader, request, &admitted, &error);
+        if (code == USERIMAGE_OK) {
+            code = userimage_admitted_finish(admitted, request, &image, &error);
+        }
+        userimage_admitted_free(admitted);
+    }
     if (code == USERIMAGE_OK) {
-        const userimage_record *record;
         CHECK(error == NULL);
-        OK(userimage_image_record(image, &record));
-        OK(userimage_record_unique_name(record, &unique, &unique_len));
+        VIEW(image, view, image);
+        VIEW(record, record, view.record);
+        unique = record.unique_name;
+        unique_len = record.unique_name_len;
         while (unique_len > 0 && unique[--unique_len] != '.') {
         }
-        OK(userimage_image_json(image, &json, &len));
-        OK(userimage_image_http_status(image, &status));
+        json = view.envelope;
+        len = view.envelope_len;
+        status = view.http_status;
     } else {
         CHECK(image == NULL);
-        OK(userimage_error_json(error, &json, &len));
-        OK(userimage_error_http_status(error, &status));
+        VIEW(error, view, error);
+        json = view.envelope;
+        len = view.envelope_len;
+        status = view.http_status;
     }
     expected = with_unique(answer, unique, unique_len);
     equal(name, "answer", json, len, expected);
@@ -127,7 +143,7 @@ int main(int argc, char **argv) {
     char *text, *name = NULL;
     userimage_uploader *uploader = NULL;
     userimage_request *request = NULL;
-    int cases = 0, steps = 0;
+    int cases = 0;
 
     CHECK(argc == 2);
     OK(userimage_abi_compatible(USERIMAGE_ABI_MAJOR, USERIMAGE_ABI_MINOR));
@@ -170,7 +186,7 @@ int main(int argc, char **argv) {
             part.data = (const uint8_t *)data.data;
             part.data_len = data.len;
             /* Both ways of handing data over. */
-            part.flags = steps % 2 == 0 ? 0 : USERIMAGE_PART_BORROW;
+            part.flags = steps % 4 < 2 ? 0 : USERIMAGE_PART_BORROW;
             OK(userimage_request_part(request, &part, NULL));
         } else {
             CHECK(word("step"));
