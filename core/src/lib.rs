@@ -45,6 +45,7 @@
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
 //! code is built. Every call blocks; there are no hidden threads and there is no global state.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The library itself must not panic; its tests and examples may.
 #![cfg_attr(
     not(test),

@@ -101,7 +101,7 @@ fn a_folder_that_cannot_be_made_is_an_error() {
 fn a_database_that_is_none_or_of_a_newer_version_is_an_error() {
     let dir = TempDir::new();
     drop(open(dir.path()));
-    sql(dir.path(), "PRAGMA user_version = 2");
+    sql(dir.path(), "PRAGMA user_version = 3");
     let error = LocalStorage::open(dir.path(), "").unwrap_err();
     assert!(error.to_string().contains("newer"), "{error}");
     fs::write(dir.path().join("userimage.sqlite3"), "not a database".repeat(1000)).unwrap();
@@ -121,7 +121,9 @@ fn a_damaged_record_is_an_error_and_harms_no_other() {
         "format = 'exe'",
         "dpi = 0",
         "sha256 = x'00'",
-        "bytes = -1",
+        "original_bytes = -1",
+        "dpi_y = 65536",
+        "standard_sha256 = x'00'",
         "photo_code = 0",
         "created = 9223372036854775807, orientation = 0",
         "user_id = CAST(x'ff' AS TEXT)",

@@ -16,7 +16,10 @@ fn every_vector_gives_its_exact_answer() {
             let all = all.map_or_else(String::new, |answer| error_code(answer.as_json()));
             equal("every failure", &all, &step.all)?;
 
-            let answer = Envelope::from(&uploader.upload(&request));
+            let result = uploader.upload(&request);
+            let kind = result.as_ref().err().map_or("", |error| error.kind().name());
+            equal("kind", kind, &step.kind)?;
+            let answer = Envelope::from(&result);
             equal_answer(answer.as_json(), answer.http_status(), step)?;
         }
         Ok(())

@@ -12,7 +12,7 @@ from conftest import FIXTURES, ROOT
 
 import userimage
 
-# The built example `probe` of the core: tests/python builds it.
+# The built example `probe` of the core: tests/run-python builds it.
 EXAMPLE = os.environ.get("USERIMAGE_EXAMPLE_PROBE")
 # The folder with expected.json.
 SHARED = Path(os.environ.get("USERIMAGE_SHARED", ROOT.parent / "shared/images"))

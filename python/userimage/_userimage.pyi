@@ -1,4 +1,4 @@
-# Written by hand; tests/python checks it against the module with stubtest.
+# Written by hand; tests/run-python checks it against the module with stubtest.
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta

@@ -1,5 +1,5 @@
 // The tests of the C# package. They are compiled together with its sources (C# 6, by mcs), and the same
-// program runs on Mono and on .NET Core: see tests/ffi.
+// program runs on Mono and on .NET Core: see tests/run-c-and-dotnet.
 using System;
 
 namespace UserImage.Tests

@@ -24,6 +24,8 @@ pub(crate) struct Case {
 pub(crate) struct Step {
     pub(crate) request: Request,
     pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) kind: String,
     pub(crate) answer: String,
     pub(crate) all: String,
 }
