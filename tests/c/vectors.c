@@ -34,7 +34,9 @@ static argument next(void) {
 static char *copy(argument from) {
     char *text = malloc(from.len + 1);
     CHECK(text != NULL);
-    memcpy(text, from.data, from.len);
+    if (from.there) {
+        memcpy(text, from.data, from.len);
+    }
     text[from.len] = 0;
     return text;
 }
@@ -66,6 +68,8 @@ static void equal(const char *name, const char *what, const char *is, size_t len
 
 static void step(const char *name, userimage_uploader *uploader, userimage_request *request) {
     char *status_text = copy(next()), *answer = copy(next()), *all = copy(next());
+    argument kind = next();
+    char *kind_name = copy(kind);
     userimage_image *image = NULL;
     userimage_error *error = NULL;
     const char *json, *unique = "";
@@ -100,7 +104,7 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
         userimage_admitted_free(admitted);
     }
     if (code == USERIMAGE_OK) {
-        CHECK(error == NULL);
+        CHECK(error == NULL && !kind.there);
         VIEW(image, view, image);
         VIEW(record, record, view.record);
         unique = record.unique_name;
@@ -111,8 +115,10 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
         len = view.envelope_len;
         status = view.http_status;
     } else {
-        CHECK(image == NULL);
+        CHECK(image == NULL && kind.there);
         VIEW(error, view, error);
+        CHECK(view.code == code && view.kind / 100 == code && view.has == USERIMAGE_ERROR_HAS_KIND);
+        equal(name, "kind", view.kind_name, view.kind_name_len, kind_name);
         json = view.envelope;
         len = view.envelope_len;
         status = view.http_status;
@@ -123,6 +129,7 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
     userimage_image_free(image);
     userimage_error_free(error);
     free(expected);
+    free(kind_name);
     free(status_text);
     free(answer);
     free(all);
