@@ -93,7 +93,7 @@ static int against(const char *name, uint64_t (*rust)(void), uint64_t (*c)(void)
     qsort(in_c, TURNS, sizeof *in_c, compare);
     r = (double)in_rust[TURNS / 2] / ROUNDS;
     a = (double)in_c[TURNS / 2] / ROUNDS;
-    printf("%-16s Rust %7.1f ns   C %7.1f ns   the ABI adds %6.1f ns\n", name, r, a, a - r);
+    printf("%-18s Rust %7.1f ns   C %7.1f ns   the ABI adds %6.1f ns\n", name, r, a, a - r);
     return a - r > 100.0;
 }
 
