@@ -54,6 +54,7 @@
 mod auth;
 #[cfg(feature = "rendition")]
 mod config;
+mod container;
 mod envelope;
 mod error;
 mod field;
