@@ -61,6 +61,7 @@ mod cause;
 mod config;
 #[cfg(feature = "rendition")]
 mod config_error;
+mod container;
 mod envelope;
 mod error;
 mod field;

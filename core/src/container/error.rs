@@ -1,4 +1,7 @@
-//! Why a file cannot be identified.
+//! Why a file's header cannot be read.
+//!
+//! One type from the readers of containers up to the public probe. Converting it on the way copies the
+//! result: 152 instructions instead of 101 for the probe of a GIF.
 
 use std::io;
 
@@ -40,5 +43,20 @@ impl PartialEq for ProbeError {
             (Self::Io(error), Self::Io(other)) => error.kind() == other.kind(),
             _ => false,
         }
+    }
+}
+
+/// A part of a file of `format` that contradicts its specification.
+pub(crate) const fn malformed(format: Format, reason: &'static str) -> ProbeError {
+    ProbeError::Malformed { format, reason }
+}
+
+/// The value of a part that may be missing or damaged without damage to the rest, such as EXIF:
+/// `None` if it is truncated or malformed. A reader that fails is still an error.
+pub(crate) fn lenient<T>(result: Result<T, ProbeError>) -> Result<Option<T>, ProbeError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ ProbeError::Io(_)) => Err(error),
+        Err(_) => Ok(None),
     }
 }

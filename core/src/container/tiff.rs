@@ -3,7 +3,7 @@
 //! TIFF 6.0 section 2; BigTIFF as of libtiff's "The BigTIFF File Format". Offsets are checked against
 //! the block, a directory is walked once, and values are read only of entries that are asked for.
 
-use super::ProbeError;
+use super::error::ProbeError;
 use super::source::{Source, WINDOW};
 
 const CLASSIC: u16 = 42;
@@ -13,19 +13,19 @@ const MAX_ENTRIES: u64 = 4096;
 
 /// A TIFF structure inside a file: where it lies and how its numbers are written.
 #[derive(Clone, Copy)]
-pub(super) struct Tiff {
+pub(crate) struct Tiff {
     /// Where it lies in the file, and its length.
-    pub(super) base: u64,
-    pub(super) len: u64,
+    pub(crate) base: u64,
+    pub(crate) len: u64,
     big_endian: bool,
     big: bool,
     /// Offset of the first IFD from the start of the block.
-    pub(super) first_ifd: u64,
+    pub(crate) first_ifd: u64,
 }
 
 /// Where an IFD's entries are.
 #[derive(Clone, Copy)]
-pub(super) struct Ifd {
+pub(crate) struct Ifd {
     first_entry: u64,
     count: u64,
     /// Offset in the file of the offset of the next IFD.
@@ -34,7 +34,7 @@ pub(super) struct Ifd {
 
 impl Tiff {
     /// Reads the header at `base` of a block of `len` bytes. `None` if it is no TIFF header.
-    pub(super) fn open(
+    pub(crate) fn open(
         src: &mut impl Source,
         base: u64,
         len: u64,
@@ -93,7 +93,7 @@ impl Tiff {
     }
 
     /// The IFD at `offset`: all of its entries lie inside the block, else an error.
-    pub(super) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
+    pub(crate) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
         let (count, head) = if self.big {
             (self.u64(src.array(self.place(offset, 8)?)?), 8)
         } else {
@@ -106,7 +106,7 @@ impl Tiff {
     }
 
     /// The offset of the IFD after this one; 0 when it is the last or the pointer is cut off.
-    pub(super) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
+    pub(crate) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
         let size = if self.big { 8 } else { 4 };
         if self.place(ifd.next_at - self.base, size).is_err() {
             return Ok(0);
@@ -124,7 +124,7 @@ impl Tiff {
 
     /// The entries of `tags`, in that order; of a tag that comes twice, the first.
     #[inline]
-    pub(super) fn find<const N: usize>(
+    pub(crate) fn find<const N: usize>(
         &self,
         src: &mut impl Source,
         ifd: Ifd,
@@ -194,7 +194,7 @@ impl Tiff {
     }
 
     /// Whether an entry's values lie outside the block.
-    pub(super) fn is_cut(&self, entry: &Entry) -> bool {
+    pub(crate) fn is_cut(&self, entry: &Entry) -> bool {
         matches!(self.values(entry), Values::Outside)
     }
 
@@ -215,7 +215,7 @@ impl Tiff {
 
     /// An entry's first value as a number.
     #[inline]
-    pub(super) fn number(
+    pub(crate) fn number(
         &self,
         src: &mut impl Source,
         entry: &Entry,
@@ -241,7 +241,7 @@ impl Tiff {
 
     /// An entry's first value, if it is a whole number of 32 bits, not below 0.
     #[inline]
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &self,
         src: &mut impl Source,
         entry: &Entry,
@@ -267,7 +267,7 @@ impl Tiff {
 
 /// One entry of an IFD as it is written; tag 0, which no one asks for, where there is none.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     tag: u16,
     kind: u16,
     count: u64,
@@ -277,7 +277,7 @@ pub(super) struct Entry {
 
 impl Entry {
     #[inline]
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.tag != 0
     }
 

@@ -1,23 +1,24 @@
 //! Boxes: the common structure of HEIF, AVIF and JPEG 2000 files (ISO/IEC 14496-12 section 4.2,
 //! ISO/IEC 15444-1 annex I.4).
 
-use super::source::{Source, lenient};
-use super::{Format, ProbeError, malformed};
+use super::error::{ProbeError, lenient, malformed};
+use super::source::Source;
+use crate::format::Format;
 
 /// Boxes that are walked on one level.
 const MAX_BOXES: usize = 4096;
 
 /// A full box begins with one byte version and three bytes flags.
-pub(super) const FULL_BOX: u64 = 4;
+pub(crate) const FULL_BOX: u64 = 4;
 
 /// One box: its type and where its content lies.
 #[derive(Clone, Copy)]
-pub(super) struct IsoBox {
-    pub(super) kind: [u8; 4],
+pub(crate) struct IsoBox {
+    pub(crate) kind: [u8; 4],
     /// Offset of the content, behind the header.
-    pub(super) at: u64,
+    pub(crate) at: u64,
     /// Offset behind the content.
-    pub(super) end: u64,
+    pub(crate) end: u64,
 }
 
 impl IsoBox {
@@ -36,14 +37,14 @@ impl IsoBox {
     }
 
     /// Bytes of content.
-    pub(super) fn len(self) -> u64 {
+    pub(crate) fn len(self) -> u64 {
         self.end - self.at
     }
 }
 
 /// The boxes of a container, from `at` to `end`. The last one may reach behind it where a file is
 /// cut: then it is the last, and reading its content tells.
-pub(super) struct Boxes {
+pub(crate) struct Boxes {
     at: u64,
     end: u64,
     left: usize,
@@ -51,17 +52,17 @@ pub(super) struct Boxes {
 }
 
 impl Boxes {
-    pub(super) fn new(at: u64, end: u64, format: Format) -> Self {
+    pub(crate) fn new(at: u64, end: u64, format: Format) -> Self {
         Self { at, end, left: MAX_BOXES, format }
     }
 
     /// Those in a box, behind `skip` bytes of its content.
-    pub(super) fn inside(parent: IsoBox, skip: u64, format: Format) -> Self {
+    pub(crate) fn inside(parent: IsoBox, skip: u64, format: Format) -> Self {
         Self::new(parent.at.saturating_add(skip), parent.end, format)
     }
 
     /// The next box, or `None` at the end of the container, of the file, or of the limit.
-    pub(super) fn next(&mut self, src: &mut impl Source) -> Result<Option<IsoBox>, ProbeError> {
+    pub(crate) fn next(&mut self, src: &mut impl Source) -> Result<Option<IsoBox>, ProbeError> {
         if self.left == 0 || self.at.saturating_add(8) > self.end.min(src.len()) {
             return Ok(None);
         }
@@ -72,7 +73,7 @@ impl Boxes {
     }
 
     /// The next box of a type.
-    pub(super) fn find(
+    pub(crate) fn find(
         &mut self,
         src: &mut impl Source,
         kind: &[u8; 4],
@@ -87,7 +88,7 @@ impl Boxes {
 }
 
 /// The first box of a type in a container that may be damaged.
-pub(super) fn find_lenient(
+pub(crate) fn find_lenient(
     src: &mut impl Source,
     mut boxes: Boxes,
     kind: &[u8; 4],
