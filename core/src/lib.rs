@@ -1,14 +1,15 @@
-//! Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+//! Validates an uploaded image, identifies it, renders a web-size copy, stores both atomically, and
+//! builds the API's JSON response.
 //!
-//! The behaviour is that of the *Upload User Image* API, version 4: its request rules, its error codes
-//! and its JSON envelope. An [`Uploader`] walks an upload once, forward:
+//! It implements the *Upload User Image* API, version 4: its request rules, error codes and JSON
+//! envelope. An [`Uploader`] processes an upload in these steps:
 //!
-//! 1. the fields of an [`UploadRequest`] are checked, and an [`Authenticator`] is asked;
-//! 2. [`probe`] tells what the file is, from its header alone;
-//! 3. the website's [`Policy`] says whether that is taken;
-//! 4. the standard [`rendition`] is made, from all of its pixels;
-//! 5. a [`Storage`](storage::Storage) keeps original, rendition and record, durably, or nothing;
-//! 6. a [`Envelope`] is the answer.
+//! 1. It checks the fields of the [`UploadRequest`] and calls the [`Authenticator`].
+//! 2. [`probe()`] identifies the file from its headers.
+//! 3. The website's [`Policy`] allows or refuses it.
+//! 4. [`rendition`] decodes all pixels and makes the standard rendition.
+//! 5. A [`Storage`](storage::Storage) stores original, rendition and record: all durably, or none.
+//! 6. An [`Envelope`] is the JSON answer.
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
@@ -37,16 +38,19 @@
 //!
 //! # Features
 //!
-//! * `rendition` (default): [`rendition`] and what needs it, the [`Uploader`] and its [`Config`].
+//! * `rendition` (default): [`rendition`], and the [`Uploader`] and its [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
-//! * `http` (default): [`http`], whole HTTP requests in and whole responses out.
-//! * `contract`: [`storage::contract`], the suite that every storage must pass.
+//! * `http` (default): [`http`], the endpoint: an HTTP request in, an HTTP response out.
+//! * `contract`: [`storage::contract`], the test suite for storages.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
-//! code is built. Every call blocks; there are no hidden threads and there is no global state.
+//! code is built.
+//!
+//! Every call blocks, and the library starts no threads. Its only mutable global state is the number
+//! of open SQLite connections, by which [`storage::LocalStorage`] detects a fork.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The library itself must not panic; its tests and examples may.
+// The library must not panic; its tests and examples may.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
