@@ -1,4 +1,4 @@
-//! Who may upload. The host names an authenticator; no default lets everyone in.
+//! Authentication of uploads. The host chooses an authenticator; there is no default.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,22 +10,22 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::cause::error_of_a_cause;
 use crate::field::{ClientKey, InvalidField, WebsiteId};
 
-/// Decides which websites exist and which keys open them.
+/// Decides which websites exist and which keys they accept.
 ///
-/// Both methods are called for every upload, in this order, since the protocol has a code for each.
+/// Both methods are called for every upload, `knows` first: the protocol has an error code for each.
 pub trait Authenticator: Send + Sync {
-    /// Whether the website exists. `false` is error 221.
+    /// Returns whether the website exists. `false` is error 221.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when that cannot be decided now: the upload fails with 500.
+    /// [`AuthError`] when this cannot be decided now. The upload then fails with 500.
     fn knows(&self, website: WebsiteId) -> Result<bool, AuthError>;
 
-    /// Whether `key` opens `website`, which exists. `false` is error 226.
+    /// Returns whether `key` is valid for `website`, which exists. `false` is error 226.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when that cannot be decided now: the upload fails with 500.
+    /// [`AuthError`] when this cannot be decided now. The upload then fails with 500.
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError>;
 }
 
@@ -50,19 +50,19 @@ forward_authenticator!(Box);
 /// Fixed keys for each website. A website may have several, so that keys can be rotated without
 /// downtime.
 ///
-/// Only SHA-256 digests are kept, and they are compared in constant time: the time of an answer
-/// depends on neither the key nor its length.
+/// Only SHA-256 digests are kept. They are compared in constant time, so the duration depends on
+/// neither the key nor its length.
 #[derive(Clone, Default)]
 pub struct ClientKeys {
     digests: HashMap<WebsiteId, Vec<[u8; 32]>>,
 }
 
 impl ClientKeys {
-    /// Keys from pairs of a website's id and one of its keys.
+    /// Creates the set from pairs of a website's id and one of its keys.
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] when no request could carry an id or a key.
+    /// [`InvalidField`] when an id or a key is not valid in a request.
     ///
     /// ```
     /// let keys = userimage::ClientKeys::new([(1001, "abc123"), (1001, "next-key"), (1002, "xyz")])?;
@@ -88,14 +88,14 @@ impl Authenticator for ClientKeys {
 
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError> {
         let given = digest(key);
-        // Every key is compared, whichever fits.
-        let fits = self
+        // Every key is compared, even after a match.
+        let matches = self
             .digests
             .get(&website)
             .into_iter()
             .flatten()
-            .fold(Choice::from(0), |fits, known| fits | known.ct_eq(&given));
-        Ok(fits.into())
+            .fold(Choice::from(0), |matches, known| matches | known.ct_eq(&given));
+        Ok(matches.into())
     }
 }
 
@@ -125,7 +125,7 @@ impl Authenticator for AlreadyChecked {
 }
 
 error_of_a_cause! {
-    /// Why an authenticator could not decide. Clients see it as code 500. The reason must not hold a
+    /// Why an authenticator could not decide. Clients get error 500. The reason must not contain a
     /// key.
     AuthError
 }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_opens_its_own_website_only() {
+    fn a_key_is_valid_for_its_own_website_only() {
         let keys = ClientKeys::new([(1, "one"), (1, "uno"), (2, "two")]).unwrap();
         for (id, text, expected) in [
             (1, "one", true),
@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_never_shows() {
+    fn debug_output_contains_no_key() {
         let keys = ClientKeys::new([(1, "s3cret")]).unwrap();
         assert!(!format!("{keys:?} {:?}", key("s3cret")).contains("s3cret"));
         assert!(!format!("{:?}", ClientKeys::new([(1, "s3cret key")])).contains("s3cret"));
     }
 
     #[test]
-    fn keys_that_no_request_could_carry_are_refused() {
+    fn keys_that_are_invalid_in_a_request_are_refused() {
         assert!(ClientKeys::new([(0, "k")]).is_err());
         assert!(ClientKeys::new([(1, "")]).is_err());
         assert!(ClientKeys::new([(1, "a b")]).is_err());

@@ -1,9 +1,9 @@
-//! Reading a stream within a limit, without more memory than the limit.
+//! Reads a stream up to a limit, with no more memory than the limit.
 
 use std::io::{self, Read};
 
-/// All of `reader`, or `None` when it has more than `limit` bytes. At most one byte more is read.
-/// `expected` is how many bytes there probably are; it may be wrong.
+/// Reads all of `reader`, or returns `None` when it has more than `limit` bytes. Reads at most one
+/// byte past the limit. `expected` is the probable length in bytes; it may be wrong.
 pub(crate) fn read_bounded(
     reader: impl Read,
     expected: u64,
@@ -12,12 +12,12 @@ pub(crate) fn read_bounded(
     let most = limit.saturating_add(1);
     let mut reader = reader.take(most);
     let mut bytes = Vec::new();
-    // One byte more than expected: the end of the stream is then seen without growing.
+    // One byte more than expected, so that the end of the stream is reached without growing.
     let mut room = usize::try_from(expected.saturating_add(1)).unwrap_or(usize::MAX);
     loop {
         make_room(&mut bytes, room.max(FIRST_ROOM), most);
         let free = bytes.capacity() - bytes.len();
-        // No more than there is room for, or the vector would grow without regard to the limit.
+        // No more than the free capacity, or the vector would grow past the limit.
         let read = reader.by_ref().take(free as u64).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Ok(None);
@@ -29,15 +29,15 @@ pub(crate) fn read_bounded(
     }
 }
 
-/// The least room that is made for a stream.
+/// The smallest capacity that is added for a stream, in bytes.
 const FIRST_ROOM: usize = 64 * 1024;
 
-/// Makes room for `more` bytes: twice the capacity, as long as that is not over `limit`.
+/// Reserves room for `more` bytes. Doubles the capacity if it grows, but not past `limit`.
 pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize, limit: u64) {
-    let wanted = bytes.len().saturating_add(more);
-    if wanted > bytes.capacity() {
+    let needed = bytes.len().saturating_add(more);
+    if needed > bytes.capacity() {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let room = wanted.max(bytes.capacity().saturating_mul(2)).min(limit);
+        let room = needed.max(bytes.capacity().saturating_mul(2)).min(limit);
         bytes.reserve_exact(room.saturating_sub(bytes.len()));
     }
 }
@@ -47,17 +47,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_take_no_more_room_than_their_limit() {
+    fn capacity_does_not_exceed_the_limit() {
         let limit = 1_000_001;
-        let (mut bytes, mut grown) = (Vec::new(), 0);
+        let (mut bytes, mut reallocations) = (Vec::new(), 0);
         for _ in 0..limit {
             let before = bytes.capacity();
             make_room(&mut bytes, 1, limit);
             bytes.push(0_u8);
-            grown += u32::from(bytes.capacity() != before);
+            reallocations += u32::from(bytes.capacity() != before);
         }
         assert_eq!(bytes.capacity() as u64, limit);
-        assert!(grown <= 21, "it has grown {grown} times");
+        assert!(reallocations <= 21, "{reallocations} reallocations");
     }
 
     #[test]

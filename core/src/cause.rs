@@ -1,13 +1,13 @@
-//! A reason in words and the error that caused it: what every error type of the library is made of.
+//! A reason and the error that caused it: the content of the library's error types.
 
 use std::error::Error;
 use std::fmt;
 
-/// A reason in words, and the error that caused it.
+/// A reason, and the error that caused it.
 ///
-/// `Display` shows the reason with the words of every error beneath, each once: "cannot write
-/// /srv/a.png: No space left on device (os error 28)". So a host that logs the text alone sees what
-/// the operating system said.
+/// `Display` shows the reason and the text of every error in the source chain, each once: "cannot
+/// write /srv/a.png: No space left on device (os error 28)". A host that logs only this text has the
+/// operating system's message too.
 #[derive(Debug)]
 pub(crate) struct Cause {
     reason: String,
@@ -19,7 +19,7 @@ impl Cause {
         Self { reason: reason.into(), source: None }
     }
 
-    /// The words of `error` and of those beneath it, with `error` as the source.
+    /// The texts of `error` and of its sources, with `error` as the source.
     pub(crate) fn from_error(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(String::new()).with_source(error)
     }
@@ -28,13 +28,13 @@ impl Cause {
         let source = source.into();
         let mut next: Option<&(dyn Error + 'static)> = Some(&*source);
         while let Some(error) = next {
-            let words = error.to_string();
-            // An error of this library already shows those beneath it.
-            if !self.reason.contains(&words) {
+            let text = error.to_string();
+            // An error of this library already shows its sources.
+            if !self.reason.contains(&text) {
                 if !self.reason.is_empty() {
                     self.reason.push_str(": ");
                 }
-                self.reason.push_str(&words);
+                self.reason.push_str(&text);
             }
             next = error.source();
         }
@@ -57,7 +57,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Declares an error type of a reason and a source, with `new` and `with_source`.
+/// Declares an error type that has a reason and a source, with `new` and `with_source`.
 macro_rules! error_of_a_cause {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -65,12 +65,12 @@ macro_rules! error_of_a_cause {
         pub struct $name($crate::cause::Cause);
 
         impl $name {
-            /// An error for this reason.
+            /// Creates an error with this reason.
             pub fn new(reason: impl Into<String>) -> Self {
                 Self($crate::cause::Cause::new(reason))
             }
 
-            /// Adds the error that caused this one; its words become part of the text.
+            /// Sets the error that caused this one and appends its text to the reason.
             #[must_use]
             pub fn with_source(
                 self,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_beneath_is_named_once() {
+    fn every_source_is_shown_once() {
         let outer = Cause::new("the upload failed").with_source(io::Error::other(Box::<
             dyn Error + Send + Sync,
         >::from(

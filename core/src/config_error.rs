@@ -1,11 +1,11 @@
-//! Why an uploader cannot be made.
+//! Errors of the configuration.
 
 use crate::cause::error_of_a_cause;
 use crate::field::InvalidField;
 
 error_of_a_cause! {
-    /// Why an uploader cannot be made from a configuration. The text names the key at fault:
-    /// `websites[0].id: a number is expected, not "1001"`. It never shows a client's key.
+    /// Why a configuration cannot be used. The text names the invalid key:
+    /// `websites[0].id: a number is expected, not "1001"`. It does not contain a client's key.
     ConfigError
 }
 

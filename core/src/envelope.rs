@@ -1,11 +1,12 @@
-//! The answer: the fixed JSON envelope and its HTTP status.
+//! The JSON answer of the API, and its HTTP status.
 
 use serde::Serialize;
 
 use crate::error::UploadError;
 use crate::record::StoredImage;
 
-/// The envelope of an answer. Key order, key case and types are the protocol's.
+/// The JSON answer to an upload, and its HTTP status. Key order, key case and types are fixed by the
+/// protocol.
 ///
 /// ```
 /// use userimage::{Envelope, ErrorKind, UploadError};
@@ -29,14 +30,14 @@ impl Envelope {
         &self.json
     }
 
-    /// The HTTP status that goes with it: 200, 400, 401, 413 or 500.
+    /// The HTTP status of the answer: 200, 400, 401, 413 or 500.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
 
-    /// The envelope of several failures: their codes joined with a comma, the first one's text and
-    /// HTTP status. `None` when there are no failures.
+    /// The envelope of several failures: their codes joined with a comma, and the message and HTTP
+    /// status of the first. `None` when there are no failures.
     #[must_use]
     pub fn from_failures(failures: &[UploadError]) -> Option<Self> {
         let first = failures.first()?;
@@ -52,13 +53,13 @@ impl Envelope {
         ))
     }
 
-    /// What another question than an upload is answered with.
+    /// The answer to a successful request other than an upload.
     #[cfg(feature = "http")]
     pub(crate) fn success(data: &impl Serialize) -> Self {
         Self::new(200, &Body { response: "Success", message: "", data: Some(data), error_code: "" })
     }
 
-    /// An error of HTTP itself, which the protocol has no code for: its status is its code.
+    /// An HTTP error that the protocol has no code for. The status is also the error code.
     #[cfg(feature = "http")]
     pub(crate) fn http_error(status: u16, message: &str) -> Self {
         Self::new(
@@ -164,7 +165,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn several_failures_join_their_codes_under_the_first_one_s_text() {
+    fn several_failures_join_their_codes_and_keep_the_first_message() {
         let failures = [
             UploadError::new(ErrorKind::UnknownWebsite, ""),
             UploadError::new(ErrorKind::MissingClientKey, ""),
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_error_shows_the_client_no_reason() {
+    fn the_envelope_of_a_server_error_has_no_reason() {
         let error = UploadError::new(ErrorKind::StorageFailed, "/srv/images: disk full")
             .with_source(std::io::Error::other("secret path"));
         let answer = Envelope::from(&error);

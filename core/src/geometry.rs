@@ -16,6 +16,20 @@ impl Size {
         Self { width, height }
     }
 
+    /// Of sides to the nearest whole pixel. `None` where one is then 0 or over `u32::MAX`.
+    pub(crate) fn rounded(width: f64, height: f64) -> Option<Self> {
+        let side = |length: f64| {
+            let length = length.round();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the range is checked"
+            )]
+            (1.0..=f64::from(u32::MAX)).contains(&length).then_some(length as u32)
+        };
+        Some(Self::new(side(width)?, side(height)?))
+    }
+
     /// How many pixels that is.
     #[must_use]
     pub const fn pixels(self) -> u64 {

@@ -1,14 +1,15 @@
-//! Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+//! Validates an uploaded image, identifies it, renders a web-size copy, stores both atomically, and
+//! builds the API's JSON answer.
 //!
-//! The behaviour is that of the *Upload User Image* API, version 4: its request rules, its error codes
-//! and its JSON envelope. An [`Uploader`] walks an upload once, forward:
+//! The behaviour is that of Artifi's *Upload User Image* API, version 4: its request rules, its error
+//! codes and its JSON envelope. An [`Uploader`] processes an upload in this order:
 //!
-//! 1. the fields of an [`UploadRequest`] are checked, and an [`Authenticator`] is asked;
-//! 2. [`probe`] tells what the file is, from its header alone;
-//! 3. the website's [`Policy`] says whether that is taken;
-//! 4. the standard [`rendition`] is made, from all of its pixels;
-//! 5. a [`Storage`](storage::Storage) keeps original, rendition and record, durably, or nothing;
-//! 6. a [`Envelope`] is the answer.
+//! 1. check the fields of an [`UploadRequest`], and ask an [`Authenticator`];
+//! 2. [`probe`](fn@probe) the file: format, size, orientation and DPI, from its header alone;
+//! 3. apply the website's [`Policy`];
+//! 4. make the standard [`rendition`], from all of its pixels;
+//! 5. store original, rendition and record in a [`Storage`](storage::Storage), durably, or nothing;
+//! 6. answer with an [`Envelope`].
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
@@ -37,13 +38,14 @@
 //!
 //! # Features
 //!
-//! * `rendition` (default): [`rendition`] and what needs it, the [`Uploader`] and its [`Config`].
+//! * `rendition` (default): [`rendition`], and the [`Uploader`] and [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
-//! * `http` (default): [`http`], whole HTTP requests in and whole responses out.
-//! * `contract`: [`storage::contract`], the suite that every storage must pass.
+//! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
-//! code is built. Every call blocks; there are no hidden threads and there is no global state.
+//! code is built. Every call blocks, and there are no hidden threads. The only global state is which
+//! process has a local storage open, to refuse it in a forked child.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The library itself must not panic; its tests and examples may.
@@ -59,6 +61,7 @@ mod cause;
 mod config;
 #[cfg(feature = "rendition")]
 mod config_error;
+mod container;
 mod envelope;
 mod error;
 mod field;

@@ -1,4 +1,4 @@
-//! What a website takes: formats and limits, with a default for all.
+//! The formats and limits of a website.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// What a website takes. [`Policy::default`] has the specification's values.
+/// The formats and limits that a website accepts. [`Policy::default`] has the specification's values.
 ///
 /// ```
 /// use userimage::{Dpi, Format, Policy};
@@ -21,21 +21,21 @@ use crate::geometry::Size;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The formats it takes: by default the six that have a standard rendition.
+    /// The accepted formats. Default: [`Format::RENDERED`].
     pub formats: BTreeSet<Format>,
-    /// The largest file, in bytes: 25 MiB.
+    /// The largest file, in bytes. Default: 25 MiB.
     pub max_bytes: u64,
-    /// The greatest width as displayed, in pixels: 30,000.
+    /// The largest width as displayed, in pixels. Default: 30,000.
     pub max_width: u32,
-    /// The greatest height as displayed, in pixels: 30,000.
+    /// The largest height as displayed, in pixels. Default: 30,000.
     pub max_height: u32,
-    /// The most pixels: 120 million.
+    /// The largest number of pixels. Default: 120 million.
     pub max_pixels: u64,
-    /// The most frames of an animation or pages of a TIFF: no limit.
+    /// The largest number of frames of an animation or pages of a TIFF. Default: no limit.
     pub max_frames: Option<u32>,
-    /// The lowest resolved DPI: no limit.
+    /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
-    /// The most memory, in bytes, that making the rendition may need: 1 GiB. The need is computed
+    /// The most memory that the rendition may need, in bytes. Default: 1 GiB. The need is estimated
     /// from the header before anything is allocated.
     pub max_memory: u64,
 }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_names_the_limit() {
+    fn the_reason_states_the_limit() {
         let policy = Policy { max_width: 30_000, ..Policy::default() };
         let error = policy.check_size(Size::new(40_000, 1)).unwrap_err();
         assert_eq!(error.reason(), "width 40000 is over the limit of 30000");
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_length_in_bytes_is_too_large_for_http() {
+    fn too_many_bytes_have_http_status_413() {
         let policy = Policy { max_bytes: 10, ..Policy::default() };
         assert!(policy.check_bytes(10).is_ok());
         assert_eq!(policy.check_bytes(11).unwrap_err().http_status(), 413);
     }
 
     #[test]
-    fn frames_are_limited_where_there_is_a_limit() {
+    fn frames_are_limited_only_if_configured() {
         assert!(Policy::default().check_frames(u32::MAX).is_ok());
         let limited = Policy::default().with_max_frames(Some(2));
         assert!(limited.check_frames(2).is_ok());
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_specification_s() {
+    fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
         assert!(policy.check_size(Size::new(30_000, 4_000)).is_ok());
         assert!(policy.check_size(Size::new(30_001, 1)).is_err());

@@ -7,7 +7,7 @@ use crate::field::WebsiteId;
 use crate::format::Format;
 use crate::record::StoredImage;
 
-/// What the one log event of an upload holds: never a key, a user or file content.
+/// The data of an upload's log event. It contains no key, no user id and no file content.
 pub(crate) struct UploadTrace {
     mark: Instant,
     website: Option<WebsiteId>,
@@ -19,7 +19,7 @@ pub(crate) struct UploadTrace {
     storage: Duration,
 }
 
-/// A step of an upload, whose time the event holds.
+/// A step of an upload whose duration the event contains.
 #[derive(Clone, Copy)]
 pub(crate) enum Step {
     Request,
@@ -42,7 +42,7 @@ impl UploadTrace {
         }
     }
 
-    /// Records that `step` has ended now.
+    /// Records that `step` ends now.
     pub(crate) fn mark(&mut self, step: Step) {
         let now = Instant::now();
         let elapsed = now.duration_since(std::mem::replace(&mut self.mark, now));

@@ -12,7 +12,7 @@ use userimage::{
     StandardRecord, StoredImage, UploadError, UploadRequest, Uploader,
 };
 
-/// Uses every name, and lists them.
+/// Uses every name, and returns the list of them.
 macro_rules! names {
     (
         fields { $($type:ident . $field:ident)* }
@@ -90,7 +90,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
     let mut column = BTreeSet::new();
     for row in rows {
         let cells: Vec<_> = row.split('\t').collect();
-        assert!(cells.len() == 5 && !cells.contains(&""), "a hole in the table: {row}");
+        assert!(cells.len() == 5 && !cells.contains(&""), "an empty cell: {row}");
         column.insert(cells[1].to_owned());
     }
     assert_eq!(column, names);

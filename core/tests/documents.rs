@@ -1,4 +1,4 @@
-//! Documents that hosts have kept stay readable: see `documents/README.md`.
+//! Stored documents of earlier versions are readable: see `documents/README.md`.
 
 use std::time::{Duration, SystemTime};
 
@@ -27,12 +27,12 @@ fn a_record_of_version_1_is_read() {
         record.blob_key(Variant::Standard).to_string(),
         "standard/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.jpg"
     );
-    // What is read is written again as it was, until a version 2 is written.
+    // It is written back unchanged, as long as version 1 is the one that is written.
     assert_eq!(record.to_json(), RECORD.trim_end());
 }
 
 #[test]
-fn what_a_record_of_version_1_may_lack_has_its_default() {
+fn missing_optional_fields_have_their_defaults() {
     let record = ImageRecord::from_json(LEAST).unwrap();
     assert_eq!(record.image_name.as_str(), record.unique_name.as_str());
     assert_eq!(record.orientation, Orientation::Upright);
@@ -41,7 +41,7 @@ fn what_a_record_of_version_1_may_lack_has_its_default() {
 }
 
 #[test]
-fn what_a_later_version_adds_is_ignored() {
+fn fields_of_a_later_version_are_ignored() {
     let later = RECORD.replace("\"version\":1", "\"version\":9,\"camera\":{\"make\":\"X\"}");
     assert_eq!(ImageRecord::from_json(&later).unwrap(), ImageRecord::from_json(RECORD).unwrap());
     let later = IMAGE.replace("\"version\":1", "\"version\":9,\"thumbnail_url\":\"x\"");

@@ -1,9 +1,9 @@
-//! What an endpoint answers, beside uploads.
+//! The options of an endpoint.
 
 use crate::config_error::ConfigError;
 
-/// What an [`Endpoint`](crate::http::Endpoint) answers. By default uploads only, at the paths of the
-/// reference.
+/// The requests that an [`Endpoint`](crate::http::Endpoint) serves. By default only uploads, at the
+/// reference server's path.
 ///
 /// ```
 /// use userimage::http::{HttpOptions, PathPrefix};

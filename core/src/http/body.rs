@@ -1,4 +1,4 @@
-//! The body of a request: bytes, or a reader.
+//! The body of a request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,19 +8,19 @@ use crate::bounded_read::read_bounded;
 
 /// The body of a request.
 pub enum Body<'a> {
-    /// All of it.
+    /// The complete body.
     Bytes(Cow<'a, [u8]>),
-    /// Where it is read from, no further than the limit.
+    /// A reader of the body. It is read to at most one byte past the limit.
     Reader(Box<dyn Read + 'a>),
 }
 
 impl<'a> Body<'a> {
-    /// A body that is read only when it is needed: a request that its head refuses is not read.
+    /// Creates a body that is read only if the head of the request is accepted.
     pub fn reader(reader: impl Read + 'a) -> Self {
         Self::Reader(Box::new(reader))
     }
 
-    /// All of the body, or `None` when it is longer than `limit`.
+    /// Reads the body. `None` when it is longer than `limit` bytes.
     pub(super) fn read(self, limit: u64) -> io::Result<Option<Cow<'a, [u8]>>> {
         match self {
             Self::Bytes(bytes) => Ok((bytes.len() as u64 <= limit).then_some(bytes)),

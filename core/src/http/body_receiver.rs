@@ -1,4 +1,4 @@
-//! A request whose head is admitted, receiving its body.
+//! Receives the body of a request whose head is accepted.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
 use crate::uploader::Admitted;
 
-/// A request that receives its body in pieces. It holds no more than [`limit`](Self::limit) bytes.
-/// Dropping it abandons the request; nothing is stored.
+/// A request that receives its body in chunks. It buffers at most [`limit`](Self::limit) bytes.
+/// Dropping it abandons the request; nothing is stored then.
 #[must_use]
 pub struct BodyReceiver {
     endpoint: Endpoint,
@@ -44,8 +44,9 @@ impl BodyReceiver {
         Self { endpoint, purpose, body: Vec::new(), limit, over: false }
     }
 
-    /// Takes the next bytes of the body; never blocks. Returns whether more are wanted: not once the
-    /// body is longer than the limit, which [`finish`](Self::finish) then answers.
+    /// Appends the next bytes of the body. Does not block. Returns [`wants_more`](Self::wants_more).
+    /// Once the body is longer than the limit, it is discarded and [`finish`](Self::finish) returns an
+    /// error response.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let len = (self.body.len() as u64).saturating_add(bytes.len() as u64);
         self.over |= len > self.limit;
@@ -58,19 +59,20 @@ impl BodyReceiver {
         !self.over
     }
 
-    /// Whether more of the body is wanted: not once it is longer than the limit.
+    /// Whether the receiver accepts more bytes: until the body is longer than the limit.
     #[must_use]
     pub fn wants_more(&self) -> bool {
         !self.over
     }
 
-    /// The longest body that is taken, in bytes: of an upload, the website's longest file and 1 MiB.
+    /// The longest accepted body, in bytes. For an upload: the website's largest file plus 1 MiB.
     #[must_use]
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Answers, once the body has ended. This decodes and stores the image, so it takes a while.
+    /// Processes the complete body and returns the response. For an upload this decodes and stores the
+    /// image, so it blocks.
     #[must_use]
     pub fn finish(mut self) -> http::Response<Vec<u8>> {
         let body = std::mem::take(&mut self.body);
@@ -78,7 +80,7 @@ impl BodyReceiver {
         self.answer(body)
     }
 
-    /// Reads the body and answers.
+    /// Reads the body and returns the response.
     pub(super) fn read(self, body: Body<'_>) -> Answer {
         let limit = self.limit;
         match body.read(limit) {

@@ -1,4 +1,4 @@
-//! A user's images: `GetUserUploadedList`.
+//! `GetUserUploadedList`: the images of a user.
 
 use serde::Serialize;
 
@@ -11,10 +11,10 @@ use crate::request::{UploadHead, check};
 use crate::storage::{ImageList, Page, Storage, StorageError};
 use crate::uploader::Uploader;
 
-/// How many images a page has when the request does not say.
+/// The number of images of a page if the request has no `pageSize`.
 const PAGE_SIZE: u32 = 25;
 
-/// The most images that a page may have.
+/// The largest `pageSize`.
 const MAX_PAGE_SIZE: u32 = 1000;
 
 #[derive(Serialize)]
@@ -82,8 +82,8 @@ pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
 }
 
 fn page(head: &UploadHead<'_>) -> Option<Page> {
-    let number = |name, otherwise: u32| match head.query_text(name)?.trim() {
-        "" => Some(otherwise),
+    let number = |name, default: u32| match head.query_text(name)?.trim() {
+        "" => Some(default),
         text => text.parse().ok(),
     };
     let index = number("pageIndex", 1)?.checked_sub(1)?;
@@ -91,8 +91,8 @@ fn page(head: &UploadHead<'_>) -> Option<Page> {
     (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page { index: index.into(), size })
 }
 
-/// The images whose name contains `key`, without regard to case. Storages know nothing of that: all
-/// of the user's are looked through.
+/// The images whose name contains `key`, ignoring case. Storages cannot search, so this reads all of
+/// the user's records.
 fn search(
     storage: &dyn Storage,
     website: WebsiteId,

@@ -23,9 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A host that streams bodies takes three steps: [`Endpoint::begin`], [`BodyReceiver::feed`] and
-//! [`BodyReceiver::finish`]. The first answers what is wrong with method, path, headers or query, before
-//! a byte of the body is read.
+//! A host that streams bodies calls [`Endpoint::begin`], [`BodyReceiver::feed`] and
+//! [`BodyReceiver::finish`]. `begin` refuses an invalid method, path, header or query before the body
+//! is read.
 
 mod answer;
 mod body;
@@ -62,9 +62,11 @@ pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use crate::config::{HttpOptions, PathPrefix};
+// The types in this module's signatures.
+pub use ::http::request::Parts;
+pub use ::http::{Request, Response};
 
-/// The endpoint: an [`Uploader`] behind HTTP. It is cheap to clone, for a host that hands it to
-/// threads.
+/// The HTTP endpoint of an [`Uploader`]. Clones share it and are cheap.
 #[derive(Clone)]
 pub struct Endpoint(Arc<Shared>);
 
@@ -73,23 +75,23 @@ struct Shared {
     options: HttpOptions,
 }
 
-/// What a request's head leads to.
+/// The result of a request's head.
 #[derive(Debug)]
 pub enum RequestStart {
-    /// The answer. The body, if any, need not be read.
+    /// The response. The body, if any, need not be read.
     Complete(http::Response<Vec<u8>>),
-    /// The answer needs the body.
+    /// The response depends on the body.
     NeedsBody(BodyReceiver),
 }
 
 impl Endpoint {
-    /// An endpoint for the uploads of `uploader`.
+    /// Creates an endpoint for `uploader`.
     #[must_use]
     pub fn new(uploader: Uploader, options: HttpOptions) -> Self {
         Self(Arc::new(Shared { uploader, options }))
     }
 
-    /// The endpoint that `config` describes, its storage opened.
+    /// Creates the endpoint that `config` describes and opens its storage.
     ///
     /// # Errors
     ///
@@ -98,14 +100,14 @@ impl Endpoint {
         Ok(Self::new(config.open()?, config.http.clone()))
     }
 
-    /// The uploader behind it.
+    /// The uploader of this endpoint.
     #[must_use]
     pub fn uploader(&self) -> &Uploader {
         &self.0.uploader
     }
 
-    /// Answers a request. A reader is read to the body's end or to one byte over the limit, and not at
-    /// all where the head decides the answer.
+    /// Handles a request and returns the response. A body that is a reader is read to its end or to one
+    /// byte past the limit, and not at all if the head decides the response.
     pub fn handle<'b>(
         &self,
         request: http::Request<impl Into<Body<'b>>>,
@@ -117,16 +119,16 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request from its method, path, query and headers, or asks for its body. This asks the
-    /// authenticator and reads what a `GET` is for, so it may block.
+    /// Handles the method, path, query and headers of a request. Returns the response, or a receiver
+    /// for the body. This calls the authenticator, and the storage for a `GET`, so it may block.
     #[must_use]
     pub fn begin(&self, head: &http::request::Parts) -> RequestStart {
         match self.route(head) {
-            // The answer to `HEAD` has no body: a host would send it as it is.
+            // A host sends the response unchanged, so that to `HEAD` must have no body.
             RequestStart::Complete(answer) if head.method == Method::HEAD => {
                 RequestStart::Complete(answer::without_body(answer))
             }
-            begun => begun,
+            start => start,
         }
     }
 
@@ -135,7 +137,7 @@ impl Endpoint {
         let Some(route) = Route::find(head.uri.path(), options) else {
             return RequestStart::Complete(answer::not_found());
         };
-        if !route.takes(&head.method) {
+        if !route.supports(&head.method) {
             return RequestStart::Complete(answer::method_not_allowed(route.allow()));
         }
         let query = head.uri.query().unwrap_or_default();
@@ -164,7 +166,7 @@ impl Endpoint {
         }
     }
 
-    /// Checks everything of an upload that its head decides.
+    /// Checks all that the head of an upload decides.
     fn admit(
         &self,
         head: &UploadHead<'_>,
@@ -173,7 +175,8 @@ impl Endpoint {
         let admitted = self.uploader().admit(head)?;
         let form = || {
             let boundary = boundary(headers).or_else(|error| {
-                // No form can follow: what the head lacks is the first failure.
+                // Without a form nothing can supply a value that the head lacks, so that is the first
+                // failure.
                 admitted.check_without_form()?;
                 Err(malformed_form(&error))
             })?;
@@ -193,7 +196,7 @@ impl Endpoint {
         }
     }
 
-    /// What a form may have beside its file's bytes: part headers, fields, preamble and epilogue.
+    /// The most bytes of a form besides its file: part headers, fields, preamble and epilogue.
     const FORM_BYTES: u64 = 1024 * 1024;
 
     fn envelope(&self, response: &Envelope) -> Answer {
@@ -201,7 +204,7 @@ impl Endpoint {
         if self.0.options.always_200 {
             *answer.status_mut() = http::StatusCode::OK;
         } else if answer.status() == http::StatusCode::UNAUTHORIZED {
-            // RFC 9110, section 15.5.2: a 401 has a challenge.
+            // RFC 9110, section 15.5.2: a 401 response must have a challenge.
             let challenge = HeaderValue::from_static("webApiClientKey");
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -218,7 +221,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The head of an upload. A header's value is any bytes; what is not UTF-8 fails its field's check.
+/// The fields of an upload's headers and query. Values that are not UTF-8 fail their field's check.
 fn upload_head(query: &str, headers: &HeaderMap) -> UploadHead<'static> {
     let mut head = UploadHead::new();
     for name in UploadHead::HEADERS {
@@ -237,7 +240,8 @@ fn boundary(headers: &HeaderMap) -> Result<Boundary, MultipartError> {
     }
 }
 
-/// Refuses a body that says it is too long before it is read. One that says nothing is counted.
+/// Refuses a body whose `Content-Length` is over the limit. A body without one is counted while it is
+/// read.
 fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), UploadError> {
     let length =
         headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

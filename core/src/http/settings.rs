@@ -1,4 +1,4 @@
-//! What a website takes: `GetImageSettings`.
+//! `GetImageSettings`: the policy of a website.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::uploader::Uploader;
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
-    /// In MB of 1,048,576 bytes.
+    /// In units of 1,048,576 bytes.
     file_size: serde_json::Number,
     image_extensions: String,
     dimension: Dimension,
@@ -52,7 +52,7 @@ pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
     }
 }
 
-/// The extensions that files of a format bear, in capitals, as the reference tells them.
+/// The usual file extensions of a format, in capitals, as the reference server returns them.
 fn extensions(format: Format) -> Vec<String> {
     let all = match format {
         Format::Jpeg => vec!["jpeg", "jpg"],
@@ -62,7 +62,8 @@ fn extensions(format: Format) -> Vec<String> {
     all.into_iter().map(str::to_uppercase).collect()
 }
 
-/// Whole where it can be, otherwise with two digits, rounded down: a file of that size is taken.
+/// Units of 1,048,576 bytes: an integer if exact, else two decimals, rounded down so that a file of
+/// that size is accepted.
 fn megabytes(bytes: u64) -> serde_json::Number {
     const MEGABYTE: u64 = 1024 * 1024;
     if bytes.is_multiple_of(MEGABYTE) {

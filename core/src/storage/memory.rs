@@ -1,4 +1,4 @@
-//! A storage in memory, for tests: everything is gone with it.
+//! A storage in memory, for tests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,23 +10,23 @@ use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
 
-/// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every
-/// other, but nothing in it is durable.
+/// A storage in memory, for tests. It behaves like the other storages, but is not durable: its content
+/// is lost when it is dropped.
 pub type MemoryStorage = TwoPhaseStorage<MemoryBlobs, MemoryCatalog>;
 
 impl MemoryStorage {
-    /// An empty storage. URLs start with `base_url`, which nobody has to serve.
+    /// Creates an empty storage. URLs start with `base_url`, which need not be served.
     pub fn new(base_url: impl Into<String>) -> Self {
         Self::from_parts(MemoryBlobs::default(), MemoryCatalog::default(), base_url)
     }
 }
 
-/// Bytes in memory.
+/// [`Blobs`] in memory.
 #[derive(Debug, Default)]
 pub struct MemoryBlobs(Mutex<HashMap<BlobKey, Vec<u8>>>);
 
 impl MemoryBlobs {
-    /// The keys that are there, in no order: for tests that look for what was left behind.
+    /// All keys, in no particular order: for tests that look for orphaned blobs.
     #[must_use]
     pub fn keys(&self) -> Vec<BlobKey> {
         lock(&self.0).keys().cloned().collect()
@@ -37,7 +37,7 @@ impl Blobs for MemoryBlobs {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         let mut blobs = lock(&self.0);
         if blobs.contains_key(key) {
-            return Err(StorageError::new(format!("{key} is there already")));
+            return Err(StorageError::new(format!("{key} already exists")));
         }
         blobs.insert(key.clone(), bytes.to_vec());
         Ok(())
@@ -52,7 +52,7 @@ impl Blobs for MemoryBlobs {
     }
 }
 
-/// Records in memory.
+/// A [`Catalog`] in memory.
 #[derive(Debug, Default)]
 pub struct MemoryCatalog(Mutex<Tables>);
 
@@ -115,7 +115,7 @@ impl Catalog for MemoryCatalog {
     fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
         if tables.pending.get(&pending).is_none_or(|row| row.state != State::Storing) {
-            return Err(StorageError::new("the upload was swept before it had finished"));
+            return Err(StorageError::new("the upload was swept before it finished"));
         }
         tables.pending.remove(&pending);
         tables.last_id += 1;
@@ -193,7 +193,7 @@ impl Catalog for MemoryCatalog {
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
         let now = SystemTime::now();
-        let mut claimed = Vec::new();
+        let mut expired = Vec::new();
         for (pending, row) in &mut lock(&self.0).pending {
             if now.duration_since(row.since).unwrap_or_default() < min_age {
                 continue;
@@ -203,21 +203,21 @@ impl Catalog for MemoryCatalog {
                 (row.state, row.since) = (State::Swept, now);
             }
             let keys = Ok(row.keys.clone());
-            claimed.push(Orphan { pending: *pending, keys, may_be_writing });
+            expired.push(Orphan { pending: *pending, keys, may_be_writing });
         }
-        Ok(claimed)
+        Ok(expired)
     }
 
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
         let mut tables = lock(&self.0);
         if tables.pending.get(&pending).is_some_and(|row| row.state == State::Storing) {
-            return Err(StorageError::new("the upload is under way"));
+            return Err(StorageError::new("the upload is in progress"));
         }
         Ok(tables.pending.remove(&pending).is_some())
     }
 }
 
-/// No lock is ever held over a call that can panic half-way through a change.
+/// Ignores poisoning: no lock is held over a call that can panic in the middle of a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Halves of a storage that fail as planned.
+//! Halves of a storage that fail at planned steps.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,24 +10,24 @@ use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
-    /// The step fails and has done nothing.
+    /// The step fails and does nothing.
     Before,
-    /// The step is done, but fails: its answer is lost.
+    /// The step is done, but returns an error.
     After,
-    /// A blob is written in part. For other steps as `Before`.
+    /// A blob is written in part. Other steps fail as with `Before`.
     Torn,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) fault: Fault,
-    /// Which step fails, counted from 0.
+    /// The index of the step that fails, from 0.
     pub(crate) at: usize,
-    /// Whether all steps after it fail, too.
+    /// Whether all later steps fail too.
     pub(crate) dead: bool,
 }
 
-/// Fails as planned, for both halves of a storage.
+/// The plan, shared by both halves of a storage.
 #[derive(Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<(usize, Option<Plan>)>>);
 
@@ -36,7 +36,7 @@ impl Faults {
         *self.0.lock().unwrap() = (0, Some(plan));
     }
 
-    /// Ends the plan; tells whether its step was reached.
+    /// Ends the plan. Returns whether its step was reached.
     pub(crate) fn end(&self) -> bool {
         let (steps, plan) = std::mem::take(&mut *self.0.lock().unwrap());
         plan.is_some_and(|plan| steps > plan.at)

@@ -1,4 +1,4 @@
-//! The facts of a record as SQLite's columns.
+//! The facts of a record as columns of SQLite.
 
 use std::sync::LazyLock;
 
@@ -6,11 +6,11 @@ use rusqlite::types::{Value as SqlValue, ValueRef};
 
 use crate::record::{FACTS, ImageRecord, InvalidRecord, Kind, Value};
 
-/// The names of the columns, with commas between them.
+/// The names of the columns, separated by commas.
 pub(super) static NAMES: LazyLock<String> =
     LazyLock::new(|| FACTS.iter().map(|fact| fact.name).collect::<Vec<_>>().join(", "));
 
-/// The definitions of the columns in `CREATE TABLE`, one a line.
+/// The definitions of the columns for `CREATE TABLE`, one per line.
 pub(super) fn definitions() -> String {
     let lines = FACTS.iter().map(|fact| {
         let null = if fact.optional { "" } else { " NOT NULL" };
@@ -19,8 +19,8 @@ pub(super) fn definitions() -> String {
     lines.collect()
 }
 
-/// The statements that add the columns of facts that tables of `version` do not have. A column that
-/// cannot be NULL is filled with a value that a migration replaces.
+/// The statements that add the columns that tables of `version` lack. A column that cannot be NULL gets
+/// a default that the migration replaces.
 pub(super) fn additions(version: i64) -> String {
     let new = FACTS.iter().filter(|fact| fact.since > version).map(|fact| {
         let fill = match (fact.optional, fact.kind) {
@@ -42,7 +42,7 @@ fn type_name(kind: Kind) -> &'static str {
     }
 }
 
-/// An `INSERT` into `table` of `before` and the columns of a record.
+/// The `INSERT` into `table` of the columns `before` and those of a record.
 pub(super) fn insert(table: &str, before: &[&str]) -> String {
     let (names, before_names) = (NAMES.as_str(), before.join(", "));
     let marks = vec!["?"; before.len() + FACTS.len()].join(", ");
@@ -59,7 +59,7 @@ pub(super) fn values(record: &ImageRecord) -> impl Iterator<Item = SqlValue> {
     })
 }
 
-/// The record in a row whose columns begin at `first`.
+/// Reads the record of a row whose columns start at `first`.
 pub(super) fn read(
     row: &rusqlite::Row<'_>,
     first: usize,
@@ -76,7 +76,7 @@ pub(super) fn read(
     }))
 }
 
-/// A value of a type that no fact has becomes one that no fact has.
+/// Converts a value. One of a type that no fact has becomes NULL.
 fn value(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Integer(number) => Value::Integer(number),

@@ -7,17 +7,17 @@ use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
 
 /// `PRAGMA user_version` of the tables that [`create`] makes. A change of them needs a new number and
-/// a step in [`migrate`] from the old one. A new fact says in its table which version has it first.
+/// a step in [`migrate`] from the old one. The table of facts has each fact's first version.
 const VERSION: i64 = 2;
 
-/// Makes the tables in a new database, or brings those of an older version up to date. Several
-/// processes may do so at once.
+/// Creates the tables in a new database, or migrates those of an older version. Several processes may
+/// do so at the same time.
 ///
 /// # Errors
 ///
-/// When the database is of a newer version, or cannot be read or written.
+/// When the database has a newer version, or cannot be read or written.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionError> {
-    // The version is read under the write lock: the second process finds the tables made.
+    // The version is read under the write lock, so that a second process finds the tables.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
@@ -26,8 +26,8 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionErro
         1..VERSION => migrate(&transaction, version)?,
         other => {
             return Err(TransactionError::Storage(StorageError::new(format!(
-                "the database has version {other}, this library knows {VERSION}: it was made by a \
-                 newer version"
+                "the database has version {other}, this library supports {VERSION}: it was made by \
+                 a newer version"
             ))));
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionErro
 /// Creates the tables.
 fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let facts = columns::definitions();
-    // AUTOINCREMENT: an id is never used again, not even that of the last image after it was deleted.
+    // AUTOINCREMENT: an id is never reused, not even that of the last image after its deletion.
     transaction.execute_batch(&format!(
         "CREATE TABLE images (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,11 +49,11 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 CREATE TABLE pending (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     unique_name TEXT NOT NULL UNIQUE,
-    website_id INTEGER NOT NULL, -- for whoever looks at the table
+    website_id INTEGER NOT NULL, -- for people who inspect the table
     original_key TEXT NOT NULL,
     standard_key TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('storing', 'swept', 'deleting')),
-    since INTEGER NOT NULL -- in this state; milliseconds since 1970
+    since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
 ) STRICT;"
     ))?;
     transaction.execute_batch(INDEXES)
@@ -65,7 +65,7 @@ CREATE INDEX images_by_content ON images (website_id, user_id, sha256, id);
 CREATE UNIQUE INDEX images_by_stem ON images (stem);
 ";
 
-/// Brings tables of an older version up to date.
+/// Migrates tables of an older version.
 fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
     transaction.execute_batch(&columns::additions(version))?;
     if version < 2 {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_version_1_are_brought_up_to_date() {
+    fn tables_of_version_1_are_migrated() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("userimage.sqlite3");
         let old = Connection::open(&path).unwrap();

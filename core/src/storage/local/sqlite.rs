@@ -1,4 +1,4 @@
-//! Records in SQLite.
+//! The catalog in SQLite.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -12,22 +12,22 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
 use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
 
-/// Records in an SQLite database of several processes.
+/// A [`Catalog`] in a SQLite database, which several processes may use.
 #[derive(Debug)]
 pub struct SqliteCatalog {
     pool: Pool,
 }
 
 impl SqliteCatalog {
-    /// Opens the database `path` in a folder that exists; it is made if need be.
+    /// Opens the database `path` in an existing folder, and creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has
-    /// made it.
+    /// [`StorageError`] when it cannot be opened or created, or it was made by a newer version of this
+    /// library.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         let path = path.into();
-        // SQLite makes the entries of its files durable with the first commit to each new log.
+        // SQLite syncs the directory entries of its files at the first commit to each new log.
         Ok(Self { pool: Pool::open(std::path::absolute(&path).unwrap_or(path))? })
     }
 }
@@ -59,7 +59,7 @@ impl Catalog for SqliteCatalog {
                 )?
                 .execute(params![pending.0, record.unique_name.as_str()])?;
             if removed == 0 {
-                return Err(StorageError::new("the upload was swept before it had finished").into());
+                return Err(StorageError::new("the upload was swept before it finished").into());
             }
             let first = tx
                 .prepare_cached(
@@ -86,7 +86,7 @@ impl Catalog for SqliteCatalog {
         pending: PendingId,
         record: &ImageRecord,
     ) -> Result<AbortOutcome, StorageError> {
-        self.pool.write("give up an upload", |tx| {
+        self.pool.write("abort an upload", |tx| {
             let visible = tx
                 .prepare_cached(&select("stem = ?"))?
                 .query_row([record.unique_name.stem()], entry)
@@ -119,7 +119,7 @@ impl Catalog for SqliteCatalog {
     }
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
-        // The rendition's extension may be another than the unique name's; the stem is the same.
+        // The rendition may have another extension than the unique name; the stem is the same.
         let stem = key.name().stem();
         let found = self.pool.read("find an image by its name", |tx| {
             let found =
@@ -170,10 +170,10 @@ impl Catalog for SqliteCatalog {
     }
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
-        // An age below zero counts as zero: clocks are set back.
+        // A negative age counts as zero: a clock was set back.
         const OLD: &str = "max(0, :now - since) >= :age";
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        self.pool.write("claim what is left over", |tx| {
+        self.pool.write("expire pending rows", |tx| {
             let times = named_params! {":now": now(), ":age": age};
             let rows: Vec<(i64, [String; 2], bool)> = tx
                 .prepare_cached(&format!(
@@ -191,7 +191,7 @@ impl Catalog for SqliteCatalog {
     }
 
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
-        self.pool.write("forget what was left over", |tx| {
+        self.pool.write("remove a pending row", |tx| {
             let removed = tx
                 .prepare_cached("DELETE FROM pending WHERE id = ? AND state <> 'storing'")?
                 .execute([pending.0])?;
@@ -205,7 +205,7 @@ fn select(condition: &str) -> String {
     format!("SELECT id, photo_code, {columns} FROM images WHERE {condition}")
 }
 
-/// What [`select`] returns. The inner error is a damaged record.
+/// Reads a row of [`select`]. The inner error is a damaged record.
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError>> {
     let (id, photo_code) = (row.get(0)?, row.get(1)?);
     let record = columns::read(row, 2)?;
@@ -219,7 +219,7 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError
     Ok(entry())
 }
 
-/// A damaged row must not keep the others from being swept, so its keys are an error of its own.
+/// Reads a pending row. Damaged keys are an error of this row alone, so that the others are swept.
 fn orphan((pending, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
     let [original, standard] = keys.map(|key| BlobKey::parse(&key));
     let keys = original.and_then(|original| Ok([original, standard?]));

@@ -1,4 +1,4 @@
-//! What a transaction can fail with.
+//! The error of a transaction.
 
 use crate::storage::StorageError;
 
@@ -21,7 +21,7 @@ impl From<StorageError> for TransactionError {
 }
 
 impl TransactionError {
-    /// The error of a transaction that was to do this.
+    /// Converts to the error of an operation: "the database could not {doing}".
     pub(super) fn while_trying_to(self, doing: &str) -> StorageError {
         match self {
             Self::Sqlite(error) => {
