@@ -92,6 +92,7 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
+    #[cfg(feature = "http")]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),
