@@ -133,10 +133,15 @@ impl Uploader {
         let admitted =
             detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
         let content = input.read(py, admitted.max_bytes())?;
-        let file = PostedFile::new(file_name, content.bytes());
-        detached(py, || admitted.finish(&[file.into()]))?
-            .map(StoredImage)
-            .map_err(|failure| error::upload(py, &failure))
+        detached(py, || match content {
+            Ok(content) => {
+                let file = PostedFile::new(file_name, content.bytes());
+                admitted.finish(&[file.into()])
+            }
+            Err(too_large) => Err(admitted.refuse(too_large)),
+        })?
+        .map(StoredImage)
+        .map_err(|failure| error::upload(py, &failure))
     }
 
     /// Take an upload without blocking the event loop: ``await uploader.upload_async(...)``, with the
