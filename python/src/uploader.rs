@@ -438,7 +438,10 @@ fn duration(object: &Bound<'_, PyAny>) -> PyResult<Duration> {
     if let Ok(duration) = object.extract::<Duration>() {
         return Ok(duration);
     }
-    let seconds: f64 = object.extract()?;
+    let seconds: f64 = match object.getattr_opt(intern!(object.py(), "total_seconds"))? {
+        Some(total_seconds) => total_seconds.call0()?.extract()?,
+        None => object.extract()?,
+    };
     Duration::try_from_secs_f64(seconds)
-        .map_err(|failure| PyValueError::new_err(failure.to_string()))
+        .map_err(|_| PyValueError::new_err("min_age must be a time of at least 0 seconds"))
 }
