@@ -1,4 +1,4 @@
-"""Every vector of tests/vectors, as a whole request through every host, gives the same bytes."""
+"""Sends every vector of tests/vectors to every host. The answers must equal the expected ones byte for byte."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNIQUE = re.compile(
 )
 
 
-# Their servers make one header of two, "a,b", which no host can tell from a header that is so.
+# Their servers join repeated headers to "a,b", which a host cannot distinguish from a single header.
 WSGI = ("flask", "django")
 
 
@@ -30,7 +30,7 @@ def repeats(request: dict[str, Any]) -> bool:
 
 
 def whole(request: dict[str, Any], files: dict[str, str], case: int) -> Optional[bytes]:
-    """The request's bytes, or None where HTTP cannot say it."""
+    """The request's bytes, or None if HTTP cannot transmit it."""
     query = "&".join(f"{escaped(name)}={escaped(value)}" for name, value in request["query"])
     headers = [
         ("Host", "localhost"),
@@ -72,7 +72,7 @@ def content(part: dict[str, Any], files: dict[str, str]) -> bytes:
 
 def sent(host: Host, request: bytes) -> tuple[int, str]:
     with socket.create_connection(("127.0.0.1", host.port), 30) as connection:
-        with contextlib.suppress(OSError):  # It may be answered before it is sent.
+        with contextlib.suppress(OSError):  # The host may answer before all of it is sent.
             connection.sendall(request)
         response = http.client.HTTPResponse(connection)
         response.begin()
