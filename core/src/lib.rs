@@ -1,15 +1,15 @@
 //! Validates an uploaded image, identifies it, renders a web-size copy, stores both atomically, and
-//! builds the API's JSON response.
+//! builds the API's JSON answer.
 //!
-//! It implements the *Upload User Image* API, version 4: its request rules, error codes and JSON
-//! envelope. An [`Uploader`] processes an upload in these steps:
+//! The behaviour is that of Artifi's *Upload User Image* API, version 4: its request rules, its error
+//! codes and its JSON envelope. An [`Uploader`] processes an upload in this order:
 //!
-//! 1. It checks the fields of the [`UploadRequest`] and calls the [`Authenticator`].
-//! 2. [`probe()`] identifies the file from its headers.
-//! 3. The website's [`Policy`] allows or refuses it.
-//! 4. [`rendition`] decodes all pixels and makes the standard rendition.
-//! 5. A [`Storage`](storage::Storage) stores original, rendition and record: all durably, or none.
-//! 6. An [`Envelope`] is the JSON answer.
+//! 1. check the fields of an [`UploadRequest`], and ask an [`Authenticator`];
+//! 2. [`probe`](fn@probe) the file: format, size, orientation and DPI, from its header alone;
+//! 3. apply the website's [`Policy`];
+//! 4. make the standard [`rendition`], from all of its pixels;
+//! 5. store original, rendition and record in a [`Storage`](storage::Storage), durably, or nothing;
+//! 6. answer with an [`Envelope`].
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
@@ -38,19 +38,17 @@
 //!
 //! # Features
 //!
-//! * `rendition` (default): [`rendition`], and the [`Uploader`] and its [`Config`], which need it.
+//! * `rendition` (default): [`rendition`], and the [`Uploader`] and [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
-//! * `http` (default): [`http`], the endpoint: an HTTP request in, an HTTP response out.
-//! * `contract`: [`storage::contract`], the test suite for storages.
+//! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
-//! code is built.
-//!
-//! Every call blocks, and the library starts no threads. Its only mutable global state is the number
-//! of open SQLite connections, by which [`storage::LocalStorage`] detects a fork.
+//! code is built. Every call blocks, and there are no hidden threads. The only global state is which
+//! process has a local storage open, to refuse it in a forked child.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The library must not panic; its tests and examples may.
+// The library itself must not panic; its tests and examples may.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
@@ -63,6 +61,7 @@ mod cause;
 mod config;
 #[cfg(feature = "rendition")]
 mod config_error;
+mod container;
 mod envelope;
 mod error;
 mod field;

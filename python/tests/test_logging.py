@@ -38,7 +38,7 @@ def test_each_upload_is_one_record(
         assert secret not in record.message
 
 
-def test_a_refusal_tells_its_reason(
+def test_a_refusal_is_logged_with_its_reason(
     uploader: userimage.Uploader, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "userimage")
@@ -57,7 +57,7 @@ def test_a_failure_is_an_error_with_its_cause(
             raise RuntimeError("line one\nline two")
 
     with pytest.raises(userimage.ServerError):
-        userimage.Uploader(Broken(), authentication="host").upload(small, **WHO)
+        userimage.Uploader(Broken(), authentication="already_checked").upload(small, **WHO)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert "RuntimeError: line one" in record.message
@@ -65,7 +65,7 @@ def test_a_failure_is_an_error_with_its_cause(
 
 
 @pytest.mark.parametrize("quiet", ["level", "disable"])
-def test_nothing_is_said_that_nobody_wants(
+def test_a_disabled_level_is_not_logged(
     uploader: userimage.Uploader,
     small: bytes,
     quiet: str,
@@ -94,7 +94,7 @@ def test_uploads_in_uploads_log_in_their_order(
 
     caplog.set_level(logging.INFO, "userimage")
     storage = Reentrant()
-    storage.uploader = userimage.Uploader(storage, authentication="host")
+    storage.uploader = userimage.Uploader(storage, authentication="already_checked")
     storage.uploader.upload(photo, **WHO)
     assert [record.userimage["format"] for record in caplog.records] == [  # type: ignore[attr-defined]
         "png",
@@ -163,15 +163,15 @@ def test_a_storage_s_failure_is_logged_with_its_trace(
 
     caplog.set_level(logging.INFO, "userimage")
     with pytest.raises(userimage.ServerError):
-        userimage.Uploader(Shop(), authentication="host").upload(small, **WHO)
+        userimage.Uploader(Shop(), authentication="already_checked").upload(small, **WHO)
     assert "in store" in caplog.text
     caplog.clear()
-    # An authenticator's exception may tell the key.
+    # The text of an authenticator's exception may contain the key.
     with pytest.raises(userimage.ServerError):
         userimage.Uploader(Shop(), authentication=Door()).upload(small, **WHO)
     assert len(caplog.records) == 1
     assert WHO["client_key"] not in caplog.text
     caplog.clear()
     with pytest.raises(userimage.InvalidFile):
-        userimage.Uploader(Shop(), authentication="host").upload(b"", **WHO)
+        userimage.Uploader(Shop(), authentication="already_checked").upload(b"", **WHO)
     assert "Traceback" not in caplog.text

@@ -1,4 +1,4 @@
-"""Real files give the answers that the Rust example gives."""
+"""Python and the Rust example agree on real files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_python_answers_as_rust_does(folder: Path) -> None:
 
 
 def answer(source: object, rust: dict[str, object]) -> dict[str, object]:
-    """What Python tells, in the names that the example uses."""
+    """What Python returns, in the names that the example uses."""
     try:
         info = userimage.probe(source)  # type: ignore[arg-type]
     except userimage.ProbeError as error:

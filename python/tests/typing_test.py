@@ -40,7 +40,7 @@ class NoStorage:
 
 def makes() -> userimage.Uploader:
     userimage.Uploader(Path("data"), base_url="u/", keys={1: "k", 2: ["a", "b"]})
-    userimage.Uploader({"memory": {"base_url": "u/"}}, authentication="host")
+    userimage.Uploader({"memory": {"base_url": "u/"}}, authentication="already_checked")
     userimage.Uploader.from_config(json.dumps({}), storage=Shop(), authenticator=Door())
     userimage.Uploader(NoStorage())  # pyright: ignore[reportArgumentType]
     userimage.Uploader("data", authentication="anybody")  # pyright: ignore[reportArgumentType]
@@ -88,11 +88,11 @@ def reads(uploader: userimage.Uploader) -> list[str]:
     uploader.read(1, 1, "thumbnail")  # pyright: ignore[reportArgumentType]
     assert found is not None
     assert data is not None
-    page = uploader.page(1, "u", 0, 10)
+    part = uploader.list(1, "u", page_size=10)
     failures = uploader.validate_all("a.jpg", website_id=1, client_key=None, user_id=None)
     return [
-        *(image.image_name for image in uploader.list(1, "u")),
-        *(image.created.isoformat() for image in page.images),
+        *(image.image_name for image in uploader.iter_images(1, "u")),
+        *(image.created.isoformat() for image in part),
         *(failure.reason for failure in failures),
     ]
 
@@ -111,7 +111,7 @@ def answers(uploader: userimage.Uploader) -> bytes:
     userimage.asgi.application(uploader)
     headers = [(b"websiteId", b"1")]
     begun = uploader.begin("POST", "/", headers)
-    if isinstance(begun, userimage.Receiving):
+    if isinstance(begun, userimage.BodyReceiver):
         more: bool = begun.feed(b"")
         assert more
         begun = begun.finish()

@@ -89,6 +89,19 @@ static inline userimage_fields good_fields(void) {
     return fields;
 }
 
+/* What a storage says of an image that it has stored. */
+static inline userimage_stored stored_as(uint64_t id, const char *photo_code, const char *original_url,
+                                         const char *standard_url) {
+    userimage_stored stored;
+    memset(&stored, 0, sizeof stored);
+    stored.struct_size = sizeof stored;
+    stored.id = id;
+    SET(stored, photo_code, photo_code);
+    SET(stored, original_url, original_url);
+    SET(stored, standard_url, standard_url);
+    return stored;
+}
+
 static inline userimage_uploader *open_uploader(const char *config, const userimage_host *host) {
     userimage_uploader *uploader = NULL;
     userimage_error *error = NULL;

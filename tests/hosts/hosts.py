@@ -1,4 +1,4 @@
-"""Starts real hosts as users start them: the Python examples, the command `userimage serve`, and the Rust server."""
+"""Real hosts, each started as its users start it: the Python examples, the command, and the Rust server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GUNICORN = [
 ]
 _UVICORN = [sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
 
-# The commands in the documentation and the examples.
+# The commands that the README and the examples show.
 HOSTS = {
     "flask": [*_GUNICORN, "--workers", "{workers}", "flask_app:app"],
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],

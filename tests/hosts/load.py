@@ -200,8 +200,10 @@ def measure(name: str, trickling: int, uploads: int, at_once: int) -> None:
         asyncio.run(load.run(trickling, uploads, at_once))
         seconds = time.monotonic() - start
         after = peaks(host.process.pid)
-        with userimage.Uploader(folder / "data", base_url="/", authentication="host") as uploader:
-            stored = {image.id for image in uploader.list(1001, "load")}
+        with userimage.Uploader(
+            folder / "data", base_url="/", authentication="already_checked"
+        ) as uploader:
+            stored = {image.id for image in uploader.iter_images(1001, "load")}
         taken = sorted(load.seconds) or [0.0]
         print(
             f"{name}: {trickling} trickling ({load.dropped} sent away), {uploads} uploads of "

@@ -73,7 +73,7 @@ def test_every_client(name: str, tmp_path: Path) -> None:
             assert httpx.head(httpx.URL(host.url()).join(data["OriginalURL"])).content == b""
 
             wrong = {**HEADERS, "webApiClientKey": "wrong"}
-            # The client receives the error, although it is still sending.
+            # The client gets the reason while it is still sending.
             for file in (PHOTO, middle):
                 status, answer = client(host, wrong, file)
                 assert (status, answer["ErrorCode"]) == (401, "226")
@@ -108,8 +108,10 @@ def test_four_workers_share_a_store(name: str, tmp_path: Path) -> None:
     assert len({*ids}) == 100
     # All of them have the bytes of the first.
     assert {answer["Data"]["PhotoCode"] for _, answer in answers} == {str(min(ids))}
-    with userimage.Uploader(tmp_path / "data", base_url="/", authentication="host") as uploader:
-        stored = {image.id: image for image in uploader.list(1001, 12345)}
+    with userimage.Uploader(
+        tmp_path / "data", base_url="/", authentication="already_checked"
+    ) as uploader:
+        stored = {image.id: image for image in uploader.iter_images(1001, 12345)}
         assert {*stored} == {*ids}
         for _, answer in answers:
             assert stored[answer["Data"]["Id"]].unique_name == answer["Data"]["UniqueName"]

@@ -1,4 +1,4 @@
-"""Sends every vector of tests/vectors to every host. The answers must equal the expected ones byte for byte."""
+"""Every vector of tests/vectors, sent as an HTTP request to every host, gets the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNIQUE = re.compile(
 )
 
 
-# Their servers join repeated headers to "a,b", which a host cannot distinguish from a single header.
+# Their servers join two headers of one name to "a,b", which no host can distinguish from one header.
 WSGI = ("flask", "django")
 
 
@@ -30,7 +30,7 @@ def repeats(request: dict[str, Any]) -> bool:
 
 
 def whole(request: dict[str, Any], files: dict[str, str], case: int) -> Optional[bytes]:
-    """The request's bytes, or None if HTTP cannot transmit it."""
+    """The request's bytes, or None where HTTP cannot express it."""
     query = "&".join(f"{escaped(name)}={escaped(value)}" for name, value in request["query"])
     headers = [
         ("Host", "localhost"),
@@ -102,6 +102,6 @@ def test_every_vector(name: str, tmp_path: Path) -> None:
                     failures.append(
                         f"{case}\n     is {status} {answer}\n not as {step['status']} {expected}"
                     )
-    print(f"{name}: {equal} equal, {unsendable} that HTTP and {joined} that WSGI cannot say")
+    print(f"{name}: {equal} equal, {unsendable} that HTTP and {joined} that WSGI cannot express")
     assert not failures, "\n".join(failures)
     assert equal >= 120

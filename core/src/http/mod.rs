@@ -62,6 +62,9 @@ pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use crate::config::{HttpOptions, PathPrefix};
+// The types in this module's signatures.
+pub use ::http::request::Parts;
+pub use ::http::{Request, Response};
 
 /// The HTTP endpoint of an [`Uploader`]. Clones share it and are cheap.
 #[derive(Clone)]

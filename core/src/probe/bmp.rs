@@ -1,9 +1,12 @@
 //! BMP: Microsoft's `BITMAPFILEHEADER` and `BITMAPINFOHEADER` families, OS/2 1.x and 2.x.
 
-use super::source::Source;
-use super::{
-    Colour, ColourModel, Density, DpiSource, Format, ImageInfo, ProbeError, Size, malformed,
-};
+use super::colour::{Colour, ColourModel};
+use super::density::{Density, DpiSource};
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 const FILE_HEADER: u64 = 14;
 /// `BITMAPCOREHEADER`: 16-bit sizes.
@@ -72,8 +75,8 @@ pub(super) fn probe(src: &mut impl Source, head_is: &[u8]) -> Result<ImageInfo, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     fn bmp(header: u32, width: i32, height: i32, per_metre: (i32, i32)) -> Vec<u8> {
         let mut data = b"BM\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();

@@ -1,8 +1,11 @@
 //! Encapsulated PostScript: Adobe Technical Notes 5001 (document structuring conventions) and 5002
 //! (EPS; section 5.2, the DOS wrapper with a preview).
 
-use super::source::{Source, WINDOW};
-use super::{Format, ImageInfo, ProbeError, Size, rounded};
+use super::info::ImageInfo;
+use crate::container::error::ProbeError;
+use crate::container::source::{Source, WINDOW};
+use crate::format::Format;
+use crate::geometry::Size;
 
 const DOS: &[u8] = b"\xC5\xD0\xD3\xC6";
 const POSTSCRIPT: &[u8] = b"%!PS";
@@ -107,15 +110,13 @@ fn parse(line: &[u8]) -> Option<BoundingBox> {
     let mut numbers = values.split_ascii_whitespace().map_while(|word| word.parse::<f64>().ok());
     let (x0, y0) = (numbers.next()?, numbers.next()?);
     let (x1, y1) = (numbers.next()?, numbers.next()?);
-    let side = |length: f64| rounded(length).filter(|&length| length > 0);
-    let size = side(x1 - x0).zip(side(y1 - y0)).map(|(width, height)| Size::new(width, height));
-    Some(BoundingBox::Points(size))
+    Some(BoundingBox::Points(Size::rounded(x1 - x0, y1 - y0)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     fn size(data: &[u8]) -> Result<Option<Size>, ProbeError> {
         probe(data).map(|info| info.stored_size)

@@ -1,9 +1,12 @@
 //! What an EXIF block tells, in whichever format it lies, and a TIFF's first IFD: EXIF 2.32 section
 //! 4.6. Nothing is followed but one IFD and its GPS pointer, so that there is no loop to guard.
 
-use super::ifd::{Entry, Tiff};
-use super::source::{Source, lenient};
-use super::{Density, ImageInfo, Orientation, ProbeError};
+use super::density::Density;
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, lenient};
+use crate::container::source::Source;
+use crate::container::tiff::{Entry, Tiff};
+use crate::geometry::Orientation;
 
 /// The tags that the probe reads of a first IFD (TIFF 6.0 section 8, EXIF 2.32 section 4.6.3).
 pub(super) const TAGS: [u16; 5] = [

@@ -1,8 +1,10 @@
 //! How many frames a file has, where only a walk over the whole file tells.
 
-use super::ifd::Tiff;
-use super::source::{Source, lenient};
-use super::{Format, ProbeError, probe};
+use super::identify::probe;
+use crate::container::error::{ProbeError, lenient};
+use crate::container::source::Source;
+use crate::container::tiff::Tiff;
+use crate::format::Format;
 
 /// Counts the frames, pages or pictures of `data`, which [`probe`] found to be of `format`: at
 /// least 1. Looks no further than one above `limit`, so that a host can refuse what has more.
@@ -14,10 +16,10 @@ pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
     let enough = limit.saturating_add(1);
     let mut src = data;
     let counted = match format {
-        Format::Gif => gif(&mut src, enough),
-        Format::Tiff => tiff(&mut src, enough),
-        Format::WebP => webp(&mut src, enough),
-        _ => probe(data).map(|info| info.frames.unwrap_or(1).min(enough)),
+        Format::Gif => gif(&mut src, enough).ok(),
+        Format::Tiff => tiff(&mut src, enough).ok(),
+        Format::WebP => webp(&mut src, enough).ok(),
+        _ => probe(data).ok().map(|info| info.frames.unwrap_or(1).min(enough)),
     };
     // What cannot be walked is refused elsewhere; here it is one picture.
     counted.unwrap_or(1).max(1)

@@ -1,7 +1,11 @@
 //! GIF: `GIF89a` specification, sections 17 and 18.
 
-use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+use super::colour::{Colour, ColourModel};
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     const SCREEN: u64 = 6;
@@ -19,8 +23,8 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     #[test]
     fn the_logical_screen_counts_and_an_empty_one_is_malformed() {

@@ -2,10 +2,13 @@
 //! (boxes), ISO/IEC 23000-22 (MIAF), the AV1 image format. The meta box tells of a picture, a
 //! track header of a sequence that has no meta box.
 
-use super::boxes::{Boxes, IsoBox, find_lenient};
+use super::info::ImageInfo;
 use super::items::Meta;
-use super::source::Source;
-use super::{Format, ImageInfo, ProbeError, Size};
+use crate::container::boxes::{Boxes, IsoBox, find_lenient};
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 /// Compatible brands that are looked at.
 const MAX_BRANDS: u64 = 64;
@@ -99,8 +102,8 @@ fn track_size(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DpiSource, probe};
     use super::*;
+    use crate::probe::{DpiSource, probe};
 
     fn bx(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
         let len = u32::try_from(data.len() + 8).unwrap().to_be_bytes();

@@ -1,7 +1,11 @@
 //! Windows icons and cursors: a directory of pictures, of which the largest counts.
 
-use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size};
+use super::colour::{Colour, ColourModel};
+use super::info::ImageInfo;
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 const DIRECTORY: u64 = 6;
 const ENTRY: u64 = 16;
@@ -60,8 +64,8 @@ fn colour(bits: u16, colours: u8) -> Option<Colour> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     fn icon(kind: u8, sides: &[(u8, u8)]) -> Vec<u8> {
         let count = u8::try_from(sides.len()).unwrap();

@@ -1,10 +1,9 @@
 //! The beginning of a deflate stream, unpacked into a fixed buffer: PNG's compressed text, `.svgz`.
 
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
-
-use super::ProbeError;
-use super::source::Source;
 
 /// How the stream is wrapped.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Colour, ColourModel, Density, DpiSource};
+use super::colour::{Colour, ColourModel};
+use super::density::{Density, DpiSource};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 

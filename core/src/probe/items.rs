@@ -3,11 +3,13 @@
 //! The primary item's properties tell the size and how it is turned; an EXIF item tells the DPI.
 //! EXIF's orientation is not used: writers repeat in it what `irot` and `imir` say.
 
-use super::boxes::{Boxes, FULL_BOX, IsoBox};
 use super::exif::{self, Exif};
+use super::info::ImageInfo;
 use super::properties::{Associations, Properties, is_alpha};
-use super::source::Source;
-use super::{Format, ImageInfo, ProbeError, malformed};
+use crate::container::boxes::{Boxes, FULL_BOX, IsoBox};
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
 
 /// Items that are looked at: a grid has one for each tile.
 const MAX_ITEMS: u32 = 16_384;

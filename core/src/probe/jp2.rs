@@ -1,11 +1,14 @@
 //! JPEG 2000: ISO/IEC 15444-1 annex I (boxes) and annex A.5.1 (SIZ of the code stream).
 
-use super::boxes::{Boxes, IsoBox};
+use super::colour::{Colour, ColourModel};
+use super::density::{Density, DpiSource};
 use super::exif;
-use super::source::{Source, lenient};
-use super::{
-    Colour, ColourModel, Density, DpiSource, Format, ImageInfo, ProbeError, Size, malformed,
-};
+use super::info::ImageInfo;
+use crate::container::boxes::{Boxes, IsoBox};
+use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 const SIGNATURE: &[u8] = b"\0\0\0\x0CjP  \r\n\x87\n";
 /// SOC and SIZ, which must come first.
@@ -162,8 +165,8 @@ fn uuid(src: &mut impl Source, found: IsoBox, info: &mut ImageInfo) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     fn bx(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
         let len = u32::try_from(data.len() + 8).unwrap().to_be_bytes();

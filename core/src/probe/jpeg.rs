@@ -1,11 +1,16 @@
 //! JPEG: ITU-T T.81 annex B (markers), T.871 (JFIF), EXIF 2.32 section 4.7 (APP1),
 //! CIPA DC-007 (MPF, several pictures in one file).
 
+use super::colour::{Colour, ColourModel};
+use super::density::Density;
 use super::exif::{self, Exif};
-use super::ifd::Tiff;
+use super::info::ImageInfo;
 use super::photoshop::Resources;
-use super::source::{Source, lenient};
-use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
+use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::source::Source;
+use crate::container::tiff::Tiff;
+use crate::format::Format;
+use crate::geometry::Size;
 
 /// Markers (T.81 table B.1).
 mod marker {
@@ -214,8 +219,9 @@ fn pictures(src: &mut impl Source, at: u64, len: u64) -> Result<Option<u32>, Pro
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DpiSource, Orientation, probe};
     use super::*;
+    use crate::geometry::Orientation;
+    use crate::probe::{DpiSource, probe};
 
     /// A TIFF block with orientation 6 and a resolution in inches.
     fn block(dpi: u8) -> Vec<u8> {

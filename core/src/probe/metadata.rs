@@ -2,7 +2,7 @@
 
 use exif::{Exif, In, Reader, Tag, Value};
 
-use super::probe;
+use super::identify::probe;
 
 /// Characters that are kept of a text.
 const MAX_TEXT: usize = 256;

@@ -1,8 +1,10 @@
 //! PDF, and Illustrator files that are PDF: ISO 32000-1 section 7.5.2. Only told apart; a page has
 //! no pixels.
 
-use super::source::Source;
-use super::{Format, ImageInfo, ProbeError};
+use super::info::ImageInfo;
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
+use crate::format::Format;
 
 const HEADER: &[u8] = b"%PDF-";
 /// Readers accept the header behind other bytes (ISO 32000-1, annex H.3, note 13).
@@ -18,8 +20,8 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     #[test]
     fn the_header_may_stand_behind_other_bytes() {

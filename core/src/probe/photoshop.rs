@@ -1,8 +1,9 @@
 //! Photoshop's image resources, which JPEG and PSD hold: Adobe Photoshop File Formats
 //! Specification, "Image Resource Blocks".
 
-use super::source::Source;
-use super::{Density, DpiSource, ProbeError};
+use super::density::{Density, DpiSource};
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
 
 /// How many pieces of image resources are looked at: a JPEG may split them over segments.
 const MAX_PIECES: usize = 8;

@@ -3,10 +3,15 @@
 //! Chunk headers are walked to the end: `pHYs` and `eXIf` may follow the pixels. A file that is cut
 //! inside its pixels is answered by what is there, one that is cut before them is truncated.
 
+use super::colour::{Colour, ColourModel};
+use super::density::Density;
 use super::exif::{self, Exif};
 use super::inflate::{Wrapper, inflate};
-use super::source::{Source, WINDOW, lenient};
-use super::{Colour, ColourModel, Density, Format, ImageInfo, ProbeError, Size, malformed};
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::source::{Source, WINDOW};
+use crate::format::Format;
+use crate::geometry::Size;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1A\n";
 
@@ -181,8 +186,9 @@ fn unhex(text: &[u8], out: &mut [u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DpiSource, Orientation, probe};
     use super::*;
+    use crate::geometry::Orientation;
+    use crate::probe::{DpiSource, probe};
 
     const EXIF: &[u8] = b"MM\0\x2A\0\0\0\x08\0\x03\
         \x01\x12\0\x03\0\0\0\x01\0\x06\0\0\

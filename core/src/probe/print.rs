@@ -1,6 +1,8 @@
 //! The size of a picture on paper.
 
-use super::{Density, ImageInfo, Size};
+use super::density::Density;
+use super::info::ImageInfo;
+use crate::geometry::Size;
 
 const MILLIMETRES_PER_INCH: f64 = 25.4;
 
@@ -57,8 +59,10 @@ impl ImageInfo {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DpiSource, Format, Orientation};
     use super::*;
+    use crate::format::Format;
+    use crate::geometry::Orientation;
+    use crate::probe::DpiSource;
 
     #[test]
     fn prints_are_as_displayed() {

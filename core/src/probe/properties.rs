@@ -1,8 +1,10 @@
 //! The properties of a HEIF item: its size, crop, turn, colour (ISO/IEC 23008-12 section 6.5).
 
-use super::boxes::{FULL_BOX, IsoBox};
-use super::source::Source;
-use super::{Colour, ColourModel, Orientation, ProbeError, Size};
+use super::colour::{Colour, ColourModel};
+use crate::container::boxes::{FULL_BOX, IsoBox};
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
+use crate::geometry::{Orientation, Size};
 
 /// Properties of one item: their number is a byte.
 const MAX_PROPERTIES: usize = 255;

@@ -1,10 +1,14 @@
 //! Photoshop PSD and PSB: Adobe Photoshop File Formats Specification, "File Header Section" and
 //! "Image Resources Section".
 
+use super::colour::{Colour, ColourModel};
 use super::exif;
+use super::info::ImageInfo;
 use super::photoshop::Resources;
-use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 pub(super) const SIGNATURE: &[u8] = b"8BPS";
 
@@ -54,8 +58,8 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DpiSource, probe};
     use super::*;
+    use crate::probe::{DpiSource, probe};
 
     fn psd(version: u8, height: u8, resources: &[u8]) -> Vec<u8> {
         let mut data = SIGNATURE.to_vec();

@@ -1,9 +1,12 @@
 //! SVG: the root element of SVG 1.1 and 2 (sections 5.1.2 and 8), plain or gzipped.
 
 use super::inflate::{Wrapper, inflate};
-use super::source::Source;
+use super::info::ImageInfo;
 use super::xml::Text;
-use super::{Format, ImageInfo, ProbeError, Size, rounded};
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 /// How much of a gzipped file is unpacked in search of the end of the root's tag.
 const MAX_UNPACKED: usize = 32 * 1024;
@@ -84,8 +87,7 @@ impl Root {
             (None, None, Some(view_box)) => view_box,
             _ => return None,
         };
-        let size = Size::new(rounded(width)?, rounded(height)?);
-        (size.pixels() > 0).then_some(size)
+        Size::rounded(width, height)
     }
 }
 
@@ -150,8 +152,8 @@ fn number(text: &str) -> Option<(f64, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     fn size(text: &str) -> Option<(u32, u32)> {
         probe(text.as_bytes()).unwrap().stored_size.map(|size| (size.width, size.height))

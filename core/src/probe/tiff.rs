@@ -3,10 +3,14 @@
 //! Camera raw files that are TIFF by structure (DNG, NEF, ...) are answered as what they are, a
 //! TIFF with the size of its first IFD. Canon's CR2 says in its header that it is something else.
 
+use super::colour::{Colour, ColourModel};
 use super::exif::{self, Exif};
-use super::ifd::Tiff;
-use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::container::tiff::Tiff;
+use crate::format::Format;
+use crate::geometry::Size;
 
 /// Whether `head` begins a TIFF or BigTIFF of either byte order.
 pub(super) fn matches(head: &[u8]) -> bool {
@@ -95,8 +99,8 @@ fn colour(
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe;
     use super::*;
+    use crate::probe::probe;
 
     /// A little-endian TIFF whose IFD lies behind `gap` bytes.
     fn tiff(gap: usize, entries: &[[u8; 12]]) -> Vec<u8> {

@@ -1,8 +1,12 @@
 //! WebP: RFC 9649 (container and lossless), RFC 6386 section 9.1 (VP8 frame header).
 
+use super::colour::{Colour, ColourModel};
 use super::exif;
-use super::source::Source;
-use super::{Colour, ColourModel, Format, ImageInfo, ProbeError, Size, malformed};
+use super::info::ImageInfo;
+use crate::container::error::{ProbeError, malformed};
+use crate::container::source::Source;
+use crate::format::Format;
+use crate::geometry::Size;
 
 const FIRST_CHUNK: u64 = 12;
 /// Chunks that are walked in search of EXIF: an animation has one for each frame.
@@ -108,8 +112,9 @@ fn find_exif(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Orientation, probe};
     use super::*;
+    use crate::geometry::Orientation;
+    use crate::probe::probe;
 
     fn webp(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let mut body = b"WEBP".to_vec();

@@ -1,8 +1,8 @@
 //! XML up to the end of the root's tag: XML 1.0 sections 2.8 (prolog) and 3.1 (start tags), appendix
 //! F (encodings). Read in pieces, without a heap.
 
-use super::ProbeError;
-use super::source::Source;
+use crate::container::error::ProbeError;
+use crate::container::source::Source;
 
 /// How much of a file is read in search of the end of the root's tag.
 const MAX_PROLOG: u64 = 256 * 1024;

@@ -6,9 +6,9 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
-use super::ImageRecord;
 use super::fact::{Kind, Value};
-use super::facts::FACTS;
+use super::image_record::FACTS;
+use super::{ImageRecord, InvalidRecord};
 
 /// The version of the documents that are written.
 pub(super) const VERSION: u32 = 1;
@@ -96,38 +96,9 @@ fn hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// A document or a database's row is not the record of an image.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct InvalidRecord(#[from] Damage);
-
-#[derive(Debug, thiserror::Error)]
-enum Damage {
-    #[error("the record is not a JSON document: {0}")]
-    NotJson(#[source] serde_json::Error),
-    #[error("the record is damaged: {0} is missing")]
-    Missing(&'static str),
-    #[error("the record is damaged: {0} has an impossible value")]
-    Impossible(&'static str),
-}
-
-impl InvalidRecord {
-    pub(crate) fn not_json(error: serde_json::Error) -> Self {
-        Self(Damage::NotJson(error))
-    }
-
-    pub(crate) fn missing(fact: &'static str) -> Self {
-        Self(Damage::Missing(fact))
-    }
-
-    pub(crate) fn impossible(fact: &'static str) -> Self {
-        Self(Damage::Impossible(fact))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::facts::tests::record;
+    use super::super::image_record::tests::record;
     use super::super::{ImageId, StoredImage};
     use super::*;
 

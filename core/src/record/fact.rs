@@ -1,4 +1,4 @@
-//! A fact of a record as a plain value, in the types that every database has.
+//! A fact of a record: its name, its type, and its value in the types that every database has.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,6 +6,53 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Orientation;
 use crate::name::{ImageName, UniqueName};
+
+/// A fact of a record of type `R`.
+pub(crate) struct Fact<R> {
+    /// Its name, in documents, columns and bindings.
+    pub(crate) name: &'static str,
+    /// The type of its values.
+    pub(crate) kind: Kind,
+    /// Whether there may be no value.
+    #[cfg(feature = "local")]
+    pub(crate) optional: bool,
+    /// The version of the embedded catalog's tables that has it first.
+    #[cfg(feature = "local")]
+    pub(crate) since: i64,
+    /// Its value in a record.
+    pub(crate) get: fn(&R) -> Value,
+    pub(super) set: fn(&mut R, &Value) -> Option<()>,
+    /// What a record has that was written without it; `None` for a fact that is always written.
+    pub(super) default: Option<fn(&mut R)>,
+}
+
+/// Makes the table `FACTS`. Each line: name, where it is in a record, its type, `since` a version of the tables; and
+/// `default`, for a document without it.
+macro_rules! facts {
+    ($record:ty { $($name:ident: $($path:ident).+, $type:ty, since $since:literal $(, default $default:expr)?;)* }) => {
+        /// Every fact, in the order of documents and columns.
+        pub(crate) const FACTS: &[Fact<$record>] = &[$(
+            Fact {
+                name: stringify!($name),
+                kind: <$type as FactType>::KIND,
+                #[cfg(feature = "local")]
+                optional: <$type as FactType>::OPTIONAL,
+                #[cfg(feature = "local")]
+                since: $since,
+                get: |record| record.$($path).+.to_value(),
+                set: |record, value| {
+                    record.$($path).+ = <$type>::from_value(value)?;
+                    Some(())
+                },
+                default: facts!(@default $($default)?),
+            },
+        )*];
+    };
+    (@default) => { None };
+    (@default $default:expr) => { Some($default) };
+}
+
+pub(super) use facts;
 
 /// A plain value. Integers are signed, of 64 bits.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +75,7 @@ pub(crate) enum Kind {
 pub(super) trait FactType: Sized {
     const KIND: Kind;
     /// Whether there may be no value.
+    #[cfg(feature = "local")]
     const OPTIONAL: bool = false;
 
     fn to_value(&self) -> Value;
@@ -116,6 +164,7 @@ impl FactType for [u8; 32] {
 
 impl<T: FactType> FactType for Option<T> {
     const KIND: Kind = T::KIND;
+    #[cfg(feature = "local")]
     const OPTIONAL: bool = true;
 
     fn to_value(&self) -> Value {

@@ -3,16 +3,17 @@
 mod blob_key;
 mod document;
 mod fact;
-mod facts;
 mod image_id;
 mod image_record;
+mod invalid_record;
 mod stored_image;
 
 pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
-pub use document::InvalidRecord;
-pub(crate) use fact::{Kind, Value, unix_milliseconds};
 #[cfg(feature = "local")]
-pub(crate) use facts::FACTS;
+pub(crate) use fact::{Kind, Value, unix_milliseconds};
 pub use image_id::{ImageId, InvalidImageId};
+#[cfg(feature = "local")]
+pub(crate) use image_record::FACTS;
 pub use image_record::{ImageRecord, StandardRecord};
+pub use invalid_record::InvalidRecord;
 pub use stored_image::{NewImage, StoredImage};

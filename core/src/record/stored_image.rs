@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{Document, InvalidRecord, VERSION};
-use super::{ImageId, ImageRecord, Variant};
+use super::document::{Document, VERSION};
+use super::{ImageId, ImageRecord, InvalidRecord, Variant};
 
 /// A checked image that is being stored: the record and the bytes of both files.
 #[derive(Clone, Copy, Debug)]

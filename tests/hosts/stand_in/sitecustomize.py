@@ -1,6 +1,6 @@
 """Gives any host one uploader per vector. Python imports this module at its start if its folder is on the path.
 
-The request's header ``X-Case`` is the number of the vector.
+The request's header ``X-Case`` selects the uploader that answers.
 """
 
 from __future__ import annotations

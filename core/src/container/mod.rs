@@ -1,0 +1,9 @@
+//! Readers of container structures: which parts a file has and where they lie.
+//!
+//! The probe and the decoders use the same ones, over a slice or over a stream that is read in small
+//! pieces ([`source::Source`]). None of them allocates, and none of them looks into pixels.
+
+pub(crate) mod boxes;
+pub(crate) mod error;
+pub(crate) mod source;
+pub(crate) mod tiff;
