@@ -252,6 +252,7 @@ impl UploadError {
     }
 
     /// An error of this kind whose reason is `error`, with every error beneath it.
+    #[cfg(feature = "rendition")]
     pub(crate) fn from_error(
         kind: ErrorKind,
         error: impl Into<Box<dyn Error + Send + Sync>>,

@@ -92,6 +92,7 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
+    #[cfg(feature = "http")]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),
@@ -153,18 +154,18 @@ impl<'a> Members<'a> {
         &self,
         key: &str,
         default: T,
-        read: impl FnOnce(Node<'a>) -> Result<T, ConfigError>,
+        read: impl FnOnce(&Node<'a>) -> Result<T, ConfigError>,
     ) -> Result<T, ConfigError> {
-        self.get(key).map_or(Ok(default), read)
+        self.get(key).map_or(Ok(default), |node| read(&node))
     }
 
     /// The member `key` as `read` reads it, or `None`.
     pub(super) fn read<T>(
         &self,
         key: &str,
-        read: impl FnOnce(Node<'a>) -> Result<T, ConfigError>,
+        read: impl FnOnce(&Node<'a>) -> Result<T, ConfigError>,
     ) -> Result<Option<T>, ConfigError> {
-        self.get(key).map(read).transpose()
+        self.get(key).map(|node| read(&node)).transpose()
     }
 }
 

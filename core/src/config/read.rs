@@ -33,8 +33,9 @@ impl Config {
         Ok(Self {
             storage: members.read("storage", storage)?,
             authentication: members.required("authentication")?.one_of(&Authentication::NAMES)?,
-            websites: members
-                .read_or("websites", Vec::new(), |node| node.list()?.map(website).collect())?,
+            websites: members.read_or("websites", Vec::new(), |node| {
+                node.list()?.map(|node| website(&node)).collect()
+            })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
             #[cfg(feature = "http")]
@@ -43,7 +44,7 @@ impl Config {
     }
 }
 
-fn storage(node: Node<'_>) -> Result<StorageConfig, ConfigError> {
+fn storage(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
     let members = node.members(&[
         #[cfg(feature = "local")]
         "local",
@@ -68,17 +69,17 @@ fn storage(node: Node<'_>) -> Result<StorageConfig, ConfigError> {
     }
 }
 
-fn website(node: Node<'_>) -> Result<WebsiteConfig, ConfigError> {
+fn website(node: &Node<'_>) -> Result<WebsiteConfig, ConfigError> {
     let members = node.members(&["id", "keys", "policy"])?;
     let id = members.required("id")?;
     Ok(WebsiteConfig {
         id: WebsiteId::try_from(id.number::<u32>(1, WebsiteId::MAX.into())?)?,
-        keys: members.read_or("keys", Vec::new(), |node| node.secrets())?,
+        keys: members.read_or("keys", Vec::new(), Node::secrets)?,
         policy: members.read_or("policy", PolicyConfig::default(), policy)?,
     })
 }
 
-fn policy(node: Node<'_>) -> Result<PolicyConfig, ConfigError> {
+fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
     let members = node.members(&[
         "formats",
         "max_bytes",
@@ -90,7 +91,7 @@ fn policy(node: Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_memory",
     ])?;
     const ANY: u64 = u64::MAX;
-    let side = |node: Node<'_>| node.number(0, u32::MAX.into());
+    let side = |node: &Node<'_>| node.number(0, u32::MAX.into());
     Ok(PolicyConfig {
         formats: members.read("formats", formats)?,
         max_bytes: members.read("max_bytes", |node| node.number(0, ANY))?,
@@ -105,15 +106,15 @@ fn policy(node: Node<'_>) -> Result<PolicyConfig, ConfigError> {
     })
 }
 
-fn formats(node: Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
+fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
     let names = Format::ALL.map(|format| (format.name(), format));
     node.list()?.map(|node| node.one_of(&names)).collect()
 }
 
-fn standard(node: Node<'_>) -> Result<StandardOptions, ConfigError> {
+fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {
     let members = node.members(&["max_width", "max_height", "jpeg_quality"])?;
     let default = StandardOptions::default();
-    let side = |node: Node<'_>| node.number(1, StandardOptions::MAX_SIDE.into());
+    let side = |node: &Node<'_>| node.number(1, StandardOptions::MAX_SIDE.into());
     let max = Size::new(
         members.read_or("max_width", default.max_size().width, side)?,
         members.read_or("max_height", default.max_size().height, side)?,
@@ -127,9 +128,9 @@ fn standard(node: Node<'_>) -> Result<StandardOptions, ConfigError> {
 }
 
 #[cfg(feature = "http")]
-fn http(node: Node<'_>) -> Result<HttpOptions, ConfigError> {
+fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
     let members = node.members(&["prefix", "always_200", "files", "list", "settings", "page"])?;
-    let flag = |key| members.read_or(key, false, |node| node.bool());
+    let flag = |key| members.read_or(key, false, Node::bool);
     Ok(HttpOptions {
         prefix: members
             .read("prefix", |node| node.text()?.parse().map_err(|error| node.error(error)))?

@@ -84,7 +84,7 @@ impl BlobKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidBlobKey`] when `text` is not a key of [`ImageRecord::blob_key`].
+    /// [`InvalidBlobKey`] when `text` is not a key of [`ImageRecord::blob_key`](super::ImageRecord::blob_key).
     pub fn parse(text: &str) -> Result<Self, InvalidBlobKey> {
         let (folder, name) = text.split_once('/').ok_or(InvalidBlobKey)?;
         match (folder.parse(), UniqueName::parse(name)) {

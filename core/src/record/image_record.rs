@@ -182,7 +182,7 @@ impl ImageRecord {
         for fact in FACTS {
             match (value_of(fact), fact.default) {
                 (Some(value), _) => {
-                    (fact.set)(&mut record, &value).ok_or(InvalidRecord::impossible(fact.name))?
+                    (fact.set)(&mut record, &value).ok_or(InvalidRecord::impossible(fact.name))?;
                 }
                 (None, Some(default)) => default(&mut record),
                 (None, None) => return Err(InvalidRecord::missing(fact.name)),

@@ -9,6 +9,7 @@ mod invalid_record;
 mod stored_image;
 
 pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
+#[cfg(feature = "local")]
 pub(crate) use fact::{Kind, Value, unix_milliseconds};
 pub use image_id::{ImageId, InvalidImageId};
 #[cfg(feature = "local")]

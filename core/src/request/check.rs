@@ -79,6 +79,7 @@ pub(crate) fn all(
 }
 
 /// The website that a head names, for the log: nobody has checked it.
+#[cfg(feature = "rendition")]
 pub(crate) fn claimed_website(head: &UploadHead<'_>) -> Option<WebsiteId> {
     agreed(values(head, UploadHead::WEBSITE_ID).iter().copied(), WebsiteId::parse).ok()
 }

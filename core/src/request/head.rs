@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::fields::{Pairs, named, same_text};
+#[cfg(feature = "http")]
+use super::fields::same_text;
+use super::fields::{Pairs, named};
 
 /// The headers and query parameters of an upload, unchecked.
 ///
