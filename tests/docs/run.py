@@ -145,7 +145,7 @@ class Run:
             # The shell and the configurations need Python's environment too.
             if not own and not (
                 name == "python"
-                and any(b.language == "sh" or "config" in b.markers for b in blocks)
+                and any("config" in b.markers or (b.language == "sh" and is_run(b)) for b in blocks)
             ):
                 continue
             print(f"build: {len(own)} blocks of {name}", flush=True)

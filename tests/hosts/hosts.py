@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 UPLOAD = "/api/4/UploadImage/UploadImage"
 
 # Built by `cargo build --release -p userimage --example server`.
-SERVER = ROOT / "target" / "release" / "examples" / "server"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+SERVER = TARGET / "release" / "examples" / "server"
 
 _GUNICORN = [
     sys.executable,
@@ -66,7 +67,7 @@ def free_port() -> int:
 def started(
     name: str, folder: Path, *, workers: int = 1, path: Optional[Path] = None
 ) -> Iterator[Host]:
-    """The host `name`, in `folder`, with its store there. Modules in `path` come before others."""
+    """Runs the host `name` with its store in `folder`. Modules in `path` precede others."""
     port = free_port()
     command = [word.format(port=port, workers=workers) for word in COMMANDS[name]]
     paths = [str(path) for path in (path, HERE, EXAMPLES) if path]
