@@ -9,14 +9,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=src");
     println!("cargo:rerun-if-changed=cbindgen.toml");
 
-    // ELF systems find the library by this name at run time; its number is the ABI's major version.
+    // ELF systems find the library by this name at run time. Its number is the ABI's major version.
     if env::var("CARGO_CFG_TARGET_FAMILY")? == "unix"
         && env::var("CARGO_CFG_TARGET_VENDOR")? != "apple"
     {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserimage.so.0");
     }
 
-    // Beside the build, not into the source: `header.rs` holds the committed header against it.
+    // Into the build's folder: `src/tests/header.rs` compares the committed header with it.
     let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;
     cbindgen::Builder::new()
         .with_src(folder.join("src/lib.rs"))

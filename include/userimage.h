@@ -1,27 +1,48 @@
 /*
- * userimage: take a user's image upload, check it, know it, make its screen rendition, keep it safe,
- * answer. Written by cbindgen from the sources in ffi/src; not to be edited.
+ * userimage: validates an uploaded image, identifies it, renders a web-size copy, stores both atomically,
+ * and builds the API's JSON response. The configuration's keys are in docs/configuration.md, an
+ * introduction in docs/c.md. Written by cbindgen from ffi/src; do not edit. C99 or C++98.
  *
- * CODES. Functions, but for those that free, return 0 (USERIMAGE_OK) or the code of what went wrong:
- * the protocol's below 900, the ABI's own from there on. Where the last parameter is a userimage_error **,
- * it may be NULL; else, on failure only, it receives an error, which is the caller's to free. Outputs are
- * written on success only.
+ *     userimage_info *info;
+ *     userimage_info_view view = {.struct_size = sizeof view};
+ *     if (userimage_probe_path(path, strlen(path), &info, NULL) == USERIMAGE_OK) {
+ *         userimage_info_get(info, &view);
+ *         printf("%.*s, %u x %u\n", (int)view.format_len, view.format, view.width, view.height);
+ *         userimage_info_free(info);
+ *     }
  *
- * OWNERSHIP. What a function hands out in a T ** is the caller's, and is freed with userimage_T_free,
- * which takes NULL. No handle belongs to another: a result outlives its uploader. What is handed out in a
- * const T ** belongs to the handle that it came from. Nothing is freed by the other side's allocator.
+ * CODES. Functions return 0 (USERIMAGE_OK) or the code of what went wrong: the protocol's below 900, the
+ * ABI's own from there on. Those that free return nothing. If the last parameter is a userimage_error **,
+ * it may be NULL; else it receives an error, on failure only, which is the caller's to free. Outputs are
+ * written on success only. "Misuse" is a NULL pointer, a wrong struct_size, an unknown flag or an impossible
+ * length: USERIMAGE_NULL_POINTER, USERIMAGE_BAD_STRUCT_SIZE, USERIMAGE_UNKNOWN_FLAG,
+ * USERIMAGE_INVALID_ARGUMENT. Every function detects it.
  *
- * TEXTS are UTF-8, a pointer and a length in bytes, and do not end with NUL. A text or bytes of length
- * 0 may have any pointer; NULL with another length is an error.
+ * OWNERSHIP. What a function returns through a T ** is the caller's, and is freed with userimage_T_free,
+ * which ignores NULL. A handle belongs to no other handle: a result outlives its uploader. What a view
+ * points to belongs to the handle that filled it. Nothing is freed by the other side's allocator.
  *
- * STRUCTS that the caller fills begin with struct_size. An older, shorter one and a newer, longer one that
- * uses nothing new are fine.
+ * TEXTS are UTF-8, a pointer and a length in bytes, without a NUL at the end. A text or bytes of length 0
+ * may have any pointer; NULL with another length is an error. Texts of the host's own (a configuration, a
+ * path, an answer of a callback) must be UTF-8. What a client sent need not be: a field that is not UTF-8 is
+ * invalid by the field's own rules, and a file name is decoded with replacement characters.
  *
- * THREADS. There is no global state. Functions may be called from any thread; a handle may be used
- * by several at once where its functions say so, and must not be freed while another call uses it.
+ * STRUCTS begin with struct_size, which the caller sets to the sizeof, and only ever grow. Of a struct that
+ * the caller fills (input), an older, shorter one is accepted, and so is a newer, longer one whose new
+ * fields are 0. Of a struct that the library fills (view), an older, shorter one receives the fields that
+ * it has, and the new fields of a newer, longer one become 0. Facts that may be missing have a bit in has;
+ * a missing one is 0 or NULL.
  *
- * PANICS never leave the library: they are the code USERIMAGE_PANIC. What they say also goes to standard
- * error.
+ * THREADS. Functions may be called from any thread. A handle may be used by several at once where its
+ * functions say so, and must not be freed while another call uses it. A thread must not be cancelled or
+ * exit inside a call, and needs 128 KiB of stack. After fork, the child can neither use the parent's
+ * uploaders with a local storage nor open such uploaders itself: open them after forking.
+ *
+ * STORES. While an uploader has a local storage open, its process must not open the files in the folder by
+ * other means, to copy them or with another SQLite: that would release the locks on them. Another process
+ * may.
+ *
+ * PANICS never leave the library: they are the code USERIMAGE_PANIC, and their text goes to standard error.
  */
 
 
@@ -31,58 +52,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The ABI's major version: another one is incompatible.
-#define USERIMAGE_ABI_MAJOR 0
-
-// The ABI's minor version: a higher one has all that a lower one has.
-#define USERIMAGE_ABI_MINOR 1
-
 // Success: the outputs are written.
 #define USERIMAGE_OK 0
 
-// The websiteId is malformed or not known.
+// The websiteId is malformed, given twice with different values, or not known.
 #define USERIMAGE_INVALID_WEBSITE_ID 221
 
-// The webApiClientKey is missing, malformed or refused.
+// The webApiClientKey is missing, malformed, given twice with different values, or refused.
 #define USERIMAGE_INVALID_CLIENT_KEY 226
 
-// The userId is missing or malformed.
+// The userId is missing, malformed, or given twice with different values.
 #define USERIMAGE_INVALID_USER_ID 261
 
-// The file is missing, over a limit, or not a whole image of an allowed format.
+// The file is missing, over a limit, or not a complete image of an allowed format.
 #define USERIMAGE_INVALID_FILE 262
 
-// The DPI is malformed or under the website's minimum.
+// The DPI is malformed, given twice with different values, or under the website's minimum.
 #define USERIMAGE_INVALID_DPI 265
 
 // The websiteId is missing.
 #define USERIMAGE_MISSING_WEBSITE_ID 372
 
-// The storage or the authenticator failed.
+// The storage or the authenticator failed, or a file of the host's cannot be read.
 #define USERIMAGE_SERVER_ERROR 500
 
-// The library panicked: a fault of its own. The process and every handle can be used on.
+// The library panicked, which is a bug in it. The process and every handle stay usable.
 #define USERIMAGE_PANIC 900
 
 // A pointer that must not be NULL is NULL.
 #define USERIMAGE_NULL_POINTER 901
 
-// A struct_size is not one of a version that this library knows.
+// A struct_size is not that of any version of the struct.
 #define USERIMAGE_BAD_STRUCT_SIZE 902
 
-// A flag is set that this library does not know.
+// A flag is set that this version of the library does not know.
 #define USERIMAGE_UNKNOWN_FLAG 903
 
-// A text is not UTF-8.
+// A text of the host's own (a configuration, a path) is not UTF-8.
 #define USERIMAGE_BAD_UTF8 904
-
-// A file of the host cannot be read.
-#define USERIMAGE_IO 905
 
 // The configuration is malformed, contradicts itself, or its storage cannot be opened.
 #define USERIMAGE_INVALID_CONFIG 906
 
-// What was asked for is not there: no such image, or a value that the file does not tell.
+// There is no such image, or no such format, or no EXIF block.
 #define USERIMAGE_ABSENT 907
 
 // The storage has no such operation.
@@ -91,116 +103,288 @@
 // An argument is out of its range.
 #define USERIMAGE_INVALID_ARGUMENT 909
 
-// A sink is not for this answer, has got one already, or its callback has returned.
+// The sink takes no such answer, has one already, or its callback has returned.
 #define USERIMAGE_SINK_CLOSED 910
 
-// The library is of another, incompatible version than the caller was built for.
+// The library's version is not compatible with the one that the caller was built for.
 #define USERIMAGE_INCOMPATIBLE 911
 
-// For userimage_part: data is not copied. It must not change or go away before the request is freed.
+// The websiteId is missing or blank.
+#define USERIMAGE_KIND_MISSING_WEBSITE_ID 37201
+
+// The websiteId is not a number from 1 to 2147483647.
+#define USERIMAGE_KIND_MALFORMED_WEBSITE_ID 22101
+
+// The websiteId is given twice with different values.
+#define USERIMAGE_KIND_CONFLICTING_WEBSITE_ID 22102
+
+// The authenticator does not know the website. HTTP status 401.
+#define USERIMAGE_KIND_UNKNOWN_WEBSITE 22103
+
+// The webApiClientKey is missing or blank.
+#define USERIMAGE_KIND_MISSING_CLIENT_KEY 22601
+
+// The webApiClientKey is longer than 256 characters or not visible ASCII.
+#define USERIMAGE_KIND_MALFORMED_CLIENT_KEY 22602
+
+// The webApiClientKey is given twice with different values.
+#define USERIMAGE_KIND_CONFLICTING_CLIENT_KEY 22603
+
+// The authenticator refuses the key for this website. HTTP status 401.
+#define USERIMAGE_KIND_REFUSED_CLIENT_KEY 22604
+
+// The userId is missing or blank.
+#define USERIMAGE_KIND_MISSING_USER_ID 26101
+
+// The userId is longer than 256 characters, has control characters, or is not UTF-8.
+#define USERIMAGE_KIND_MALFORMED_USER_ID 26102
+
+// The userId is given twice with different values.
+#define USERIMAGE_KIND_CONFLICTING_USER_ID 26103
+
+// The DPI is not a number from 1 to 65535.
+#define USERIMAGE_KIND_MALFORMED_DPI 26501
+
+// The DPI is given twice with different values.
+#define USERIMAGE_KIND_CONFLICTING_DPI 26502
+
+// There is no part named postedFile.
+#define USERIMAGE_KIND_MISSING_FILE 26201
+
+// There is more than one part named postedFile.
+#define USERIMAGE_KIND_REPEATED_FILE 26202
+
+// The part postedFile has neither a file name nor a content type.
+#define USERIMAGE_KIND_UNNAMED_FILE 26203
+
+// The file has no bytes.
+#define USERIMAGE_KIND_EMPTY_FILE 26204
+
+// The body is not a well-formed multipart/form-data.
+#define USERIMAGE_KIND_MALFORMED_FORM 26205
+
+// The body ended early.
+#define USERIMAGE_KIND_INCOMPLETE_BODY 26206
+
+// The file or the body has too many bytes. HTTP status 413.
+#define USERIMAGE_KIND_TOO_LARGE 26207
+
+// The bytes are not an image of a known format.
+#define USERIMAGE_KIND_NOT_AN_IMAGE 26208
+
+// The image is damaged or cut short.
+#define USERIMAGE_KIND_DAMAGED 26209
+
+// The website does not take this format.
+#define USERIMAGE_KIND_FORMAT_NOT_ALLOWED 26210
+
+// The image uses a coding of its format that is not decoded.
+#define USERIMAGE_KIND_UNSUPPORTED_CODING 26211
+
+// The image has no size in pixels.
+#define USERIMAGE_KIND_NO_PIXEL_SIZE 26212
+
+// The image is wider than the website allows.
+#define USERIMAGE_KIND_TOO_WIDE 26213
+
+// The image is taller than the website allows.
+#define USERIMAGE_KIND_TOO_TALL 26214
+
+// The image has more pixels than the website allows.
+#define USERIMAGE_KIND_TOO_MANY_PIXELS 26215
+
+// The image has more frames or pages than the website allows.
+#define USERIMAGE_KIND_TOO_MANY_FRAMES 26216
+
+// Decoding the image needs more memory than the website allows.
+#define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
+
+// The DPI is under the website's minimum.
+#define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
+
+// The storage could not store or read. HTTP status 500.
+#define USERIMAGE_KIND_STORAGE_FAILED 50001
+
+// The authenticator could not decide. HTTP status 500.
+#define USERIMAGE_KIND_AUTHENTICATOR_FAILED 50002
+
+// A file of the host's own cannot be read. HTTP status 500.
+#define USERIMAGE_KIND_UNREADABLE_FILE 50003
+
+// The ABI's major version: another one is incompatible.
+#define USERIMAGE_ABI_MAJOR 0
+
+// The ABI's minor version: a higher one has everything that a lower one has.
+#define USERIMAGE_ABI_MINOR 1
+
+// For userimage_part: data is not copied. It must not change or be freed before the request is.
 #define USERIMAGE_PART_BORROW 1
 
-// The bytes as they came.
+// The bytes that the client sent.
 #define USERIMAGE_ORIGINAL 0
 
 // The rendition for screens.
 #define USERIMAGE_STANDARD 1
 
+// For userimage_record_view: standard_sha256 is known. Old records do not have it.
+#define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
+
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// has an SVG without a size.
+#define USERIMAGE_INFO_HAS_SIZE 1
+
+// dpi_x, dpi_y, stored_dpi_x, stored_dpi_y and dpi_source are known.
+#define USERIMAGE_INFO_HAS_DPI 2
+
+// print_width_inches and print_height_inches are known: there are a size and a DPI.
+#define USERIMAGE_INFO_HAS_PRINT_SIZE 4
+
+// colour_model, colour_bits and has_alpha are known.
+#define USERIMAGE_INFO_HAS_COLOUR 8
+
+// frames is known from the header. Else see userimage_count_frames.
+#define USERIMAGE_INFO_HAS_FRAMES 16
+
+// For userimage_exif_view: make is there.
+#define USERIMAGE_EXIF_HAS_MAKE 1
+
+// model is there.
+#define USERIMAGE_EXIF_HAS_MODEL 2
+
+// lens is there.
+#define USERIMAGE_EXIF_HAS_LENS 4
+
+// software is there.
+#define USERIMAGE_EXIF_HAS_SOFTWARE 8
+
+// time is there.
+#define USERIMAGE_EXIF_HAS_TIME 16
+
+// For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
+#define USERIMAGE_ERROR_HAS_KIND 1
+
 // The longest text that a sink takes, in bytes.
 #define USERIMAGE_MAX_TEXT 65536
 
-// A failure of the server's.
+// The server failed.
 #define USERIMAGE_LOG_ERROR 1
 
-// Something odd.
+// Something unexpected.
 #define USERIMAGE_LOG_WARN 2
 
-// Each upload, stored or refused.
+// Each upload, stored or refused: one line.
 #define USERIMAGE_LOG_INFO 3
 
-// For the library's own developers.
+// For developers of the library.
 #define USERIMAGE_LOG_DEBUG 4
 
-// For the library's own developers, in detail.
+// For developers of the library, in detail.
 #define USERIMAGE_LOG_TRACE 5
 
-// Bytes that the library hands out. They are the caller's alone, belong to no other handle, and are
-// freed with userimage_bytes_free. Several threads may read them at once.
+// A request whose head is admitted, and whose form is still to come: read with userimage_admitted_get. It
+// is the caller's alone, outlives its uploader (it keeps the tables of the host), and is freed with
+// userimage_admitted_free, finished or not. One call at a time may use it.
+typedef struct userimage_admitted userimage_admitted;
+
+// A request whose body comes in pieces: read with userimage_body_receiver_get. It is the caller's alone,
+// outlives its uploader (it keeps the tables of the host), and is freed with userimage_body_receiver_free,
+// finished or not. One call at a time may use it.
+typedef struct userimage_body_receiver userimage_body_receiver;
+
+// Bytes that the library returns. They are the caller's alone, belong to no other handle, and are freed
+// with userimage_bytes_free. Several threads may read them at once.
 typedef struct userimage_bytes userimage_bytes;
 
-// Why a call did not succeed. It is the caller's alone, belongs to no other handle, and is freed
-// with userimage_error_free. Several threads may read it at once.
+// Why a call failed: read with userimage_error_get. It is the caller's alone, belongs to no other
+// handle, and is freed with userimage_error_free. Several threads may read it at once.
 typedef struct userimage_error userimage_error;
 
-// A request whose body comes in pieces. It is the caller's alone, outlives its uploader (whose host's
-// tables it keeps), and is freed with userimage_http_exchange_free; so is one that is given up.
-typedef struct userimage_http_exchange userimage_http_exchange;
-
-// What EXIF tells of how a picture was made. It is the caller's alone, belongs to no other handle, and
-// is freed with userimage_exif_free. Several threads may read it at once. Its texts are as the camera
-// wrote them, trimmed, and live as long.
+// What EXIF states about how a picture was taken: read with userimage_exif_get. It is the caller's
+// alone, belongs to no other handle, and is freed with userimage_exif_free. Several threads may read it at
+// once.
 typedef struct userimage_exif userimage_exif;
 
-// The answer to a whole HTTP request. It is the caller's alone, belongs to no other handle, and is freed
-// with userimage_http_response_free. Several threads may read it at once. Its texts and its body live as
-// long.
+// The response to an HTTP request: read with userimage_http_response_get. It is the caller's alone,
+// belongs to no other handle, and is freed with userimage_http_response_free. Several threads may read it
+// at once.
 typedef struct userimage_http_response userimage_http_response;
 
-// An image that is safely kept. It is the caller's alone (but for those of a list, which are the
-// list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read it
-// at once. Its texts live as long.
+// An image that is stored: read with userimage_image_get. It is the caller's alone (those of a list are
+// the list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read
+// it at once.
 typedef struct userimage_image userimage_image;
 
-// What a file's header tells. It is the caller's alone, belongs to no other handle, and is freed with
-// userimage_info_free. Several threads may read it at once. Texts live as long as the process.
+// What a file's header says: read with userimage_info_get. It is the caller's alone, belongs to no other
+// handle, and is freed with userimage_info_free. Several threads may read it at once.
 typedef struct userimage_info userimage_info;
 
-// A page of a user's images. It is the caller's alone, outlives its uploader, and is freed with
-// userimage_list_free. Several threads may read it at once.
+// A part of a user's images: read with userimage_list_get. It is the caller's alone, outlives its
+// uploader, and is freed with userimage_list_free. Several threads may read it at once.
 typedef struct userimage_list userimage_list;
 
-// What is known of an image whichever storage keeps it. It is always part of something else (an
-// image, or a call of a host's own storage), lives as long, and is never freed on its own. Several
-// threads may read it at once. Its texts live as long.
+// What is known of an image, whichever storage keeps it: read with userimage_record_get. It is always
+// a part of something else (an image, or a call of a host's own storage), lives as long as that, and is
+// never freed on its own. Several threads may read it at once.
 typedef struct userimage_record userimage_record;
 
-// A request as it arrives: headers, query parameters and form parts, of which a server need not know
-// which are the protocol's. Names match without regard to ASCII case. It is the caller's alone and
-// is freed with userimage_request_free.
+// A rendition: read with userimage_rendition_get. It is the caller's alone, belongs to no other handle,
+// and is freed with userimage_rendition_free. Several threads may read it at once.
+typedef struct userimage_rendition userimage_rendition;
+
+// A request with all its headers, query parameters and form parts: a server need not know which of them
+// are the protocol's. Names match without regard to ASCII case. It is the caller's alone and is freed
+// with userimage_request_free. One thread at a time may add to it; several may upload it at once.
 typedef struct userimage_request userimage_request;
 
-// Where a callback puts its answer. A callback may hand its sink to another thread and wait for it; but
-// what comes after the callback has returned is too late and is refused with USERIMAGE_SINK_CLOSED.
+// Where a callback puts its answer. A callback may pass its sink to another thread and wait for it; an
+// answer after the callback has returned is too late, and refused with USERIMAGE_SINK_CLOSED.
 //
 // A sink lives until its callback returns. A thread that may use it later keeps it alive with
 // userimage_sink_retain, and frees it with userimage_sink_free. Several threads may use it at once.
 typedef struct userimage_sink userimage_sink;
 
-// Takes uploads. Made once, at the start, and used by any number of threads at once; every call
+// Takes uploads. Opened once, at the start, and used by any number of threads at once; every call
 // blocks. It is freed with userimage_uploader_free.
 typedef struct userimage_uploader userimage_uploader;
 
-// A storage of the host's own. The caller fills it: all of it with zeros, struct_size with sizeof,
-// then what there is. Only store is needed; a callback that is NULL makes its function return
-// USERIMAGE_UNSUPPORTED.
+// An image format. Its texts live as long as the process.
+typedef struct {
+    // sizeof(userimage_format_view), set by the caller
+    uint32_t struct_size;
+    // 1 if a rendition can be made of it, and a website may take it; else 0: it is probed only.
+    uint32_t has_rendition;
+    // The name in configurations and records, such as "jpeg".
+    const char *name;
+    size_t name_len;
+    // Such as "image/jpeg".
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot, such as ".jpg".
+    const char *extension;
+    size_t extension_len;
+} userimage_format_view;
+
+// A host's own storage. The caller sets all bytes to 0, struct_size to its sizeof, and what there is. Only
+// store is required; without another callback its function returns USERIMAGE_UNSUPPORTED.
 //
-// A callback answers through its sink, before it returns, and returns USERIMAGE_OK; or, after
-// userimage_sink_fail with a reason, any other code, and what it was asked for fails with
-// USERIMAGE_SERVER_ERROR. find, read and delete_image return USERIMAGE_ABSENT when the website has no
-// such image. An answer that is missing or no good is a failure too. A callback may take its time:
-// the upload waits for it, without a limit of the library's. Callbacks are called from any thread
-// that calls the library, from several at once, and may use the library, this uploader too. No C++
-// exception and no longjmp may leave them. What they are given lives until they return.
+// A callback answers through its sink before it returns, and returns USERIMAGE_OK; or it returns any other
+// code, after userimage_sink_fail with a reason, and the call that it was invoked for fails with
+// USERIMAGE_SERVER_ERROR. find, find_key, read and delete_image return USERIMAGE_ABSENT if there is no such
+// image. An answer that is missing or invalid is a failure too. The call waits for the callback, without a
+// time limit of the library's. Callbacks are called from any thread that calls the library, from several at
+// once, and may use the library, this uploader too. What they are given lives until they return. No C++
+// exception and no longjmp may leave them.
 typedef struct {
     // sizeof(userimage_storage)
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // The host's own, handed to each callback.
+    // The host's own, passed to each callback.
     void *user_data;
-    // Called exactly once, from any thread, when the table is not used any more; or NULL.
+    // Called exactly once, from any thread, after the last use of the table; or NULL.
     void (*destroy)(void *user_data);
-    // Keeps an image whole or not at all, durably, and answers with userimage_sink_stored. Never NULL.
+    // Stores an image, both files and the record or nothing, durably, and answers with
+    // userimage_sink_stored. Never NULL.
     int32_t (*store)(void *user_data,
                      const userimage_record *record,
                      const uint8_t *original,
@@ -210,6 +394,9 @@ typedef struct {
                      const userimage_sink *sink);
     // Finds an image of the website and answers with userimage_sink_image.
     int32_t (*find)(void *user_data, int32_t website_id, uint64_t id, const userimage_sink *sink);
+    // Finds the image of any website that has a file under key (see original_key and standard_key of
+    // userimage_record_view) and answers with userimage_sink_image. Needed to serve files over HTTP.
+    int32_t (*find_key)(void *user_data, const char *key, size_t key_len, const userimage_sink *sink);
     // Reads one of an image's files and answers with userimage_sink_bytes. variant is
     // USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
     int32_t (*read)(void *user_data,
@@ -217,8 +404,8 @@ typedef struct {
                     uint64_t id,
                     int32_t variant,
                     const userimage_sink *sink);
-    // Lists a user's images, newest first, and answers with userimage_sink_total and, for each image
-    // of the page, userimage_sink_image.
+    // Lists a user's images, newest first: at most page_size of them, after the first page_index *
+    // page_size. It answers with userimage_sink_total and, for each image, userimage_sink_image.
     int32_t (*list)(void *user_data,
                     int32_t website_id,
                     const char *user_id,
@@ -226,34 +413,36 @@ typedef struct {
                     uint64_t page_index,
                     uint32_t page_size,
                     const userimage_sink *sink);
-    // Deletes an image of the website and both its files. Its code is the answer.
+    // Deletes an image of the website and both its files. The code that it returns is the answer.
     int32_t (*delete_image)(void *user_data,
                             int32_t website_id,
                             uint64_t id,
                             const userimage_sink *sink);
-    // Removes what never finished and is older than min_age_ms, and answers with userimage_sink_swept.
+    // Removes what never finished and is older than min_age_ms milliseconds, and answers with
+    // userimage_sink_swept.
     int32_t (*sweep)(void *user_data, uint64_t min_age_ms, const userimage_sink *sink);
 } userimage_storage;
 
-// An authenticator of the host's own: it tells which websites there are and which keys open them. The
-// caller fills it: all of it with zeros, struct_size with sizeof, then what there is.
+// A host's own authenticator: it knows the websites and the keys that open them. The caller sets all bytes
+// to 0, struct_size to its sizeof, and what there is.
 //
-// Both callbacks answer with userimage_sink_decide and return USERIMAGE_OK, or any other code when
-// it cannot be told now: the upload then fails with USERIMAGE_SERVER_ERROR. No answer lets nobody in.
-// They are called from any thread that uploads, from several at once, and may use the library.
+// Both callbacks answer with userimage_sink_decide and return USERIMAGE_OK; or any other code if they
+// cannot decide now: the upload then fails with USERIMAGE_SERVER_ERROR. No answer admits nobody. They are
+// called from any thread that uploads, from several at once, and may use the library. No C++ exception and
+// no longjmp may leave them.
 typedef struct {
     // sizeof(userimage_authenticator)
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // The host's own, handed to each callback.
+    // The host's own, passed to each callback.
     void *user_data;
-    // Called exactly once, from any thread, when the table is not used any more; or NULL.
+    // Called exactly once, from any thread, after the last use of the table; or NULL.
     void (*destroy)(void *user_data);
-    // Whether there is such a website. Never NULL.
+    // Decides whether there is such a website. Never NULL.
     int32_t (*knows)(void *user_data, int32_t website_id, const userimage_sink *sink);
-    // Whether the key (visible ASCII, without a NUL at its end) opens the website. It is not to be
-    // logged, and to be compared in constant time. Never NULL.
+    // Decides whether the key (visible ASCII, without a NUL at its end) opens the website. Compare it in
+    // constant time, and never log it. Never NULL.
     int32_t (*accepts)(void *user_data,
                        int32_t website_id,
                        const char *key,
@@ -261,49 +450,48 @@ typedef struct {
                        const userimage_sink *sink);
 } userimage_authenticator;
 
-// Takes what the library logs in the calls of one uploader: each upload is one line, with website, id,
-// format, sizes and times; never a key, a user or file content. The caller fills it: all of it with
-// zeros, struct_size with sizeof, then what there is.
+// Receives what the library logs in the calls of one uploader: each upload is one line, with website, id,
+// format, sizes and times; never a key, a user or file content. The caller sets all bytes to 0, struct_size
+// to its sizeof, and what there is.
 //
-// The callback is called from any thread that calls the library and from several at once. It may use
-// the library; what the library does in it is not logged. No C++ exception and no longjmp may leave it.
+// The callback is called from any thread that calls the library, from several at once. It may use the
+// library; what the library does for it is not logged. No C++ exception and no longjmp may leave it.
 typedef struct {
     // sizeof(userimage_log)
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // The host's own, handed to each callback.
+    // The host's own, passed to each callback.
     void *user_data;
-    // Called exactly once, from any thread, when the table is not used any more; or NULL.
+    // Called exactly once, from any thread, after the last use of the table; or NULL.
     void (*destroy)(void *user_data);
-    // The least weighty level that is wanted: USERIMAGE_LOG_ERROR to USERIMAGE_LOG_TRACE.
+    // The most detailed level that is wanted: USERIMAGE_LOG_ERROR to USERIMAGE_LOG_TRACE.
     int32_t max_level;
     // 0
     int32_t reserved;
-    // Takes one line: UTF-8 without control characters and without a NUL at its end; it lives until the
-    // callback returns. Never NULL.
+    // Receives one line: UTF-8 without control characters and without a NUL at its end, which lives until
+    // the callback returns. Never NULL.
     void (*line)(void *user_data, int32_t level, const char *text, size_t text_len);
 } userimage_log;
 
-// What the host brings to an uploader. The caller fills it: all of it with zeros, struct_size with
-// sizeof, then what there is. The struct and the tables are read by the call and not used after it.
+// What the host adds to a configuration. The caller sets all bytes to 0, struct_size to its sizeof, and
+// what there is. The struct and the tables are read by the call and not used after it.
 typedef struct {
     // sizeof(userimage_host)
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // A storage of the host's own, where the configuration names none; or NULL.
+    // The host's own storage, if the configuration names none; or NULL.
     const userimage_storage *storage;
-    // An authenticator of the host's own, where the configuration's "authentication" is "host"; or NULL:
-    // then "host" means that the host has checked website and key before it calls.
+    // The host's own authenticator, which the configuration's "authentication": "host" requires; or NULL.
     const userimage_authenticator *authenticator;
-    // Takes what the library logs; or NULL.
+    // Receives what the library logs; or NULL.
     const userimage_log *log;
 } userimage_host;
 
-// The fields of an upload, as the client sent them; the library checks them. The caller fills it:
-// all of it with zeros, struct_size with sizeof, then what there is. A text that is NULL is a field
-// that the client did not send. Everything stays the caller's and is not used after the call.
+// The fields of an upload, as the client sent them: the library checks them. The caller sets all bytes to
+// 0, struct_size to its sizeof, and what there is. A text that is NULL is a field that the client did not
+// send; it need not be UTF-8. Everything stays the caller's and is not used after the call.
 typedef struct {
     // sizeof(userimage_fields)
     uint32_t struct_size;
@@ -322,7 +510,7 @@ typedef struct {
     // The parameter DPI.
     const char *dpi;
     size_t dpi_len;
-    // The client's name of the file. NULL: it gave none.
+    // The client's file name. NULL: it gave none.
     const char *file_name;
     size_t file_name_len;
     // The file. NULL: there is none.
@@ -330,8 +518,8 @@ typedef struct {
     size_t data_len;
 } userimage_fields;
 
-// A part of a form: a field, or a file. The caller fills it: all of it with zeros, struct_size with
-// sizeof, then what there is.
+// A part of a form: a field or a file. The caller sets all bytes to 0, struct_size to its sizeof, and what
+// there is. Texts need not be UTF-8.
 typedef struct {
     // sizeof(userimage_part)
     uint32_t struct_size;
@@ -341,7 +529,7 @@ typedef struct {
     const char *name;
     // Its length in bytes, here and below.
     size_t name_len;
-    // The client's name of the file. NULL: it gave none.
+    // The client's file name. NULL: it gave none.
     const char *file_name;
     size_t file_name_len;
     // The client's content type. NULL: it gave none.
@@ -352,9 +540,19 @@ typedef struct {
     size_t data_len;
 } userimage_part;
 
-// A header of a request. This struct never changes.
+// An admitted request. The caller sets struct_size, userimage_admitted_get the rest.
 typedef struct {
-    // Its name, in any case.
+    // sizeof(userimage_admitted_view), set by the caller
+    uint32_t struct_size;
+    // The website of the request.
+    int32_t website_id;
+    // The longest file that the website takes, in bytes.
+    uint64_t max_bytes;
+} userimage_admitted_view;
+
+// A header of a request or of a response. This struct never changes.
+typedef struct {
+    // Its name: of a request in any case, of a response in lower case.
     const char *name;
     // Its length in bytes, here and below.
     size_t name_len;
@@ -363,81 +561,433 @@ typedef struct {
     size_t value_len;
 } userimage_http_header;
 
-// The head of an HTTP request, as the client sent it. The caller fills it: all of it with zeros,
-// struct_size with sizeof, then the rest. Its texts are bytes as they came and need not be UTF-8. Everything
-// stays the caller's and is not used after the call.
+// The head of an HTTP request, as the client sent it. The caller sets all bytes to 0, struct_size to its
+// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
+// call.
 //
-// What HTTP does not allow is the client's fault and no error of the call: it is answered as what no
-// resource takes. Such a target is not found (404), such a method is not allowed (405), and such a value
-// of a header is invalid where the protocol has that header.
+// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
+// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
+// protocol has that header.
 typedef struct {
     // sizeof(userimage_http_request)
     uint32_t struct_size;
     // 0
     uint32_t flags;
-    // For example POST.
+    // Such as "POST".
     const char *method;
     // Its length in bytes, here and below.
     size_t method_len;
-    // The path and the query as they stand in the request line, still encoded.
+    // The path and the query of the request line, still percent-encoded.
     const char *target;
     size_t target_len;
-    // All headers, so many as header_count; one that came twice, twice. NULL: there are none.
+    // All headers, header_count of them, including repeated ones. NULL: there are none.
     const userimage_http_header *headers;
     size_t header_count;
 } userimage_http_request;
+
+// What a request still needs. The caller sets struct_size, userimage_body_receiver_get the rest.
+typedef struct {
+    // sizeof(userimage_body_receiver_view), set by the caller
+    uint32_t struct_size;
+    // 1 if more of the body is wanted; 0 if the request can be finished: the rest need not be read.
+    uint32_t wants_more;
+    // The longest body that is accepted, in bytes: the most that the receiver holds. 0 if the request needs
+    // no body.
+    uint64_t limit;
+} userimage_body_receiver_view;
+
+// A response. The caller sets struct_size, userimage_http_response_get the rest; headers and body live as
+// long as the response.
+typedef struct {
+    // sizeof(userimage_http_response_view), set by the caller
+    uint32_t struct_size;
+    // The status, such as 200.
+    int32_t status;
+    // The headers, header_count of them. One of them is content-length; a server may compute its own.
+    const userimage_http_header *headers;
+    size_t header_count;
+    // The body. The response to HEAD has none, whatever its content-length.
+    const uint8_t *body;
+    size_t body_len;
+} userimage_http_response_view;
+
+// What a sweep removed. The caller sets all bytes to 0 and struct_size to its sizeof; userimage_sweep sets
+// the rest, or a host's own storage does for userimage_sink_swept.
+typedef struct {
+    // sizeof(userimage_sweep_report)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // Records of uploads and deletions that never finished.
+    uint64_t records;
+    // Files removed.
+    uint64_t files;
+} userimage_sweep_report;
+
+// A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
+// live as long as the image.
+typedef struct {
+    // sizeof(userimage_image_view), set by the caller
+    uint32_t struct_size;
+    // The HTTP status of the envelope: 200.
+    int32_t http_status;
+    // Its number: above 0, unique in its store, never used twice.
+    uint64_t id;
+    // The number, as text, of the first upload of the same bytes by the same user of the same website;
+    // or a text of a host's own storage.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // The answer to the client: the protocol's JSON envelope.
+    const char *envelope;
+    size_t envelope_len;
+    // Everything else that is known of it: see userimage_record_get.
+    const userimage_record *record;
+} userimage_image_view;
+
+// A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
+typedef struct {
+    // sizeof(userimage_list_view), set by the caller
+    uint32_t struct_size;
+    // How many images there are in this part.
+    uint32_t image_count;
+    // How many images the user has in all.
+    uint64_t total;
+    // The images of this part, newest first. They are the list's: they live as long, and are not to be
+    // freed.
+    const userimage_image *const *images;
+} userimage_list_view;
+
+// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
+// live as long as the record.
+typedef struct {
+    // sizeof(userimage_record_view), set by the caller
+    uint32_t struct_size;
+    // Which of the facts that may be missing are known: USERIMAGE_RECORD_HAS_...
+    uint32_t has;
+    // When it was uploaded: milliseconds since 1970, UTC.
+    int64_t created;
+    // The original's length in bytes.
+    uint64_t original_bytes;
+    // The standard rendition's length in bytes.
+    uint64_t standard_bytes;
+    // The website that it was uploaded to.
+    int32_t website_id;
+    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
+    uint32_t orientation;
+    // The original's width and height in pixels as displayed, after orientation.
+    uint32_t width;
+    uint32_t height;
+    // The original's width and height in pixels as stored, before orientation.
+    uint32_t stored_width;
+    uint32_t stored_height;
+    // The answer's dots per inch, horizontal and vertical, as displayed: the request's, else the file's
+    // own, else 72.
+    uint32_t dpi;
+    uint32_t dpi_y;
+    // The standard rendition's width and height in pixels.
+    uint32_t standard_width;
+    uint32_t standard_height;
+    // Who uploaded it.
+    const char *user_id;
+    // Its length in bytes, here and below.
+    size_t user_id_len;
+    // The client's file name: for display, never to be used as a path.
+    const char *image_name;
+    size_t image_name_len;
+    // The name that it is stored under: safe in a path and in a URL.
+    const char *unique_name;
+    size_t unique_name_len;
+    // The original's format, found in its bytes: a name of userimage_format_get, such as "jpeg".
+    const char *format;
+    size_t format_len;
+    // Such as "image/jpeg".
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot, such as ".jpg".
+    const char *extension;
+    size_t extension_len;
+    // The keys under which the library's storages keep the two files: paths relative to the store, such
+    // as "original/2026_11_....png". A host's own storage may use them too.
+    const char *original_key;
+    size_t original_key_len;
+    const char *standard_key;
+    size_t standard_key_len;
+    // The standard rendition's format: "jpeg", or "png" if the image has transparency.
+    const char *standard_format;
+    size_t standard_format_len;
+    const char *standard_mime_type;
+    size_t standard_mime_type_len;
+    // The original's SHA-256: 32 bytes.
+    const uint8_t *sha256;
+    size_t sha256_len;
+    // The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
+    const uint8_t *standard_sha256;
+    size_t standard_sha256_len;
+} userimage_record_view;
+
+// What a file's header says. The caller sets struct_size, userimage_info_get the rest. A fact that the
+// header does not state is 0 or NULL, and its bit in has is 0. Texts live as long as the info.
+typedef struct {
+    // sizeof(userimage_info_view), set by the caller
+    uint32_t struct_size;
+    // Which of the facts that may be missing are known: USERIMAGE_INFO_HAS_...
+    uint32_t has;
+    // The file's own dots per inch, horizontal and vertical, as displayed: after orientation.
+    double dpi_x;
+    double dpi_y;
+    // The file's own dots per inch, horizontal and vertical, as stored: before orientation.
+    double stored_dpi_x;
+    double stored_dpi_y;
+    // The size of a print at the file's own dots per inch, in inches, as displayed.
+    double print_width_inches;
+    double print_height_inches;
+    // Width and height in pixels as displayed: after orientation.
+    uint32_t width;
+    uint32_t height;
+    // Width and height in pixels as stored: before orientation.
+    uint32_t stored_width;
+    uint32_t stored_height;
+    // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display. 1: not at all.
+    uint32_t orientation;
+    // The number of frames, pages or pictures.
+    uint32_t frames;
+    // Bits of one colour channel, or of a palette's index.
+    uint32_t colour_bits;
+    // 1 if there is transparency, else 0.
+    uint32_t has_alpha;
+    // 1 if an ICC profile is embedded, else 0.
+    uint32_t has_icc;
+    // 1 if there is an EXIF block that parses, else 0.
+    uint32_t has_exif;
+    // 1 if there is an XMP packet, else 0.
+    uint32_t has_xmp;
+    // 1 if EXIF states where the picture was taken, else 0.
+    uint32_t has_gps;
+    // The format, found in the bytes: a name of userimage_format_get, such as "jpeg".
+    const char *format;
+    // Its length in bytes, here and below.
+    size_t format_len;
+    // Such as "image/jpeg".
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot, such as ".jpg".
+    const char *extension;
+    size_t extension_len;
+    // The part of the file that states its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture" or
+    // "jp2-display".
+    const char *dpi_source;
+    size_t dpi_source_len;
+    // What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab" or "devicen".
+    const char *colour_model;
+    size_t colour_model_len;
+} userimage_info_view;
+
+// What EXIF states about how a picture was taken. The caller sets struct_size, userimage_exif_get the
+// rest. What is missing is NULL, and its bit in has is 0. Texts are the camera's, trimmed, and live as long
+// as the exif.
+typedef struct {
+    // sizeof(userimage_exif_view), set by the caller
+    uint32_t struct_size;
+    // What is there: USERIMAGE_EXIF_HAS_...
+    uint32_t has;
+    // The camera's manufacturer.
+    const char *make;
+    // Its length in bytes, here and below.
+    size_t make_len;
+    // The camera's model.
+    const char *model;
+    size_t model_len;
+    // The lens.
+    const char *lens;
+    size_t lens_len;
+    // The software that wrote the file.
+    const char *software;
+    size_t software_len;
+    // When the picture was taken, else when the file was changed: "YYYY:MM:DD HH:MM:SS", in the camera's
+    // time zone.
+    const char *time;
+    size_t time_len;
+    // 1 if the file states where the picture was taken, else 0.
+    uint32_t has_position;
+} userimage_exif_view;
+
+// How a rendition is made, and within which limits. The caller sets all bytes to 0, struct_size to its
+// sizeof, and what differs from the default; 0 is the default. The defaults, and what each limit is for,
+// are in docs/configuration.md, under the same names in "standard" and "policy".
+typedef struct {
+    // sizeof(userimage_render_options)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The rendition's greatest width and height in pixels: 1 to 65535.
+    uint32_t max_width;
+    uint32_t max_height;
+    // The quality of a JPEG: 1 to 100.
+    uint32_t jpeg_quality;
+    // The most frames of an animation or pages of a TIFF.
+    uint32_t max_frames;
+    // The longest file, in bytes.
+    uint64_t max_bytes;
+    // The most pixels of the original.
+    uint64_t max_pixels;
+    // The most memory that decoding may need, in bytes.
+    uint64_t max_memory;
+} userimage_render_options;
+
+// A rendition. The caller sets struct_size, userimage_rendition_get the rest; the bytes live as long as
+// the rendition.
+typedef struct {
+    // sizeof(userimage_rendition_view), set by the caller
+    uint32_t struct_size;
+    // 0
+    uint32_t has;
+    // Width and height in pixels.
+    uint32_t width;
+    uint32_t height;
+    // "jpeg", or "png" if the image has transparency.
+    const char *format;
+    // Its length in bytes, here and below.
+    size_t format_len;
+    const char *mime_type;
+    size_t mime_type_len;
+    // The extension with its dot.
+    const char *extension;
+    size_t extension_len;
+    // The file.
+    const uint8_t *data;
+    size_t data_len;
+} userimage_rendition_view;
+
+// Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live
+// as long as the error.
+typedef struct {
+    // sizeof(userimage_error_view), set by the caller
+    uint32_t struct_size;
+    // USERIMAGE_ERROR_HAS_KIND or 0
+    uint32_t has;
+    // The code that the failed function returned.
+    int32_t code;
+    // What exactly is wrong: one of USERIMAGE_KIND_..., whose numbers never change; else 0.
+    int32_t kind;
+    // The HTTP status of the envelope: 400, 401, 413 or 500.
+    int32_t http_status;
+    // The number of failures below.
+    uint32_t failure_count;
+    // The kind's name, such as "too_large"; else NULL.
+    const char *kind_name;
+    // Its length in bytes, here and below.
+    size_t kind_name_len;
+    // The code's text: the protocol's, which a client may see, or the ABI's own from 900 on.
+    const char *message;
+    size_t message_len;
+    // What is wrong, in words, with the words of the operating system or of a host's own storage. For
+    // the host and its log: a client must not see it. It never holds a key or file content.
+    const char *reason;
+    size_t reason_len;
+    // The answer to the client: the protocol's JSON envelope. For a code from 900 on, which is the host's
+    // own mistake, it says that the server failed.
+    const char *envelope;
+    size_t envelope_len;
+    // For userimage_validate and userimage_validate_request: every failure of the fields, in the
+    // protocol's order, each an error of its own. They are this error's, and are not to be freed. Other
+    // errors have none.
+    const userimage_error *const *failures;
+} userimage_error_view;
+
+// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
+// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
+// Everything stays the host's and is copied.
+typedef struct {
+    // sizeof(userimage_stored)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
+    uint64_t id;
+    // The same for every upload of the same bytes by the same user of the same website.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
+    const char *record_json;
+    size_t record_json_len;
+} userimage_stored;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// The ABI of the library: its major version times 65536, plus its minor version. (This is the one
-// function that does not return a code.) Thread safety: any thread.
+// Returns the ABI's version: the major version times 65536, plus the minor version. (No code.)
+//
+// Threads: any, at any time.
 int32_t userimage_abi_version(void);
 
-// Whether the library fits a caller that was built for this version: to be called first, with
-// USERIMAGE_ABI_MAJOR and USERIMAGE_ABI_MINOR. USERIMAGE_INCOMPATIBLE when it does not. Thread
-// safety: any thread.
+// Checks that the library fits a caller that was built for this version. Call it first, with
+// USERIMAGE_ABI_MAJOR and USERIMAGE_ABI_MINOR.
+//
+// Threads: any, at any time. Errors: USERIMAGE_INCOMPATIBLE.
 int32_t userimage_abi_compatible(int32_t major, int32_t minor);
 
-// The library's version, such as "0.1.0". The text lives as long as the process. Thread safety: any
-// thread.
+// Returns the library's version, such as "0.1.0".
+//
+// Ownership: the text lives as long as the process. Threads: any, at any time. Errors: misuse only.
 int32_t userimage_version(const char **data, size_t *len);
 
-// The text of one of the ABI's own codes, from 900 on: for a caller that has no error object at hand.
-// The text lives as long as the process. Thread safety: any thread.
-int32_t userimage_code_message(int32_t code,
-                               const char **data,
-                               size_t *len);
-
-// Makes an uploader from a configuration (a JSON document, see the README) and, unless host is NULL,
-// from what the host brings.
+// Returns the text of a code, such as "Invalid DPI value" for USERIMAGE_INVALID_DPI.
 //
-// Ownership: config and host stay the caller's. Each table in host whose struct_size is right is taken
+// Ownership: the text lives as long as the process. Threads: any, at any time. Errors:
+// USERIMAGE_INVALID_ARGUMENT for a number that is not a code of an error.
+int32_t userimage_code_message(int32_t code, const char **data, size_t *len);
+
+// Fills view with the format at index, counted from 0, in an order that stays the same.
+//
+// Threads: any, at any time. Errors: USERIMAGE_ABSENT past the last format.
+int32_t userimage_format_get(size_t index, userimage_format_view *view);
+
+// Opens an uploader from a configuration, a JSON document with the keys of docs/configuration.md, and,
+// unless host is NULL, what the host adds.
+//
+// Ownership: config and host stay the caller's. Each table in host whose struct_size is valid is taken
 // over by this call, whatever it returns: its destroy is called exactly once, after the last use of
-// the table, and also when opening fails. *uploader is the caller's, to be freed with
-// userimage_uploader_free. Thread safety: any thread. Errors: USERIMAGE_INVALID_CONFIG with the reason.
+// the table, and also if opening fails. *uploader is the caller's, to be freed with
+// userimage_uploader_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_CONFIG with the
+// reason, USERIMAGE_BAD_UTF8.
 int32_t userimage_uploader_open(const char *config,
                                 size_t config_len,
                                 const userimage_host *host,
                                 userimage_uploader **uploader,
                                 userimage_error **error);
 
-// Uploads a file with the fields that came with it: checks them, tells what the image is, makes its
-// standard rendition and stores all of it, durably, or nothing.
+// Uploads a file with the fields that came with it: validates them, identifies the image, makes its
+// standard rendition, and stores all of it, durably, or nothing.
 //
 // Ownership: fields stay the caller's; *image is the caller's, to be freed with userimage_image_free.
-// Thread safety: any thread, any number at once. Errors: the first failure in the protocol's order.
+// Threads: any, several at once. Errors: the first failure in the protocol's order.
 int32_t userimage_upload(const userimage_uploader *uploader,
                          const userimage_fields *fields,
                          userimage_image **image,
                          userimage_error **error);
 
-// As userimage_upload, for the host's file at path (UTF-8 on every system; need not end with NUL).
-// The fields carry no data. Where they carry no file name, it is the path's last part.
+// As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
+// fields have no data. If they have no file name, it is the path's last part. The head is checked first, and
+// no more than the website's limit is read.
 //
-// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read or is no
-// regular file: a pipe would keep the caller waiting.
+// Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
+// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a regular
+// file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 int32_t userimage_upload_path(const userimage_uploader *uploader,
                               const userimage_fields *fields,
                               const char *path,
@@ -447,38 +997,53 @@ int32_t userimage_upload_path(const userimage_uploader *uploader,
 
 // As userimage_upload, for a request of headers, query parameters and form parts.
 //
-// Ownership: the request stays the caller's and may be used again.
+// Ownership: request stays the caller's and may be used again; *image is the caller's, to be freed with
+// userimage_image_free. Threads: any, several at once. Errors: the first failure in the protocol's order.
 int32_t userimage_upload_request(const userimage_uploader *uploader,
                                  const userimage_request *request,
                                  userimage_image **image,
                                  userimage_error **error);
 
-// Checks all fields of a request: nothing is decoded or stored. On failure the error's code, message
-// and status are those of the first failure; its reason and its envelope tell all of them.
+// Validates all fields of a request: nothing is decoded or stored. On failure the error's code, kind,
+// message and status are those of the first failure; its reason and its envelope have all of them, and so
+// has failures of userimage_error_view.
 //
-// Ownership: everything stays the caller's. Thread safety: any thread, any number at once.
+// Ownership: request stays the caller's. Threads: any, several at once. Errors: the failures.
 int32_t userimage_validate_request(const userimage_uploader *uploader,
                                    const userimage_request *request,
                                    userimage_error **error);
 
 // As userimage_validate_request, for the fields of userimage_upload.
+//
+// Ownership: fields stay the caller's. Threads: any, several at once. Errors: the failures.
 int32_t userimage_validate(const userimage_uploader *uploader,
                            const userimage_fields *fields,
                            userimage_error **error);
 
-// Frees an uploader; NULL is fine. Nothing that it has handed out is touched. Calls that are under way
-// in it (a callback may free the uploader that called it) are finished first, and the tables of the
-// host destroyed after them.
+// Returns the longest file that a website takes, in bytes: more of a file need never be read.
+//
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_WEBSITE_ID if website_id is not above 0; a
+// website without a policy of its own has the default's limit.
+int32_t userimage_max_bytes(const userimage_uploader *uploader,
+                            int32_t website_id,
+                            uint64_t *max_bytes,
+                            userimage_error **error);
+
+// Frees an uploader; NULL is ignored. What it has returned stays valid. Calls in progress are finished
+// first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
 void userimage_uploader_free(userimage_uploader *uploader);
 
-// A request that carries nothing yet.
+// Makes a request that is empty.
 //
-// Ownership: *request is the caller's, to be freed with userimage_request_free. Thread safety: while
-// it is being filled one thread may use it; afterwards several may upload it at once.
+// Ownership: *request is the caller's, to be freed with userimage_request_free. Threads: any, several at
+// once. Errors: misuse only.
 int32_t userimage_request_new(userimage_request **request,
                               userimage_error **error);
 
-// Adds a header. Name and value are copied. After an error the request is as it was.
+// Adds a header. Name and value need not be UTF-8.
+//
+// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
+// as it was.
 int32_t userimage_request_header(userimage_request *request,
                                  const char *name,
                                  size_t name_len,
@@ -486,8 +1051,10 @@ int32_t userimage_request_header(userimage_request *request,
                                  size_t value_len,
                                  userimage_error **error);
 
-// Adds a query parameter, percent-decoded. Name and value are copied. After an error the request is as
-// it was.
+// Adds a query parameter, percent-decoded. Name and value need not be UTF-8.
+//
+// Ownership: name and value are copied. Threads: one at a time. Errors: misuse only; the request is then
+// as it was.
 int32_t userimage_request_query(userimage_request *request,
                                 const char *name,
                                 size_t name_len,
@@ -495,20 +1062,54 @@ int32_t userimage_request_query(userimage_request *request,
                                 size_t value_len,
                                 userimage_error **error);
 
-// Adds a part of the form. Everything is copied, but for the data with USERIMAGE_PART_BORROW. After an
-// error the request is as it was.
+// Adds a part of the form.
+//
+// Ownership: everything is copied, except data with USERIMAGE_PART_BORROW. Threads: one at a time.
+// Errors: misuse only; the request is then as it was.
 int32_t userimage_request_part(userimage_request *request,
                                const userimage_part *part,
                                userimage_error **error);
 
-// Frees a request; NULL is fine.
+// Frees a request; NULL is ignored.
 void userimage_request_free(userimage_request *request);
 
-// Answers a whole HTTP request, whose body is in memory, by the configuration's "http".
+// Checks the head of a request, its headers and query parameters, before its body is read: the website,
+// its key, and what the query already decides. Form parts of the request are ignored.
 //
-// Every request has an answer: *response is the caller's, to be freed with userimage_http_response_free. The
-// rest stays the caller's and is not used after the call. Thread safety: any thread, any number at once.
-// Errors: the caller's own mistakes and USERIMAGE_PANIC; no fault of the client's.
+// Ownership: request stays the caller's; *admitted is the caller's, to be freed with
+// userimage_admitted_free. Threads: any, several at once. Errors: the first failure in the protocol's
+// order.
+int32_t userimage_admit(const userimage_uploader *uploader,
+                        const userimage_request *request,
+                        userimage_admitted **admitted,
+                        userimage_error **error);
+
+// Fills view with what was admitted.
+//
+// Threads: any, several at once. Errors: misuse only.
+int32_t userimage_admitted_get(const userimage_admitted *admitted, userimage_admitted_view *view);
+
+// Uploads what was admitted with the form parts of a request, whose headers and query parameters are
+// ignored. It can be done once; admitted is to be freed nonetheless.
+//
+// Ownership: form stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: one at a time. Errors: the first failure in the protocol's order; USERIMAGE_INVALID_ARGUMENT
+// the second time, or if another call is using admitted.
+int32_t userimage_admitted_finish(userimage_admitted *admitted,
+                                  const userimage_request *form,
+                                  userimage_image **image,
+                                  userimage_error **error);
+
+// Frees an admitted request, finished or not; NULL is ignored.
+void userimage_admitted_free(userimage_admitted *admitted);
+
+// Handles an HTTP request whose body is in memory, by the configuration's "http".
+//
+// Every request has a response, and a client's error is not an error of the call.
+//
+// Ownership: request and body stay the caller's and are not used after the call; *response is the
+// caller's, to be freed with userimage_http_response_free. Threads: any, several at once. Errors: misuse,
+// and USERIMAGE_PANIC.
 int32_t userimage_handle(const userimage_uploader *uploader,
                          const userimage_http_request *request,
                          const uint8_t *body,
@@ -516,93 +1117,86 @@ int32_t userimage_handle(const userimage_uploader *uploader,
                          userimage_http_response **response,
                          userimage_error **error);
 
-// Begins a request whose body comes in pieces: answers it from its head alone, or wants its body, as
-// userimage_http_exchange_wants_body tells. It asks the authenticator, and reads what a GET is for.
+// Begins a request whose body comes in pieces: handles it by its head alone, or needs its body, as
+// userimage_body_receiver_view says. This asks the authenticator, and reads the file that a GET is for.
 //
-// Ownership: *exchange is the caller's, to be freed with userimage_http_exchange_free. Thread safety:
-// any thread, any number at once; the exchange is for one thread at a time. Errors: as
-// userimage_handle.
+// Ownership: request stays the caller's and is not used after the call; *receiver is the caller's, to be
+// freed with userimage_body_receiver_free. Threads: any, several at once. Errors: as userimage_handle.
 int32_t userimage_http_begin(const userimage_uploader *uploader,
                              const userimage_http_request *request,
-                             userimage_http_exchange **exchange,
+                             userimage_body_receiver **receiver,
                              userimage_error **error);
 
-// Whether the body is wanted: 1, or 0 when the request can be finished without it. A body that
-// is not wanted need not be read.
-int32_t userimage_http_exchange_wants_body(const userimage_http_exchange *exchange, int32_t *yes);
-
-// The longest body that is taken, in bytes: the most that the exchange holds. USERIMAGE_ABSENT where no body
-// is wanted.
-int32_t userimage_http_exchange_limit(const userimage_http_exchange *exchange,
-                                      uint64_t *limit);
-
-// Takes the next piece of the body, of any length; it never blocks. *wants_more is 1 or 0: 0 once the
-// body is longer than the limit, or where none was wanted. What is fed nonetheless is dropped.
+// Fills view with what the request still needs.
 //
-// Ownership: data stays the caller's and is not used after the call. Thread safety: one thread at a
-// time. Errors: USERIMAGE_INVALID_ARGUMENT after userimage_http_finish.
-int32_t userimage_http_feed(userimage_http_exchange *exchange,
-                            const uint8_t *data,
-                            size_t data_len,
-                            int32_t *wants_more,
-                            userimage_error **error);
+// Threads: one at a time. Errors: USERIMAGE_INVALID_ARGUMENT if another call is using the receiver.
+int32_t userimage_body_receiver_get(const userimage_body_receiver *receiver,
+                                    userimage_body_receiver_view *view);
 
-// Answers, once the body has ended or is not wanted any more. This decodes and stores the image, so it
-// takes a while. It can be done once; the exchange is to be freed nonetheless.
+// Takes the next piece of the body, of any length. It never blocks. *wants_more is 1 or 0: 0 once the
+// body is longer than the limit, or if none is needed. What is fed nonetheless is dropped.
 //
-// A body that broke off must not be finished as if it had ended: free the exchange instead.
+// Ownership: data stays the caller's and is not used after the call. Threads: one at a time. Errors:
+// USERIMAGE_INVALID_ARGUMENT after userimage_body_receiver_finish, or if another call is using the
+// receiver.
+int32_t userimage_body_receiver_feed(userimage_body_receiver *receiver,
+                                     const uint8_t *data,
+                                     size_t data_len,
+                                     int32_t *wants_more,
+                                     userimage_error **error);
+
+// Handles the request, once its body has ended or is not needed any more. This decodes and stores the
+// image. It can be done once; the receiver is to be freed nonetheless.
 //
-// Ownership: *response is the caller's, to be freed with userimage_http_response_free. Thread safety: one
-// thread at a time. Errors: as userimage_handle, and USERIMAGE_INVALID_ARGUMENT the second time.
-int32_t userimage_http_finish(userimage_http_exchange *exchange,
-                              userimage_http_response **response,
-                              userimage_error **error);
-
-// Frees an exchange, finished or given up, and what was fed to it; NULL is fine.
-void userimage_http_exchange_free(userimage_http_exchange *exchange);
-
-// Its status, for example 200.
+// A body that broke off must not be finished as if it had ended: free the receiver instead.
 //
-// Thread safety: a response may be read by several threads at once, here and below.
-int32_t userimage_http_response_status(const userimage_http_response *response, int32_t *status);
+// Ownership: *response is the caller's, to be freed with userimage_http_response_free. Threads: one at a
+// time. Errors: as userimage_handle, and USERIMAGE_INVALID_ARGUMENT the second time, or if another call
+// is using the receiver.
+int32_t userimage_body_receiver_finish(userimage_body_receiver *receiver,
+                                       userimage_http_response **response,
+                                       userimage_error **error);
 
-// How many headers it has.
-int32_t userimage_http_response_header_count(const userimage_http_response *response,
-                                             size_t *count);
+// Frees a receiver, finished or not, and what was fed to it; NULL is ignored.
+void userimage_body_receiver_free(userimage_body_receiver *receiver);
 
-// The header at index, counted from 0: its name, in lower case, and its value. One of them is
-// content-length, which a server may rather reckon itself. USERIMAGE_INVALID_ARGUMENT past the end.
-int32_t userimage_http_response_header(const userimage_http_response *response,
-                                       size_t index,
-                                       const char **name,
-                                       size_t *name_len,
-                                       const char **value,
-                                       size_t *value_len);
+// Fills view with the response.
+//
+// Ownership: what view points to lives as long as the response. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_http_response_get(const userimage_http_response *response,
+                                    userimage_http_response_view *view);
 
-// Its body. The answer to HEAD has none, whatever its content-length says.
-int32_t userimage_http_response_body(const userimage_http_response *response,
-                                     const uint8_t **data,
-                                     size_t *len);
-
-// Frees a response; NULL is fine.
+// Frees a response; NULL is ignored.
 void userimage_http_response_free(userimage_http_response *response);
 
 // Finds an image of a website by its id.
 //
-// Ownership: *image is the caller's, to be freed with userimage_image_free. Thread safety: any thread,
-// any number at once. Errors: USERIMAGE_ABSENT when the website has no such image,
-// USERIMAGE_UNSUPPORTED when the storage cannot do it, USERIMAGE_SERVER_ERROR when it failed; so for
-// all functions that read back.
+// Ownership: *image is the caller's, to be freed with userimage_image_free. Threads: any, several at
+// once. Errors: USERIMAGE_ABSENT if the website has no such image, USERIMAGE_UNSUPPORTED if the storage
+// cannot do it, USERIMAGE_SERVER_ERROR if it fails, USERIMAGE_INVALID_WEBSITE_ID; so for all functions
+// that read back.
 int32_t userimage_find(const userimage_uploader *uploader,
                        int32_t website_id,
                        uint64_t id,
                        userimage_image **image,
                        userimage_error **error);
 
+// Finds the image of any website that has a file under key, such as "original/2026_11_....png": for a
+// server that serves files. A key cannot be guessed; whoever knows it was given the image's URL.
+//
+// Ownership: key stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: any, several at once. Errors: as userimage_find; what is not a key is USERIMAGE_ABSENT.
+int32_t userimage_find_key(const userimage_uploader *uploader,
+                           const char *key,
+                           size_t key_len,
+                           userimage_image **image,
+                           userimage_error **error);
+
 // Reads one of an image's two files: USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
 //
-// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Thread safety: any thread,
-// any number at once. Errors: as userimage_find.
+// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Threads: any, several at
+// once. Errors: as userimage_find, and USERIMAGE_INVALID_ARGUMENT for another variant.
 int32_t userimage_read(const userimage_uploader *uploader,
                        int32_t website_id,
                        uint64_t id,
@@ -610,10 +1204,11 @@ int32_t userimage_read(const userimage_uploader *uploader,
                        userimage_bytes **bytes,
                        userimage_error **error);
 
-// Lists a user's images, newest first: page_size of them, after page_index times as many.
+// Lists a user's images, newest first: at most page_size of them, after the first page_index * page_size.
 //
-// Ownership: *list is the caller's, to be freed with userimage_list_free. Thread safety: any thread,
-// any number at once. Errors: as userimage_find, but a user without images has an empty list.
+// Ownership: user_id stays the caller's; *list is the caller's, to be freed with userimage_list_free.
+// Threads: any, several at once. Errors: as userimage_find, and USERIMAGE_INVALID_USER_ID; the list of a
+// user without images is empty.
 int32_t userimage_list_images(const userimage_uploader *uploader,
                               int32_t website_id,
                               const char *user_id,
@@ -625,391 +1220,238 @@ int32_t userimage_list_images(const userimage_uploader *uploader,
 
 // Deletes an image of a website and both its files.
 //
-// Thread safety: any thread, any number at once. Errors: as userimage_find.
+// Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_delete(const userimage_uploader *uploader,
                          int32_t website_id,
                          uint64_t id,
                          userimage_error **error);
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
-// min_age_ms milliseconds; tells how many records and files that were. An upload that takes longer
-// than that fails whole. records and files may be NULL.
+// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
+// NULL.
 //
-// Thread safety: any thread, any number at once. Errors: as userimage_find.
+// Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_sweep(const userimage_uploader *uploader,
                         uint64_t min_age_ms,
-                        uint64_t *records,
-                        uint64_t *files,
+                        userimage_sweep_report *report,
                         userimage_error **error);
 
-// Its number: positive, unique in its store, never used twice.
+// Fills view with what the image is.
 //
-// Thread safety: an image may be read by several threads at once, here and below.
-int32_t userimage_image_id(const userimage_image *image, uint64_t *id);
+// Ownership: what view points to lives as long as the image. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_image_get(const userimage_image *image, userimage_image_view *view);
 
-// The number, as text, of the first upload of the same bytes by the same user of the same website; or
-// a text of a host's own storage.
-int32_t userimage_image_photo_code(const userimage_image *image,
-                                   const char **data,
-                                   size_t *len);
+// Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions
+// of the library read it too.
+//
+// Ownership: the text lives as long as the image. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_image_json(const userimage_image *image,
+                             const char **data,
+                             size_t *len);
 
-// Where a client gets the bytes as they came.
-int32_t userimage_image_original_url(const userimage_image *image, const char **data, size_t *len);
+// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
+//
+// Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_image_from_json(const char *json,
+                                  size_t json_len,
+                                  userimage_image **image,
+                                  userimage_error **error);
 
-// Where a client gets the rendition for screens.
-int32_t userimage_image_standard_url(const userimage_image *image, const char **data, size_t *len);
-
-// The HTTP status that goes with the envelope: 200.
-int32_t userimage_image_http_status(const userimage_image *image, int32_t *status);
-
-// The answer to the client: the protocol's JSON envelope.
-int32_t userimage_image_json(const userimage_image *image, const char **data, size_t *len);
-
-// Everything else that is known of it: see the functions of userimage_record. *record is the image's:
-// it lives as long, and is not to be freed.
-int32_t userimage_image_record(const userimage_image *image,
-                               const userimage_record **record);
-
-// Frees an image, but for those of a list; NULL is fine.
+// Frees an image, but not those of a list; NULL is ignored.
 void userimage_image_free(userimage_image *image);
 
-// How many images the user has in all.
+// Fills view with the images of the list.
 //
-// Thread safety: a list may be read by several threads at once, here and below.
-int32_t userimage_list_total(const userimage_list *list, uint64_t *total);
+// Ownership: what view points to lives as long as the list. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_list_get(const userimage_list *list, userimage_list_view *view);
 
-// How many images this page has.
-int32_t userimage_list_len(const userimage_list *list, size_t *len);
-
-// The page's image at index, counted from 0, newest first. *image is the list's: it lives as long, and
-// is not to be freed. USERIMAGE_INVALID_ARGUMENT past the end.
-int32_t userimage_list_image(const userimage_list *list,
-                             size_t index,
-                             const userimage_image **image);
-
-// Frees a list with its images; NULL is fine.
+// Frees a list with its images; NULL is ignored.
 void userimage_list_free(userimage_list *list);
 
-// The website it was uploaded to.
+// Fills view with what is known of the image.
 //
-// Thread safety: a record may be read by several threads at once, here and below.
-int32_t userimage_record_website_id(const userimage_record *record, int32_t *id);
+// Ownership: what view points to lives as long as the record. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_record_get(const userimage_record *record,
+                             userimage_record_view *view);
 
-// Who uploaded it.
-int32_t userimage_record_user_id(const userimage_record *record, const char **data, size_t *len);
-
-// The client's file name, to be shown and never used as a path.
-int32_t userimage_record_image_name(const userimage_record *record, const char **data, size_t *len);
-
-// The name that it is stored under: safe in a path and in a URL.
-int32_t userimage_record_unique_name(const userimage_record *record,
-                                     const char **data,
-                                     size_t *len);
-
-// The path, relative to a store, where the library's own storages keep the original, such as
-// "original/2026_11_....png". A storage of the host's own may do so too.
-int32_t userimage_record_original_key(const userimage_record *record,
-                                      const char **data,
-                                      size_t *len);
-
-// As userimage_record_original_key, for the standard rendition.
-int32_t userimage_record_standard_key(const userimage_record *record,
-                                      const char **data,
-                                      size_t *len);
-
-// The format's name in configurations, such as "jpeg": of the bytes, never of the client's claim.
-int32_t userimage_record_format(const userimage_record *record, const char **data, size_t *len);
-
-// The MIME type, such as "image/jpeg".
-int32_t userimage_record_mime_type(const userimage_record *record, const char **data, size_t *len);
-
-// The extension with its dot, such as ".jpg".
-int32_t userimage_record_extension(const userimage_record *record, const char **data, size_t *len);
-
-// Width and height in pixels as a person sees the picture: after orientation.
-int32_t userimage_record_size(const userimage_record *record, uint32_t *width, uint32_t *height);
-
-// Width and height in pixels as stored: before orientation.
-int32_t userimage_record_stored_size(const userimage_record *record,
-                                     uint32_t *width,
-                                     uint32_t *height);
-
-// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
-int32_t userimage_record_orientation(const userimage_record *record, uint32_t *orientation);
-
-// The answer's DPI: the request's, else the file's own, else 72.
-int32_t userimage_record_dpi(const userimage_record *record, uint32_t *dpi);
-
-// The original's length in bytes.
-int32_t userimage_record_bytes(const userimage_record *record, uint64_t *bytes);
-
-// The original's SHA-256: 32 bytes, that live as long as the record.
-int32_t userimage_record_sha256(const userimage_record *record, const uint8_t **data, size_t *len);
-
-// When it was uploaded: milliseconds since 1970, UTC.
-int32_t userimage_record_created(const userimage_record *record, int64_t *milliseconds);
-
-// The standard rendition's format: "jpeg", or "png" where the picture has transparency.
-int32_t userimage_record_standard_format(const userimage_record *record,
-                                         const char **data,
-                                         size_t *len);
-
-// The standard rendition's MIME type.
-int32_t userimage_record_standard_mime_type(const userimage_record *record,
-                                            const char **data,
-                                            size_t *len);
-
-// The standard rendition's width and height in pixels.
-int32_t userimage_record_standard_size(const userimage_record *record,
-                                       uint32_t *width,
-                                       uint32_t *height);
-
-// The standard rendition's length in bytes.
-int32_t userimage_record_standard_bytes(const userimage_record *record, uint64_t *bytes);
-
-// All of the record as a JSON document. A storage of the host's own keeps it beside the image and
-// hands it back unchanged to userimage_sink_image. The text lives as long as the record.
-int32_t userimage_record_json(const userimage_record *record, const char **data, size_t *len);
-
-// Where they lie and how many they are. They live as long as the handle.
+// Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
+// the image and passes it back in userimage_stored. Later versions of the library read it too.
 //
-// Thread safety: they may be read by several threads at once.
+// Ownership: the text lives as long as the record. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_record_json(const userimage_record *record,
+                              const char **data,
+                              size_t *len);
+
+// Returns where the bytes are and how many.
+//
+// Ownership: they live as long as the handle. Threads: any, several at once. Errors: misuse only.
 int32_t userimage_bytes_data(const userimage_bytes *bytes, const uint8_t **data, size_t *len);
 
-// Frees bytes; NULL is fine.
+// Frees bytes; NULL is ignored.
 void userimage_bytes_free(userimage_bytes *bytes);
 
-// Tells what a file is: format, size, orientation, DPI. Nothing is decoded and nothing is kept.
+// Identifies a file from its header: format, size, orientation, DPI. Nothing is decoded or stored.
 //
 // Ownership: data stays the caller's and is not used after the call; *info is the caller's, to be
-// freed with userimage_info_free. Thread safety: any thread, any number at once. Errors:
-// USERIMAGE_INVALID_FILE when it is no known format or its header is cut or malformed.
+// freed with userimage_info_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_FILE with
+// USERIMAGE_KIND_NOT_AN_IMAGE if it is not of a known format, with USERIMAGE_KIND_DAMAGED if its header is
+// cut or malformed.
 int32_t userimage_probe(const uint8_t *data,
                         size_t data_len,
                         userimage_info **info,
                         userimage_error **error);
 
-// As userimage_probe, for the file at path (UTF-8 on every system; need not end with NUL). It reads no
-// more than the header needs.
+// As userimage_probe, for the file at path (UTF-8 on every system, without a NUL at its end). It reads
+// only what the header needs.
 //
-// Errors: as userimage_probe, and USERIMAGE_IO when the file cannot be read or is no regular file.
+// Ownership and threads: as userimage_probe; path stays the caller's. Errors: as userimage_probe, and
+// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a
+// regular file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 int32_t userimage_probe_path(const char *path,
                              size_t path_len,
                              userimage_info **info,
                              userimage_error **error);
 
-// The format's name in configurations, such as "jpeg".
+// Fills view with what the file's header says.
 //
-// Thread safety: an info may be read by several threads at once, here and below.
-int32_t userimage_info_format(const userimage_info *info, const char **data, size_t *len);
+// Ownership: what view points to lives as long as the info. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_info_get(const userimage_info *info, userimage_info_view *view);
 
-// The MIME type, such as "image/jpeg".
-int32_t userimage_info_mime_type(const userimage_info *info, const char **data, size_t *len);
+// Returns the facts of the view as a JSON document. What the header does not state is null; a pair of
+// numbers, such as "dpi", is horizontal and vertical.
+//
+// Ownership: the text lives as long as the info. Threads: any, several at once. Errors: misuse only.
+int32_t userimage_info_json(const userimage_info *info,
+                            const char **data,
+                            size_t *len);
 
-// The extension with its dot, such as ".jpg".
-int32_t userimage_info_extension(const userimage_info *info, const char **data, size_t *len);
-
-// Width and height in pixels as a person sees the picture: after orientation. USERIMAGE_ABSENT where
-// the file tells none (PDF, SVG without sizes).
-int32_t userimage_info_size(const userimage_info *info,
-                            uint32_t *width,
-                            uint32_t *height);
-
-// Width and height in pixels as stored: before orientation. USERIMAGE_ABSENT where the file tells none.
-int32_t userimage_info_stored_size(const userimage_info *info,
-                                   uint32_t *width,
-                                   uint32_t *height);
-
-// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
-int32_t userimage_info_orientation(const userimage_info *info, uint32_t *orientation);
-
-// The file's own dots per inch, across and down, as stored. USERIMAGE_ABSENT where it tells none.
-int32_t userimage_info_dpi(const userimage_info *info, double *x, double *y);
-
-// As userimage_info_dpi, across and down as a person sees the picture: after orientation.
-int32_t userimage_info_displayed_dpi(const userimage_info *info, double *x, double *y);
-
-// How large the picture prints at the file's own DPI: inches across and down, as a person sees it.
-// USERIMAGE_ABSENT where the file tells no pixels or no DPI.
-int32_t userimage_info_print_size(const userimage_info *info,
-                                  double *width_inches,
-                                  double *height_inches);
-
-// The largest print that keeps min_dpi dots per inch, whatever the file's own: inches across and down,
-// as a person sees it. USERIMAGE_ABSENT where the file tells no pixels, or min_dpi is not above 0.
+// Computes the largest print that has at least min_dpi dots per inch, whatever the file's own DPI: its
+// width and height in inches, as displayed.
+//
+// Threads: any, several at once. Errors: USERIMAGE_ABSENT if the file has no size in pixels, or min_dpi is
+// not finite and above 0.
 int32_t userimage_info_largest_print(const userimage_info *info,
                                      double min_dpi,
                                      double *width_inches,
                                      double *height_inches);
 
-// The part of the file that tells its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture",
-// "jp2-display". USERIMAGE_ABSENT where it tells none.
-int32_t userimage_info_dpi_source(const userimage_info *info, const char **data, size_t *len);
-
-// What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab", "devicen". USERIMAGE_ABSENT
-// where the header does not tell.
-int32_t userimage_info_colour_model(const userimage_info *info,
-                                    const char **data,
-                                    size_t *len);
-
-// Bits of one colour channel, or of a palette's index. USERIMAGE_ABSENT where the header does not tell.
-int32_t userimage_info_colour_bits(const userimage_info *info,
-                                   uint32_t *bits);
-
-// Whether there is transparency: 1 or 0. USERIMAGE_ABSENT where the header does not tell.
-int32_t userimage_info_has_alpha(const userimage_info *info, int32_t *yes);
-
-// Frames, pages or pictures. USERIMAGE_ABSENT where the header does not tell: see
-// userimage_count_frames.
-int32_t userimage_info_frames(const userimage_info *info, uint32_t *frames);
-
-// Whether an ICC profile is embedded: 1 or 0.
-int32_t userimage_info_has_icc(const userimage_info *info, int32_t *yes);
-
-// Whether there is an EXIF block that parses: 1 or 0.
-int32_t userimage_info_has_exif(const userimage_info *info, int32_t *yes);
-
-// Whether there is an XMP packet: 1 or 0.
-int32_t userimage_info_has_xmp(const userimage_info *info, int32_t *yes);
-
-// Whether EXIF tells where the picture was taken: 1 or 0.
-int32_t userimage_info_has_gps(const userimage_info *info, int32_t *yes);
-
-// Counts the frames, pages or pictures of a file, where only a walk over all of it tells. Nothing is
-// decoded. It looks no further than one above limit, so that a host can refuse what has more.
+// Counts the frames, pages or pictures of a file, for formats whose header does not state them. Nothing
+// is decoded. It stops at one above limit, enough to refuse what has more.
 //
-// Ownership: data stays the caller's and is not used after the call. Thread safety: any thread, any
-// number at once. Errors: as userimage_probe.
+// Ownership: data stays the caller's and is not used after the call. Threads: any, several at once.
+// Errors: as userimage_probe.
 int32_t userimage_count_frames(const uint8_t *data,
                                size_t data_len,
                                uint32_t limit,
                                uint32_t *frames,
                                userimage_error **error);
 
-// Frees an info; NULL is fine.
+// Frees an info; NULL is ignored.
 void userimage_info_free(userimage_info *info);
 
-// Reads the EXIF block of a file, or a TIFF's first directories.
+// Reads the EXIF block of a file, or the first directories of a TIFF.
 //
 // Ownership: data stays the caller's and is not used after the call; *exif is the caller's, to be
-// freed with userimage_exif_free. Thread safety: any thread, any number at once. Errors:
-// USERIMAGE_ABSENT when there is no EXIF block that parses, whatever the file is.
-int32_t userimage_exif_read(const uint8_t *data,
-                            size_t data_len,
-                            userimage_exif **exif,
-                            userimage_error **error);
+// freed with userimage_exif_free. Threads: any, several at once. Errors: USERIMAGE_ABSENT if there is no
+// EXIF block that parses, whatever the file is.
+int32_t userimage_exif_details(const uint8_t *data,
+                               size_t data_len,
+                               userimage_exif **exif,
+                               userimage_error **error);
 
-// Who made the camera. USERIMAGE_ABSENT where it is not told, here and below.
+// Fills view with what EXIF states.
 //
-// Thread safety: an exif may be read by several threads at once, here and below.
-int32_t userimage_exif_make(const userimage_exif *exif, const char **data, size_t *len);
+// Ownership: what view points to lives as long as the exif. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_exif_get(const userimage_exif *exif, userimage_exif_view *view);
 
-// Which camera.
-int32_t userimage_exif_model(const userimage_exif *exif, const char **data, size_t *len);
-
-// Which lens.
-int32_t userimage_exif_lens(const userimage_exif *exif, const char **data, size_t *len);
-
-// What wrote the file.
-int32_t userimage_exif_software(const userimage_exif *exif, const char **data, size_t *len);
-
-// When the picture was taken, else when the file was changed: "YYYY:MM:DD HH:MM:SS", in the camera's
-// own time.
-int32_t userimage_exif_time(const userimage_exif *exif,
-                            const char **data,
-                            size_t *len);
-
-// Whether the file tells where the picture was taken: 1 or 0.
-int32_t userimage_exif_has_position(const userimage_exif *exif, int32_t *yes);
-
-// Frees an exif; NULL is fine.
+// Frees an exif; NULL is ignored.
 void userimage_exif_free(userimage_exif *exif);
 
-// The code that the failed function returned.
+// Makes the rendition for screens of an image, as an upload does, and stores nothing.
 //
-// Thread safety: an error may be read by several threads at once, here and below.
-int32_t userimage_error_code(const userimage_error *error, int32_t *code);
+// options may be NULL: the defaults.
+//
+// Ownership: data and options stay the caller's and are not used after the call; *rendition is the
+// caller's, to be freed with userimage_rendition_free. Threads: any, several at once. Errors:
+// USERIMAGE_INVALID_FILE, with the kind, if it is not a complete image of a format that has a rendition,
+// or is over a limit; USERIMAGE_INVALID_ARGUMENT for an option that is out of range.
+int32_t userimage_render(const uint8_t *data,
+                         size_t data_len,
+                         const userimage_render_options *options,
+                         userimage_rendition **rendition,
+                         userimage_error **error);
 
-// The text of the code: the protocol's, as a client may see it, or the ABI's own from 900 on. The
-// text lives as long as the error.
-int32_t userimage_error_message(const userimage_error *error, const char **data, size_t *len);
+// Fills view with the rendition.
+//
+// Ownership: what view points to lives as long as the rendition. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_rendition_get(const userimage_rendition *rendition,
+                                userimage_rendition_view *view);
 
-// What exactly was wrong, in words, for the host and its log; never a key or file content. The
-// text lives as long as the error.
-int32_t userimage_error_reason(const userimage_error *error, const char **data, size_t *len);
+// Frees a rendition; NULL is ignored.
+void userimage_rendition_free(userimage_rendition *rendition);
 
-// The errors that lie beneath, such as the reason of a host's own storage: the nearest first, joined
-// by ": ". The text lives as long as the error. USERIMAGE_ABSENT when there is none.
-int32_t userimage_error_cause(const userimage_error *error,
-                              const char **data,
-                              size_t *len);
+// Fills view with why the call failed.
+//
+// Ownership: what view points to lives as long as the error. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_error_get(const userimage_error *error, userimage_error_view *view);
 
-// The HTTP status that goes with the envelope: 400, 401, 413 or 500.
-int32_t userimage_error_http_status(const userimage_error *error, int32_t *status);
-
-// The answer to the client: the protocol's JSON envelope. For a code from 900 on, which is the host's
-// own matter, it says that the server has failed. The text lives as long as the error.
-int32_t userimage_error_json(const userimage_error *error,
-                             const char **data,
-                             size_t *len);
-
-// Frees an error; NULL is fine.
+// Frees an error; NULL is ignored.
 void userimage_error_free(userimage_error *error);
 
 // Answers yes (1) or no (0), for an authenticator.
 //
-// Thread safety: any thread, here and below. Errors, here and below: USERIMAGE_SINK_CLOSED when the
-// callback has returned, is asked for something else, or has answered already;
-// USERIMAGE_INVALID_ARGUMENT or USERIMAGE_BAD_UTF8 when the answer is no good. Any error spoils the
-// sink: what the callback was asked for then fails.
-int32_t userimage_sink_decide(const userimage_sink *sink, int32_t yes);
+// Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
+// USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
+// already; USERIMAGE_INVALID_ARGUMENT, USERIMAGE_BAD_STRUCT_SIZE or USERIMAGE_BAD_UTF8 if the answer is
+// invalid. An invalid answer spoils the sink: the call that the callback was invoked for fails.
+int32_t userimage_sink_decide(const userimage_sink *sink,
+                              int32_t yes);
 
-// Answers what a storage has given to the image that it stored: its id (not 0), its photo code, and
-// where a client gets its two files. All are copied; no text is NULL or longer than
-// USERIMAGE_MAX_TEXT.
-int32_t userimage_sink_stored(const userimage_sink *sink,
-                              uint64_t id,
-                              const char *photo_code,
-                              size_t photo_code_len,
-                              const char *original_url,
-                              size_t original_url_len,
-                              const char *standard_url,
-                              size_t standard_url_len);
+// Answers what the storage knows of the image that it has stored.
+//
+// Ownership: stored is copied.
+int32_t userimage_sink_stored(const userimage_sink *sink, const userimage_stored *stored);
 
-// Answers an image: the one that was to be found, or one of a list, newest first. It is what was given
-// to userimage_sink_stored, and the JSON document of userimage_record_json.
-int32_t userimage_sink_image(const userimage_sink *sink,
-                             uint64_t id,
-                             const char *photo_code,
-                             size_t photo_code_len,
-                             const char *original_url,
-                             size_t original_url_len,
-                             const char *standard_url,
-                             size_t standard_url_len,
-                             const char *record_json,
-                             size_t record_json_len);
+// Answers an image: the one that is to be found, or the next one of a list, newest first.
+//
+// Ownership: stored is copied.
+int32_t userimage_sink_image(const userimage_sink *sink, const userimage_stored *stored);
 
 // Answers how many images the user has in all, for a list.
 int32_t userimage_sink_total(const userimage_sink *sink, uint64_t total);
 
-// Answers bytes of a file that was to be read. They are copied. May be called several times: the
-// pieces are joined.
+// Answers bytes of a file that is to be read. Called several times, the pieces are joined.
+//
+// Ownership: data is copied.
 int32_t userimage_sink_bytes(const userimage_sink *sink, const uint8_t *data, size_t data_len);
 
-// Answers how many records and files a sweep has removed.
-int32_t userimage_sink_swept(const userimage_sink *sink, uint64_t records, uint64_t files);
+// Answers what a sweep has removed.
+//
+// Ownership: report is copied.
+int32_t userimage_sink_swept(const userimage_sink *sink, const userimage_sweep_report *report);
 
-// Tells why the callback fails, in words for the host's log; it then returns a code other than 0. The
-// text is copied; without one the code alone is told.
+// States why the callback fails, in words for the host's log; the callback then returns a code other than
+// 0. Without it only that code is known.
+//
+// Ownership: reason is copied.
 int32_t userimage_sink_fail(const userimage_sink *sink,
                             const char *reason,
                             size_t reason_len);
 
-// Keeps a sink alive past its callback: for a thread that may answer too late. To be freed with
-// userimage_sink_free, once for each call.
+// Keeps a sink alive after its callback has returned, for a thread that may answer too late. To be freed
+// with userimage_sink_free, once for each call.
 int32_t userimage_sink_retain(const userimage_sink *sink);
 
-// Frees a sink that was kept with userimage_sink_retain; NULL is fine.
+// Frees a sink that was kept alive with userimage_sink_retain; NULL is ignored.
 void userimage_sink_free(const userimage_sink *sink);
 
 #ifdef __cplusplus

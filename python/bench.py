@@ -1,7 +1,7 @@
-"""How fast the module is, beside its peers in the same run: ``python python/bench.py``.
+"""How fast the module is, compared with its peers in the same run: ``python python/bench.py``.
 
 Peers: Pillow's ``Image.open`` and ``imagesize``, where they are installed. Files: two of the
-fixtures, and a photo of usual size that is made of one. Times are medians.
+fixtures, and a photo of usual size made from one. Times are medians.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def median_ns(call: Callable[[], object], *, seconds: float = 0.3) -> float:
 
 
 def peers() -> dict[str, Callable[[bytes], object]]:
-    """Return what tells an image's size from its bytes."""
+    """Return the readers of an image's size that are installed."""
     found: dict[str, Callable[[bytes], object]] = {"userimage": userimage.probe}
     try:
         from PIL import Image
@@ -106,7 +106,7 @@ def bench_import() -> None:
 
 
 def bench_upload() -> None:
-    """Whole uploads, into memory and into a folder, and two threads beside one."""
+    """Uploads into memory and into a folder, and two threads compared with one."""
     photo = (FIXTURES / FILES[0]).read_bytes()
     who = {"website_id": 1001, "client_key": "abc123", "user_id": "12345"}
     keys = {1001: "abc123"}

@@ -1,21 +1,23 @@
-//! Uploads files into a local store and prints each answer on a line.
+//! Uploads files into a local store and prints the answer of each, one per line.
 //!
 //! ```text
 //! upload --store DIR --website-id 1001 --client-key abc123 --user-id 12345 [--dpi 96] FILE...
 //! ```
 //!
-//! The only client is website 1001 with the key abc123. Every option may be left out, to see its
-//! error. The reason of an error goes to standard error; the exit status is 0 if all succeeded,
+//! The only client is website 1001 with the key abc123. Every option may be omitted, to see its error.
+//! The reason of an error is printed to standard error. The exit status is 0 if all uploads succeeded,
 //! else 1.
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{Read, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use userimage::storage::LocalStorage;
-use userimage::{ClientKeys, Envelope, ErrorCode, UploadError, UploadRequest, Uploader};
+use userimage::{
+    ClientKeys, Envelope, ErrorKind, PostedFile, StoredImage, UploadError, UploadHead, Uploader,
+};
 
 #[derive(Default)]
 struct Arguments {
@@ -38,14 +40,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tells whether every upload succeeded.
+/// Uploads all files. Returns whether every upload succeeded.
 fn run() -> Result<bool, Box<dyn Error>> {
     let arguments = parse(std::env::args_os().skip(1))?;
-    let store = arguments.store.as_deref().ok_or("--store DIR is missing: where to keep images")?;
-    // A store that cannot be opened is the server's fault, and each file's answer says so.
+    let store =
+        arguments.store.as_deref().ok_or("--store DIR is missing: the folder for images")?;
+    // If the store cannot be opened, the answer for each file is error 500.
     let uploader = open(store);
 
-    // No file at all is a request like any other: its answer is error 262.
+    // Without a file the request is sent too: its answer is error 262.
     let files: Vec<_> = match &*arguments.files {
         [] => vec![None],
         files => files.iter().map(Some).collect(),
@@ -54,11 +57,8 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let mut all_succeeded = true;
     for file in files {
         let result = match &uploader {
-            Ok(uploader) => {
-                let request = file.map_or_else(UploadRequest::empty, |path| posted(path, uploader));
-                uploader.upload(&with_fields(request, &arguments))
-            }
-            Err(reason) => Err(UploadError::new(ErrorCode::ServerError, reason)),
+            Ok(uploader) => upload(uploader, &arguments, file),
+            Err(reason) => Err(UploadError::new(ErrorKind::StorageFailed, reason)),
         };
         if let Err(error) = &result {
             eprintln!("upload: {}", error.reason());
@@ -79,40 +79,29 @@ fn open(store: &str) -> Result<Uploader, String> {
     open().map_err(|error| format!("the store {store:?} cannot be opened: {error}"))
 }
 
-/// A request with the file; with none when it cannot be read. No more is read than would be taken.
-fn posted<'a>(path: &'a Path, uploader: &Uploader) -> UploadRequest<'a> {
-    let read = || {
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(std::io::Error::other("not a regular file"));
-        }
-        let mut data = Vec::new();
-        let limit = uploader.max_bytes().saturating_add(1);
-        std::fs::File::open(path)?.take(limit).read_to_end(&mut data)?;
-        Ok(data)
-    };
-    match read() {
-        Ok(data) => UploadRequest::new(path.to_string_lossy(), data),
-        Err(error) => {
-            eprintln!("upload: {}: {error}", path.display());
-            UploadRequest::empty()
-        }
-    }
-}
-
-fn with_fields<'a>(mut request: UploadRequest<'a>, arguments: &'a Arguments) -> UploadRequest<'a> {
+/// Uploads the file at `path`. It is not read past the website's largest file.
+fn upload(
+    uploader: &Uploader,
+    arguments: &Arguments,
+    path: Option<&PathBuf>,
+) -> Result<StoredImage, UploadError> {
+    let mut head = UploadHead::new();
     if let Some(website_id) = &arguments.website_id {
-        request = request.website_id(website_id);
+        head = head.website_id(website_id);
     }
     if let Some(client_key) = &arguments.client_key {
-        request = request.client_key(client_key);
+        head = head.client_key(client_key);
     }
     if let Some(user_id) = &arguments.user_id {
-        request = request.user_id(user_id);
+        head = head.user_id(user_id);
     }
     if let Some(dpi) = &arguments.dpi {
-        request = request.dpi(dpi);
+        head = head.dpi(dpi);
     }
-    request
+    let admitted = uploader.admit(&head)?;
+    let Some(path) = path else { return admitted.finish(&[]) };
+    let file = PostedFile::from_path(path, admitted.max_bytes())?;
+    admitted.finish(&[file.into()])
 }
 
 fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Arguments, Box<dyn Error>> {
@@ -129,7 +118,7 @@ fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Argument
                 continue;
             }
             Some(unknown) if unknown.starts_with("--") => {
-                return Err(format!("{unknown} is no option").into());
+                return Err(format!("{unknown} is not an option").into());
             }
             _ => {
                 arguments.files.push(word.into());

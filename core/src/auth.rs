@@ -1,48 +1,68 @@
-//! Who may upload: the host names an authenticator. There is no default that lets everyone in.
+//! Authentication of uploads. The host chooses an authenticator; there is no default.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::cause::error_of_a_cause;
 use crate::field::{ClientKey, InvalidField, WebsiteId};
 
-/// Decides which websites there are and which keys open them.
+/// Decides which websites exist and which keys they accept.
 ///
-/// Both questions are asked for every upload, in this order, since the protocol has a code for each.
+/// Both methods are called for every upload, `knows` first: the protocol has an error code for each.
 pub trait Authenticator: Send + Sync {
-    /// Whether there is such a website. No means error 221.
+    /// Returns whether the website exists. `false` is error 221.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when that cannot be told now: the upload fails with 500.
+    /// [`AuthError`] when this cannot be decided now. The upload then fails with 500.
     fn knows(&self, website: WebsiteId) -> Result<bool, AuthError>;
 
-    /// Whether `key` opens `website`, which is known. No means error 226.
+    /// Returns whether `key` is valid for `website`, which exists. `false` is error 226.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when that cannot be told now: the upload fails with 500.
+    /// [`AuthError`] when this cannot be decided now. The upload then fails with 500.
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError>;
 }
 
-/// Fixed keys for each website; a website may have several, so that keys can be changed in peace.
+/// A pointer to an authenticator is an authenticator.
+macro_rules! forward_authenticator {
+    ($pointer:ident) => {
+        impl<A: Authenticator + ?Sized> Authenticator for $pointer<A> {
+            fn knows(&self, website: WebsiteId) -> Result<bool, AuthError> {
+                (**self).knows(website)
+            }
+
+            fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError> {
+                (**self).accepts(website, key)
+            }
+        }
+    };
+}
+
+forward_authenticator!(Arc);
+forward_authenticator!(Box);
+
+/// Fixed keys for each website. A website may have several, so that keys can be rotated without
+/// downtime.
 ///
-/// Only SHA-256 digests are kept, and they are compared in constant time: neither a key nor its
-/// length can be learnt from how long an answer takes.
+/// Only SHA-256 digests are kept. They are compared in constant time, so the duration depends on
+/// neither the key nor its length.
 #[derive(Clone, Default)]
 pub struct ClientKeys {
     digests: HashMap<WebsiteId, Vec<[u8; 32]>>,
 }
 
 impl ClientKeys {
-    /// The pairs of a website's id and one of its keys.
+    /// Creates the set from pairs of a website's id and one of its keys.
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] when an id or a key is not one that a request could carry.
+    /// [`InvalidField`] when an id or a key is not valid in a request.
     ///
     /// ```
     /// let keys = userimage::ClientKeys::new([(1001, "abc123"), (1001, "next-key"), (1002, "xyz")])?;
@@ -68,14 +88,14 @@ impl Authenticator for ClientKeys {
 
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError> {
         let given = digest(key);
-        // Every key is looked at, whichever fits.
-        let fits = self
+        // Every key is compared, even after a match.
+        let matches = self
             .digests
             .get(&website)
             .into_iter()
             .flatten()
-            .fold(Choice::from(0), |fits, known| fits | known.ct_eq(&given));
-        Ok(fits.into())
+            .fold(Choice::from(0), |matches, known| matches | known.ct_eq(&given));
+        Ok(matches.into())
     }
 }
 
@@ -89,8 +109,8 @@ fn digest(key: &ClientKey) -> [u8; 32] {
     Sha256::digest(key.expose()).into()
 }
 
-/// Said out loud: the host has checked website and key itself before it calls, and every
-/// well-formed pair is accepted.
+/// Disables authentication: accepts every well-formed website and key. Use it only when the caller
+/// has authenticated the request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AlreadyChecked;
 
@@ -104,26 +124,10 @@ impl Authenticator for AlreadyChecked {
     }
 }
 
-/// Why an authenticator could not decide. To a client it is always 500.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub struct AuthError {
-    reason: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
-}
-
-impl AuthError {
-    /// An error for this reason, which must not hold a key.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), source: None }
-    }
-
-    /// Adds the error that lies beneath.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
+error_of_a_cause! {
+    /// Why an authenticator could not decide. Clients get error 500. The reason must not contain a
+    /// key.
+    AuthError
 }
 
 #[cfg(test)]
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_opens_its_own_website_only() {
+    fn a_key_is_valid_for_its_own_website_only() {
         let keys = ClientKeys::new([(1, "one"), (1, "uno"), (2, "two")]).unwrap();
         for (id, text, expected) in [
             (1, "one", true),
@@ -157,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_never_shows() {
+    fn debug_output_contains_no_key() {
         let keys = ClientKeys::new([(1, "s3cret")]).unwrap();
         assert!(!format!("{keys:?} {:?}", key("s3cret")).contains("s3cret"));
         assert!(!format!("{:?}", ClientKeys::new([(1, "s3cret key")])).contains("s3cret"));
     }
 
     #[test]
-    fn keys_that_no_request_could_carry_are_refused() {
+    fn keys_that_are_invalid_in_a_request_are_refused() {
         assert!(ClientKeys::new([(0, "k")]).is_err());
         assert!(ClientKeys::new([(1, "")]).is_err());
         assert!(ClientKeys::new([(1, "a b")]).is_err());

@@ -1,16 +1,17 @@
-//! The answer: the fixed JSON envelope and its HTTP status.
+//! The JSON answer of the API, and its HTTP status.
 
 use serde::Serialize;
 
 use crate::error::UploadError;
 use crate::record::StoredImage;
 
-/// The envelope of an answer. Key order, key case and types are the protocol's.
+/// The JSON answer to an upload, and its HTTP status. Key order, key case and types are fixed by the
+/// protocol.
 ///
 /// ```
-/// use userimage::{Envelope, ErrorCode, UploadError};
+/// use userimage::{Envelope, ErrorKind, UploadError};
 ///
-/// let error = UploadError::new(ErrorCode::InvalidUserId, "userId is missing or blank");
+/// let error = UploadError::new(ErrorKind::MissingUserId, "userId is missing or blank");
 /// assert_eq!(
 ///     Envelope::from(&error).as_json(),
 ///     r#"{"Response":"Error","Message":"Invalid userId","Data":null,"ErrorCode":"261"}"#
@@ -29,14 +30,14 @@ impl Envelope {
         &self.json
     }
 
-    /// The HTTP status that goes with it: 200, 400, 401, 413 or 500.
+    /// The HTTP status of the answer: 200, 400, 401, 413 or 500.
     #[must_use]
     pub fn http_status(&self) -> u16 {
         self.http_status
     }
 
-    /// The envelope of several failures: their codes joined with a comma, the first one's text and
-    /// HTTP status. `None` when there are no failures.
+    /// The envelope of several failures: their codes joined with a comma, and the message and HTTP
+    /// status of the first. `None` when there are no failures.
     #[must_use]
     pub fn from_failures(failures: &[UploadError]) -> Option<Self> {
         let first = failures.first()?;
@@ -52,13 +53,13 @@ impl Envelope {
         ))
     }
 
-    /// What another question than an upload is answered with.
+    /// The answer to a successful request other than an upload.
     #[cfg(feature = "http")]
     pub(crate) fn success(data: &impl Serialize) -> Self {
         Self::new(200, &Body { response: "Success", message: "", data: Some(data), error_code: "" })
     }
 
-    /// An error of HTTP itself, which the protocol has no code for: its status is its code.
+    /// An HTTP error that the protocol has no code for. The status is also the error code.
     #[cfg(feature = "http")]
     pub(crate) fn http_error(status: u16, message: &str) -> Self {
         Self::new(
@@ -143,7 +144,7 @@ impl<'a> From<&'a StoredImage> for Data<'a> {
         let record = &image.record;
         let size = record.size();
         Self {
-            id: image.id,
+            id: image.id.get(),
             image_name: record.image_name.as_str(),
             unique_name: record.unique_name.as_str(),
             width: size.width,
@@ -161,13 +162,13 @@ impl<'a> From<&'a StoredImage> for Data<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
+    use crate::error::ErrorKind;
 
     #[test]
-    fn several_failures_join_their_codes_under_the_first_one_s_text() {
+    fn several_failures_join_their_codes_and_keep_the_first_message() {
         let failures = [
-            UploadError::new(ErrorCode::InvalidWebsiteId, "").refused(),
-            UploadError::empty_client_key(),
+            UploadError::new(ErrorKind::UnknownWebsite, ""),
+            UploadError::new(ErrorKind::MissingClientKey, ""),
         ];
         let answer = Envelope::from_failures(&failures).unwrap();
         assert_eq!(
@@ -179,8 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn a_server_error_tells_the_client_nothing_more() {
-        let error = UploadError::new(ErrorCode::ServerError, "/srv/images: disk full")
+    fn the_envelope_of_a_server_error_has_no_reason() {
+        let error = UploadError::new(ErrorKind::StorageFailed, "/srv/images: disk full")
             .with_source(std::io::Error::other("secret path"));
         let answer = Envelope::from(&error);
         assert_eq!(

@@ -1,18 +1,19 @@
-//! The values of a request's fields. Each type can only exist when it is right, so nobody behind
-//! `request.rs` checks them again.
+//! The values of a request's fields. A value of these types is always valid: it is checked when it
+//! is created.
 
 use std::fmt;
 use std::num::{NonZeroU16, NonZeroU32};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A website (a shop) of the host: 1 ..= 2147483647.
+/// The id of a website (a shop) of the host: 1 ..= 2147483647.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct WebsiteId(NonZeroU32);
 
 impl WebsiteId {
-    /// The largest id: a signed 32-bit integer on the reference server.
+    /// The largest id: the reference server stores ids as signed 32-bit integers.
     pub const MAX: u32 = i32::MAX as u32;
 
     /// The id `value`, or `None` when it is 0 or over [`WebsiteId::MAX`].
@@ -21,11 +22,11 @@ impl WebsiteId {
         NonZeroU32::new(value).filter(|id| id.get() <= Self::MAX).map(Self)
     }
 
-    /// From a header's text: decimal digits, surrounding blanks ignored.
+    /// Parses a header's text: decimal digits; surrounding blanks are ignored.
     ///
     /// # Errors
     ///
-    /// The reason, when the text is anything else or out of range.
+    /// [`InvalidField`] when the text is anything else or out of range.
     pub fn parse(text: &str) -> Result<Self, InvalidField> {
         decimal(text.trim())
             .and_then(Self::new)
@@ -53,6 +54,15 @@ impl From<WebsiteId> for u32 {
     }
 }
 
+impl FromStr for WebsiteId {
+    type Err = InvalidField;
+
+    /// As [`WebsiteId::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for WebsiteId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -65,7 +75,7 @@ impl fmt::Debug for WebsiteId {
     }
 }
 
-/// A client's key: 1 to 256 visible ASCII characters. It never shows in `Debug`.
+/// A client's key: 1 to 256 visible ASCII characters. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClientKey(String);
 
@@ -73,11 +83,11 @@ impl ClientKey {
     /// The longest key, in characters.
     pub const MAX_LEN: usize = 256;
 
-    /// The key `text`.
+    /// Checks the key `text`.
     ///
     /// # Errors
     ///
-    /// The reason, when it is empty, too long or has a character that is not visible ASCII.
+    /// [`InvalidField`] when it is empty, too long or has a character that is not visible ASCII.
     pub fn parse(text: &str) -> Result<Self, InvalidField> {
         if text.is_empty() {
             Err(InvalidField("webApiClientKey is empty"))
@@ -103,7 +113,7 @@ impl fmt::Debug for ClientKey {
     }
 }
 
-/// Who uploads, in the host's own terms: opaque, 1 to 256 characters, not blank, no control
+/// The host's id of the user who uploads. Opaque: 1 to 256 characters, not blank, no control
 /// characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(String);
@@ -112,11 +122,11 @@ impl UserId {
     /// The longest id, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 256;
 
-    /// The id `text`, kept exactly as it is.
+    /// Checks the id `text` and keeps it unchanged.
     ///
     /// # Errors
     ///
-    /// The reason, when it is blank, too long or has control characters.
+    /// [`InvalidField`] when it is blank, too long or has control characters.
     pub fn parse(text: &str) -> Result<Self, InvalidField> {
         if text.trim().is_empty() {
             Err(InvalidField("userId is missing or blank"))
@@ -136,19 +146,28 @@ impl UserId {
     }
 }
 
+impl FromStr for UserId {
+    type Err = InvalidField;
+
+    /// As [`UserId::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-/// Dots per inch, a whole number of 1 ..= 65535.
+/// Dots per inch, an integer of 1 ..= 65535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Dpi(NonZeroU16);
 
 impl Dpi {
-    /// What an image has of which nothing is known: 72.
-    // Unwrapped by the compiler, never at run time.
+    /// The DPI of an image that states none: 72.
+    // Evaluated by the compiler, so it cannot panic at run time.
     pub const DEFAULT: Self = Self(NonZeroU16::new(72).unwrap());
 
     /// `value` dots per inch, or `None` when it is 0.
@@ -157,11 +176,11 @@ impl Dpi {
         NonZeroU16::new(value).map(Self)
     }
 
-    /// From a request's text: decimal digits only.
+    /// Parses a request's text: decimal digits only.
     ///
     /// # Errors
     ///
-    /// The reason, when the text is anything else or out of range.
+    /// [`InvalidField`] when the text is anything else or out of range.
     pub fn parse(text: &str) -> Result<Self, InvalidField> {
         decimal(text)
             .and_then(|value| u16::try_from(value).ok())
@@ -169,7 +188,7 @@ impl Dpi {
             .ok_or(InvalidField("DPI is not a whole number of 1 to 65535"))
     }
 
-    /// The nearest whole number to a measured density, if it lies in 1 ..= 65535.
+    /// Rounds a density in dots per inch to the nearest integer. `None` outside 1 ..= 65535.
     #[must_use]
     pub fn round(value: f64) -> Option<Self> {
         let rounded = value.round();
@@ -185,24 +204,36 @@ impl Dpi {
     }
 }
 
+impl FromStr for Dpi {
+    type Err = InvalidField;
+
+    /// As [`Dpi::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for Dpi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// Why a text is not a value of a field.
+/// Why a text is not a valid value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidField(&'static str);
 
 impl InvalidField {
-    pub(crate) fn new(reason: &'static str) -> Self {
-        Self(reason)
+    /// The reason, as `Display` shows it.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        self.0
     }
 }
 
-/// One or more decimal digits and nothing else; leading zeros are fine. `None` also past `u32`.
+/// Parses one or more decimal digits and nothing else; leading zeros are allowed. `None` also when
+/// the number exceeds `u32`.
 fn decimal(text: &str) -> Option<u32> {
     if text.is_empty() {
         return None;
@@ -218,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimal_takes_digits_only_and_never_wraps() {
+    fn decimal_accepts_digits_only_and_does_not_wrap() {
         for (text, value) in [
             ("0", Some(0)),
             ("007", Some(7)),
@@ -235,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measured_density_rounds_into_range_or_is_none() {
+    fn a_density_rounds_into_range_or_to_none() {
         for (measured, rounded) in [
             (299.9994, Some(300)),
             (71.5, Some(72)),
@@ -252,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_website_id_from_a_document_is_checked_like_one_from_a_header() {
+    fn deserialized_values_are_checked() {
         assert_eq!(serde_json::from_str::<WebsiteId>("1001").unwrap().get(), 1001);
         assert!(serde_json::from_str::<WebsiteId>("0").is_err());
         assert!(serde_json::from_str::<WebsiteId>("2147483648").is_err());

@@ -1,13 +1,13 @@
-//! The image formats that the library knows, with their names on the wire.
+//! The image formats that the library identifies, and their names.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An image format, told from a file's bytes and never from its name.
+/// An image format, identified by a file's bytes and never by its name.
 ///
-/// The serde names (and [`Format::name`]) are the ones of the configuration: `jpeg`, `png`, ...
+/// The serde names, like [`Format::name`], are those of the configuration: `jpeg`, `png`, ...
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -24,9 +24,9 @@ pub enum Format {
     Tiff,
     /// WebP.
     WebP,
-    /// HEIF with another codec than HEVC, or not told.
+    /// HEIF with a codec other than HEVC, or with an unspecified one.
     Heif,
-    /// HEIF with HEVC: what phones write.
+    /// HEIF with HEVC, as phones write it.
     Heic,
     /// AVIF.
     Avif,
@@ -70,7 +70,7 @@ impl Format {
         Self::Pdf,
     ];
 
-    /// The six formats that have a standard rendition: also the default policy's list.
+    /// The six formats that have a standard rendition. They are also the default policy's formats.
     pub const RENDERED: [Self; 6] =
         [Self::Jpeg, Self::Png, Self::Gif, Self::Bmp, Self::Tiff, Self::WebP];
 
@@ -80,13 +80,13 @@ impl Format {
         self.names().0
     }
 
-    /// The MIME type of the answer, e.g. `image/jpeg`.
+    /// The MIME type in the answer, e.g. `image/jpeg`.
     #[must_use]
     pub fn mime_type(self) -> &'static str {
         self.names().1
     }
 
-    /// The extension of the answer with its dot, e.g. `.jpg`.
+    /// The extension in the answer, with its dot, e.g. `.jpg`.
     #[must_use]
     pub fn extension(self) -> &'static str {
         self.names().2
@@ -115,7 +115,7 @@ impl Format {
     }
 }
 
-/// From the [name](Format::name) in configurations.
+/// Parses the [name](Format::name) in configurations.
 impl FromStr for Format {
     type Err = UnknownFormat;
 

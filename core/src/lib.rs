@@ -1,14 +1,15 @@
-//! Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+//! Validates an uploaded image, identifies it, renders a web-size copy, stores both atomically, and
+//! builds the API's JSON answer.
 //!
-//! The behaviour is that of the *Upload User Image* API, version 4: its request rules, its error codes
-//! and its JSON envelope. An [`Uploader`] walks an upload once, forward:
+//! The behaviour is that of Artifi's *Upload User Image* API, version 4: its request rules, its error
+//! codes and its JSON envelope. An [`Uploader`] processes an upload in this order:
 //!
-//! 1. the fields of an [`UploadRequest`] are checked, and an [`Authenticator`] is asked;
-//! 2. [`probe`] tells what the file is, from its header alone;
-//! 3. the website's [`Policy`] says whether that is taken;
-//! 4. the standard [`rendition`] is made, from all of its pixels;
-//! 5. a [`Storage`](storage::Storage) keeps original, rendition and record, durably, or nothing;
-//! 6. a [`Envelope`] is the answer.
+//! 1. check the fields of an [`UploadRequest`], and ask an [`Authenticator`];
+//! 2. [`probe`](fn@probe) the file: format, size, orientation and DPI, from its header alone;
+//! 3. apply the website's [`Policy`];
+//! 4. make the standard [`rendition`], from all of its pixels;
+//! 5. store original, rendition and record in a [`Storage`](storage::Storage), durably, or nothing;
+//! 6. answer with an [`Envelope`].
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
@@ -37,14 +38,16 @@
 //!
 //! # Features
 //!
-//! * `rendition` (default): [`rendition`] and what needs it, the [`Uploader`] and its [`Config`].
+//! * `rendition` (default): [`rendition`], and the [`Uploader`] and [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
-//! * `http` (default): [`http`], whole HTTP requests in and whole responses out.
-//! * `contract`: [`storage::contract`], the suite that every storage must pass.
+//! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
-//! code is built. Every call blocks; there are no hidden threads and there is no global state.
+//! code is built. Every call blocks, and there are no hidden threads. The only global state is which
+//! process has a local storage open, to refuse it in a forked child.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The library itself must not panic; its tests and examples may.
 #![cfg_attr(
     not(test),
@@ -52,8 +55,12 @@
 )]
 
 mod auth;
+mod bounded_read;
+mod cause;
 #[cfg(feature = "rendition")]
 mod config;
+#[cfg(feature = "rendition")]
+mod config_error;
 mod container;
 mod envelope;
 mod error;
@@ -69,17 +76,23 @@ mod policy;
 pub mod probe;
 mod record;
 #[cfg(feature = "rendition")]
+mod render;
+#[cfg(feature = "rendition")]
 pub mod rendition;
 mod request;
 pub mod storage;
+#[cfg(feature = "rendition")]
+mod upload_trace;
 #[cfg(feature = "rendition")]
 mod uploader;
 
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
 #[cfg(feature = "rendition")]
-pub use config::{Authentication, Config, ConfigError, PolicyConfig, StorageConfig, WebsiteConfig};
+pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
+#[cfg(feature = "rendition")]
+pub use config_error::ConfigError;
 pub use envelope::Envelope;
-pub use error::{ErrorCode, UploadError};
+pub use error::{ErrorCode, ErrorKind, UnknownErrorKind, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::{Format, UnknownFormat};
 pub use geometry::{Orientation, Size};
@@ -87,8 +100,11 @@ pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
-    BlobKey, ImageId, ImageRecord, InvalidBlobKey, NewImage, StandardRecord, StoredImage, Variant,
+    BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
+    NewImage, StandardRecord, StoredImage, Variant,
 };
-pub use request::{FormPart, PostedFile, UploadRequest, ValidRequest};
 #[cfg(feature = "rendition")]
-pub use uploader::{Uploader, UploaderBuilder};
+pub use render::render;
+pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
+#[cfg(feature = "rendition")]
+pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -1,6 +1,7 @@
-//! The two names of a stored image: the client's, to show, and ours, to store under.
+//! The two names of a stored image: the client's file name, and the unique name it is stored under.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use crate::format::Format;
 
-/// The client's file name, to be shown and never used as a path: the last path segment without
+/// The client's file name, for display only and not for use as a path: the last path segment without
 /// control characters, at most 255 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageName(String);
@@ -17,22 +18,21 @@ impl ImageName {
     /// The longest name, in characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 255;
 
-    /// What may be shown of a client's file name, or `None` when nothing is left of it.
+    /// The displayable part of a client's file name, or `None` when that is blank.
     #[must_use]
     pub fn from_file_name(file_name: &str) -> Option<Self> {
-        // Old browsers send the full path of either system.
+        // Old browsers send the full path, with either separator.
         let segment = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
         let name: String =
             segment.chars().filter(|c| !c.is_control()).take(Self::MAX_CHARS).collect();
         (!name.trim().is_empty()).then_some(Self(name))
     }
 
-    /// Reads a name back, e.g. from a storage's records.
+    /// Parses a stored name, e.g. from a storage's records.
     ///
     /// # Errors
     ///
-    /// [`InvalidImageName`] when `text` is not a name that [`ImageName::from_file_name`] leaves as
-    /// it is.
+    /// [`InvalidImageName`] when [`ImageName::from_file_name`] would change `text`.
     pub fn parse(text: &str) -> Result<Self, InvalidImageName> {
         Self::from_file_name(text).filter(|name| name.0 == text).ok_or(InvalidImageName)
     }
@@ -61,13 +61,13 @@ impl fmt::Display for ImageName {
 #[error("not a file name without path and control characters")]
 pub struct InvalidImageName;
 
-/// The name an image is stored under: `YYYY_MM_<random uuid>` and the extension of its format.
-/// It cannot be guessed, and it is safe as a file name and in a URL on every system.
+/// The name an image is stored under: `YYYY_MM_<random UUID>` and the extension of its format.
+/// It cannot be guessed, and it is safe in a URL and as a file name on every system.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UniqueName(String);
 
 impl UniqueName {
-    /// A new name for an image of `format` that arrives at `now` (its month is told in UTC).
+    /// Generates a name for an image of `format` that is uploaded at `now`. The month is in UTC.
     #[must_use]
     pub fn generate(format: Format, now: SystemTime) -> Self {
         let date = OffsetDateTime::from(now).date();
@@ -87,17 +87,17 @@ impl UniqueName {
         self.0.rsplit_once('.').map_or(self.0.as_str(), |(stem, _)| stem)
     }
 
-    /// The name with another format's extension: what the standard rendition is stored under.
+    /// The name with the extension of `format`: the standard rendition is stored under it.
     #[must_use]
     pub fn with_extension_of(&self, format: Format) -> Self {
         Self(format!("{}{}", self.stem(), format.extension()))
     }
 
-    /// Reads a name back, e.g. from a storage's records.
+    /// Parses a stored name, e.g. from a storage's records.
     ///
     /// # Errors
     ///
-    /// [`InvalidUniqueName`] when `text` is not a name that [`UniqueName::generate`] makes.
+    /// [`InvalidUniqueName`] when `text` does not have the form that [`UniqueName::generate`] makes.
     pub fn parse(text: &str) -> Result<Self, InvalidUniqueName> {
         let parts = || {
             let (year, rest) = text.split_once('_')?;
@@ -110,13 +110,22 @@ impl UniqueName {
                 && digits(month, 2)
                 && uuid.len() == 36
                 && Uuid::try_parse(uuid).is_ok()
-                // Two names must not be one file where the file system ignores case.
+                // Two names must not denote one file on a file system that ignores case.
                 && !uuid.bytes().any(|b| b.is_ascii_uppercase())
                 && !extension.is_empty()
                 && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
             .then_some(())
         };
         parts().map(|()| Self(text.to_owned())).ok_or(InvalidUniqueName)
+    }
+}
+
+impl FromStr for UniqueName {
+    type Err = InvalidUniqueName;
+
+    /// As [`UniqueName::parse`].
+    fn from_str(text: &str) -> Result<Self, InvalidUniqueName> {
+        Self::parse(text)
     }
 }
 
@@ -138,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_unique_name_tells_the_month_in_utc() {
+    fn a_unique_name_has_the_month_in_utc() {
         // Seconds from `date -u -d '...' +%s`.
         for (seconds, prefix) in [
             (0, "1970_01_"),
@@ -164,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_standard_rendition_bears_its_own_extension() {
+    fn a_standard_rendition_has_its_own_extension() {
         let name = UniqueName::generate(Format::Tiff, SystemTime::now());
         let standard = name.with_extension_of(Format::Jpeg);
         assert_eq!(standard.as_str(), name.as_str().replace(".tif", ".jpg"));

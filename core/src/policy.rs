@@ -1,32 +1,42 @@
-//! What a website takes: formats and limits, with a default for all.
+//! The formats and limits of a website.
 
 use std::collections::BTreeSet;
 
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// What a website takes. [`Policy::default`] is the specification's.
+/// The formats and limits that a website accepts. [`Policy::default`] has the specification's values.
+///
+/// ```
+/// use userimage::{Dpi, Format, Policy};
+///
+/// let policy = Policy::default()
+///     .with_formats([Format::Jpeg, Format::Png])
+///     .with_max_bytes(5 * 1024 * 1024)
+///     .with_min_dpi(Dpi::new(90));
+/// assert!(policy.check_format(Format::Gif).is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The formats it takes: by default the six that have a standard rendition.
+    /// The accepted formats. Default: [`Format::RENDERED`].
     pub formats: BTreeSet<Format>,
-    /// The largest file, in bytes: 25 MiB.
+    /// The largest file, in bytes. Default: 25 MiB.
     pub max_bytes: u64,
-    /// The greatest width as a person sees it, in pixels: 30,000.
+    /// The largest width as displayed, in pixels. Default: 30,000.
     pub max_width: u32,
-    /// The greatest height as a person sees it, in pixels: 30,000.
+    /// The largest height as displayed, in pixels. Default: 30,000.
     pub max_height: u32,
-    /// The most pixels: 120 million.
+    /// The largest number of pixels. Default: 120 million.
     pub max_pixels: u64,
-    /// The most frames of an animation or pages of a TIFF: no limit.
+    /// The largest number of frames of an animation or pages of a TIFF. Default: no limit.
     pub max_frames: Option<u32>,
-    /// The lowest resolved DPI: no limit.
+    /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
-    /// The most memory, in bytes, that making the rendition may need: 1 GiB. It is reckoned from
-    /// the header before anything is allocated.
+    /// The most memory that the rendition may need, in bytes. Default: 1 GiB. The need is estimated
+    /// from the header before anything is allocated.
     pub max_memory: u64,
 }
 
@@ -46,52 +56,97 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Checks the file's length, before anything is read of it.
-    ///
-    /// # Errors
-    ///
-    /// Code 262, with HTTP status 413.
-    pub fn check_bytes(&self, bytes: u64) -> Result<(), UploadError> {
-        within(bytes, self.max_bytes, "the file's length in bytes").map_err(UploadError::too_large)
+    /// The same policy with these formats.
+    #[must_use]
+    pub fn with_formats(mut self, formats: impl IntoIterator<Item = Format>) -> Self {
+        self.formats = formats.into_iter().collect();
+        self
     }
 
-    /// Checks the format, before any decoder sees the file.
+    /// The same policy with this limit on the file's bytes.
+    #[must_use]
+    pub fn with_max_bytes(mut self, max_bytes: u64) -> Self {
+        self.max_bytes = max_bytes;
+        self
+    }
+
+    /// The same policy with this limit on each side, in pixels.
+    #[must_use]
+    pub fn with_max_size(mut self, max: Size) -> Self {
+        (self.max_width, self.max_height) = (max.width, max.height);
+        self
+    }
+
+    /// The same policy with this limit on the number of pixels.
+    #[must_use]
+    pub fn with_max_pixels(mut self, max_pixels: u64) -> Self {
+        self.max_pixels = max_pixels;
+        self
+    }
+
+    /// The same policy with this limit on frames or pages.
+    #[must_use]
+    pub fn with_max_frames(mut self, max_frames: Option<u32>) -> Self {
+        self.max_frames = max_frames;
+        self
+    }
+
+    /// The same policy with this lowest resolved DPI.
+    #[must_use]
+    pub fn with_min_dpi(mut self, min_dpi: Option<Dpi>) -> Self {
+        self.min_dpi = min_dpi;
+        self
+    }
+
+    /// The same policy with this limit on the memory for decoding, in bytes.
+    #[must_use]
+    pub fn with_max_memory(mut self, max_memory: u64) -> Self {
+        self.max_memory = max_memory;
+        self
+    }
+
+    /// Checks the file's length, before the file is read.
     ///
     /// # Errors
     ///
-    /// Code 262.
+    /// [`ErrorKind::TooLarge`], with HTTP status 413.
+    pub fn check_bytes(&self, bytes: u64) -> Result<(), UploadError> {
+        within(bytes, self.max_bytes, ErrorKind::TooLarge, "the file's length in bytes")
+    }
+
+    /// Checks the format, before a decoder reads the file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::FormatNotAllowed`].
     pub fn check_format(&self, format: Format) -> Result<(), UploadError> {
         if self.formats.contains(&format) {
-            Ok(())
-        } else {
-            Err(UploadError::new(
-                ErrorCode::InvalidFile,
-                format!("{format} is not an allowed format"),
-            ))
+            return Ok(());
         }
+        let reason = format!("{format} is not an allowed format");
+        Err(UploadError::new(ErrorKind::FormatNotAllowed, reason))
     }
 
-    /// Checks the size as a person sees it, in pixels.
+    /// Checks the size as displayed, in pixels.
     ///
     /// # Errors
     ///
-    /// Code 262.
+    /// [`ErrorKind::TooWide`], [`ErrorKind::TooTall`], [`ErrorKind::TooManyPixels`].
     pub fn check_size(&self, size: Size) -> Result<(), UploadError> {
-        within(size.width.into(), self.max_width.into(), "width")?;
-        within(size.height.into(), self.max_height.into(), "height")?;
-        within(size.pixels(), self.max_pixels, "the number of pixels")
+        within(size.width.into(), self.max_width.into(), ErrorKind::TooWide, "width")?;
+        within(size.height.into(), self.max_height.into(), ErrorKind::TooTall, "height")?;
+        within(size.pixels(), self.max_pixels, ErrorKind::TooManyPixels, "the number of pixels")
     }
 
-    /// Checks the number of frames. `count` tells it, and need not count far past the limit that it
-    /// is given; it is only asked when there is a limit, since counting walks the whole file.
+    /// Checks the number of frames or pages.
     ///
     /// # Errors
     ///
-    /// Code 262.
-    pub fn check_frames(&self, count: impl FnOnce(u32) -> u32) -> Result<(), UploadError> {
+    /// [`ErrorKind::TooManyFrames`].
+    pub fn check_frames(&self, frames: u32) -> Result<(), UploadError> {
         match self.max_frames {
-            Some(limit) if count(limit) > limit => Err(UploadError::new(
-                ErrorCode::InvalidFile,
+            Some(limit) if frames > limit => Err(UploadError::new(
+                ErrorKind::TooManyFrames,
                 format!("there are more than {limit} frames"),
             )),
             _ => Ok(()),
@@ -102,11 +157,11 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// Code 265.
+    /// [`ErrorKind::DpiUnderMinimum`].
     pub fn check_dpi(&self, dpi: Dpi) -> Result<(), UploadError> {
         match self.min_dpi {
             Some(limit) if dpi < limit => Err(UploadError::new(
-                ErrorCode::InvalidDpi,
+                ErrorKind::DpiUnderMinimum,
                 format!("{dpi} dpi is under the minimum of {limit}"),
             )),
             _ => Ok(()),
@@ -114,12 +169,12 @@ impl Policy {
     }
 }
 
-fn within(value: u64, limit: u64, what: &str) -> Result<(), UploadError> {
+fn within(value: u64, limit: u64, kind: ErrorKind, what: &str) -> Result<(), UploadError> {
     if value <= limit {
         return Ok(());
     }
     let reason = format!("{what} {value} is over the limit of {limit}");
-    Err(UploadError::new(ErrorCode::InvalidFile, reason))
+    Err(UploadError::new(kind, reason))
 }
 
 #[cfg(test)]
@@ -127,31 +182,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_names_the_limit() {
+    fn the_reason_states_the_limit() {
         let policy = Policy { max_width: 30_000, ..Policy::default() };
         let error = policy.check_size(Size::new(40_000, 1)).unwrap_err();
         assert_eq!(error.reason(), "width 40000 is over the limit of 30000");
-        assert_eq!((error.code(), error.http_status()), (ErrorCode::InvalidFile, 400));
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::TooWide, 400));
     }
 
     #[test]
-    fn only_the_length_in_bytes_is_too_large_for_http() {
+    fn too_many_bytes_have_http_status_413() {
         let policy = Policy { max_bytes: 10, ..Policy::default() };
         assert!(policy.check_bytes(10).is_ok());
         assert_eq!(policy.check_bytes(11).unwrap_err().http_status(), 413);
     }
 
     #[test]
-    fn frames_are_counted_only_under_a_limit() {
-        let unlimited = Policy::default();
-        assert!(unlimited.check_frames(|_| panic!("nobody asked")).is_ok());
-        let limited = Policy { max_frames: Some(2), ..Policy::default() };
-        assert!(limited.check_frames(|limit| limit).is_ok());
-        assert!(limited.check_frames(|limit| limit + 1).is_err());
+    fn frames_are_limited_only_if_configured() {
+        assert!(Policy::default().check_frames(u32::MAX).is_ok());
+        let limited = Policy::default().with_max_frames(Some(2));
+        assert!(limited.check_frames(2).is_ok());
+        assert_eq!(limited.check_frames(3).unwrap_err().kind(), ErrorKind::TooManyFrames);
     }
 
     #[test]
-    fn the_defaults_are_the_specification_s() {
+    fn the_defaults_are_those_of_the_specification() {
         let policy = Policy::default();
         assert!(policy.check_size(Size::new(30_000, 4_000)).is_ok());
         assert!(policy.check_size(Size::new(30_001, 1)).is_err());

@@ -1,26 +1,48 @@
-//! The one way of an upload, walked once and forward: request, probe, policy, rendition, storage.
+//! The upload pipeline: check the request, probe, apply the policy, render, store.
 
-use std::error::Error;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use crate::auth::Authenticator;
-use crate::config::{Authentication, Config, ConfigError};
-use crate::error::{ErrorCode, UploadError};
-use crate::field::{Dpi, WebsiteId};
+use crate::config_error::ConfigError;
+use crate::error::{ErrorKind, UploadError};
+use crate::field::WebsiteId;
 use crate::format::Format;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::probe;
+use crate::probe::probe;
 use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
-use crate::rendition::{self, StandardOptions};
-use crate::request::{UploadRequest, ValidRequest};
+use crate::render::Examined;
+use crate::rendition::StandardOptions;
+use crate::request::check::{self, CheckedForm};
+use crate::request::{FormPart, UploadHead, UploadRequest};
 use crate::storage::Storage;
+use crate::upload_trace::{Step, UploadTrace};
 
-/// Takes uploads. Make one at the start and share it between threads: every method blocks, and
-/// none keeps anything behind the caller's back.
-pub struct Uploader {
+/// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.
+/// Every method blocks; there is no background work.
+///
+/// ```
+/// use userimage::{ClientKeys, UploadRequest, Uploader, storage::MemoryStorage};
+///
+/// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
+///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
+///     .build()?;
+/// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+/// let image = uploader.upload(
+///     &UploadRequest::new("logo.png", &png[..])
+///         .website_id("1001")
+///         .client_key("abc123")
+///         .user_id("12345"),
+/// )?;
+/// assert_eq!((image.id.get(), image.record.dpi.get()), (1, 300));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Uploader(Arc<Inner>);
+
+struct Inner {
     storage: Box<dyn Storage>,
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
@@ -28,179 +50,134 @@ pub struct Uploader {
 }
 
 impl Uploader {
-    /// An uploader that keeps images in `storage`.
+    /// Builds an uploader that stores images in `storage`.
     pub fn builder(storage: impl Storage + 'static) -> UploaderBuilder {
-        UploaderBuilder {
-            storage: Box::new(storage),
-            authenticator: None,
-            policies: Policies::default(),
-            standard: StandardOptions::default(),
-        }
+        UploaderBuilder::new(storage)
     }
 
-    /// The uploader that `config` describes, its storage opened.
+    /// Checks the request, probes the image, makes its standard rendition and stores both, durably
+    /// and together, or stores nothing.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when the configuration contradicts itself or the storage cannot be opened.
-    pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        Self::from_config_and_host(config, None, None)
-    }
-
-    /// As [`from_config`](Self::from_config), with parts of the host's own: a storage where `config`
-    /// names none, an authenticator where its `authentication` is `"host"`.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_config`](Self::from_config), and [`ConfigError`] when `config` names what the host
-    /// brings.
-    pub fn from_config_and_host(
-        config: &Config,
-        storage: Option<Box<dyn Storage>>,
-        authenticator: Option<Box<dyn Authenticator>>,
-    ) -> Result<Self, ConfigError> {
-        if storage.is_some() && config.storage.is_some() {
-            return Err(ConfigError::new("storage is named, but the host brings its own"));
-        }
-        if authenticator.is_some() && config.authentication != Authentication::Host {
-            return Err(ConfigError::new(
-                "the host brings its own authenticator, so authentication must be \"host\"",
-            ));
-        }
-        let configured = config.authenticator()?;
-        let (policies, standard) = (config.policies()?, config.standard);
-        check(&policies)?;
-        // The endpoint's prefix is no concern of the uploader's, but as wrong as the rest of it.
-        #[cfg(feature = "http")]
-        config.http.checked_prefix()?;
-        Ok(Self {
-            authenticator: authenticator.unwrap_or(configured),
-            policies,
-            standard,
-            // The storage last: a wrong configuration leaves no folder behind.
-            storage: storage.map_or_else(|| config.open_storage(), Ok)?,
-        })
-    }
-
-    /// Checks the request, tells what the image is, makes its standard rendition and stores all of
-    /// it, durably, or nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`UploadError`] with the first failure in the specification's order.
+    /// The first failure in the protocol's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
-        let mut log = Log::start(request.claimed_website());
-        let valid = request.validate(&*self.authenticator);
-        let result = valid.and_then(|valid| self.walk(&valid, &mut log));
-        log.finish(&result);
-        result
+        self.admit(request.head())?.finish(request.form())
     }
 
-    /// The website of a request's headers, once the authenticator has let it in.
-    #[cfg(feature = "http")]
-    pub(crate) fn admit(&self, request: &UploadRequest<'_>) -> Result<WebsiteId, UploadError> {
-        request.admit(&*self.authenticator)
+    /// Checks what arrives before the body: website, key, and the user and DPI of a query that has
+    /// a user. A host that streams asks this first, so that a request is refused by its head before
+    /// its body is read.
+    ///
+    /// ```
+    /// # use userimage::{ClientKeys, FormPart, PostedFile, UploadHead, Uploader, storage::MemoryStorage};
+    /// # let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
+    /// #     .authenticator(ClientKeys::new([(1001, "abc123")])?)
+    /// #     .build()?;
+    /// # let body = &include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png")[..];
+    /// let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+    /// let admitted = uploader.admit(&head)?;
+    /// let file = PostedFile::from_reader(body, admitted.max_bytes())?.with_file_name(Some("logo.png"));
+    /// let image = admitted.finish(&[file.into()])?;
+    /// # assert_eq!(image.id.get(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first failure in the protocol's order.
+    pub fn admit(&self, head: &UploadHead<'_>) -> Result<Admitted, UploadError> {
+        let website_id = check::admit(head, &*self.0.authenticator).inspect_err(|error| {
+            UploadTrace::start(check::claimed_website(head)).refused(error);
+        })?;
+        Ok(Admitted { uploader: self.clone(), website_id, head: head.clone().into_owned() })
     }
 
-    /// An upload of a website that is admitted: nobody is asked again.
-    #[cfg(feature = "http")]
-    pub(crate) fn upload_admitted(
-        &self,
-        website: WebsiteId,
-        request: &UploadRequest<'_>,
-    ) -> Result<StoredImage, UploadError> {
-        let mut log = Log::start(Some(website));
-        let valid = request.validate_admitted(website);
-        let result = valid.and_then(|valid| self.walk(&valid, &mut log));
-        log.finish(&result);
-        result
+    /// Checks website and key alone, for a request that is not an upload.
+    ///
+    /// # Errors
+    ///
+    /// The first failure: code 372, 221 or 226, or 500 when the authenticator cannot decide.
+    pub fn authenticate(&self, head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
+        check::authenticate(head, &*self.0.authenticator)
     }
 
-    /// Tells the log of an upload that came no further than its request.
-    #[cfg(feature = "http")]
-    pub(crate) fn log_refusal(request: &UploadRequest<'_>, error: &UploadError) {
-        Log::start(request.claimed_website()).refused(error);
-    }
-
-    /// Every failure of the request's fields, in the specification's order: nothing is decoded or
-    /// stored.
+    /// Every failure of the request's fields, in the protocol's order. Nothing is decoded or stored.
     #[must_use]
     pub fn validate_all(&self, request: &UploadRequest<'_>) -> Vec<UploadError> {
-        request.validate_all(&*self.authenticator)
+        request.validate_all(&*self.0.authenticator)
     }
 
-    /// What `website` takes.
+    /// The policy of `website`.
     #[must_use]
     pub fn policy(&self, website: WebsiteId) -> &Policy {
-        self.policies.of(website)
+        self.0.policies.of(website)
     }
 
-    /// The longest file that any website takes, in bytes: more of a file need never be read.
+    /// The largest file that `website` takes, in bytes.
     #[must_use]
-    pub fn max_bytes(&self) -> u64 {
-        self.policies.max_bytes()
+    pub fn max_bytes(&self, website: WebsiteId) -> u64 {
+        self.policy(website).max_bytes
+    }
+
+    /// The largest file that any website takes, in bytes.
+    #[must_use]
+    pub fn max_bytes_of_all(&self) -> u64 {
+        self.0.policies.max_bytes()
+    }
+
+    /// How the standard rendition is made.
+    #[must_use]
+    pub fn standard(&self) -> StandardOptions {
+        self.0.standard
     }
 
     /// The storage: finds, reads, lists, deletes and sweeps.
     #[must_use]
     pub fn storage(&self) -> &dyn Storage {
-        &*self.storage
+        &*self.0.storage
     }
 
-    fn walk(&self, request: &ValidRequest<'_>, log: &mut Log) -> Result<StoredImage, UploadError> {
-        log.bytes = request.file.data.len() as u64;
-        log.request = log.lap();
+    /// Probes, applies the policy, renders and stores.
+    fn process(
+        &self,
+        website_id: WebsiteId,
+        form: CheckedForm<'_>,
+        trace: &mut UploadTrace,
+    ) -> Result<StoredImage, UploadError> {
+        let data = &*form.file.data;
+        trace.bytes = data.len() as u64;
+        trace.mark(Step::Request);
 
-        let policy = self.policies.of(request.website_id);
-        let data = request.file.data;
-        policy.check_bytes(log.bytes)?;
-        let info = probe::probe(data)
-            .map_err(|error| invalid_file(error.to_string()).with_source(error))?;
-        log.format = Some(info.format);
-        log.probe = log.lap();
-
-        policy.check_format(info.format)?;
-        let stored_size = info
-            .stored_size
-            .ok_or_else(|| invalid_file(format!("{} has no size in pixels", info.format)))?;
-        policy.check_size(stored_size.oriented(info.orientation))?;
-        policy.check_frames(|limit| probe::count_frames(data, info.format, limit))?;
-
-        // One DPI of the request is that of both axes.
-        let own = info.dpi();
-        let own_x = own.and_then(|density| Dpi::round(density.x));
-        let dpi = request.dpi.or(own_x).unwrap_or(Dpi::DEFAULT);
-        let own_y = own_x.and_then(|_| Dpi::round(own?.y));
-        let mut source = rendition::Source::new(data, info.format, stored_size);
-        source.orientation = info.orientation;
-        source.dpi = dpi;
-        source.dpi_y = request.dpi.or(own_y).unwrap_or(dpi);
-        let standard = rendition::render_source(&source, &self.standard, policy.max_memory)
-            .map_err(|error| invalid_file(error.to_string()).with_source(error))?;
-        log.rendition = log.lap();
-        policy.check_dpi(dpi)?;
+        let policy = self.policy(website_id);
+        policy.check_bytes(trace.bytes)?;
+        let info = probe(data)?;
+        trace.format = Some(info.format);
+        trace.mark(Step::Probe);
+        let examined = Examined::new(info, data, policy, form.dpi)?;
+        let standard = examined.render(data, policy, &self.0.standard)?;
+        trace.mark(Step::Rendition);
 
         let mut record = ImageRecord::new(
-            request.website_id,
-            request.user_id.clone(),
-            info.format,
-            stored_size,
+            website_id,
+            form.user_id,
+            examined.info.format,
+            examined.stored_size,
             data,
-            StandardRecord {
-                format: standard.format,
-                size: standard.size,
-                bytes: standard.bytes.len() as u64,
-            },
+            StandardRecord::new(standard.format, standard.size, &standard.bytes),
         );
-        record.orientation = info.orientation;
-        record.dpi = dpi;
-        if let Some(name) = request.file.file_name.and_then(ImageName::from_file_name) {
-            record.image_name = name;
+        record.orientation = examined.info.orientation;
+        (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        let image_name = form.file.file_name.as_deref().and_then(ImageName::from_file_name);
+        if let Some(image_name) = image_name {
+            record.image_name = image_name;
         }
-        let stored = self.storage.store(&NewImage::new(&record, data, &standard.bytes)).map_err(
-            |error| UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error),
-        )?;
-        log.storage = log.lap();
+        let stored = self
+            .0
+            .storage
+            .store(&NewImage::new(&record, data, &standard.bytes))
+            .map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
+        trace.mark(Step::Storage);
         Ok(stored)
     }
 }
@@ -208,13 +185,66 @@ impl Uploader {
 impl fmt::Debug for Uploader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Uploader")
-            .field("policies", &self.policies)
-            .field("standard", &self.standard)
+            .field("policies", &self.0.policies)
+            .field("standard", &self.0.standard)
             .finish_non_exhaustive()
     }
 }
 
-/// Makes an [`Uploader`].
+/// An upload whose head is admitted: website and key are checked. It waits for its form.
+///
+/// It keeps its uploader alive, and may wait in another thread or task.
+#[must_use]
+#[derive(Debug)]
+pub struct Admitted {
+    uploader: Uploader,
+    website_id: WebsiteId,
+    head: UploadHead<'static>,
+}
+
+impl Admitted {
+    /// The website, known to the authenticator and opened by the request's key.
+    #[must_use]
+    pub fn website_id(&self) -> WebsiteId {
+        self.website_id
+    }
+
+    /// The largest file that the website takes, in bytes.
+    #[must_use]
+    pub fn max_bytes(&self) -> u64 {
+        self.uploader.max_bytes(self.website_id)
+    }
+
+    /// Checks the form, probes the image, makes its rendition and stores both, durably and together,
+    /// or stores nothing. The authenticator is not asked again.
+    ///
+    /// # Errors
+    ///
+    /// The first failure in the protocol's order.
+    pub fn finish(self, form: &[FormPart<'_>]) -> Result<StoredImage, UploadError> {
+        let mut trace = UploadTrace::start(Some(self.website_id));
+        let result = check::form(&self.head, form)
+            .and_then(|form| self.uploader.process(self.website_id, form, &mut trace));
+        trace.finish(&result);
+        result
+    }
+
+    /// Checks user and DPI as if the form were empty.
+    #[cfg(feature = "http")]
+    pub(crate) fn check_without_form(&self) -> Result<(), UploadError> {
+        check::parameters(&self.head, &[]).map(|_| ())
+    }
+
+    /// Logs that the upload is refused with `error`, and returns it: for a host that finds the file
+    /// too large while it reads it, and so never calls [`finish`](Self::finish).
+    #[must_use]
+    pub fn refuse(&self, error: UploadError) -> UploadError {
+        UploadTrace::start(Some(self.website_id)).refused(&error);
+        error
+    }
+}
+
+/// Builds an [`Uploader`].
 #[must_use]
 pub struct UploaderBuilder {
     storage: Box<dyn Storage>,
@@ -224,21 +254,35 @@ pub struct UploaderBuilder {
 }
 
 impl UploaderBuilder {
+    pub(crate) fn new(storage: impl Storage + 'static) -> Self {
+        Self {
+            storage: Box::new(storage),
+            authenticator: None,
+            policies: Policies::default(),
+            standard: StandardOptions::default(),
+        }
+    }
+
     /// Who checks website and key. There is no default.
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticator = Some(Box::new(authenticator));
         self
     }
 
-    /// What every website takes that has no policy of its own.
+    /// The policy of every website that has none of its own.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policies.default = policy;
         self
     }
 
-    /// What `website` takes.
+    /// The policy of `website`.
     pub fn website_policy(mut self, website: WebsiteId, policy: Policy) -> Self {
         self.policies.websites.insert(website, policy);
+        self
+    }
+
+    pub(crate) fn policies(mut self, policies: Policies) -> Self {
+        self.policies = policies;
         self
     }
 
@@ -248,23 +292,22 @@ impl UploaderBuilder {
         self
     }
 
-    /// The uploader.
+    /// Builds the uploader.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] when no authenticator is named, or a policy lists a format that has no
     /// rendition.
     pub fn build(self) -> Result<Uploader, ConfigError> {
-        let authenticator = self.authenticator.ok_or_else(|| {
-            ConfigError::new("no authenticator is named: say who checks website and key")
-        })?;
-        check(&self.policies)?;
-        Ok(Uploader {
+        let authenticator =
+            self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
+        check_formats(&self.policies)?;
+        Ok(Uploader(Arc::new(Inner {
             storage: self.storage,
             authenticator,
             policies: self.policies,
             standard: self.standard,
-        })
+        })))
     }
 }
 
@@ -277,134 +320,12 @@ impl fmt::Debug for UploaderBuilder {
     }
 }
 
-/// What every uploader's policies must be, however it is made.
-fn check(policies: &Policies) -> Result<(), ConfigError> {
-    for policy in policies.websites.values().chain([&policies.default]) {
-        if let Some(format) =
-            policy.formats.iter().find(|format| !Format::RENDERED.contains(format))
-        {
-            let reason = format!("a policy lists {format}, which has no standard rendition");
-            return Err(ConfigError::new(reason));
+fn check_formats(policies: &Policies) -> Result<(), ConfigError> {
+    let mut formats = policies.all().flat_map(|policy| &policy.formats);
+    match formats.find(|format| !Format::RENDERED.contains(format)) {
+        Some(format) => {
+            Err(ConfigError::new(format!("policy.formats: {format} has no standard rendition")))
         }
-    }
-    Ok(())
-}
-
-fn invalid_file(reason: impl Into<String>) -> UploadError {
-    UploadError::new(ErrorCode::InvalidFile, reason)
-}
-
-/// What an upload's one log event tells: never a key, a user or file content.
-struct Log {
-    lap_start: Instant,
-    website: Option<WebsiteId>,
-    format: Option<Format>,
-    bytes: u64,
-    request: Duration,
-    probe: Duration,
-    rendition: Duration,
-    storage: Duration,
-}
-
-impl Log {
-    fn start(website: Option<WebsiteId>) -> Self {
-        Self {
-            lap_start: Instant::now(),
-            website,
-            format: None,
-            bytes: 0,
-            request: Duration::ZERO,
-            probe: Duration::ZERO,
-            rendition: Duration::ZERO,
-            storage: Duration::ZERO,
-        }
-    }
-
-    /// The time since the last lap.
-    fn lap(&mut self) -> Duration {
-        let now = Instant::now();
-        now.duration_since(std::mem::replace(&mut self.lap_start, now))
-    }
-
-    fn finish(&self, result: &Result<StoredImage, UploadError>) {
-        let website = self.website.map(WebsiteId::get);
-        let format = self.format.map(Format::name);
-        match result {
-            Ok(image) => {
-                let (size, standard) = (image.record.size(), image.record.standard);
-                tracing::info!(
-                    website,
-                    id = image.id,
-                    format,
-                    bytes = self.bytes,
-                    width = size.width,
-                    height = size.height,
-                    standard_format = standard.format.name(),
-                    standard_bytes = standard.bytes,
-                    standard_width = standard.size.width,
-                    standard_height = standard.size.height,
-                    request_us = micros(self.request),
-                    probe_us = micros(self.probe),
-                    rendition_us = micros(self.rendition),
-                    storage_us = micros(self.storage),
-                    "image stored"
-                );
-            }
-            Err(error) => self.refused(error),
-        }
-    }
-
-    fn refused(&self, error: &UploadError) {
-        let website = self.website.map(WebsiteId::get);
-        let format = self.format.map(Format::name);
-        match error.code() {
-            ErrorCode::ServerError => {
-                tracing::error!(
-                    website,
-                    format,
-                    bytes = self.bytes,
-                    request_us = micros(self.request),
-                    probe_us = micros(self.probe),
-                    rendition_us = micros(self.rendition),
-                    error = %Chain(error),
-                    "upload failed"
-                );
-            }
-            code => {
-                tracing::info!(
-                    website,
-                    format,
-                    bytes = self.bytes,
-                    request_us = micros(self.request),
-                    probe_us = micros(self.probe),
-                    rendition_us = micros(self.rendition),
-                    code = code.number(),
-                    reason = error.reason(),
-                    "upload refused"
-                );
-            }
-        }
-    }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// An error and all that lie beneath it, on one line, each said once.
-struct Chain<'a>(&'a UploadError);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut beneath = self.0.source();
-        while let Some(error) = beneath {
-            let text = error.to_string();
-            if text != self.0.reason() {
-                write!(f, ": {text}")?;
-            }
-            beneath = error.source();
-        }
-        Ok(())
+        None => Ok(()),
     }
 }

@@ -1,5 +1,5 @@
-//! Bombs through a whole upload: each is refused for a pittance and leaves nothing behind, and where
-//! only its metadata is the bomb, it costs no more.
+//! Uploads of decompression bombs: each is refused with little memory and nothing is stored. A bomb in
+//! metadata is skipped, with as little memory, and the image is stored.
 #![cfg(feature = "rendition")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
@@ -13,13 +13,14 @@ use userimage::{AlreadyChecked, ErrorCode, UploadRequest, Uploader, UserId, Webs
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const MOST: usize = 1 << 20;
+/// The most heap that an upload of a bomb may use, in bytes.
+const MAX_HEAP: usize = 1 << 20;
 
-/// Small pictures with a bomb in what is read past: they are shown, and stored as any other.
-const SHOWN: [&str; 2] = ["png-bomb-iccp.png", "png-bomb-ztxt.png"];
+/// Small pictures with a bomb in metadata that the decoder skips.
+const STORED: [&str; 2] = ["png-bomb-iccp.png", "png-bomb-ztxt.png"];
 
 #[test]
-fn every_bomb_is_refused_for_a_pittance() {
+fn bombs_use_little_memory() {
     let uploader =
         Uploader::builder(MemoryStorage::new("u/")).authenticator(AlreadyChecked).build().unwrap();
     let (mut bombs, mut wrong) = (0, Vec::new());
@@ -30,15 +31,15 @@ fn every_bomb_is_refused_for_a_pittance() {
         let (answer, heap) = allocated(|| uploader.upload(&request));
         bombs += 1;
         let code = answer.err().map(|error| error.code());
-        let wanted = (!SHOWN.contains(&name)).then_some(ErrorCode::InvalidFile);
-        if code != wanted || heap.peak >= MOST {
+        let expected = (!STORED.contains(&name)).then_some(ErrorCode::InvalidFile);
+        if code != expected || heap.peak >= MAX_HEAP {
             wrong.push(format!("{name}: {code:?}, {} bytes", heap.peak));
         }
     }
     assert!(bombs >= 20, "only {bombs} bombs");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let (website, user) = (WebsiteId::new(1001).unwrap(), UserId::parse("user-7").unwrap());
-    let page = Page { index: 0, size: 100 };
+    let page = Page::new(0, 100);
     let stored = uploader.storage().list(website, &user, page).unwrap();
-    assert_eq!(stored.images.len(), SHOWN.len(), "{:?}", stored.images);
+    assert_eq!(stored.images.len(), STORED.len(), "{:?}", stored.images);
 }

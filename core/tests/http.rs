@@ -1,4 +1,4 @@
-//! Whole requests in, whole responses out.
+//! The HTTP endpoint: requests and responses.
 #![cfg(feature = "http")]
 
 mod common;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 use userimage::http::{Body, Endpoint, RequestStart};
-use userimage::{Config, ErrorCode, Uploader};
+use userimage::{Config, ErrorCode};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
 const PNG: &str = "png-phys-300dpi.png";
@@ -71,7 +71,7 @@ impl Read for Untouchable {
     }
 }
 
-/// A body without an end, which counts what is taken of it.
+/// An endless body, which counts the bytes that are read.
 struct Endless(Arc<AtomicU64>);
 
 impl Read for Endless {
@@ -83,7 +83,7 @@ impl Read for Endless {
 }
 
 #[test]
-fn an_upload_is_answered_and_read_back() {
+fn an_upload_is_stored_and_its_files_are_served() {
     let endpoint = endpoint(r#"{"files": true, "list": true, "settings": true}"#);
     let png = fixture(PNG);
     let target = format!("{UPLOAD}?userId=u%C3%A9+1&DPI=96");
@@ -111,7 +111,7 @@ fn an_upload_is_answered_and_read_back() {
     assert_eq!(standard.status(), 200);
     assert_ne!(standard.headers()["etag"], original.headers()["etag"]);
 
-    // A list tells the unique name alone: `.bmp`, where the rendition is a `.jpg`.
+    // A list contains only the unique name: `.bmp`, although the rendition is a `.jpg`.
     let bmp = fixture("bmp-24.bmp");
     let stored =
         json(&endpoint.handle(upload(&format!("{UPLOAD}?userId=2")).body(form(&bmp)).unwrap()));
@@ -136,7 +136,7 @@ fn an_upload_is_answered_and_read_back() {
 }
 
 #[test]
-fn another_path_is_404_and_another_method_405_in_the_same_envelope() {
+fn unknown_paths_are_404_and_other_methods_405_with_an_envelope() {
     let endpoint = endpoint("{}");
     for path in
         ["/", "/api/4/UploadImage", "/original/x.png", "/api/4/UploadImage/GetImageSettings"]
@@ -157,7 +157,7 @@ fn another_path_is_404_and_another_method_405_in_the_same_envelope() {
 }
 
 #[test]
-fn what_answers_a_head_has_no_body_whatever_it_tells() {
+fn responses_to_head_have_no_body() {
     let endpoint = endpoint(r#"{"list": true, "page": true}"#);
     let list = "/api/4/UploadImage/GetUserUploadedList";
     for (target, status) in [
@@ -174,7 +174,7 @@ fn what_answers_a_head_has_no_body_whatever_it_tells() {
 }
 
 #[test]
-fn what_the_head_tells_is_answered_before_the_body_is_read() {
+fn an_invalid_head_is_refused_before_the_body_is_read() {
     let endpoint = endpoint("{}");
     let cases = [
         ("no website", Request::post(UPLOAD).header("webApiClientKey", "abc123"), 400, "372"),
@@ -188,7 +188,7 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
         ),
         ("no key", Request::post(UPLOAD).header("websiteId", "1001"), 400, "226"),
         (
-            "a key that is no text",
+            "a key that is not UTF-8",
             Request::post(UPLOAD)
                 .header("websiteId", "1001")
                 .header("webApiClientKey", &b"\xFF"[..]),
@@ -196,7 +196,12 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
             "226",
         ),
         ("blank user", upload("/api/4/UploadImage/UploadImage?userId="), 400, "261"),
-        ("a user that is no text", upload("/api/4/UploadImage/UploadImage?userId=%ff"), 400, "261"),
+        (
+            "a user that is not UTF-8",
+            upload("/api/4/UploadImage/UploadImage?userId=%ff"),
+            400,
+            "261",
+        ),
         ("two users", upload("/api/4/UploadImage/UploadImage?userId=1&USERID=2"), 400, "261"),
         ("bad DPI", upload("/api/4/UploadImage/UploadImage?userId=1&DPI=x"), 400, "265"),
         ("no form, no user", request(Method::POST, UPLOAD), 400, "261"),
@@ -224,13 +229,13 @@ fn what_the_head_tells_is_answered_before_the_body_is_read() {
         let challenge = response.headers().get("www-authenticate");
         assert_eq!(challenge.is_some(), status == 401, "{what}");
     }
-    // A bad DPI is not the first failure while a user may still come in the form.
+    // A bad DPI is not the first failure, as the userId may be in the form.
     let (head, ()) = upload("/api/4/UploadImage/UploadImage?DPI=x").body(()).unwrap().into_parts();
     assert!(matches!(endpoint.begin(&head), RequestStart::NeedsBody(_)));
 }
 
 #[test]
-fn a_body_is_read_to_the_limit_and_no_further() {
+fn a_body_is_not_read_past_the_limit() {
     let endpoint = endpoint("{}");
     let read = Arc::new(AtomicU64::new(0));
     let request = upload("/api/4/UploadImage/UploadImage?userId=1")
@@ -243,19 +248,19 @@ fn a_body_is_read_to_the_limit_and_no_further() {
 
     let (head, ()) =
         upload("/api/4/UploadImage/UploadImage?userId=1").body(()).unwrap().into_parts();
-    let RequestStart::NeedsBody(mut receiving) = endpoint.begin(&head) else {
-        panic!("it was answered")
+    let RequestStart::NeedsBody(mut receiver) = endpoint.begin(&head) else {
+        panic!("the response did not wait for the body")
     };
-    assert_eq!(receiving.limit(), limit);
-    assert!(receiving.feed(&vec![0; usize::try_from(limit).unwrap()]));
-    assert!(!receiving.feed(b"x"));
-    assert!(!receiving.feed(b"x"));
-    let response = receiving.finish();
+    assert_eq!(receiver.limit(), limit);
+    assert!(receiver.feed(&vec![0; usize::try_from(limit).unwrap()]));
+    assert!(!receiver.feed(b"x"));
+    assert!(!receiver.feed(b"x"));
+    let response = receiver.finish();
     assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
 }
 
 #[test]
-fn a_file_over_the_policy_is_413_whatever_the_form_may_hold() {
+fn a_file_over_max_bytes_is_413() {
     let endpoint = endpoint("{}");
     let request =
         upload("/api/4/UploadImage/UploadImage?userId=1").body(form(&[0; 100_001])).unwrap();
@@ -264,7 +269,7 @@ fn a_file_over_the_policy_is_413_whatever_the_form_may_hold() {
 }
 
 #[test]
-fn a_body_that_breaks_off_is_refused() {
+fn an_incomplete_body_is_refused() {
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -282,7 +287,7 @@ fn a_body_that_breaks_off_is_refused() {
 }
 
 #[test]
-fn the_old_habit_is_always_200() {
+fn always_200_applies_to_envelopes_of_uploads() {
     let endpoint = endpoint(r#"{"always_200": true}"#);
     let response = endpoint.handle(Request::post(UPLOAD).body(()).unwrap());
     assert_eq!((response.status().as_u16(), code(&response)), (200, "372".into()));
@@ -290,42 +295,42 @@ fn the_old_habit_is_always_200() {
 }
 
 #[test]
-fn conditions_and_ranges_are_kept() {
+fn preconditions_and_ranges_are_supported() {
     let endpoint = endpoint(r#"{"files": true}"#);
     let png = fixture(PNG);
     let target = format!("{UPLOAD}?userId=1");
     let response = endpoint.handle(upload(&target).body(form(&png)).unwrap());
     let url = json(&response)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
-    let ask = |headers: &[(&str, &str)]| {
+    let fetch = |headers: &[(&str, &str)]| {
         let request = headers
             .iter()
             .fold(Request::get(&url), |request, (name, value)| request.header(*name, *value));
         endpoint.handle(request.body(()).unwrap())
     };
-    let etag = ask(&[]).headers()["etag"].to_str().unwrap().to_owned();
+    let etag = fetch(&[]).headers()["etag"].to_str().unwrap().to_owned();
     let len = png.len();
 
-    let unchanged = ask(&[("if-none-match", &etag)]);
+    let unchanged = fetch(&[("if-none-match", &etag)]);
     assert_eq!((unchanged.status(), unchanged.body().len()), (StatusCode::NOT_MODIFIED, 0));
     assert_eq!(unchanged.headers()["etag"], etag.as_str());
-    assert_eq!(ask(&[("if-match", "\"other\"")]).status(), 412);
+    assert_eq!(fetch(&[("if-match", "\"other\"")]).status(), 412);
 
-    let part = ask(&[("range", "bytes=1-3")]);
+    let part = fetch(&[("range", "bytes=1-3")]);
     assert_eq!((part.status(), &part.body()[..]), (StatusCode::PARTIAL_CONTENT, &b"PNG"[..]));
     assert_eq!(part.headers()["content-range"], format!("bytes 1-3/{len}").as_str());
     assert_eq!(part.headers()["content-length"], "3");
-    let beyond = ask(&[("range", "bytes=99999999-")]);
+    let beyond = fetch(&[("range", "bytes=99999999-")]);
     assert_eq!(beyond.status(), 416);
     assert_eq!(beyond.headers()["content-range"], format!("bytes */{len}").as_str());
-    assert_eq!(ask(&[("range", "bytes=1-3"), ("if-range", "\"other\"")]).status(), 200);
-    assert_eq!(ask(&[("range", "bytes=1-3"), ("if-range", &etag)]).status(), 206);
+    assert_eq!(fetch(&[("range", "bytes=1-3"), ("if-range", "\"other\"")]).status(), 200);
+    assert_eq!(fetch(&[("range", "bytes=1-3"), ("if-range", &etag)]).status(), 206);
 
     let head = endpoint.handle(Request::head(&url).body(()).unwrap());
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
     let head = endpoint.handle(Request::head(&url).header("range", "bytes=1-3").body(()).unwrap());
-    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges are of GET alone");
+    assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges apply to GET only");
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
     let unchanged = Request::head(&url).header("if-none-match", &etag).body(()).unwrap();
@@ -335,12 +340,14 @@ fn conditions_and_ranges_are_kept() {
 
     let other = url.replace(".png", ".jpg");
     assert_eq!(endpoint.handle(Request::get(other).body(()).unwrap()).status(), 404);
-    endpoint.uploader().storage().delete(userimage::WebsiteId::new(1001).unwrap(), 1).unwrap();
-    assert_eq!(ask(&[("if-none-match", &etag)]).status(), 404, "what is deleted is gone");
+    let website = userimage::WebsiteId::new(1001).unwrap();
+    let id = userimage::ImageId::new(1).unwrap();
+    endpoint.uploader().storage().delete(website, id).unwrap();
+    assert_eq!(fetch(&[("if-none-match", &etag)]).status(), 404, "a deleted file is not found");
 }
 
 #[test]
-fn lists_are_paged_searched_and_each_user_s_own() {
+fn lists_are_paged_searched_and_per_user() {
     let endpoint = endpoint(r#"{"list": true}"#);
     let png = fixture(PNG);
     for name in ["Ärger.png", "logo.png", "LOGO2.png"] {
@@ -391,7 +398,7 @@ fn lists_are_paged_searched_and_each_user_s_own() {
 }
 
 #[test]
-fn the_page_is_whole_and_may_run_nothing_else() {
+fn the_page_is_complete_and_allows_no_other_scripts() {
     let endpoint = endpoint(r#"{"page": true, "prefix": "/shop"}"#);
     let page = get(&endpoint, "/shop/");
     let html = String::from_utf8(page.body().clone()).unwrap();
@@ -414,13 +421,12 @@ fn a_prefix_is_a_path() {
     for prefix in ["shop", "/sh op", "/shop?x", "/é"] {
         let config = serde_json::json!({
             "storage": {"local": {"path": folder, "base_url": "/"}},
-            "authentication": "host",
+            "authentication": "already_checked",
             "http": {"prefix": prefix},
         });
-        let config = Config::from_json(&config.to_string()).unwrap();
-        assert!(Endpoint::from_config(&config).is_err(), "{prefix}");
-        assert!(Uploader::from_config_and_host(&config, None, None).is_err(), "{prefix}");
-        assert!(!folder.exists(), "a wrong configuration leaves no folder behind");
+        let error = Config::from_json(&config.to_string()).unwrap_err().to_string();
+        assert!(error.starts_with("http.prefix: "), "{prefix}: {error}");
+        assert!(!folder.exists(), "an invalid configuration creates no folder");
     }
     assert_eq!(
         get(

@@ -1,5 +1,5 @@
-//! What the log tells of each upload. Alone in its process: whether an event is wanted is remembered for
-//! all threads, so uploads of other tests without a subscriber would disturb it.
+//! The log event of each upload. Alone in its process: `tracing` caches whether a subscriber is
+//! interested in an event for all threads, so uploads of other tests would interfere.
 #![cfg(feature = "rendition")]
 
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ fn keys() -> ClientKeys {
     ClientKeys::new([(1001, KEY)]).unwrap()
 }
 
-/// A storage of a host's own that fails.
+/// A host's storage that fails.
 struct FullDisk;
 
 impl Storage for FullDisk {
@@ -30,7 +30,7 @@ impl Storage for FullDisk {
 }
 
 #[test]
-fn the_log_tells_each_upload_and_never_a_key() {
+fn the_log_has_one_event_per_upload_and_no_key() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     tracing::subscriber::with_default(Recorder(lines.clone()), || {
         let good =
@@ -48,7 +48,7 @@ fn the_log_tells_each_upload_and_never_a_key() {
     });
     let lines = lines.lock().unwrap();
     let [stored, refused, wrong, failed, head] = &lines[..] else {
-        panic!("one event an upload: {lines:?}");
+        panic!("not one event per upload: {lines:?}");
     };
     for word in [
         "INFO",
@@ -75,7 +75,7 @@ fn the_log_tells_each_upload_and_never_a_key() {
     }
 }
 
-/// A request that its head alone refuses: what was wrong with it is told all the same.
+/// A request that is refused by its head is logged too.
 #[cfg(feature = "http")]
 fn no_boundary(uploader: Uploader) {
     let request = http::Request::post("/api/4/UploadImage/UploadImage?userId=user-7")
@@ -83,11 +83,11 @@ fn no_boundary(uploader: Uploader) {
         .header("webApiClientKey", KEY)
         .header("Content-Type", "multipart/form-data")
         .body(());
-    let endpoint = userimage::http::Endpoint::new(uploader, &Default::default()).unwrap();
+    let endpoint = userimage::http::Endpoint::new(uploader, Default::default());
     assert_eq!(endpoint.handle(request.unwrap()).status(), 400);
 }
 
-/// Writes every event down as a line.
+/// Records every event as a line.
 struct Recorder(Arc<Mutex<Vec<String>>>);
 
 struct Line(String);
@@ -100,7 +100,7 @@ impl Visit for Line {
 
 impl tracing::Subscriber for Recorder {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        // Details of the parts go to the levels below.
+        // Details of the steps are logged at lower levels.
         metadata.target().starts_with("userimage") && *metadata.level() <= tracing::Level::INFO
     }
 

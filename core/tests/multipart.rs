@@ -1,5 +1,5 @@
-//! `tests/multipart/bodies.json` through the endpoint: the answer is what the table's outcome makes
-//! it, in however many pieces the body comes. The parts themselves are checked beside their reader.
+//! `tests/multipart/bodies.json` through the endpoint: the response follows from the table, and does
+//! not depend on how the body is split into chunks. The unit tests of the parser check the parts.
 #![cfg(feature = "http")]
 
 mod common;
@@ -31,9 +31,9 @@ fn endpoint() -> Endpoint {
     Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap()
 }
 
-/// The answer to a body in pieces: its status, its code, and the image's name as a client gave it.
-fn answer(endpoint: &Endpoint, content_type: &[u8], pieces: &[&[u8]]) -> (u16, String, String) {
-    // The user comes in the form, if it has one, too.
+/// The response to a body in chunks: its status, its error code, and the client's file name.
+fn answer(endpoint: &Endpoint, content_type: &[u8], chunks: &[&[u8]]) -> (u16, String, String) {
+    // Some forms have a userId too.
     let (head, ()) = http::Request::post("/api/4/UploadImage/UploadImage?userId=12345")
         .header("websiteId", "1001")
         .header("webApiClientKey", "abc123")
@@ -43,27 +43,27 @@ fn answer(endpoint: &Endpoint, content_type: &[u8], pieces: &[&[u8]]) -> (u16, S
         .into_parts();
     let response = match endpoint.begin(&head) {
         RequestStart::Complete(response) => response,
-        RequestStart::NeedsBody(mut receiving) => {
-            assert!(pieces.iter().all(|piece| receiving.feed(piece)));
-            receiving.finish()
+        RequestStart::NeedsBody(mut receiver) => {
+            assert!(chunks.iter().all(|chunk| receiver.feed(chunk)));
+            receiver.finish()
         }
     };
-    let told: Value = serde_json::from_slice(response.body()).unwrap();
+    let envelope: Value = serde_json::from_slice(response.body()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let status = response.status().as_u16();
-    let (name, unique) = (&told["Data"]["ImageName"], &told["Data"]["UniqueName"]);
-    // Without a name of the client's it is the unique one, which is another every time.
+    let (name, unique) = (&envelope["Data"]["ImageName"], &envelope["Data"]["UniqueName"]);
+    // Without a client's file name it is the unique name, which differs every time.
     let name = if name == unique { String::new() } else { text(name) };
-    (status, text(&told["ErrorCode"]), name)
+    (status, text(&envelope["ErrorCode"]), name)
 }
 
-/// What the table makes the answer: an upload where its only file is a picture.
+/// The expected response: success if the only file is a picture.
 fn expected(case: &Value) -> (u16, String, Option<String>) {
     let nothing = vec![];
     let parts = case["parts"].as_array().unwrap_or(&nothing);
     let is_file = |part: &&Value| part["name"].as_str().unwrap().eq_ignore_ascii_case("postedFile");
     let files: Vec<_> = parts.iter().filter(is_file).collect();
-    // Another user in the form than in the query is that field's error, which comes first.
+    // A userId in the form that differs from the query's is the first failure.
     if parts.iter().any(|part| part["name"] == "userId" && bytes(part, "") != b"12345") {
         return (400, "261".into(), None);
     }
@@ -76,7 +76,7 @@ fn expected(case: &Value) -> (u16, String, Option<String>) {
 }
 
 #[test]
-fn every_body_has_its_answer_in_however_many_pieces() {
+fn every_body_has_the_expected_response_in_any_chunks() {
     let table = table();
     assert!(table.len() >= 150, "only {} bodies were found", table.len());
     let mut uploads = 0;
@@ -96,7 +96,7 @@ fn every_body_has_its_answer_in_however_many_pieces() {
         for at in 0..=body.len() {
             let (first, second) = body.split_at(at);
             let split = answer(&endpoint, &content_type, &[first, second]);
-            assert_eq!(split, whole, "{name}, in two pieces at {at}");
+            assert_eq!(split, whole, "{name}, split at {at}");
         }
         let bytes: Vec<_> = body.chunks(1).collect();
         assert_eq!(answer(&endpoint, &content_type, &bytes), whole, "{name}, byte by byte");

@@ -1,4 +1,4 @@
-//! The probe's own IFD reader held against `kamadak-exif` on every file in which both find EXIF.
+//! Compares the probe's IFD reader with `kamadak-exif` on every file in which both find EXIF.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -34,8 +34,8 @@ fn density(exif: &Exif) -> Option<(f64, f64)> {
         Some(3) => 2.54,
         _ => return None,
     };
-    let counts = |value: f64| value.is_finite() && value > 0.0;
-    (counts(x) && counts(y)).then_some((x * unit, y * unit))
+    let is_valid = |value: f64| value.is_finite() && value > 0.0;
+    (is_valid(x) && is_valid(y)).then_some((x * unit, y * unit))
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn both_readers_agree() {
             assert_eq!(u32::from(info.orientation.to_exif()), orientation, "{name}");
         }
         let ours = info.stored_dpi.filter(|density| density.source == DpiSource::Exif);
-        // A PNG's pHYs goes first, and hides what EXIF says.
+        // A PNG's pHYs chunk has precedence over its EXIF.
         if info.stored_dpi.is_none() || ours.is_some() {
             assert_eq!(ours.map(|density| (density.x, density.y)), density(&theirs), "{name}");
         }

@@ -1,4 +1,5 @@
-//! The fixtures with their known truth, and every file cut short, without a heap.
+//! Probes of all fixtures, compared with their known facts, and of truncated files. No probe uses the
+//! heap.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -13,8 +14,8 @@ use userimage::{Format, ImageInfo, ProbeError, probe};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn told(answer: &Result<ImageInfo, ProbeError>) -> Value {
-    match answer {
+fn facts(result: &Result<ImageInfo, ProbeError>) -> Value {
+    match result {
         Ok(info) => json!({
             "mime": info.format.mime_type(),
             "extension": info.format.extension(),
@@ -28,54 +29,54 @@ fn told(answer: &Result<ImageInfo, ProbeError>) -> Value {
     }
 }
 
-/// Equal, but for the last digits of numbers that went through a file's own units.
-fn same(truth: &Value, told: &Value) -> bool {
-    match (truth, told) {
-        (Value::Object(truth), Value::Object(told)) => {
-            truth.iter().all(|(key, value)| told.get(key).is_some_and(|told| same(value, told)))
+/// Whether `actual` has all fields of `expected`, within the rounding of a file's units.
+fn same(expected: &Value, actual: &Value) -> bool {
+    match (expected, actual) {
+        (Value::Object(expected), Value::Object(actual)) => expected
+            .iter()
+            .all(|(key, value)| actual.get(key).is_some_and(|actual| same(value, actual))),
+        (Value::Array(expected), Value::Array(actual)) => {
+            expected.len() == actual.len() && expected.iter().zip(actual).all(|(a, b)| same(a, b))
         }
-        (Value::Array(truth), Value::Array(told)) => {
-            truth.len() == told.len() && truth.iter().zip(told).all(|(a, b)| same(a, b))
+        (Value::Number(expected), Value::Number(actual)) => {
+            let (expected, actual) = (expected.as_f64().unwrap(), actual.as_f64().unwrap());
+            (expected - actual).abs() <= 1e-4 * expected.abs()
         }
-        (Value::Number(truth), Value::Number(told)) => {
-            let (truth, told) = (truth.as_f64().unwrap(), told.as_f64().unwrap());
-            (truth - told).abs() <= 1e-4 * truth.abs()
-        }
-        _ => truth == told,
+        _ => expected == actual,
     }
 }
 
 #[test]
-fn every_fixture_is_told_as_it_is() {
+fn every_fixture_has_its_known_facts() {
     let mut wrong = Vec::new();
     for fixture in fixtures() {
         let (name, truth) = (&fixture.name, &fixture.truth);
-        let answer = probe(&fixture.read());
-        assert_eq!(answer, probe_path(&fixture.path), "{name} read in pieces");
+        let result = probe(&fixture.read());
+        assert_eq!(result, probe_path(&fixture.path), "{name} from its path");
         let open = truth["open"].as_array().cloned().unwrap_or_default();
-        let (mut truth, told) = (truth["probe"].clone(), told(&answer));
-        // Fields that the rules leave open, and whole answers where an error is right too.
-        if let Value::Object(fields) = &mut truth {
+        let (mut expected, actual) = (truth["probe"].clone(), facts(&result));
+        // Without the fields that the rules leave open. Null means that an error is right too.
+        if let Value::Object(fields) = &mut expected {
             fields.retain(|field, _| !open.iter().any(|open| open == field));
         }
-        if !truth.is_null() && !same(&truth, &told) {
-            wrong.push(format!("{name}:\n  is {truth}\n  told {told}"));
+        if !expected.is_null() && !same(&expected, &actual) {
+            wrong.push(format!("{name}:\n  expected {expected}\n  actual {actual}"));
         }
     }
     assert!(wrong.is_empty(), "{} fixtures:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A cut file is an error, or told as the whole is. A PNG alone cannot know that chunks came after
-/// the pixels in which it was cut: it is told by what is there.
+/// A truncated file is an error, or has the facts of the complete file. PNG is the exception: one that
+/// is truncated in its pixels lacks the metadata of the chunks after them.
 #[test]
-fn every_file_cut_short_is_an_error_or_right_and_needs_no_heap() {
+fn every_truncated_file_is_an_error_or_right_and_uses_no_heap() {
     for (name, data) in every_file() {
         let (whole, heap) = allocated(|| probe(&data));
-        assert_eq!(heap.times, 0, "{name} needed the heap");
+        assert_eq!(heap.times, 0, "{name} used the heap");
         for cut in cuts(data.len(), 4096) {
-            let (answer, heap) = allocated(|| probe(&data[..cut]));
-            assert_eq!(heap.times, 0, "{name} cut at {cut} needed the heap");
-            if let (Ok(cut_info), Ok(whole)) = (answer, &whole) {
+            let (result, heap) = allocated(|| probe(&data[..cut]));
+            assert_eq!(heap.times, 0, "{name} cut at {cut} used the heap");
+            if let (Ok(cut_info), Ok(whole)) = (result, &whole) {
                 assert_eq!(cut_info.format, whole.format, "{name} cut at {cut}");
                 assert_eq!(cut_info.stored_size, whole.stored_size, "{name} cut at {cut}");
                 if whole.format != Format::Png {

@@ -1,4 +1,4 @@
-//! Files that are made to take long: each is answered or refused within 50 ms.
+//! Files that are made to take long: each is probed or refused within 50 ms.
 
 use std::io::Cursor;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use userimage::{Format, probe};
 
 const MEGABYTES: usize = 4_000_000;
 
-/// `head`, then `piece` until the file has four megabytes.
+/// `head`, then `piece` repeated up to four megabytes.
 fn filled(head: &[u8], piece: &[u8]) -> Vec<u8> {
     let mut data = head.to_vec();
     while data.len() < MEGABYTES {
@@ -27,13 +27,13 @@ fn iso_box(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [&len[..], kind, data].concat()
 }
 
-/// A HEIF with as many EXIF items as fit in 2 MB, none of which is located.
+/// A HEIF with as many EXIF items as fit in 2 MB, none of which has a usable location.
 fn heif() -> Vec<u8> {
     let entry = iso_box(b"infe", b"\x02\0\0\0\0\x09\0\0Exif\0");
     let mut items = vec![0, 0, 0, 0, 0xFF, 0xFF];
     items.extend(entry.repeat(90_000));
-    let mut places = b"\0\0\0\0\x44\0\xFF\xFF".to_vec();
-    places.extend(b"\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0".repeat(65_535));
+    let mut locations = b"\0\0\0\0\x44\0\xFF\xFF".to_vec();
+    locations.extend(b"\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0".repeat(65_535));
     let property = iso_box(b"ispe", b"\0\0\0\0\0\0\0\x07\0\0\0\x05");
     let associated = [&b"\0\0\0\0\0\0\0\x01\0\x01\xFF"[..], &[1; 255]].concat();
     let properties =
@@ -42,14 +42,14 @@ fn heif() -> Vec<u8> {
         vec![0; 4],
         iso_box(b"pitm", b"\0\0\0\0\0\x01"),
         iso_box(b"iinf", &items),
-        iso_box(b"iloc", &places),
+        iso_box(b"iloc", &locations),
         iso_box(b"iprp", &properties),
     ];
     [iso_box(b"ftyp", b"heic\0\0\0\0"), iso_box(b"meta", &meta.concat())].concat()
 }
 
 #[test]
-fn nothing_takes_long() {
+fn no_file_takes_long() {
     let png = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x07\0\0\0\x05\x08\x02\0\0\0\0\0\0\0";
     let profile = png_chunk(b"zTXt", b"Raw profile type exif\0\0\x78\x9C\x4B");
     let exif = b"\xFF\xE1\xFF\xFFExif\0\0II\x2A\0\x08\0\0\0\x50\x15";
@@ -105,15 +105,15 @@ fn nothing_takes_long() {
         ("zeros", vec![0; MEGABYTES]),
     ] {
         let start = Instant::now();
-        let told = probe(&data);
+        let result = probe(&data);
         let took = start.elapsed();
         assert!(took < Duration::from_millis(50), "{name} took {took:?}");
         let start = Instant::now();
-        assert_eq!(probe_reader(Cursor::new(&data)), told, "{name} read in pieces");
+        assert_eq!(probe_reader(Cursor::new(&data)), result, "{name} from a reader");
         let took_reading = start.elapsed();
         assert!(took_reading < Duration::from_millis(100), "{name} took {took_reading:?} to read");
         let start = Instant::now();
-        let format = told.map_or(Format::Jpeg, |info| info.format);
+        let format = result.map_or(Format::Jpeg, |info| info.format);
         assert!(count_frames(&data, format, 1000) <= 1001);
         assert!(start.elapsed() < Duration::from_millis(50), "{name}: frames");
         println!("{name}: {took:?}, read in {took_reading:?}");

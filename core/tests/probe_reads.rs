@@ -33,7 +33,7 @@ impl Seek for Counted<'_> {
     }
 }
 
-/// Bytes and reads that a probe of `data` takes. Its answer is the one from memory.
+/// The number of bytes and of reads of a probe of `data`. Its result equals that from memory.
 fn read(data: &[u8]) -> (usize, usize) {
     let (bytes, reads) = (Cell::new(0), Cell::new(0));
     let reader = Counted { inner: Cursor::new(data), bytes: &bytes, reads: &reads };
@@ -41,9 +41,9 @@ fn read(data: &[u8]) -> (usize, usize) {
     (bytes.get(), reads.get())
 }
 
-/// The most bytes that a real file or a fixture of each format may take. A PNG takes one small read
-/// for each chunk; EPS and SVG are searched as text.
-fn most(format: Format) -> usize {
+/// The most bytes that the probe may read of a real file or a fixture of each format. A PNG needs one
+/// small read per chunk; EPS and SVG are searched as text.
+fn max_bytes(format: Format) -> usize {
     match format {
         Format::Gif | Format::Bmp | Format::J2k | Format::Pdf => 1024,
         Format::Ico | Format::Cur | Format::Jp2 => 8 * 1024,
@@ -52,16 +52,16 @@ fn most(format: Format) -> usize {
 }
 
 #[test]
-fn no_more_than_stated_for_each_format() {
+fn every_format_stays_within_its_limit() {
     let mut table: BTreeMap<Format, Vec<usize>> = BTreeMap::new();
     for (name, data) in every_file() {
         let (bytes, _) = read(&data);
         let Ok(info) = probe(&data) else { continue };
-        assert!(bytes <= most(info.format), "{name}: {bytes} bytes");
+        assert!(bytes <= max_bytes(info.format), "{name}: {bytes} bytes");
         table.entry(info.format).or_default().push(bytes);
     }
     let files = table.values().map(Vec::len).sum::<usize>();
-    assert!(files >= 550, "only {files} files were looked at");
+    assert!(files >= 550, "only {files} files were probed");
     for (format, mut bytes) in table {
         bytes.sort_unstable();
         let median = bytes.get(bytes.len() / 2).unwrap();
@@ -74,8 +74,8 @@ fn no_more_than_stated_for_each_format() {
 }
 
 #[test]
-fn a_jpeg_of_20_mb_takes_64_kib() {
-    // What phones write: EXIF with a preview, then a profile in two segments, then the picture.
+fn a_jpeg_of_20_mb_needs_64_kib() {
+    // As phones write it: EXIF with a preview, a profile in two segments, then the picture.
     let mut data = vec![0xFF, 0xD8];
     let mut segment = |marker: u8, head: &[u8], len: usize| {
         data.extend([0xFF, marker]);
@@ -99,7 +99,7 @@ fn a_jpeg_of_20_mb_takes_64_kib() {
 }
 
 #[test]
-fn a_png_takes_one_small_read_for_each_chunk() {
+fn a_png_needs_one_small_read_per_chunk() {
     const CHUNKS: usize = 1586;
     let mut data =
         b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\x10\0\0\0\x10\0\x08\x02\0\0\0\0\0\0\0".to_vec();
@@ -116,7 +116,7 @@ fn a_png_takes_one_small_read_for_each_chunk() {
 }
 
 #[test]
-fn a_png_of_tiny_chunks_is_read_in_large_pieces() {
+fn a_png_of_tiny_chunks_is_read_in_large_blocks() {
     let mut data =
         b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\0\0\0\0".to_vec();
     data.extend(b"\0\0\0\0IDAT\0\0\0\0".repeat(100_000));

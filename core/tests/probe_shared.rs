@@ -1,7 +1,8 @@
-//! Every settled field of the real files described in `expected.json`: what mature tools agree on.
+//! Compares the probe of real files with the settled fields in `expected.json`, on which mature tools
+//! agree.
 //!
-//! The files lie beside the checkout, or where `USERIMAGE_SHARED` points; without them the test is
-//! skipped, with a line.
+//! The files are beside the checkout, or in the folder that `USERIMAGE_SHARED` names. Without them the
+//! test prints that it is skipped.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -14,18 +15,18 @@ use serde_json::Value;
 use userimage::probe::{count_frames, probe_path};
 use userimage::{ImageInfo, probe};
 
-/// Where the rule of the spec decides against what the tools say: file and field.
+/// The files and fields in which the specification's rule differs from the tools.
 ///
-/// The first has no `irot` and an EXIF orientation of 6. HEIF readers ignore EXIF's orientation
-/// (ISO/IEC 23008-12 annex A: it only describes the file that was converted), exiftool shows it.
+/// This file has no `irot` and an EXIF orientation of 6. HEIF readers ignore EXIF's orientation (ISO/IEC
+/// 23008-12 annex A: it describes the file that was converted); exiftool prints it.
 const RULED_OTHERWISE: [(&str, &str); 1] = [("8fec89ba-test-rotated.avif", "orientation")];
 
-/// What differs between the answer and the settled fields.
+/// The differences between the probe's result and the settled fields.
 fn differences(expected: &Value, info: &ImageInfo) -> Vec<String> {
     let mut found = Vec::new();
-    let mut check = |field: &str, expected: String, told: String| {
-        if expected != told {
-            found.push(format!("{field}: expected {expected}, told {told}"));
+    let mut check = |field: &str, expected: String, actual: String| {
+        if expected != actual {
+            found.push(format!("{field}: expected {expected}, actual {actual}"));
         }
     };
     for field in expected["settled"].as_array().unwrap() {
@@ -42,25 +43,25 @@ fn differences(expected: &Value, info: &ImageInfo) -> Vec<String> {
             "size" => {
                 let size =
                     info.stored_size.map(|size| (u64::from(size.width), u64::from(size.height)));
-                let wanted = expected["width"].as_u64().zip(expected["height"].as_u64());
-                check("size", format!("{wanted:?}"), format!("{size:?}"));
+                let settled = expected["width"].as_u64().zip(expected["height"].as_u64());
+                check("size", format!("{settled:?}"), format!("{size:?}"));
             }
             "orientation" => {
-                let wanted = expected["orientation"].as_u64().unwrap_or(1);
-                check("orientation", wanted.to_string(), info.orientation.to_exif().to_string());
+                let settled = expected["orientation"].as_u64().unwrap_or(1);
+                check("orientation", settled.to_string(), info.orientation.to_exif().to_string());
             }
             "dpi" => {
-                let wanted = expected["dpi"]
+                let settled = expected["dpi"]
                     .as_array()
                     .map(|axes| [axes[0].as_f64().unwrap(), axes[1].as_f64().unwrap()]);
-                let told = info.stored_dpi.map(|density| [density.x, density.y]);
-                let same = match (wanted, told) {
-                    (Some([wx, wy]), Some([x, y])) => close(wx, x) && close(wy, y),
+                let actual = info.stored_dpi.map(|density| [density.x, density.y]);
+                let same = match (settled, actual) {
+                    (Some([sx, sy]), Some([x, y])) => close(sx, x) && close(sy, y),
                     (None, None) => true,
                     _ => false,
                 };
                 if !same {
-                    check("dpi", format!("{wanted:?}"), format!("{told:?}"));
+                    check("dpi", format!("{settled:?}"), format!("{actual:?}"));
                 }
             }
             other => panic!("unknown field {other}"),
@@ -73,10 +74,10 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or("none").to_owned()
 }
 
-/// Within 0.4 % or 0.06, as `expected.json` says.
-fn close(wanted: f64, told: f64) -> bool {
-    let distance = (wanted - told).abs();
-    distance <= 0.06 || distance <= wanted.abs() * 0.004
+/// Within 0.4 % or 0.06, the tolerances in `expected.json`.
+fn close(expected: f64, actual: f64) -> bool {
+    let distance = (expected - actual).abs();
+    distance <= 0.06 || distance <= expected.abs() * 0.004
 }
 
 #[test]
@@ -87,10 +88,10 @@ fn every_settled_field_of_every_file() {
         let (name, expected) = (&file.name, &file.truth);
         let data = file.read();
         let start = Instant::now();
-        let told = probe(&data);
+        let result = probe(&data);
         assert!(start.elapsed() < Duration::from_millis(50), "{name} took too long");
-        assert_eq!(told, probe_path(&file.path), "{name} read in pieces");
-        match told {
+        assert_eq!(result, probe_path(&file.path), "{name} from its path");
+        match result {
             Ok(info) => {
                 assert!(count_frames(&data, info.format, 100) >= 1, "{name}");
                 let differences = differences(expected, &info);

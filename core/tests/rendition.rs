@@ -1,5 +1,5 @@
-//! The standard rendition against independent references: `tests/fixtures` holds what Pillow with
-//! `LittleCMS` shows of each file (see its README).
+//! The standard rendition compared with independent references: `tests/fixtures` contains the pictures
+//! that Pillow with `LittleCMS` decodes from each file (see its README).
 #![cfg(feature = "rendition")]
 #![allow(
     clippy::unwrap_used,
@@ -26,27 +26,27 @@ fn options(max: u32, quality: u8) -> StandardOptions {
     options.with_jpeg_quality(quality).unwrap()
 }
 
-/// The most that mean and worst channel may differ.
+/// The largest allowed mean and worst difference of a channel.
 #[derive(Debug)]
 struct Bound {
     mean: f64,
     worst: u32,
 }
 
-/// What remains between two right decoders, at JPEG quality 100 without subsampling:
+/// The difference between two correct decoders, at JPEG quality 100 without subsampling:
 ///
-/// * 4 for the JPEG of the rendition itself (a rounded YCbCr matrix both ways, quantisation by 1), none
-///   in PNG;
+/// * 4 for the JPEG of the rendition (a rounded YCbCr matrix in both directions, quantisation by 1), 0
+///   for PNG;
 /// * 2 for the lossy original: transforms, upsampling and matrices round differently;
-/// * 4 for a profile, whose steep ends multiply the two above; 1 by itself, as the PNG renditions show;
-/// * 8 for resizing where edges are hard: our filter goes down first and Pillow's across, and each clips
-///   what overshoots in between.
+/// * 4 for a profile, whose steep ends amplify the two above; 1 for PNG renditions;
+/// * 8 for resizing at hard edges: this library filters columns first and Pillow rows, and each clips the
+///   overshoot in between.
 fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
     let lossy = matches!(fixture.format, Format::Jpeg | Format::WebP);
     let profile = ["icc", "profile"].iter().any(|part| fixture.name.contains(part));
     let parts = [(!png, 4), (lossy, 2), (profile, if png { 1 } else { 4 }), (resized, 8)];
     let worst = parts.iter().filter(|part| part.0).map(|part| part.1).sum::<u32>();
-    // A PNG of a lossless original has nothing left to differ in.
+    // A PNG of a lossless original must be equal.
     let mean = if worst == 0 { 0.0 } else { 0.1 + f64::from(worst.min(8)) * 0.1 };
     Bound { mean, worst }
 }
@@ -54,19 +54,19 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
 fn compare(fixture: &Fixture, max: u32, quality: u8, reference: &[u8]) -> (f64, u32, Bound) {
     let standard = render_source(&fixture.source(), &options(max, quality), u64::MAX)
         .unwrap_or_else(|e| panic!("{}: {e}", fixture.name));
-    let want = Pixels::png(reference);
-    assert_eq!(standard.size, want.size, "{}", fixture.name);
-    let opaque = want.rgba.iter().all(|pixel| pixel[3] == 255);
+    let expected = Pixels::png(reference);
+    assert_eq!(standard.size, expected.size, "{}", fixture.name);
+    let opaque = expected.rgba.iter().all(|pixel| pixel[3] == 255);
     let format = if opaque { Format::Jpeg } else { Format::Png };
     assert_eq!(standard.format, format, "{}", fixture.name);
-    let shown = Pixels::of(standard.format, &standard.bytes);
-    let (mean, worst) = shown.difference(&want);
+    let actual = Pixels::of(standard.format, &standard.bytes);
+    let (mean, worst) = actual.difference(&expected);
     let resized = fixture.size.width > max || fixture.size.height > max;
     (mean, worst, bound(fixture, !opaque, resized))
 }
 
 #[test]
-fn every_fixture_looks_like_its_reference() {
+fn every_fixture_matches_its_reference() {
     let mut faults = Vec::new();
     let (mut pictures, mut exact) = (0, 0);
     for fixture in files::rendered() {
@@ -86,10 +86,10 @@ fn every_fixture_looks_like_its_reference() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// As delivered: quality 85 and halved chroma blur small pictures of hard edges, so only the mean says
-/// something.
+/// With the default options. Quality 85 and halved chroma blur small pictures with hard edges, so only
+/// the mean is compared.
 #[test]
-fn at_the_usual_quality_too() {
+fn every_fixture_matches_its_reference_at_the_default_quality() {
     for fixture in files::rendered() {
         let Expected::Pictures { full, .. } = &fixture.expected else { continue };
         if fixture.size.width.min(fixture.size.height) >= 32 {
@@ -99,9 +99,9 @@ fn at_the_usual_quality_too() {
     }
 }
 
-/// Columns of pure red and blue, one pixel each: halving the colours would mix or lose one of them.
+/// Columns of pure red and blue, one pixel each: chroma subsampling would mix or lose one of them.
 #[test]
-fn colours_of_single_pixels_stay() {
+fn colours_of_single_pixels_are_kept() {
     let (width, height) = (64, 48);
     let row: Vec<u8> = [[255, 0, 0], [0, 0, 255]].concat().repeat(width / 2);
     let mut png = Vec::new();
@@ -178,9 +178,9 @@ fn damage_and_unsupported_codings_are_distinguished() {
 #[test]
 fn a_cut_file_is_refused_or_whole() {
     for fixture in files::rendered() {
-        // A wrong checksum that is cut off is wrong no more.
-        let mended = fixture.name == "png-idat-bad-crc.png";
-        if fixture.bomb || mended || fixture.data.len() > 300_000 {
+        // Without its checksum the truncated file is valid.
+        let loses_error = fixture.name == "png-idat-bad-crc.png";
+        if fixture.bomb || loses_error || fixture.data.len() > 300_000 {
             continue;
         }
         let whole = render_source(&fixture.source(), &options(64, 85), 1 << 28);
@@ -195,7 +195,7 @@ fn a_cut_file_is_refused_or_whole() {
     }
 }
 
-/// One flipped bit may go unseen, but never panics or takes long.
+/// A flipped bit may not be detected, but causes no panic and no long run.
 #[test]
 fn a_flipped_bit_is_survived() {
     for fixture in files::rendered() {
@@ -215,7 +215,7 @@ fn a_flipped_bit_is_survived() {
 }
 
 #[test]
-fn over_the_memory_limit_is_refused_with_both_numbers() {
+fn files_over_the_memory_limit_are_refused_with_need_and_limit() {
     for fixture in files::rendered() {
         if let Expected::Pictures { .. } = fixture.expected {
             let error = render_source(&fixture.source(), &options(64, 85), 1000).unwrap_err();
@@ -228,18 +228,18 @@ fn over_the_memory_limit_is_refused_with_both_numbers() {
     }
 }
 
-/// The printed size in inches as displayed, of a file that states it.
+/// The print size as displayed, in inches, of a file that states it.
 fn print_size(data: &[u8]) -> Option<[f64; 2]> {
     let print = probe(data).ok()?.print_size()?;
     Some([print.width_inches, print.height_inches])
 }
 
-/// Also where the axes differ, and where the orientation swaps them.
+/// Also if the densities of the axes differ, and if the orientation swaps them.
 #[test]
-fn the_printed_size_is_kept_on_both_axes() {
+fn the_print_size_is_kept_on_both_axes() {
     let (mut swapped, mut unequal) = (0, 0);
     for fixture in files::rendered() {
-        let (Expected::Pictures { .. }, Some(want)) =
+        let (Expected::Pictures { .. }, Some(original)) =
             (&fixture.expected, print_size(&fixture.data))
         else {
             continue;
@@ -257,11 +257,11 @@ fn the_printed_size_is_kept_on_both_axes() {
         for max in [20, 30_000] {
             let standard = render_source(&source, &options(max, 85), u64::MAX).unwrap();
             let kept = print_size(&standard.bytes).unwrap();
-            // What remains is the rounding of the file's density to whole dots per inch.
+            // The remaining difference is the rounding of the density to an integer.
             let rounding = [density.x, density.y].map(|dpi| 0.501 / dpi);
-            for ((kept, want), rounding) in kept.iter().zip(want).zip(rounding) {
-                let off = (kept / want - 1.0).abs();
-                assert!(off <= rounding, "{} to {max}: {kept} for {want}", fixture.name);
+            for ((kept, original), rounding) in kept.iter().zip(original).zip(rounding) {
+                let off = (kept / original - 1.0).abs();
+                assert!(off <= rounding, "{} to {max}: {kept} for {original}", fixture.name);
             }
         }
     }
@@ -287,20 +287,20 @@ fn an_upload_keeps_both_densities() {
         let standard = uploader.storage().read(website, image.id, Variant::Standard).unwrap();
         (image.record.dpi.get(), print_size(&standard.unwrap()).unwrap())
     };
-    let near = |print: [f64; 2], want: [f64; 2]| {
-        print.iter().zip(want).all(|(print, want)| (print / want - 1.0).abs() < 0.01)
+    let near = |print: [f64; 2], expected: [f64; 2]| {
+        print.iter().zip(expected).all(|(print, expected)| (print / expected - 1.0).abs() < 0.01)
     };
     let (dpi, print) = upload(None);
     assert_eq!(dpi, 150);
     assert!(near(print, [45.0 / 150.0, 61.0 / 300.0]), "{print:?}");
-    // The request's DPI is that of both axes.
+    // The request's DPI applies to both axes.
     let (dpi, print) = upload(Some("90"));
     assert_eq!(dpi, 90);
     assert!(near(print, [45.0 / 90.0, 61.0 / 90.0]), "{print:?}");
 }
 
-/// Real files that are known as well-formed by their headers, and that the rendition refuses: why.
-/// Pillow 13 shows all but those of which it is said.
+/// Real files with well-formed headers that the rendition refuses, and the reasons. Pillow 13 decodes
+/// them unless the reason says otherwise.
 const REFUSED: [(&str, &str); 6] = [
     (
         "45cb239d-89b5888641d5910e92bf451b5e639ad0.tif",
@@ -308,12 +308,12 @@ const REFUSED: [(&str, &str); 6] = [
     ),
     (
         "5a2f3b7b-m2-80e163ebface8b0d2fbf9823bca02936.png",
-        "the compressed data is damaged; not shown by Pillow",
+        "the compressed data is damaged; not decoded by Pillow",
     ),
     ("97b87486-463d3570f92a6b6ecba0cc4fd9a7a384.png", "two palettes, of which PNG allows one"),
     (
         "af9364a7-c-m6-a46ce91d8975a017917156b8824f936e.png",
-        "the compressed data is damaged; not shown by Pillow",
+        "the compressed data is damaged; not decoded by Pillow",
     ),
     ("d8af2a60-badrle4ter.bmp", "bad on purpose: a run goes beyond its row"),
     (
@@ -322,8 +322,8 @@ const REFUSED: [(&str, &str); 6] = [
     ),
 ];
 
-/// Real files, where they are there: those that Pillow shows are rendered, and fuzzers' finds do no
-/// harm.
+/// Real files, if available: all well-formed ones but `REFUSED` are rendered, and the malformed ones
+/// cause no panic and no long run.
 #[test]
 fn real_files_are_rendered() {
     let Some(files) = files::shared() else { return };

@@ -1,5 +1,5 @@
-//! The memory that a rendition takes, counted: never over what was reckoned from the header, and next to
-//! nothing where a file is refused.
+//! The memory that a rendition uses, counted: never more than the estimate from the header, and little
+//! if a file is refused.
 #![cfg(feature = "rendition")]
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use userimage::{Format, Policy, Size};
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// The most memory that `work` holds at once, beyond what is held before it.
+/// The peak of the memory that `work` allocates, in bytes.
 fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let (result, heap) = allocated(work);
     (result, heap.peak)
@@ -27,7 +27,7 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
 
 const LARGE: Size = Size::new(2000, 1500);
 
-/// Pictures so large that the tables do not count, noisy so that no buffer stays small.
+/// Pictures so large that tables are negligible, and noisy so that no buffer stays small.
 fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
     let mut state = 1u32;
     let mut noise = |count: usize| -> Vec<u8> {
@@ -106,7 +106,7 @@ fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
 }
 
 #[test]
-fn memory_stays_within_what_was_reckoned() {
+fn memory_stays_within_the_estimate() {
     let options = StandardOptions::default();
     let policy = Policy::default();
     let mut worst = (0.0, String::new());
@@ -143,12 +143,12 @@ fn memory_stays_within_what_was_reckoned() {
             let share = used as f64 / needed as f64;
             println!("{name} to {max}: {used} of {needed}, {share:.2}");
             assert!(share <= 1.0, "{name} to {max} took {used} of {needed}");
-            // And not so far over that good files are turned away.
+            // The estimate is not so high that valid files are refused.
             assert!(
                 share > 0.15 || needed < 16 << 20,
                 "{name} to {max} took only {used} of {needed}"
             );
         }
     }
-    println!("nearest to its reckoning: {}", worst.1);
+    println!("nearest to its estimate: {}", worst.1);
 }

@@ -18,7 +18,7 @@ use userimage::http::Endpoint;
 const HEAD: &str = "POST /api/4/UploadImage/UploadImage?userId=1 HTTP/1.1\r\nHost: x\r\nwebsiteId: 1001\r\n\
      webApiClientKey: abc123\r\nContent-Type: multipart/form-data; boundary=x\r\n";
 
-/// The example's server for as long as the value lives.
+/// A running server of the example. Dropping it stops the server.
 struct Server {
     address: SocketAddr,
     runtime: Option<tokio::runtime::Runtime>,
@@ -88,7 +88,7 @@ fn send(stream: &mut TcpStream, body: &[u8]) {
 }
 
 #[test]
-fn every_vector_gives_its_exact_answer_over_the_wire() {
+fn every_vector_has_its_exact_answer_over_http() {
     let compared = Cell::new(0);
     vectors::each(|document, case, config| {
         let server = Server::start(Endpoint::from_config(config).unwrap());
@@ -103,7 +103,7 @@ fn every_vector_gives_its_exact_answer_over_the_wire() {
             }
             head.extend(format!("Content-Length: {}\r\n\r\n", request.body().len()).bytes());
             stream.write_all(&head).unwrap();
-            // A refusal by the head may close the connection before the body is sent.
+            // A request that is refused by its head may be closed before the body is sent.
             let _ = stream.write_all(request.body());
             let (status, answer) = response(&mut stream);
             equal_answer(&answer, status, step)?;
@@ -118,7 +118,7 @@ fn every_vector_gives_its_exact_answer_over_the_wire() {
 }
 
 #[test]
-fn a_client_that_waits_for_leave_is_refused_without_it() {
+fn a_client_that_expects_100_continue_is_refused_without_it() {
     let server = shop();
     let mut stream = server.connect();
     let head = HEAD.replace("abc123", "wrong");
@@ -130,15 +130,15 @@ fn a_client_that_waits_for_leave_is_refused_without_it() {
     let mut stream = server.connect();
     let body = body();
     write!(stream, "{HEAD}Expect: 100-continue\r\nContent-Length: {}\r\n\r\n", body.len()).unwrap();
-    let mut leave = [0; 25];
-    stream.read_exact(&mut leave).unwrap();
-    assert_eq!(&leave, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(&body).unwrap();
     assert_eq!(response(&mut stream).0, 200);
 }
 
 #[test]
-fn a_chunked_body_is_taken_and_held_to_the_limit() {
+fn a_chunked_body_is_accepted_up_to_the_limit() {
     let server = shop();
     let chunked = |body: &[u8]| {
         let mut stream = server.connect();
@@ -159,7 +159,7 @@ fn a_chunked_body_is_taken_and_held_to_the_limit() {
 }
 
 #[test]
-fn a_client_that_sends_on_hears_why_it_is_refused() {
+fn a_client_that_keeps_sending_receives_the_error_response() {
     let server = shop();
     let large = vec![b'-'; 5_000_000];
     for head in [HEAD.replace("abc123", "wrong"), HEAD.to_owned()] {
@@ -172,19 +172,19 @@ fn a_client_that_sends_on_hears_why_it_is_refused() {
 }
 
 #[test]
-fn a_head_that_does_not_come_is_not_waited_for() {
+fn an_incomplete_head_times_out() {
     let server = shop();
     let mut stream = server.connect();
     stream.write_all(&HEAD.as_bytes()[..40]).unwrap();
-    // The connection ends, with or without a word, long before reading it would give up.
+    // The server closes the connection, with or without a response, before the client's timeout.
     stream.read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[test]
-fn slow_and_broken_clients_keep_nobody_from_being_served() {
+fn slow_and_broken_clients_do_not_block_others() {
     let server = shop();
     let body = body();
-    // Some have sent half a body, some half a head, some nothing.
+    // A third has sent part of a body, a third part of a head, a third nothing.
     let mut slow: Vec<_> = (0..100).map(|_| server.connect()).collect();
     for (number, stream) in slow.iter_mut().enumerate() {
         match number % 3 {
@@ -193,7 +193,7 @@ fn slow_and_broken_clients_keep_nobody_from_being_served() {
             _ => {}
         }
     }
-    // Some hang up in the middle of what they said they would send.
+    // Some disconnect before the end of the announced body.
     for _ in 0..20 {
         let mut stream = server.connect();
         write!(stream, "{HEAD}Content-Length: 1000000\r\n\r\n").unwrap();
@@ -204,7 +204,7 @@ fn slow_and_broken_clients_keep_nobody_from_being_served() {
         send(&mut stream, &body);
         assert_eq!(response(&mut stream).0, 200);
     }
-    // And a slow one is served when it is done.
+    // A slow one is served once it has sent all.
     let stream = &mut slow[0];
     stream.write_all(&body[5..]).unwrap();
     assert_eq!(response(stream).0, 200);

@@ -1,10 +1,10 @@
-//! The contract suite over the library's own storages.
+//! The contract suite, run on the library's storages.
 #![cfg(feature = "contract")]
 
 mod common;
 
 use userimage::storage::{MemoryStorage, Storage, StorageError, contract};
-use userimage::{NewImage, StoredImage};
+use userimage::{ImageId, NewImage, StoredImage};
 
 fn passes_all<S: Storage>(make: impl Fn() -> S) {
     let report = contract::run(&make);
@@ -44,7 +44,7 @@ fn local_with_one_store_opened_for_each_case() {
     passes_all(|| LocalStorage::open(dir.path(), "https://img.example/").unwrap());
 }
 
-/// A host's own storage that can only store.
+/// A host's storage that supports only `store`.
 struct StoreOnly;
 
 impl Storage for StoreOnly {
@@ -52,18 +52,18 @@ impl Storage for StoreOnly {
         use std::sync::atomic::{AtomicU64, Ordering};
         static LAST: AtomicU64 = AtomicU64::new(0);
         let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(StoredImage::new(id, "any text", "a", "b", image.record.clone()))
+        Ok(StoredImage::new(ImageId::new(id).unwrap(), "any text", "a", "b", image.record.clone()))
     }
 }
 
 #[test]
-fn a_storage_that_only_stores_passes_what_it_has_and_is_told_what_it_lacks() {
+fn cases_of_unsupported_operations_are_skipped() {
     let report = contract::run(|| StoreOnly);
-    assert_eq!(report.passed, ["store answers what it has kept", "ids grow"]);
+    assert_eq!(report.passed, ["store returns what it has stored", "ids grow"]);
     assert_eq!(report.skipped.len(), 12);
 }
 
-/// A storage that shows everybody everything.
+/// A storage that returns images of any website.
 struct Leaky(MemoryStorage);
 
 impl Storage for Leaky {
@@ -74,7 +74,7 @@ impl Storage for Leaky {
     fn find(
         &self,
         website: userimage::WebsiteId,
-        id: u64,
+        id: ImageId,
     ) -> Result<Option<StoredImage>, StorageError> {
         let found = self.0.find(website, id)?;
         let other = userimage::WebsiteId::new(contract::WEBSITE);
@@ -84,6 +84,6 @@ impl Storage for Leaky {
 
 #[test]
 #[should_panic(expected = "another website finds it")]
-fn a_storage_that_leaks_is_found_out() {
+fn a_storage_that_leaks_fails() {
     contract::run(|| Leaky(MemoryStorage::new("")));
 }

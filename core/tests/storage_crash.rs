@@ -1,6 +1,6 @@
-//! The local storage when its process is killed, and when several use it at once.
+//! The local storage when its process is killed, and when several processes use it at the same time.
 //!
-//! The other processes are this test again: `child` does what the environment says.
+//! The other processes run the test `child`, which does what its environment variables say.
 #![cfg(all(feature = "contract", feature = "local"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
@@ -24,7 +24,7 @@ use userimage::{ImageId, StoredImage, UserId, Variant, WebsiteId};
 const ROLE: &str = "USERIMAGE_TEST_ROLE";
 const URL: &str = "https://img.example/";
 
-/// Starts this test again as `role` on the store `dir`.
+/// Starts a process that runs `child` as `role` on the store `dir`.
 fn start(role: &str, dir: &Path, log: &Path, seed: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--nocapture"])
@@ -52,7 +52,8 @@ fn child() {
     }
 }
 
-/// What a child has been answered, a line each. A line is one write: killed or not, it is there.
+/// Logs the results that a child got, one per line. A line is a single write, so that it is complete
+/// even if the child is killed.
 struct Log(Mutex<File>);
 
 impl Log {
@@ -70,7 +71,7 @@ impl Log {
     }
 }
 
-/// The bytes that a number stands for.
+/// The content with this number.
 fn content(number: u64) -> Vec<u8> {
     let mut random = Random(number);
     let length = if random.below(8) == 0 { 200_000 } else { 4_000 };
@@ -82,7 +83,7 @@ fn content(number: u64) -> Vec<u8> {
 const USERS: [(u32, &str); 4] =
     [(WEBSITE, "a"), (WEBSITE, "b"), (OTHER_WEBSITE, "a"), (OTHER_WEBSITE, "c")];
 
-/// Sweeps, then uploads and deletes with three threads until it is killed.
+/// Sweeps, then uploads and deletes in three threads until the process is killed.
 fn stream(dir: &Path, log: &Log, seed: u64) {
     let storage = LocalStorage::open(dir, URL).unwrap();
     storage.sweep(Duration::ZERO).unwrap();
@@ -94,7 +95,7 @@ fn stream(dir: &Path, log: &Log, seed: u64) {
                 let mut mine = Vec::new();
                 loop {
                     let (website, user) = *random.of(&USERS);
-                    // Few enough for repeats.
+                    // Few numbers, so that contents repeat.
                     let number = random.below(200);
                     let sample = Sample::new(website, user, content(number));
                     let stored = storage.store(&sample.image()).unwrap();
@@ -112,15 +113,15 @@ fn stream(dir: &Path, log: &Log, seed: u64) {
     });
 }
 
-/// What the children's logs tell.
+/// The content of the children's logs.
 #[derive(Default)]
-struct Told {
+struct Logged {
     stored: BTreeMap<ImageId, (u64, String, String, u64)>,
     deleting: BTreeSet<ImageId>,
     deleted: BTreeSet<ImageId>,
 }
 
-impl Told {
+impl Logged {
     fn read(&mut self, log: &Path) {
         let text = fs::read_to_string(log).unwrap_or_default();
         for line in text.lines() {
@@ -128,18 +129,18 @@ impl Told {
             let number = |word: &str| word.parse::<u64>().unwrap();
             match words[..] {
                 ["stored", id, website, user, name, content] => {
-                    let told = (number(website), user.into(), name.into(), number(content));
-                    let earlier = self.stored.insert(number(id), told);
+                    let image = (number(website), user.into(), name.into(), number(content));
+                    let earlier = self.stored.insert(id.parse().unwrap(), image);
                     assert!(earlier.is_none(), "id {id} was given twice");
                 }
-                ["deleting", id] => drop(self.deleting.insert(number(id))),
-                ["deleted", id] => drop(self.deleted.insert(number(id))),
+                ["deleting", id] => drop(self.deleting.insert(id.parse().unwrap())),
+                ["deleted", id] => drop(self.deleted.insert(id.parse().unwrap())),
                 _ => panic!("{line}"),
             }
         }
     }
 
-    /// Asserts that the store has what was answered, and nothing that is not whole.
+    /// Asserts that every acknowledged image is stored, and that every visible image is complete.
     fn assert_kept(&self, storage: &LocalStorage) -> Vec<StoredImage> {
         let visible = visible(storage);
         for image in &visible {
@@ -148,15 +149,23 @@ impl Told {
             };
             let original = read(Variant::Original);
             let sha256: [u8; 32] = Sha256::digest(&original).into();
-            assert_eq!(sha256, image.record.sha256, "image {} is not whole", image.id);
+            assert_eq!(
+                sha256, image.record.sha256,
+                "the original of image {} is not complete",
+                image.id
+            );
             let expected = Sample::new(WEBSITE, "any", original);
-            assert!(read(Variant::Standard) == expected.standard, "image {} is torn", image.id);
+            assert!(
+                read(Variant::Standard) == expected.standard,
+                "the rendition of image {} is not complete",
+                image.id
+            );
         }
         let visible_ids: BTreeMap<_, _> = visible.iter().map(|image| (image.id, image)).collect();
-        assert_eq!(visible_ids.len(), visible.len(), "an id is there twice");
+        assert_eq!(visible_ids.len(), visible.len(), "an id is listed twice");
         for (id, (website, user, name, number)) in &self.stored {
             let Some(image) = visible_ids.get(id) else {
-                assert!(self.deleting.contains(id), "answered image {id} is lost");
+                assert!(self.deleting.contains(id), "acknowledged image {id} is lost");
                 continue;
             };
             assert!(!self.deleted.contains(id), "deleted image {id} is back");
@@ -176,20 +185,20 @@ impl Told {
     }
 }
 
-/// All images of all users, in no order.
+/// All images of all users, in no particular order.
 fn visible(storage: &LocalStorage) -> Vec<StoredImage> {
     let mut all = Vec::new();
     for (website, user) in USERS {
         let website = WebsiteId::new(website).unwrap();
         let user = UserId::parse(user).unwrap();
-        let list = storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap();
+        let list = storage.list(website, &user, Page::new(0, u32::MAX)).unwrap();
         assert_eq!(list.total, list.images.len() as u64);
         all.extend(list.images);
     }
     all
 }
 
-/// Asserts that nothing is left over: each file has its record, and no row is pending.
+/// Asserts that every file has a record, and that no row is pending.
 fn assert_clean(dir: &Path, visible: &[StoredImage]) {
     let keys = visible
         .iter()
@@ -197,14 +206,14 @@ fn assert_clean(dir: &Path, visible: &[StoredImage]) {
     assert_eq!(
         stored_files(dir),
         keys.collect::<BTreeSet<_>>(),
-        "files without a record, or the reverse"
+        "files without records, or records without files"
     );
     let catalog = SqliteCatalog::open(dir.join("userimage.sqlite3")).unwrap();
     assert_eq!(catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
 }
 
-/// The microseconds in which a child is killed: more where the disk is slow or busy, so that there
-/// is something to kill.
+/// The time in microseconds within which a child is killed. It is longer on a slow or busy disk, so that
+/// the kill hits an operation.
 fn window() -> u64 {
     let temp = TempDir::new();
     let since = Instant::now();
@@ -216,58 +225,59 @@ fn window() -> u64 {
 }
 
 #[test]
-fn killed_at_200_moments() {
+fn processes_killed_at_200_random_times() {
     const STORES: u64 = 10;
     const KILLS: u64 = 20;
     let seed = std::env::var("USERIMAGE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
-    println!("to repeat (as far as time can be repeated): USERIMAGE_TEST_SEED={seed}");
+    println!("to repeat (but for timing): USERIMAGE_TEST_SEED={seed}");
     let mut random = Random(seed);
     let window = window();
-    let (mut answered, mut swept_records, mut swept_files, mut unanswered) = (0, 0, 0, 0);
+    let (mut acknowledged, mut swept_records, mut swept_files, mut unacknowledged) = (0, 0, 0, 0);
     for _ in 0..STORES {
         let temp = TempDir::new();
-        // Two folders are missing: the first kills may hit their making.
+        // Two folders are missing, so that the first kills may hit their creation.
         let dir = temp.path().join("new/store");
-        let mut told = Told::default();
+        let mut logged = Logged::default();
         for kill in 0..KILLS {
             let log = temp.path().join(format!("log{kill}"));
             let mut child = start("stream", &dir, &log, random.below(u64::MAX));
-            // The first children of a store are to die while they make it.
+            // The first children are killed while they create the store.
             let window = if kill < 4 { window / 8 } else { window };
             thread::sleep(Duration::from_micros(random.below(window)));
             child.kill().unwrap();
-            assert!(!child.wait().unwrap().success(), "a child must not end by itself");
-            told.read(&log);
+            assert!(!child.wait().unwrap().success(), "the child ended before it was killed");
+            logged.read(&log);
 
             let storage = LocalStorage::open(&dir, URL).unwrap();
-            told.assert_kept(&storage);
-            // Every other time the next child sweeps, and may be killed in the middle of it.
+            logged.assert_kept(&storage);
+            // Otherwise the next child sweeps, and may be killed meanwhile.
             if random.below(2) == 0 {
                 let swept = storage.sweep(Duration::ZERO).unwrap();
                 swept_records += swept.records;
                 swept_files += swept.files;
-                let visible = told.assert_kept(&storage);
+                let visible = logged.assert_kept(&storage);
                 assert_clean(&dir, &visible);
             }
         }
         let storage = LocalStorage::open(&dir, URL).unwrap();
         storage.sweep(Duration::ZERO).unwrap();
-        let visible = told.assert_kept(&storage);
+        let visible = logged.assert_kept(&storage);
         assert_clean(&dir, &visible);
-        answered += told.stored.len();
-        unanswered += visible.iter().filter(|image| !told.stored.contains_key(&image.id)).count();
+        acknowledged += logged.stored.len();
+        unacknowledged +=
+            visible.iter().filter(|image| !logged.stored.contains_key(&image.id)).count();
     }
     println!(
-        "{} kills, {answered} answered uploads all there, {unanswered} whole ones whose answer was \
-         lost; swept {swept_records} records and {swept_files} files",
+        "{} kills, all {acknowledged} acknowledged uploads stored, {unacknowledged} complete but not \
+         acknowledged; swept {swept_records} records and {swept_files} files",
         STORES * KILLS
     );
-    assert!(answered >= 100, "too few uploads ({answered}) for the kills to mean anything");
+    assert!(acknowledged >= 100, "only {acknowledged} uploads between the kills");
     assert!(swept_records > 0 && swept_files > 0, "no kill hit an upload");
 }
 
-/// Uploads 250 small images as soon as the store's folder has a file `go`; deletes some of them.
+/// Uploads 250 small images as soon as the file `go` exists beside the store; deletes some of them.
 fn batch(dir: &Path, log: &Log, seed: u64) {
     let go = dir.with_extension("go");
     while !go.exists() {
@@ -290,7 +300,7 @@ fn batch(dir: &Path, log: &Log, seed: u64) {
 }
 
 #[test]
-fn four_processes_make_and_fill_one_store_at_once() {
+fn four_processes_create_and_fill_one_store() {
     let temp = TempDir::new();
     let dir = temp.path().join("store");
     let log = |number: u64| temp.path().join(format!("log{number}"));
@@ -300,21 +310,24 @@ fn four_processes_make_and_fill_one_store_at_once() {
     let since = Instant::now();
     File::create(dir.with_extension("go")).unwrap();
     for mut child in children {
-        assert!(child.wait().unwrap().success(), "a child has failed: see above");
+        assert!(child.wait().unwrap().success(), "a child failed: see its output above");
     }
     println!("4 x 250 uploads by 4 processes in {:?}", since.elapsed());
-    let mut told = Told::default();
-    (0..4).for_each(|number| told.read(&log(number)));
-    // None lost, doubled or used again: 1000 uploads have the ids of 1 to 1000, deleted or not.
-    assert_eq!(told.stored.keys().copied().collect::<Vec<_>>(), Vec::from_iter(1..=1000));
+    let mut logged = Logged::default();
+    (0..4).for_each(|number| logged.read(&log(number)));
+    // No id is lost, repeated or reused: 1000 uploads have the ids 1 to 1000, deleted or not.
+    assert_eq!(
+        logged.stored.keys().copied().collect::<Vec<_>>(),
+        (1..=1000).filter_map(ImageId::new).collect::<Vec<_>>()
+    );
     let storage = LocalStorage::open(&dir, URL).unwrap();
-    let visible = told.assert_kept(&storage);
+    let visible = logged.assert_kept(&storage);
     assert_eq!(visible.len(), 900);
     assert_clean(&dir, &visible);
 }
 
 #[test]
-fn many_make_one_store_at_once() {
+fn many_threads_create_one_store() {
     let temp = TempDir::new();
     for round in 0..20 {
         let dir = temp.path().join(format!("{round}/store"));
@@ -326,6 +339,6 @@ fn many_make_one_store_at_once() {
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect::<BTreeSet<_>>()
         });
-        assert_eq!(ids, (1..=8).collect());
+        assert_eq!(ids, (1..=8).filter_map(ImageId::new).collect());
     }
 }

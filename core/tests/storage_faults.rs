@@ -1,5 +1,5 @@
-//! The commit when its parts fail: at every step in turn, before the step or after it is done, once
-//! or from then on (as if the process had died there).
+//! The two-phase storage when its halves fail: at every step in turn, before or after the step is done,
+//! once or from then on (as if the process had crashed there).
 #![cfg(feature = "contract")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
@@ -17,12 +17,12 @@ use userimage::storage::{
 };
 use userimage::{BlobKey, StoredImage, UserId, Variant, WebsiteId};
 
-/// A store whose two halves can be made to fail, and looked at.
+/// A store whose two halves can be made to fail, and inspected.
 struct Store<B, C> {
     blobs: Arc<B>,
     catalog: Arc<C>,
     faults: Faults,
-    /// The keys of all blobs that are there.
+    /// The keys of all blobs.
     keys: fn(&B) -> BTreeSet<String>,
 }
 
@@ -44,15 +44,15 @@ impl<B: Blobs, C: Catalog> Store<B, C> {
     fn visible(&self) -> Vec<StoredImage> {
         let website = WebsiteId::new(WEBSITE).unwrap();
         let user = UserId::parse("user").unwrap();
-        self.storage().list(website, &user, Page { index: 0, size: 1000 }).unwrap().images
+        self.storage().list(website, &user, Page::new(0, 1000)).unwrap().images
     }
 
-    fn shows(&self, sample: &Sample) -> Option<StoredImage> {
+    fn find_visible(&self, sample: &Sample) -> Option<StoredImage> {
         self.visible().into_iter().find(|image| image.record == sample.record)
     }
 
-    /// Asserts that everything visible can be read, and that after a sweep nothing else is there.
-    fn assert_whole_and_sweepable(&self) {
+    /// Asserts that every visible image is complete, and that a sweep removes everything else.
+    fn assert_consistent(&self) {
         let storage = self.storage();
         let visible = self.visible();
         let mut expected = BTreeSet::new();
@@ -64,13 +64,17 @@ impl<B: Blobs, C: Catalog> Store<B, C> {
             }
         }
         storage.sweep(Duration::ZERO).unwrap();
-        assert_eq!((self.keys)(&self.blobs), expected, "files without a record, or the reverse");
+        assert_eq!(
+            (self.keys)(&self.blobs),
+            expected,
+            "files without records, or records without files"
+        );
         assert_eq!(self.catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
         assert_eq!(
             storage.sweep(Duration::ZERO).unwrap(),
             userimage::storage::SweepReport::default()
         );
-        assert_eq!(self.visible(), visible, "what a sweep must not touch");
+        assert_eq!(self.visible(), visible, "a sweep changed visible images");
     }
 }
 
@@ -94,7 +98,7 @@ fn sample(content: &[u8]) -> Sample {
     Sample::new(WEBSITE, "user", content)
 }
 
-/// Runs `test` with every fault at every step until the operation has no such step.
+/// Runs `test` with every fault at every step. It returns whether the operation has that step.
 fn at_every_step(mut test: impl FnMut(Plan) -> bool) {
     for fault in [Fault::Before, Fault::After, Fault::Torn] {
         for dead in [false, true] {
@@ -107,46 +111,46 @@ fn at_every_step(mut test: impl FnMut(Plan) -> bool) {
     }
 }
 
-fn store_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
+fn store_is_atomic<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
     at_every_step(|plan| {
         let store = make();
         let storage = store.storage();
         let old = sample(b"old");
         let old_id = storage.store(&old.image()).unwrap().id;
 
-        // The same bytes: the two must not be mistaken for each other.
+        // The same bytes: the two must be distinguished.
         let new = sample(b"old");
         store.faults.plan(plan);
         let answer = storage.store(&new.image());
         let reached = store.faults.end();
 
-        match (&answer, store.shows(&new)) {
-            (Ok(stored), Some(shown)) => assert_eq!(*stored, shown, "{plan:?}"),
+        match (&answer, store.find_visible(&new)) {
+            (Ok(stored), Some(visible)) => assert_eq!(*stored, visible, "{plan:?}"),
             (Err(_), None) => {}
-            // The answer of the commit was lost, and nobody could be asked.
+            // The result of the commit was lost, and `abort` failed too.
             (Err(_), Some(_)) => assert!(plan.dead && plan.fault == Fault::After, "{plan:?}"),
-            (Ok(_), None) => panic!("{plan:?}: an answered upload is not there"),
+            (Ok(_), None) => panic!("{plan:?}: an acknowledged upload is lost"),
         }
-        // A single fault is either undone at once, or it cost a look that found the commit done.
+        // A single fault is either undone at once, or `abort` finds the commit done.
         if reached && !plan.dead && answer.is_ok() {
             assert_eq!(plan.fault, Fault::After, "{plan:?}");
         }
         let again = sample(b"again");
         let again_id = storage.store(&again.image()).unwrap().id;
-        store.assert_whole_and_sweepable();
+        store.assert_consistent();
         old.assert_kept(&storage, old_id).unwrap();
         again.assert_kept(&storage, again_id).unwrap();
-        // After the sweep the very same upload can be tried again.
-        if answer.is_err() && store.shows(&new).is_none() {
+        // After the sweep the same upload can be repeated.
+        if answer.is_err() && store.find_visible(&new).is_none() {
             let id = storage.store(&new.image()).unwrap().id;
             new.assert_kept(&storage, id).unwrap();
-            assert_eq!(store.shows(&new).unwrap().photo_code, old_id.to_string());
+            assert_eq!(store.find_visible(&new).unwrap().photo_code, old_id.to_string());
         }
         reached
     });
 }
 
-fn delete_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
+fn delete_is_atomic<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
     at_every_step(|plan| {
         let store = make();
         let storage = store.storage();
@@ -158,26 +162,26 @@ fn delete_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
         let answer = storage.delete(gone.record.website_id, gone_id);
         let reached = store.faults.end();
 
-        match (answer, store.shows(&gone)) {
+        match (answer, store.find_visible(&gone)) {
             (Ok(true), None) | (Err(_), None | Some(_)) => {}
             other => panic!("{plan:?}: {other:?}"),
         }
-        store.assert_whole_and_sweepable();
+        store.assert_consistent();
         kept.assert_kept(&storage, kept_id).unwrap();
         storage.delete(gone.record.website_id, gone_id).unwrap();
-        assert!(store.shows(&gone).is_none());
-        store.assert_whole_and_sweepable();
+        assert!(store.find_visible(&gone).is_none());
+        store.assert_consistent();
         reached
     });
 }
 
-fn sweep_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
+fn sweep_can_be_repeated<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
     at_every_step(|plan| {
         let store = make();
         let storage = store.storage();
         let kept = sample(b"kept");
         let id = storage.store(&kept.image()).unwrap().id;
-        // An upload dies with one blob written, and a deletion with one removed.
+        // An upload crashes with one blob written, and a deletion with one removed.
         store.faults.plan(Plan { fault: Fault::Before, at: 2, dead: true });
         storage.store(&sample(b"dies").image()).unwrap_err();
         store.faults.end();
@@ -195,7 +199,7 @@ fn sweep_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
             assert_eq!((swept.records, swept.files), (2, 2));
         }
         kept.assert_kept(&storage, id).unwrap();
-        store.assert_whole_and_sweepable();
+        store.assert_consistent();
         kept.assert_kept(&storage, id).unwrap();
         reached
     });
@@ -203,9 +207,9 @@ fn sweep_fails_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
 
 #[test]
 fn every_step_in_memory() {
-    store_fails_whole(memory);
-    delete_fails_whole(memory);
-    sweep_fails_whole(memory);
+    store_is_atomic(memory);
+    delete_is_atomic(memory);
+    sweep_can_be_repeated(memory);
 }
 
 #[cfg(feature = "local")]
@@ -218,12 +222,12 @@ fn every_step_in_a_folder() {
         dirs.lock().unwrap().push(dir);
         store
     };
-    store_fails_whole(make);
-    delete_fails_whole(make);
-    sweep_fails_whole(make);
+    store_is_atomic(make);
+    delete_is_atomic(make);
+    sweep_can_be_repeated(make);
 }
 
-/// What happens to a slow upload after its first blob: `pause` runs between the two.
+/// Blobs of a slow upload: `pause` runs before the second one is written.
 struct Slow<'a, B> {
     inner: Arc<B>,
     pause: &'a (dyn Fn() + Sync),
@@ -257,7 +261,7 @@ fn slow_upload<B: Blobs, C: Catalog>(
     TwoPhaseStorage::from_parts(faulty, catalog, "").store(&new.image())
 }
 
-fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
+fn swept_uploads_fail<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
     const AGE: Duration = Duration::from_millis(2);
     for min_age in [Duration::ZERO, AGE] {
         let (store, new) = (make(), sample(b"slow"));
@@ -268,13 +272,13 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
         })
         .unwrap_err();
         assert!(error.to_string().contains("swept"), "{error}");
-        assert!(store.shows(&new).is_none());
-        // It has cleaned up behind itself, though its row was taken from it.
+        assert!(store.find_visible(&new).is_none());
+        // It has removed its blobs, although its row was swept.
         assert_eq!((store.keys)(&store.blobs), BTreeSet::new());
         assert_eq!(store.catalog.expire_pending(Duration::ZERO).unwrap(), []);
     }
 
-    // A young one is left alone.
+    // A recent one is not swept.
     let (store, new) = (make(), sample(b"young"));
     let stored = slow_upload(&store, &new, &|| {
         let swept = store.storage().sweep(Duration::from_secs(3600)).unwrap();
@@ -282,8 +286,8 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
     });
     new.assert_kept(&store.storage(), stored.unwrap().id).unwrap();
 
-    // One that is swept while it is slow, writes its second blob after that, and then dies: the row
-    // that the sweep has kept leads to that blob.
+    // An upload is swept, then writes its second blob, and then crashes. The row that the sweep keeps
+    // has the key of that blob.
     let (store, new) = (make(), sample(b"slow, then dead"));
     slow_upload(&store, &new, &|| {
         thread::sleep(AGE * 2);
@@ -296,9 +300,9 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
     thread::sleep(AGE * 2);
     let swept = store.storage().sweep(AGE).unwrap();
     assert_eq!((swept.records, swept.files), (1, 1));
-    store.assert_whole_and_sweepable();
+    store.assert_consistent();
 
-    // One whose name another upload takes up after it was swept harms nothing of that.
+    // An upload is swept, and another one begins with its name: the first does not harm the second.
     let (store, new) = (make(), sample(b"twice"));
     let stored = slow_upload(&store, &new, &|| {
         store.storage().sweep(Duration::ZERO).unwrap();
@@ -306,10 +310,10 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
     })
     .unwrap();
     new.assert_kept(&store.storage(), stored.id).unwrap();
-    store.assert_whole_and_sweepable();
+    store.assert_consistent();
 
-    // Also when that other upload is still under way: here both fail, the inner one because its
-    // second blob is there already.
+    // Also if the other upload is still in progress. Here both fail, the inner one because its second
+    // blob already exists.
     let (store, new) = (make(), sample(b"both"));
     slow_upload(&store, &new, &|| {
         store.storage().sweep(Duration::ZERO).unwrap();
@@ -320,20 +324,20 @@ fn slow_uploads_fail_whole<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>)
         inner.unwrap_err();
     })
     .unwrap_err();
-    assert!(store.shows(&new).is_none());
-    store.assert_whole_and_sweepable();
+    assert!(store.find_visible(&new).is_none());
+    store.assert_consistent();
 }
 
 #[test]
 fn slow_uploads_in_memory() {
-    slow_uploads_fail_whole(memory);
+    swept_uploads_fail(memory);
 }
 
 #[cfg(feature = "local")]
 #[test]
 fn slow_uploads_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
-    slow_uploads_fail_whole(|| {
+    swept_uploads_fail(|| {
         let dir = common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
@@ -362,7 +366,7 @@ impl Blobs for Stuck {
 }
 
 #[test]
-fn one_file_that_cannot_be_removed_does_not_keep_the_others() {
+fn a_blob_that_cannot_be_removed_does_not_stop_a_sweep() {
     let keys =
         |blobs: &Stuck| -> BTreeSet<_> { blobs.0.keys().iter().map(ToString::to_string).collect() };
     let blobs = Stuck(MemoryBlobs::default(), Mutex::default());
@@ -380,26 +384,26 @@ fn one_file_that_cannot_be_removed_does_not_keep_the_others() {
     store.blobs.1.lock().unwrap().clear();
     let swept = store.storage().sweep(Duration::ZERO).unwrap();
     assert_eq!((swept.records, swept.files), (1, 2));
-    store.assert_whole_and_sweepable();
+    store.assert_consistent();
 }
 
 #[test]
-fn a_name_in_use_is_refused_and_its_image_unharmed() {
+fn a_name_in_use_is_refused_and_its_image_unchanged() {
     let store = memory();
     let first = sample(b"first");
     let id = store.storage().store(&first.image()).unwrap().id;
     let error = store.storage().store(&first.image()).unwrap_err();
     assert!(error.to_string().contains("in use"), "{error}");
     first.assert_kept(&store.storage(), id).unwrap();
-    store.assert_whole_and_sweepable();
+    store.assert_consistent();
 }
 
 #[test]
-fn bytes_that_are_not_the_records_are_refused() {
+fn bytes_that_do_not_match_the_record_are_refused() {
     let store = memory();
     let mut sample = sample(b"first");
     sample.original.push(0);
     store.storage().store(&sample.image()).unwrap_err();
     assert_eq!(store.visible(), []);
-    store.assert_whole_and_sweepable();
+    store.assert_consistent();
 }

@@ -1,4 +1,4 @@
-//! What is the local storage's own: its folder, its database, and damage to either.
+//! The local storage: its folder, its database, and damage to either.
 #![cfg(all(feature = "contract", feature = "local"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
@@ -24,18 +24,18 @@ fn sample(content: &[u8]) -> Sample {
 }
 
 fn list(storage: &LocalStorage) -> Vec<StoredImage> {
-    let page = Page { index: 0, size: 1000 };
+    let page = Page::new(0, 1000);
     let website = WebsiteId::new(WEBSITE).unwrap();
     storage.list(website, &UserId::parse("user").unwrap(), page).unwrap().images
 }
 
-/// Changes the database behind the storage's back.
+/// Changes the database directly.
 fn sql(dir: &Path, statement: &str) {
     Connection::open(dir.join("userimage.sqlite3")).unwrap().execute_batch(statement).unwrap();
 }
 
 #[test]
-fn files_lie_where_the_urls_say_and_are_there_after_reopening() {
+fn files_are_at_the_paths_of_their_urls_and_survive_reopening() {
     let dir = TempDir::new();
     let sample = sample(b"bytes");
     let name = sample.record.unique_name.to_string();
@@ -57,7 +57,7 @@ fn files_lie_where_the_urls_say_and_are_there_after_reopening() {
     let storage = open(dir.path());
     sample.assert_kept(&storage, id).unwrap();
     let next = self::sample(b"next");
-    assert_eq!(storage.store(&next.image()).unwrap().id, id + 1);
+    assert_eq!(storage.store(&next.image()).unwrap().id.get(), id.get() + 1);
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn urls_have_one_slash_before_the_key() {
 }
 
 #[test]
-fn any_folder_name_is_a_folder_name() {
+fn any_folder_name_is_accepted() {
     let dir = TempDir::new();
-    // SQLite would take some of these for URIs.
+    // SQLite would interpret some of these as URIs.
     for name in ["a b", "käse 🐈", "file:x?mode=memory", "100%41#?", "it's"] {
         if cfg!(windows) && name.contains([':', '?']) {
             continue;
@@ -81,27 +81,27 @@ fn any_folder_name_is_a_folder_name() {
         let path = dir.path().join(name).join("deep/er");
         let storage = open(&path);
         let id = storage.store(&sample(b"bytes").image()).unwrap().id;
-        assert_eq!(id, 1);
+        assert_eq!(id.get(), 1);
         assert!(path.join("userimage.sqlite3").is_file());
     }
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_an_error() {
+fn a_folder_that_cannot_be_created_is_an_error() {
     let dir = TempDir::new();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     for path in [file.clone(), file.join("store")] {
         let error = LocalStorage::open(path, "").unwrap_err();
-        assert!(error.to_string().starts_with("cannot make"), "{error}");
+        assert!(error.to_string().starts_with("cannot create"), "{error}");
     }
 }
 
 #[test]
-fn a_database_that_is_none_or_of_a_newer_version_is_an_error() {
+fn an_invalid_or_newer_database_is_an_error() {
     let dir = TempDir::new();
     drop(open(dir.path()));
-    sql(dir.path(), "PRAGMA user_version = 2");
+    sql(dir.path(), "PRAGMA user_version = 3");
     let error = LocalStorage::open(dir.path(), "").unwrap_err();
     assert!(error.to_string().contains("newer"), "{error}");
     fs::write(dir.path().join("userimage.sqlite3"), "not a database".repeat(1000)).unwrap();
@@ -109,7 +109,7 @@ fn a_database_that_is_none_or_of_a_newer_version_is_an_error() {
 }
 
 #[test]
-fn a_damaged_record_is_an_error_and_harms_no_other() {
+fn a_damaged_record_is_an_error_of_that_record_only() {
     let dir = TempDir::new();
     let storage = open(dir.path());
     let (good, bad) = (sample(b"good"), sample(b"bad"));
@@ -121,7 +121,9 @@ fn a_damaged_record_is_an_error_and_harms_no_other() {
         "format = 'exe'",
         "dpi = 0",
         "sha256 = x'00'",
-        "bytes = -1",
+        "original_bytes = -1",
+        "dpi_y = 65536",
+        "standard_sha256 = x'00'",
         "photo_code = 0",
         "created = 9223372036854775807, orientation = 0",
         "user_id = CAST(x'ff' AS TEXT)",
@@ -141,7 +143,7 @@ fn a_damaged_record_is_an_error_and_harms_no_other() {
 }
 
 #[test]
-fn a_damaged_pending_row_leads_no_sweep_out_of_the_store_and_keeps_no_other_row() {
+fn a_damaged_pending_row_is_not_followed_and_others_are_swept() {
     let dir = TempDir::new();
     let store = dir.path().join("store");
     let storage = open(&store);
@@ -151,12 +153,12 @@ fn a_damaged_pending_row_leads_no_sweep_out_of_the_store_and_keeps_no_other_row(
         &store,
         "INSERT INTO pending VALUES (NULL, 'x', 1, 'original/../../precious', 'y', 'deleting', 0)",
     );
-    // Left by an upload that died.
-    let dead = sample(b"dead");
+    // The row and the blob of an upload that crashed.
+    let crashed = sample(b"crashed");
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
-    catalog.begin(&dead.record).unwrap();
-    let key = dead.record.blob_key(Variant::Original);
-    FileBlobs::open(&store).unwrap().put(&key, &dead.original).unwrap();
+    catalog.begin(&crashed.record).unwrap();
+    let key = crashed.record.blob_key(Variant::Original);
+    FileBlobs::open(&store).unwrap().put(&key, &crashed.original).unwrap();
     let error = storage.sweep(Duration::ZERO).unwrap_err();
     assert!(error.to_string().contains("damaged"), "{error}");
     assert!(outside.exists());
@@ -164,7 +166,7 @@ fn a_damaged_pending_row_leads_no_sweep_out_of_the_store_and_keeps_no_other_row(
 }
 
 #[test]
-fn a_file_that_is_missing_or_cut_short_is_an_error() {
+fn a_missing_or_truncated_file_is_an_error() {
     let dir = TempDir::new();
     let storage = open(dir.path());
     let sample = sample(b"bytes");
@@ -205,7 +207,7 @@ fn clocks_may_be_set_back() {
     assert_eq!(storage.sweep(Duration::ZERO).unwrap().records, 1);
 }
 
-/// On a disk that is too small, uploads fail whole, and work again once there is room.
+/// On a full disk uploads fail atomically, and succeed again once there is space.
 #[test]
 fn a_full_disk() {
     let dir = TempDir::new();
@@ -221,12 +223,12 @@ fn a_full_disk() {
     let ballast = disk.join("ballast");
     fs::write(&ballast, vec![0; 400_000]).unwrap();
     let storage = open(&disk.join("store"));
-    // What does not fit at all leaves nothing, so that smaller ones still find room.
+    // An upload that does not fit leaves nothing, so that smaller ones still fit.
     storage.store(&sample(&vec![1; 3_000_000]).image()).unwrap_err();
     assert_eq!(stored_files(&disk.join("store")).len(), 0, "a failed upload left its files");
     let mut kept = Vec::new();
     let mut failures = 0;
-    // Sizes differ, so that the disk is full now in the middle of a file, now in the database.
+    // The sizes differ, so that the disk fills up within a file or within the database.
     for number in 0..400_u32 {
         let length = number * 7919 % 60_000 + 1;
         let mut sample = sample(&vec![1; length.try_into().unwrap()]);
@@ -250,7 +252,7 @@ fn a_full_disk() {
     storage.sweep(Duration::ZERO).unwrap();
     assert_kept(&storage);
     assert_eq!(stored_files(&disk.join("store")).len(), 2 * kept.len());
-    storage.store(&sample(b"there is room again").image()).unwrap();
+    storage.store(&sample(b"there is space again").image()).unwrap();
     drop(storage);
     drop(unmount);
 }

@@ -1,11 +1,11 @@
-//! The local storage when the power goes.
+//! The local storage after a loss of power.
 //!
 //! A child uploads and deletes under `strace`. Its system calls are replayed on a model of a file
 //! system that keeps what was synced and, of the rest, nothing or a random part: files keep some of
-//! their writes, folders some of their changes. What such a disk holds at a cut is laid out in a
-//! real folder and opened.
+//! their writes, folders some of their changes. The content of the modelled disk at a cut is written to
+//! a real folder, which is opened as a store.
 //!
-//! Where there is no `strace`, or it may not trace, the test says so and passes.
+//! If `strace` is missing or may not trace, the test prints that and passes.
 #![cfg(all(feature = "contract", feature = "local", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
@@ -29,7 +29,7 @@ fn content(number: u64) -> Vec<u8> {
     format!("content {number}, ").repeat(1 + usize::try_from(number % 50).unwrap()).into_bytes()
 }
 
-/// Uploads and deletes, in several sessions, so that the database is also opened and closed.
+/// Uploads and deletes in several sessions, so that the database is also opened and closed.
 #[test]
 fn child() {
     let Some(dir) = std::env::var_os(DIR) else { return };
@@ -77,33 +77,33 @@ impl Change {
 
 enum Node {
     File { synced: Vec<u8>, changes: Vec<Change> },
-    FileBlobs { synced: BTreeMap<String, usize>, now: BTreeMap<String, usize> },
+    Folder { synced: BTreeMap<String, usize>, now: BTreeMap<String, usize> },
 }
 
-/// The file system under `root`, as the process sees it and as the disk has it.
+/// The file system under `root`: its current and its synced state.
 struct Disk {
     root: String,
     nodes: Vec<Node>,
-    /// What is open: the node, and the place for the next write.
+    /// The open file descriptors: the node, and the offset of the next write.
     open: HashMap<i64, (usize, usize)>,
     log: String,
 }
 
 impl Disk {
     fn new(root: &Path) -> Self {
-        let folder = Node::FileBlobs { synced: BTreeMap::new(), now: BTreeMap::new() };
+        let folder = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
         let root = root.to_str().unwrap().to_owned();
         Self { root, nodes: vec![folder], open: HashMap::new(), log: String::new() }
     }
 
-    /// The folder that holds `path`, and the name there; `None` outside of the root.
+    /// The folder that contains `path`, and its name there. `None` outside of the root.
     fn locate<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
         let inner = path.strip_prefix(&self.root)?.strip_prefix('/')?;
         let (folders, name) = inner.rsplit_once('/').unwrap_or(("", inner));
         let folder = folders.split('/').filter(|part| !part.is_empty()).try_fold(
             0,
             |at, part| match self.nodes.get(at)? {
-                Node::FileBlobs { now, .. } => now.get(part).copied(),
+                Node::Folder { now, .. } => now.get(part).copied(),
                 Node::File { .. } => None,
             },
         )?;
@@ -112,7 +112,7 @@ impl Disk {
 
     fn entries(&mut self, folder: usize) -> &mut BTreeMap<String, usize> {
         match self.nodes.get_mut(folder) {
-            Some(Node::FileBlobs { now, .. }) => now,
+            Some(Node::Folder { now, .. }) => now,
             _ => panic!("not a folder"),
         }
     }
@@ -152,7 +152,7 @@ impl Disk {
                 let node = match self.entries(folder).get(name) {
                     Some(node) => *node,
                     None => {
-                        assert!(arguments.contains("O_CREAT"), "{path} is not known");
+                        assert!(arguments.contains("O_CREAT"), "{path} does not exist");
                         self.add(folder, name, Node::File { synced: vec![], changes: vec![] })
                     }
                 };
@@ -161,7 +161,7 @@ impl Disk {
             "mkdir" => {
                 let path = text(0).unwrap();
                 let Some((folder, name)) = self.locate(&path) else { return };
-                let node = Node::FileBlobs { synced: BTreeMap::new(), now: BTreeMap::new() };
+                let node = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
                 self.add(folder, name, node);
             }
             "unlink" => {
@@ -177,15 +177,15 @@ impl Disk {
                 match name {
                     "write" => {
                         let data = texts.into_iter().next().unwrap();
-                        let place = *at;
+                        let offset = *at;
                         *at += data.len();
                         if self.locate(&format!("{}/log", self.root)).is_some_and(|(folder, _)| {
-                            matches!(self.nodes.get(folder), Some(Node::FileBlobs { now, .. })
+                            matches!(self.nodes.get(folder), Some(Node::Folder { now, .. })
                                 if now.get("log") == Some(&node))
                         }) {
                             self.log += &String::from_utf8(data.clone()).unwrap();
                         }
-                        self.change(node, Change::Write(place, data));
+                        self.change(node, Change::Write(offset, data));
                     }
                     "pwrite64" => {
                         let data = texts.into_iter().next().unwrap();
@@ -204,15 +204,15 @@ impl Disk {
             Node::File { synced, changes } => {
                 changes.drain(..).for_each(|change| change.apply(synced));
             }
-            Node::FileBlobs { synced, now } => synced.clone_from(now),
+            Node::Folder { synced, now } => synced.clone_from(now),
         }
     }
 
-    /// Lays out what the disk holds after a cut: what was synced and, with `luck`, parts of the
-    /// rest.
+    /// Writes the content of the disk after a cut to `target`: what was synced and, with `luck`, parts
+    /// of the rest.
     fn cut(&self, folder: usize, target: &Path, mut luck: Option<&mut Random>) {
         fs::create_dir(target).unwrap();
-        let Some(Node::FileBlobs { synced, now }) = self.nodes.get(folder) else {
+        let Some(Node::Folder { synced, now }) = self.nodes.get(folder) else {
             panic!("not a folder")
         };
         let names: BTreeSet<&String> = synced.keys().chain(now.keys()).collect();
@@ -220,13 +220,13 @@ impl Disk {
             let (old, new) = (synced.get(name), now.get(name));
             let lucky = luck.as_deref_mut().is_some_and(|random| random.below(2) == 0);
             let Some(node) = (if lucky { new } else { old }) else { continue };
-            // Shared memory: not a matter of the disk, and not traced.
+            // Shared memory is not written to the disk, and not traced.
             if name.ends_with("-shm") {
                 continue;
             }
             let path = target.join(name);
             match self.nodes.get(*node).unwrap() {
-                Node::FileBlobs { .. } => self.cut(*node, &path, luck.as_deref_mut()),
+                Node::Folder { .. } => self.cut(*node, &path, luck.as_deref_mut()),
                 Node::File { synced, changes } => {
                     let mut bytes = synced.clone();
                     for change in changes {
@@ -253,24 +253,25 @@ fn number(text: &str) -> Option<i64> {
     text.split_at(end).0.parse().ok()
 }
 
-/// The strings among a call's arguments; strace has written them in hexadecimal.
+/// The strings among a call's arguments, which strace writes in hexadecimal.
 fn texts(arguments: &str) -> Vec<Vec<u8>> {
     let inside = arguments.split('"').skip(1).step_by(2);
     let byte = |hex: &str| u8::from_str_radix(hex, 16).unwrap();
     inside.map(|text| text.split("\\x").skip(1).map(byte).collect()).collect()
 }
 
-/// Opens what a cut has left and asserts that it has all that the log tells, and nothing half.
+/// Opens the store after a cut. Asserts that it has every acknowledged image, and that all are complete.
 fn assert_survives(dir: &Path, log: &str) {
     let (mut stored, mut deleting, mut deleted) =
         (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
     for line in log.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |word: &str| word.parse::<u64>().unwrap();
+        let image_id = |word: &str| word.parse::<ImageId>().unwrap();
         match words[..] {
-            ["stored", id, content] => drop(stored.insert(number(id), number(content))),
-            ["deleting", id] => drop(deleting.insert(number(id))),
-            ["deleted", id] => drop(deleted.insert(number(id))),
+            ["stored", id, content] => drop(stored.insert(image_id(id), number(content))),
+            ["deleting", id] => drop(deleting.insert(image_id(id))),
+            ["deleted", id] => drop(deleted.insert(image_id(id))),
             _ => panic!("{line}"),
         }
     }
@@ -278,7 +279,7 @@ fn assert_survives(dir: &Path, log: &str) {
     let storage = LocalStorage::open(&store, "").unwrap();
     let website = WebsiteId::new(WEBSITE).unwrap();
     let user = UserId::parse("user").unwrap();
-    let list = || storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap().images;
+    let list = || storage.list(website, &user, Page::new(0, u32::MAX)).unwrap().images;
     let visible = list();
     storage.sweep(Duration::ZERO).unwrap();
     assert_eq!(list(), visible);
@@ -288,13 +289,13 @@ fn assert_survives(dir: &Path, log: &str) {
     assert_eq!(
         stored_files(&store),
         keys.collect::<BTreeSet<_>>(),
-        "files without record, or reverse"
+        "files without records, or records without files"
     );
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
     assert_eq!(catalog.expire_pending(Duration::ZERO).unwrap(), [], "pending rows");
     let ids: BTreeSet<ImageId> = visible.iter().map(|image| image.id).collect();
     for (id, number) in &stored {
-        assert!(ids.contains(id) || deleting.contains(id), "answered image {id} is lost");
+        assert!(ids.contains(id) || deleting.contains(id), "acknowledged image {id} is lost");
         assert!(!(ids.contains(id) && deleted.contains(id)), "deleted image {id} is back");
         if ids.contains(id) {
             let sample = Sample::new(WEBSITE, "user", content(*number));
@@ -312,7 +313,7 @@ fn assert_survives(dir: &Path, log: &str) {
 }
 
 #[test]
-fn cut_at_random_moments() {
+fn power_cut_at_random_times() {
     let temp = TempDir::new();
     let dir = temp.path().join("traced");
     fs::create_dir(&dir).unwrap();
@@ -333,11 +334,11 @@ fn cut_at_random_moments() {
     let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     println!("to repeat: USERIMAGE_TEST_SEED={seed}");
     let mut random = Random(seed);
-    // Every layout is opened and synced.
-    let place = TempDir::in_memory();
+    // In memory, as every store is opened and synced.
+    let parent = TempDir::in_memory();
 
     let trace = fs::read_to_string(&trace).unwrap();
-    assert!(!trace.contains("<unfinished"), "two threads at once cannot be replayed");
+    assert!(!trace.contains("<unfinished"), "concurrent system calls cannot be replayed");
     let mut disk = Disk::new(&dir);
     let mut cuts = 0;
     for line in trace.lines() {
@@ -346,13 +347,13 @@ fn cut_at_random_moments() {
             continue;
         }
         for luck in [false, true] {
-            let target = place.path().join(cuts.to_string());
+            let target = parent.path().join(cuts.to_string());
             disk.cut(0, &target, luck.then_some(&mut random));
             assert_survives(&target, &disk.log);
             fs::remove_dir_all(target).unwrap();
             cuts += 1;
         }
     }
-    assert_eq!(disk.log.lines().count(), 48 + 32, "the replay has seen all of the log");
+    assert_eq!(disk.log.lines().count(), 48 + 32, "the replay contains the complete log");
     println!("{cuts} cuts survived");
 }

@@ -1,22 +1,25 @@
-//! Runs `tests/vectors/*.json`: requests in, answers out, equal to the byte.
+//! Runs `tests/vectors/*.json`: every answer must equal the expected one byte for byte.
 #![cfg(feature = "rendition")]
 
 mod common;
 
 use common::vectors::{self, equal, equal_answer};
-use userimage::{Envelope, Uploader};
+use userimage::Envelope;
 
 #[test]
-fn every_vector_gives_its_exact_answer() {
+fn every_vector_has_its_exact_answer() {
     vectors::each(|document, case, config| {
-        let uploader = Uploader::from_config(config).map_err(|error| error.to_string())?;
+        let uploader = config.open().map_err(|error| error.to_string())?;
         for step in &case.steps {
             let request = vectors::request(&step.request, &document.files);
             let all = Envelope::from_failures(&uploader.validate_all(&request));
             let all = all.map_or_else(String::new, |answer| error_code(answer.as_json()));
             equal("every failure", &all, &step.all)?;
 
-            let answer = Envelope::from(&uploader.upload(&request));
+            let result = uploader.upload(&request);
+            let kind = result.as_ref().err().map_or("", |error| error.kind().name());
+            equal("kind", kind, &step.kind)?;
+            let answer = Envelope::from(&result);
             equal_answer(answer.as_json(), answer.http_status(), step)?;
         }
         Ok(())
@@ -25,7 +28,7 @@ fn every_vector_gives_its_exact_answer() {
 
 #[cfg(feature = "http")]
 #[test]
-fn every_vector_gives_it_as_a_whole_request_too() {
+fn every_vector_has_its_exact_answer_through_the_endpoint() {
     use std::cell::Cell;
 
     use userimage::http::{Endpoint, RequestStart};
@@ -40,9 +43,9 @@ fn every_vector_gives_it_as_a_whole_request_too() {
             let (head, body) = request.into_parts();
             let response = match endpoint.begin(&head) {
                 RequestStart::Complete(answer) => answer,
-                RequestStart::NeedsBody(mut receiving) => {
-                    assert!(body.chunks(1000).all(|piece| receiving.feed(piece)));
-                    receiving.finish()
+                RequestStart::NeedsBody(mut receiver) => {
+                    assert!(body.chunks(1000).all(|chunk| receiver.feed(chunk)));
+                    receiver.finish()
                 }
             };
             let answer = str::from_utf8(response.body()).unwrap();

@@ -1,62 +1,62 @@
-using System;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>How a picture was made, as the camera wrote it into EXIF. What is not stated is null.</summary>
+public sealed unsafe record ExifDetails
 {
+    /// <summary>The camera's manufacturer.</summary>
+    public string? Make { get; init; }
+
+    /// <summary>The camera's model.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The lens.</summary>
+    public string? Lens { get; init; }
+
+    /// <summary>The program that wrote the file.</summary>
+    public string? Software { get; init; }
+
     /// <summary>
-    /// What EXIF tells of how a picture was made, as the camera wrote it. A value is null where it does not tell it.
+    /// When the picture was taken, else when the file was changed: YYYY:MM:DD HH:MM:SS, in the camera's time zone.
     /// </summary>
-    public sealed class ExifDetails
+    public string? Time { get; init; }
+
+    /// <summary>Whether the file states where the picture was taken.</summary>
+    public bool HasPosition { get; init; }
+
+    /// <summary>Reads the EXIF block of a file, or a TIFF's first directories. Returns null if none parses.</summary>
+    public static ExifDetails? Read(byte[] data)
     {
-        private ExifDetails(IntPtr exif)
+        Argument.NotNull(data, nameof(data));
+        NativeLibraryLoader.Ensure();
+        userimage_exif* exif = null;
+        userimage_error* error = null;
+        try
         {
-            Make = Get.Text(exif, NativeMethods.userimage_exif_make);
-            Model = Get.Text(exif, NativeMethods.userimage_exif_model);
-            Lens = Get.Text(exif, NativeMethods.userimage_exif_lens);
-            Software = Get.Text(exif, NativeMethods.userimage_exif_software);
-            Time = Get.Text(exif, NativeMethods.userimage_exif_time);
-            HasPosition = Get.YesNo(exif, NativeMethods.userimage_exif_has_position).Value;
+            fixed (byte* bytes = data)
+            {
+                int code = NativeMethods.userimage_exif_details(bytes, (nuint)data.Length, &exif, &error);
+                if (!NativeCall.Finds(code, error))
+                {
+                    return null;
+                }
+            }
+            var view = new userimage_exif_view();
+            NativeCall.Check(NativeMethods.userimage_exif_get(exif, &view), null);
+            return new ExifDetails
+            {
+                Make = Utf8.TextOrNull(view.make, view.make_len),
+                Model = Utf8.TextOrNull(view.model, view.model_len),
+                Lens = Utf8.TextOrNull(view.lens, view.lens_len),
+                Software = Utf8.TextOrNull(view.software, view.software_len),
+                Time = Utf8.TextOrNull(view.time, view.time_len),
+                HasPosition = view.has_position != 0,
+            };
         }
-
-        /// <summary>Who made the camera.</summary>
-        public string Make { get; private set; }
-
-        /// <summary>Which camera.</summary>
-        public string Model { get; private set; }
-
-        /// <summary>Which lens.</summary>
-        public string Lens { get; private set; }
-
-        /// <summary>What wrote the file.</summary>
-        public string Software { get; private set; }
-
-        /// <summary>
-        /// When the picture was taken, else when the file was changed: YYYY:MM:DD HH:MM:SS, in the camera's own time.
-        /// </summary>
-        public string Time { get; private set; }
-
-        /// <summary>Whether the file tells where the picture was taken.</summary>
-        public bool HasPosition { get; private set; }
-
-        /// <summary>Reads the EXIF block of a file; null when it has none that parses.</summary>
-        public static ExifDetails Read(byte[] data)
+        finally
         {
-            if (data == null)
-            {
-                throw new ArgumentNullException("data");
-            }
-            NativeLibraryLoader.Ensure();
-            IntPtr exif = IntPtr.Zero;
-            bool found = Call.Finds((ref IntPtr error) => NativeMethods.userimage_exif_read(
-                data, (UIntPtr)(uint)data.Length, ref exif, ref error));
-            if (!found)
-            {
-                return null;
-            }
-            using (var handle = new ExifHandle(exif))
-            {
-                return new ExifDetails(handle.Pointer);
-            }
+            NativeMethods.userimage_exif_free(exif);
         }
     }
 }

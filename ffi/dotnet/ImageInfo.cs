@@ -3,218 +3,239 @@ using System.IO;
 using System.Threading.Tasks;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>
+/// What a file's header says. Plain sizes and densities are as displayed, after orientation; stored ones are before it.
+/// What the header does not state is null. A number above <see cref="int.MaxValue"/> is given as that.
+/// </summary>
+public sealed unsafe record ImageInfo
 {
-    /// <summary>What a file's header tells. A value is null where the file does not tell it.</summary>
-    public sealed class ImageInfo
+    /// <summary>The format, found in the bytes: a name of <see cref="ImageFormat.All"/>, such as "jpeg".</summary>
+    public string Format { get; init; } = "";
+
+    /// <summary>The MIME type, such as "image/jpeg".</summary>
+    public string MimeType { get; init; } = "";
+
+    /// <summary>The extension with its dot, such as ".jpg".</summary>
+    public string Extension { get; init; } = "";
+
+    /// <summary>Width in pixels as displayed. A PDF has none, nor has an SVG without a size.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels as displayed.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Width in pixels as stored.</summary>
+    public int? StoredWidth { get; init; }
+
+    /// <summary>Height in pixels as stored.</summary>
+    public int? StoredHeight { get; init; }
+
+    /// <summary>EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.</summary>
+    public int Orientation { get; init; } = 1;
+
+    /// <summary>The file's own horizontal dots per inch as displayed.</summary>
+    public double? DpiX { get; init; }
+
+    /// <summary>The file's own vertical dots per inch as displayed.</summary>
+    public double? DpiY { get; init; }
+
+    /// <summary>The file's own horizontal dots per inch as stored.</summary>
+    public double? StoredDpiX { get; init; }
+
+    /// <summary>The file's own vertical dots per inch as stored.</summary>
+    public double? StoredDpiY { get; init; }
+
+    /// <summary>
+    /// The part of the file that states its DPI: "exif", "jfif", "8bim", "phys", "bmp", "jp2-capture" or "jp2-display".
+    /// </summary>
+    public string? DpiSource { get; init; }
+
+    /// <summary>What the colour channels are: "grey", "rgb", "cmyk", "palette", "lab" or "devicen".</summary>
+    public string? ColourModel { get; init; }
+
+    /// <summary>Bits of one colour channel, or of a palette's index.</summary>
+    public int? ColourBits { get; init; }
+
+    /// <summary>Whether there is transparency.</summary>
+    public bool? HasAlpha { get; init; }
+
+    /// <summary>Frames, pages or pictures, if the header states them; else see <see cref="CountFrames"/>.</summary>
+    public int? Frames { get; init; }
+
+    /// <summary>Whether an ICC profile is embedded.</summary>
+    public bool HasIcc { get; init; }
+
+    /// <summary>Whether there is an EXIF block that parses.</summary>
+    public bool HasExif { get; init; }
+
+    /// <summary>Whether there is an XMP packet.</summary>
+    public bool HasXmp { get; init; }
+
+    /// <summary>Whether EXIF states where the picture was taken.</summary>
+    public bool HasGps { get; init; }
+
+    /// <summary>The size of a print at the file's own DPI, if the file has a size in pixels and a DPI.</summary>
+    public PrintSize? PrintSize => Print(DpiX, DpiY);
+
+    /// <summary>
+    /// The largest print with at least so many dots per inch, whatever the file's own DPI; null if the file has no size
+    /// in pixels.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not a finite number above 0.</exception>
+    public PrintSize? LargestPrint(double minDpi)
     {
-        // Kept for what is asked with an argument; freed with this object.
-        private readonly InfoHandle handle;
-
-        private ImageInfo(InfoHandle handle)
+        if (!(minDpi > 0) || double.IsInfinity(minDpi))
         {
-            this.handle = handle;
-            IntPtr info = handle.Pointer;
-            uint width, height;
-            double x, y;
-            Format = Get.Text(info, NativeMethods.userimage_info_format);
-            MimeType = Get.Text(info, NativeMethods.userimage_info_mime_type);
-            Extension = Get.Text(info, NativeMethods.userimage_info_extension);
-            if (Get.Pair(info, NativeMethods.userimage_info_size, out width, out height))
-            {
-                Width = width;
-                Height = height;
-            }
-            if (Get.Pair(info, NativeMethods.userimage_info_stored_size, out width, out height))
-            {
-                StoredWidth = width;
-                StoredHeight = height;
-            }
-            Orientation = (int)Get.Value<uint>(info, NativeMethods.userimage_info_orientation).Value;
-            if (Get.Pair(info, NativeMethods.userimage_info_dpi, out x, out y))
-            {
-                DpiX = x;
-                DpiY = y;
-            }
-            if (Get.Pair(info, NativeMethods.userimage_info_displayed_dpi, out x, out y))
-            {
-                DisplayedDpiX = x;
-                DisplayedDpiY = y;
-            }
-            if (Get.Pair(info, NativeMethods.userimage_info_print_size, out x, out y))
-            {
-                Print = new PrintSize(x, y);
-            }
-            DpiSource = Get.Text(info, NativeMethods.userimage_info_dpi_source);
-            ColourModel = Get.Text(info, NativeMethods.userimage_info_colour_model);
-            ColourBits = (int?)Get.Value<uint>(info, NativeMethods.userimage_info_colour_bits);
-            HasAlpha = Get.YesNo(info, NativeMethods.userimage_info_has_alpha);
-            Frames = Get.Value<uint>(info, NativeMethods.userimage_info_frames);
-            HasIcc = Get.YesNo(info, NativeMethods.userimage_info_has_icc).Value;
-            HasExif = Get.YesNo(info, NativeMethods.userimage_info_has_exif).Value;
-            HasXmp = Get.YesNo(info, NativeMethods.userimage_info_has_xmp).Value;
-            HasGps = Get.YesNo(info, NativeMethods.userimage_info_has_gps).Value;
-            GC.KeepAlive(handle);
+            throw new ArgumentOutOfRangeException(nameof(minDpi), minDpi, "It must be a finite number above 0.");
         }
+        return Print(minDpi, minDpi);
+    }
 
-        /// <summary>The format's name in configurations, such as "jpeg".</summary>
-        public string Format { get; private set; }
+    /// <summary>Identifies a file from its header. Nothing is decoded.</summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorKind.NotAnImage"/>: it is not of a known format, or its header is cut or malformed.
+    /// </exception>
+    public static ImageInfo Probe(byte[] data)
+    {
+        return Probe(data, Read);
+    }
 
-        /// <summary>The MIME type.</summary>
-        public string MimeType { get; private set; }
+    /// <summary>As <see cref="Probe(byte[])"/>, for the rest of a stream, which is read into memory.</summary>
+    public static ImageInfo Probe(Stream stream)
+    {
+        Argument.NotNull(stream, nameof(stream));
+        return Probe(Streams.Read(stream, long.MaxValue));
+    }
 
-        /// <summary>The extension with its dot.</summary>
-        public string Extension { get; private set; }
-
-        /// <summary>Pixels across, as a person sees it.</summary>
-        public long? Width { get; private set; }
-
-        /// <summary>Pixels down, as a person sees it.</summary>
-        public long? Height { get; private set; }
-
-        /// <summary>Pixels across, before orientation.</summary>
-        public long? StoredWidth { get; private set; }
-
-        /// <summary>Pixels down, before orientation.</summary>
-        public long? StoredHeight { get; private set; }
-
-        /// <summary>EXIF's number, 1 to 8: how to turn it upright.</summary>
-        public int Orientation { get; private set; }
-
-        /// <summary>The file's own dots per inch across, as stored.</summary>
-        public double? DpiX { get; private set; }
-
-        /// <summary>The file's own dots per inch down, as stored.</summary>
-        public double? DpiY { get; private set; }
-
-        /// <summary>The file's own dots per inch across, as a person sees it.</summary>
-        public double? DisplayedDpiX { get; private set; }
-
-        /// <summary>The file's own dots per inch down, as a person sees it.</summary>
-        public double? DisplayedDpiY { get; private set; }
-
-        /// <summary>How large it prints at the file's own dots per inch.</summary>
-        public PrintSize? Print { get; private set; }
-
-        /// <summary>The part of the file that tells its DPI, such as "exif".</summary>
-        public string DpiSource { get; private set; }
-
-        /// <summary>What the colour channels are, such as "rgb" or "cmyk".</summary>
-        public string ColourModel { get; private set; }
-
-        /// <summary>Bits of one channel, or of a palette's index.</summary>
-        public int? ColourBits { get; private set; }
-
-        /// <summary>Whether there is transparency.</summary>
-        public bool? HasAlpha { get; private set; }
-
-        /// <summary>Frames, pages or pictures, if the header tells: see <see cref="CountFrames"/>.</summary>
-        public long? Frames { get; private set; }
-
-        /// <summary>Whether an ICC profile is embedded.</summary>
-        public bool HasIcc { get; private set; }
-
-        /// <summary>Whether there is an EXIF block that parses.</summary>
-        public bool HasExif { get; private set; }
-
-        /// <summary>Whether there is an XMP packet.</summary>
-        public bool HasXmp { get; private set; }
-
-        /// <summary>Whether EXIF tells where the picture was taken.</summary>
-        public bool HasGps { get; private set; }
-
-        /// <summary>
-        /// The largest print that keeps so many dots per inch, whatever the file's own; null without pixels, or
-        /// when <paramref name="minDpi"/> is not above 0.
-        /// </summary>
-        public PrintSize? LargestPrint(double minDpi)
+    /// <summary>As <see cref="Probe(byte[])"/>, for a file, of which only what the header needs is read.</summary>
+    /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
+    public static ImageInfo ProbeFile(string path)
+    {
+        Argument.NotNull(path, nameof(path));
+        NativeLibraryLoader.Ensure();
+        userimage_info* info = null;
+        userimage_error* error = null;
+        try
         {
-            double width = 0, height = 0;
-            bool found = Call.Finds((ref IntPtr error) =>
-                NativeMethods.userimage_info_largest_print(handle, minDpi, ref width, ref height));
-            return found ? new PrintSize(width, height) : (PrintSize?)null;
+            using var pins = new Pins();
+            byte* text = pins.Text(path, out nuint length);
+            NativeCall.Check(NativeMethods.userimage_probe_path(text, length, &info, &error), error);
+            return Read(info);
         }
-
-        /// <summary>
-        /// Counts frames, pages or pictures where only a walk over the whole file tells; looks no further than
-        /// one above <paramref name="limit"/>.
-        /// </summary>
-        /// <exception cref="UserImageException">As <see cref="Probe(byte[])"/>.</exception>
-        public static long CountFrames(byte[] data, int limit)
+        finally
         {
-            if (data == null)
-            {
-                throw new ArgumentNullException("data");
-            }
-            NativeLibraryLoader.Ensure();
-            uint frames = 0;
-            Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_count_frames(
-                data, (UIntPtr)(uint)data.Length, checked((uint)limit), ref frames, ref error));
-            return frames;
-        }
-
-        /// <summary>Tells what a file is, from its header alone.</summary>
-        /// <exception cref="UserImageException">Code 262: no known format, or a cut or malformed header.</exception>
-        public static ImageInfo Probe(byte[] data)
-        {
-            if (data == null)
-            {
-                throw new ArgumentNullException("data");
-            }
-            NativeLibraryLoader.Ensure();
-            IntPtr info = IntPtr.Zero;
-            var length = (UIntPtr)(uint)data.Length;
-            Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_probe(data, length, ref info, ref error));
-            return new ImageInfo(new InfoHandle(info));
-        }
-
-        /// <summary>As <see cref="Probe(byte[])"/>, for all that is left of a stream.</summary>
-        public static ImageInfo Probe(Stream stream)
-        {
-            return Probe(Streams.ReadAll(stream));
-        }
-
-        /// <summary>As <see cref="Probe(byte[])"/>, for a file, of which no more is read than needed.</summary>
-        /// <exception cref="UserImageException">Also <see cref="ErrorCode.Io"/>, when it cannot be read.</exception>
-        public static ImageInfo ProbeFile(string path)
-        {
-            if (path == null)
-            {
-                throw new ArgumentNullException("path");
-            }
-            NativeLibraryLoader.Ensure();
-            IntPtr info = IntPtr.Zero;
-            using (var pins = new Pins())
-            {
-                UIntPtr length;
-                IntPtr text = pins.Text(path, out length);
-                Call.Succeeds(
-                    (ref IntPtr error) => NativeMethods.userimage_probe_path(text, length, ref info, ref error));
-            }
-            return new ImageInfo(new InfoHandle(info));
-        }
-
-        /// <summary>As <see cref="ProbeFile"/>, on a thread of the pool.</summary>
-        public static Task<ImageInfo> ProbeFileAsync(string path)
-        {
-            return Task.Run(() => ProbeFile(path));
+            NativeMethods.userimage_info_free(info);
         }
     }
 
-    /// <summary>The size of a print, as a person sees the picture.</summary>
-    public struct PrintSize
+    /// <summary>
+    /// As <see cref="Probe(byte[])"/>, as a JSON document. What the header does not state is null; a pair of numbers, such
+    /// as "dpi", is horizontal and vertical.
+    /// </summary>
+    public static string ProbeJson(byte[] data)
     {
-        internal PrintSize(double width, double height)
-            : this()
+        return Probe(data, ReadJson);
+    }
+
+    /// <summary>As <see cref="ProbeFile"/>, on a thread of the pool.</summary>
+    public static Task<ImageInfo> ProbeFileAsync(string path)
+    {
+        return Task.Run(() => ProbeFile(path));
+    }
+
+    /// <summary>
+    /// Counts the frames, pages or pictures of a file, for formats whose header does not state them. Nothing is decoded.
+    /// It stops at one above <paramref name="limit"/>, which is enough to refuse what has more.
+    /// </summary>
+    /// <exception cref="UserImageException">As <see cref="Probe(byte[])"/>.</exception>
+    public static int CountFrames(byte[] data, int limit)
+    {
+        Argument.NotNull(data, nameof(data));
+        Argument.NotNegative(limit, nameof(limit));
+        NativeLibraryLoader.Ensure();
+        uint frames = 0;
+        userimage_error* error = null;
+        fixed (byte* bytes = data)
         {
-            WidthInches = width;
-            HeightInches = height;
+            int code = NativeMethods.userimage_count_frames(bytes, (nuint)data.Length, (uint)limit, &frames, &error);
+            NativeCall.Check(code, error);
         }
+        return Saturate.ToInt(frames);
+    }
 
-        /// <summary>Inches across.</summary>
-        public double WidthInches { get; private set; }
+    private delegate T Reader<out T>(userimage_info* info);
 
-        /// <summary>Inches down.</summary>
-        public double HeightInches { get; private set; }
+    private static T Probe<T>(byte[] data, Reader<T> read)
+    {
+        Argument.NotNull(data, nameof(data));
+        NativeLibraryLoader.Ensure();
+        userimage_info* info = null;
+        userimage_error* error = null;
+        try
+        {
+            fixed (byte* bytes = data)
+            {
+                NativeCall.Check(NativeMethods.userimage_probe(bytes, (nuint)data.Length, &info, &error), error);
+            }
+            return read(info);
+        }
+        finally
+        {
+            NativeMethods.userimage_info_free(info);
+        }
+    }
+
+    private static string ReadJson(userimage_info* info)
+    {
+        byte* data = null;
+        nuint length = 0;
+        NativeCall.Check(NativeMethods.userimage_info_json(info, &data, &length), null);
+        return Utf8.Text(data, length);
+    }
+
+    private static ImageInfo Read(userimage_info* info)
+    {
+        var view = new userimage_info_view();
+        NativeCall.Check(NativeMethods.userimage_info_get(info, &view), null);
+        bool size = (view.has & NativeMethods.USERIMAGE_INFO_HAS_SIZE) != 0;
+        bool dpi = (view.has & NativeMethods.USERIMAGE_INFO_HAS_DPI) != 0;
+        bool colour = (view.has & NativeMethods.USERIMAGE_INFO_HAS_COLOUR) != 0;
+        bool frames = (view.has & NativeMethods.USERIMAGE_INFO_HAS_FRAMES) != 0;
+        return new ImageInfo
+        {
+            Format = Utf8.Constant(view.format, view.format_len),
+            MimeType = Utf8.Constant(view.mime_type, view.mime_type_len),
+            Extension = Utf8.Constant(view.extension, view.extension_len),
+            Width = size ? Saturate.ToInt(view.width) : null,
+            Height = size ? Saturate.ToInt(view.height) : null,
+            StoredWidth = size ? Saturate.ToInt(view.stored_width) : null,
+            StoredHeight = size ? Saturate.ToInt(view.stored_height) : null,
+            Orientation = (int)view.orientation,
+            DpiX = dpi ? view.dpi_x : null,
+            DpiY = dpi ? view.dpi_y : null,
+            StoredDpiX = dpi ? view.stored_dpi_x : null,
+            StoredDpiY = dpi ? view.stored_dpi_y : null,
+            DpiSource = dpi ? Utf8.Constant(view.dpi_source, view.dpi_source_len) : null,
+            ColourModel = colour ? Utf8.Constant(view.colour_model, view.colour_model_len) : null,
+            ColourBits = colour ? (int)view.colour_bits : null,
+            HasAlpha = colour ? view.has_alpha != 0 : null,
+            Frames = frames ? Saturate.ToInt(view.frames) : null,
+            HasIcc = view.has_icc != 0,
+            HasExif = view.has_exif != 0,
+            HasXmp = view.has_xmp != 0,
+            HasGps = view.has_gps != 0,
+        };
+    }
+
+    private PrintSize? Print(double? dpiX, double? dpiY)
+    {
+        return Width / dpiX is { } width && Height / dpiY is { } height ? new PrintSize(width, height) : null;
     }
 }
+
+/// <summary>The size of a print, as displayed.</summary>
+/// <param name="WidthInches">Width in inches.</param>
+/// <param name="HeightInches">Height in inches.</param>
+public readonly record struct PrintSize(double WidthInches, double HeightInches);

@@ -1,114 +1,155 @@
 using System;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>
+/// The facts of an image that is stored or about to be, whichever storage it is in. Plain sizes and densities are as
+/// displayed, after orientation; stored ones are before it.
+/// </summary>
+public sealed unsafe class ImageRecord
 {
-    /// <summary>What is known of an image, whichever storage keeps it.</summary>
-    public sealed class ImageRecord
+    private readonly string json;
+
+    internal ImageRecord(userimage_record* record)
     {
-        internal ImageRecord(IntPtr record)
-        {
-            uint width, height;
-            WebsiteId = Get.Value<int>(record, NativeMethods.userimage_record_website_id).Value;
-            UserId = Get.Text(record, NativeMethods.userimage_record_user_id);
-            ImageName = Get.Text(record, NativeMethods.userimage_record_image_name);
-            UniqueName = Get.Text(record, NativeMethods.userimage_record_unique_name);
-            OriginalKey = Get.Text(record, NativeMethods.userimage_record_original_key);
-            StandardKey = Get.Text(record, NativeMethods.userimage_record_standard_key);
-            Format = Get.Text(record, NativeMethods.userimage_record_format);
-            MimeType = Get.Text(record, NativeMethods.userimage_record_mime_type);
-            Extension = Get.Text(record, NativeMethods.userimage_record_extension);
-            Get.Pair(record, NativeMethods.userimage_record_size, out width, out height);
-            Width = (int)width;
-            Height = (int)height;
-            Get.Pair(record, NativeMethods.userimage_record_stored_size, out width, out height);
-            StoredWidth = (int)width;
-            StoredHeight = (int)height;
-            Orientation = (int)Get.Value<uint>(record, NativeMethods.userimage_record_orientation).Value;
-            Dpi = (int)Get.Value<uint>(record, NativeMethods.userimage_record_dpi).Value;
-            Length = (long)Get.Value<ulong>(record, NativeMethods.userimage_record_bytes).Value;
-            Sha256 = Get.Bytes(record, NativeMethods.userimage_record_sha256);
-            long milliseconds = Get.Value<long>(record, NativeMethods.userimage_record_created).Value;
-            Created = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMilliseconds(milliseconds);
-            StandardFormat = Get.Text(record, NativeMethods.userimage_record_standard_format);
-            StandardMimeType = Get.Text(record, NativeMethods.userimage_record_standard_mime_type);
-            Get.Pair(record, NativeMethods.userimage_record_standard_size, out width, out height);
-            StandardWidth = (int)width;
-            StandardHeight = (int)height;
-            StandardLength = (long)Get.Value<ulong>(record, NativeMethods.userimage_record_standard_bytes).Value;
-            Json = Get.Text(record, NativeMethods.userimage_record_json);
-        }
+        var view = new userimage_record_view();
+        NativeCall.Check(NativeMethods.userimage_record_get(record, &view), null);
+        WebsiteId = view.website_id;
+        UserId = Utf8.Text(view.user_id, view.user_id_len);
+        ImageName = Utf8.Text(view.image_name, view.image_name_len);
+        UniqueName = Utf8.Text(view.unique_name, view.unique_name_len);
+        Format = Utf8.Constant(view.format, view.format_len);
+        MimeType = Utf8.Constant(view.mime_type, view.mime_type_len);
+        Extension = Utf8.Constant(view.extension, view.extension_len);
+        Width = Saturate.ToInt(view.width);
+        Height = Saturate.ToInt(view.height);
+        StoredWidth = Saturate.ToInt(view.stored_width);
+        StoredHeight = Saturate.ToInt(view.stored_height);
+        Orientation = (int)view.orientation;
+        Dpi = Saturate.ToInt(view.dpi);
+        DpiY = Saturate.ToInt(view.dpi_y);
+        OriginalBytes = Saturate.ToLong(view.original_bytes);
+        Sha256 = Utf8.Hex(view.sha256, view.sha256_len);
+        OriginalKey = Utf8.Text(view.original_key, view.original_key_len);
+        Created = Saturate.ToDateTime(view.created);
+        StandardFormat = Utf8.Constant(view.standard_format, view.standard_format_len);
+        StandardMimeType = Utf8.Constant(view.standard_mime_type, view.standard_mime_type_len);
+        StandardWidth = Saturate.ToInt(view.standard_width);
+        StandardHeight = Saturate.ToInt(view.standard_height);
+        StandardBytes = Saturate.ToLong(view.standard_bytes);
+        StandardSha256 = view.standard_sha256 == null ? null : Utf8.Hex(view.standard_sha256, view.standard_sha256_len);
+        StandardKey = Utf8.Text(view.standard_key, view.standard_key_len);
+        byte* data = null;
+        nuint length = 0;
+        NativeCall.Check(NativeMethods.userimage_record_json(record, &data, &length), null);
+        json = Utf8.Text(data, length);
+    }
 
-        /// <summary>The website it was uploaded to.</summary>
-        public int WebsiteId { get; private set; }
+    /// <summary>The website that it was uploaded to.</summary>
+    public int WebsiteId { get; }
 
-        /// <summary>Who uploaded it.</summary>
-        public string UserId { get; private set; }
+    /// <summary>Who uploaded it.</summary>
+    public string UserId { get; }
 
-        /// <summary>The client's file name, to be shown and never used as a path.</summary>
-        public string ImageName { get; private set; }
+    /// <summary>The client's file name: for display, never to be used as a path.</summary>
+    public string ImageName { get; }
 
-        /// <summary>The name that it is stored under: safe in a path and in a URL.</summary>
-        public string UniqueName { get; private set; }
+    /// <summary>The name that it is stored under: safe in a path and in a URL.</summary>
+    public string UniqueName { get; }
 
-        /// <summary>Where the library's own storages keep the original, relative to the store.</summary>
-        public string OriginalKey { get; private set; }
+    /// <summary>The original's format, found in its bytes: a name of <see cref="ImageFormat.All"/>, such as "jpeg".</summary>
+    public string Format { get; }
 
-        /// <summary>Where the library's own storages keep the standard rendition, relative to the store.</summary>
-        public string StandardKey { get; private set; }
+    /// <summary>The original's MIME type, such as "image/jpeg".</summary>
+    public string MimeType { get; }
 
-        /// <summary>The format's name in configurations, such as "jpeg".</summary>
-        public string Format { get; private set; }
+    /// <summary>The original's extension with its dot, such as ".jpg".</summary>
+    public string Extension { get; }
 
-        /// <summary>The MIME type, from the bytes.</summary>
-        public string MimeType { get; private set; }
+    /// <summary>The original's width in pixels as displayed.</summary>
+    public int Width { get; }
 
-        /// <summary>The extension with its dot.</summary>
-        public string Extension { get; private set; }
+    /// <summary>The original's height in pixels as displayed.</summary>
+    public int Height { get; }
 
-        /// <summary>Pixels across, as a person sees it.</summary>
-        public int Width { get; private set; }
+    /// <summary>The original's width in pixels as stored.</summary>
+    public int StoredWidth { get; }
 
-        /// <summary>Pixels down, as a person sees it.</summary>
-        public int Height { get; private set; }
+    /// <summary>The original's height in pixels as stored.</summary>
+    public int StoredHeight { get; }
 
-        /// <summary>Pixels across, before orientation.</summary>
-        public int StoredWidth { get; private set; }
+    /// <summary>EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.</summary>
+    public int Orientation { get; }
 
-        /// <summary>Pixels down, before orientation.</summary>
-        public int StoredHeight { get; private set; }
+    /// <summary>
+    /// The answer's dots per inch, which are the horizontal ones as displayed: the request's, else the file's own, else 72.
+    /// </summary>
+    public int Dpi { get; }
 
-        /// <summary>EXIF's number, 1 to 8.</summary>
-        public int Orientation { get; private set; }
+    /// <summary>The vertical dots per inch as displayed.</summary>
+    public int DpiY { get; }
 
-        /// <summary>The request's, else the file's own, else 72.</summary>
-        public int Dpi { get; private set; }
+    /// <summary>The original's length in bytes.</summary>
+    public long OriginalBytes { get; }
 
-        /// <summary>Bytes of the original.</summary>
-        public long Length { get; private set; }
+    /// <summary>The original's SHA-256, in lower-case hexadecimal.</summary>
+    public string Sha256 { get; }
 
-        /// <summary>SHA-256 of the original.</summary>
-        public byte[] Sha256 { get; private set; }
+    /// <summary>
+    /// The key under which the library's storages keep the original: a path relative to the store, such as
+    /// "original/2026_11_....png". A storage of the host's own may use it too.
+    /// </summary>
+    public string OriginalKey { get; }
 
-        /// <summary>When it was uploaded, UTC.</summary>
-        public DateTime Created { get; private set; }
+    /// <summary>When it was uploaded, UTC.</summary>
+    public DateTime Created { get; }
 
-        /// <summary>The standard rendition's format.</summary>
-        public string StandardFormat { get; private set; }
+    /// <summary>The standard rendition's format: "jpeg", or "png" if the image has transparency.</summary>
+    public string StandardFormat { get; }
 
-        /// <summary>The standard rendition's MIME type.</summary>
-        public string StandardMimeType { get; private set; }
+    /// <summary>The standard rendition's MIME type.</summary>
+    public string StandardMimeType { get; }
 
-        /// <summary>The standard rendition's pixels across.</summary>
-        public int StandardWidth { get; private set; }
+    /// <summary>The standard rendition's width in pixels.</summary>
+    public int StandardWidth { get; }
 
-        /// <summary>The standard rendition's pixels down.</summary>
-        public int StandardHeight { get; private set; }
+    /// <summary>The standard rendition's height in pixels.</summary>
+    public int StandardHeight { get; }
 
-        /// <summary>Bytes of the standard rendition.</summary>
-        public long StandardLength { get; private set; }
+    /// <summary>The standard rendition's length in bytes.</summary>
+    public long StandardBytes { get; }
 
-        /// <summary>All of it as a document, for a host's own storage to keep and to give back.</summary>
-        public string Json { get; private set; }
+    /// <summary>
+    /// The standard rendition's SHA-256, in lower-case hexadecimal; null in records of versions that did not compute it.
+    /// </summary>
+    public string? StandardSha256 { get; }
+
+    /// <summary>As <see cref="OriginalKey"/>, for the standard rendition.</summary>
+    public string StandardKey { get; }
+
+    /// <summary>A record from the document of <see cref="ToJson"/>, of this or an earlier version of the library.</summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: it is not such a document.
+    /// </exception>
+    public static ImageRecord FromJson(string json)
+    {
+        Argument.NotNull(json, nameof(json));
+        using var image = new ImageDocument(ImageDocument.Text(1, "", "", "", json));
+        return StoredImage.Read(image.Pointer).Record;
+    }
+
+    /// <summary>
+    /// The record as a JSON document, for a storage of the host's own to keep. Later versions of the library read it too.
+    /// </summary>
+    public string ToJson()
+    {
+        return json;
+    }
+
+    /// <summary>The unique name.</summary>
+    public override string ToString()
+    {
+        return UniqueName;
     }
 }

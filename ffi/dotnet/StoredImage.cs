@@ -1,153 +1,131 @@
-using System;
-using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>A stored image: what an upload returns, and what a storage of the host's own returns.</summary>
+public sealed unsafe class StoredImage
 {
-    /// <summary>An image that is safely kept.</summary>
-    public sealed class StoredImage
+    private string? envelope;
+
+    /// <summary>An image of a storage of the host's own.</summary>
+    /// <param name="id">Its number: positive, unique in its storage, never used twice.</param>
+    /// <param name="photoCode">The API's PhotoCode, as in <see cref="StoreResult"/>.</param>
+    /// <param name="originalUrl">Where a client gets the original.</param>
+    /// <param name="standardUrl">Where a client gets the standard rendition.</param>
+    /// <param name="record">
+    /// The facts that were passed to <see cref="IStorage.Store"/>: see <see cref="ImageRecord.FromJson"/>.
+    /// </param>
+    public StoredImage(long id, string photoCode, string originalUrl, string standardUrl, ImageRecord record)
     {
-        private StoredImage(IntPtr image)
+        Argument.NotNull(photoCode, nameof(photoCode));
+        Argument.NotNull(originalUrl, nameof(originalUrl));
+        Argument.NotNull(standardUrl, nameof(standardUrl));
+        Argument.NotNull(record, nameof(record));
+        Id = id;
+        PhotoCode = photoCode;
+        OriginalUrl = originalUrl;
+        StandardUrl = standardUrl;
+        Record = record;
+    }
+
+    /// <summary>Reads an image, which stays the caller's.</summary>
+    internal static StoredImage Read(userimage_image* image)
+    {
+        var view = new userimage_image_view();
+        NativeCall.Check(NativeMethods.userimage_image_get(image, &view), null);
+        return new StoredImage(
+            Saturate.ToLong(view.id),
+            Utf8.Text(view.photo_code, view.photo_code_len),
+            Utf8.Text(view.original_url, view.original_url_len),
+            Utf8.Text(view.standard_url, view.standard_url_len),
+            new ImageRecord(view.record))
         {
-            Id = checked((long)Get.Value<ulong>(image, NativeMethods.userimage_image_id).Value);
-            PhotoCode = Get.Text(image, NativeMethods.userimage_image_photo_code);
-            OriginalUrl = Get.Text(image, NativeMethods.userimage_image_original_url);
-            StandardUrl = Get.Text(image, NativeMethods.userimage_image_standard_url);
-            HttpStatus = Get.Value<int>(image, NativeMethods.userimage_image_http_status).Value;
-            Json = Get.Text(image, NativeMethods.userimage_image_json);
-            Record = new ImageRecord(Get.Value<IntPtr>(image, NativeMethods.userimage_image_record).Value);
-        }
+            HttpStatus = view.http_status,
+            envelope = Utf8.Text(view.envelope, view.envelope_len),
+        };
+    }
 
-        /// <summary>Its number: positive, unique in its store, never used twice.</summary>
-        public long Id { get; private set; }
+    /// <summary>Its number: positive, unique in its storage, never used twice.</summary>
+    public long Id { get; }
 
-        /// <summary>The first upload of the same bytes by the same user of the same website.</summary>
-        public string PhotoCode { get; private set; }
+    /// <summary>
+    /// The API's PhotoCode: the number, as text, of the first upload of the same bytes by the same user of the same
+    /// website; or a text of a storage of the host's own.
+    /// </summary>
+    public string PhotoCode { get; }
 
-        /// <summary>Where a client gets the bytes as they came.</summary>
-        public string OriginalUrl { get; private set; }
+    /// <summary>Where a client gets the original. It may be relative.</summary>
+    public string OriginalUrl { get; }
 
-        /// <summary>Where a client gets the rendition for screens.</summary>
-        public string StandardUrl { get; private set; }
+    /// <summary>Where a client gets the standard rendition. It may be relative.</summary>
+    public string StandardUrl { get; }
 
-        /// <summary>The HTTP status that goes with <see cref="Json"/>.</summary>
-        public int HttpStatus { get; private set; }
+    /// <summary>All other facts.</summary>
+    public ImageRecord Record { get; }
 
-        /// <summary>The answer to the client: the protocol's envelope.</summary>
-        public string Json { get; private set; }
-
-        /// <summary>Everything else that is known of it.</summary>
-        public ImageRecord Record { get; private set; }
-
-        /// <summary>The client's file name, to be shown and never used as a path.</summary>
-        public string ImageName
+    /// <summary>The answer to the client: the API's JSON envelope.</summary>
+    public string Envelope
+    {
+        get
         {
-            get { return Record.ImageName; }
-        }
-
-        /// <summary>The name that it is stored under.</summary>
-        public string UniqueName
-        {
-            get { return Record.UniqueName; }
-        }
-
-        /// <summary>Pixels across, as a person sees it.</summary>
-        public int Width
-        {
-            get { return Record.Width; }
-        }
-
-        /// <summary>Pixels down, as a person sees it.</summary>
-        public int Height
-        {
-            get { return Record.Height; }
-        }
-
-        /// <summary>The request's, else the file's own, else 72.</summary>
-        public int Dpi
-        {
-            get { return Record.Dpi; }
-        }
-
-        /// <summary>The extension with its dot.</summary>
-        public string Extension
-        {
-            get { return Record.Extension; }
-        }
-
-        /// <summary>The MIME type, from the bytes.</summary>
-        public string MimeType
-        {
-            get { return Record.MimeType; }
-        }
-
-        /// <summary>Reads all values and frees the handle.</summary>
-        internal static StoredImage Take(IntPtr pointer)
-        {
-            using (var handle = new ImageHandle(pointer))
+            if (envelope == null)
             {
-                return new StoredImage(handle.Pointer);
+                using var image = new ImageDocument(ToJson());
+                envelope = Read(image.Pointer).Envelope;
             }
-        }
-
-        /// <summary>Reads all values of an image that belongs to a list.</summary>
-        internal static StoredImage Look(IntPtr pointer)
-        {
-            return new StoredImage(pointer);
+            return envelope;
         }
     }
 
-    /// <summary>A page of a user's images.</summary>
-    public sealed class ImageList
+    /// <summary>The HTTP status of <see cref="Envelope"/>: 200.</summary>
+    public int HttpStatus { get; private init; } = 200;
+
+    /// <inheritdoc cref="ImageRecord.ImageName"/>
+    public string ImageName => Record.ImageName;
+
+    /// <inheritdoc cref="ImageRecord.UniqueName"/>
+    public string UniqueName => Record.UniqueName;
+
+    /// <inheritdoc cref="ImageRecord.Width"/>
+    public int Width => Record.Width;
+
+    /// <inheritdoc cref="ImageRecord.Height"/>
+    public int Height => Record.Height;
+
+    /// <inheritdoc cref="ImageRecord.Dpi"/>
+    public int Dpi => Record.Dpi;
+
+    /// <inheritdoc cref="ImageRecord.Extension"/>
+    public string Extension => Record.Extension;
+
+    /// <inheritdoc cref="ImageRecord.MimeType"/>
+    public string MimeType => Record.MimeType;
+
+    /// <summary>An image from the document of <see cref="ToJson"/>, of this or an earlier version of the library.</summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: it is not such a document.
+    /// </exception>
+    public static StoredImage FromJson(string json)
     {
-        /// <summary>A page of <paramref name="images"/>, of <paramref name="total"/> in all.</summary>
-        public ImageList(long total, IList<StoredImage> images)
-        {
-            Total = total;
-            Images = images;
-        }
-
-        /// <summary>How many images the user has in all.</summary>
-        public long Total { get; private set; }
-
-        /// <summary>The page's, newest first.</summary>
-        public IList<StoredImage> Images { get; private set; }
-
-        internal static ImageList Take(IntPtr pointer)
-        {
-            using (var handle = new ListHandle(pointer))
-            {
-                ulong total = Get.Value<ulong>(handle.Pointer, NativeMethods.userimage_list_total).Value;
-                ulong length = Get.Value<UIntPtr>(handle.Pointer, NativeMethods.userimage_list_len).Value.ToUInt64();
-                var images = new List<StoredImage>();
-                for (ulong i = 0; i < length; i++)
-                {
-                    UIntPtr index = (UIntPtr)i;
-                    images.Add(StoredImage.Look(Get.Value(
-                        handle.Pointer,
-                        (IntPtr list, ref IntPtr image) => NativeMethods.userimage_list_image(list, index, ref image))
-                        .Value));
-                }
-                return new ImageList(checked((long)total), images);
-            }
-        }
+        Argument.NotNull(json, nameof(json));
+        using var image = new ImageDocument(json);
+        return Read(image.Pointer);
     }
 
-    /// <summary>What a sweep removed.</summary>
-    public struct Swept
+    /// <summary>
+    /// The image as a JSON document, for a host to keep. Later versions of the library read it too. (The answer to a client
+    /// is <see cref="Envelope"/>.)
+    /// </summary>
+    public string ToJson()
     {
-        /// <summary>So many records and files.</summary>
-        public Swept(long records, long files)
-            : this()
-        {
-            Records = records;
-            Files = files;
-        }
+        return ImageDocument.Text(Id, PhotoCode, OriginalUrl, StandardUrl, Record.ToJson());
+    }
 
-        /// <summary>Records of uploads and deletions that never finished.</summary>
-        public long Records { get; private set; }
-
-        /// <summary>Files of such.</summary>
-        public long Files { get; private set; }
+    /// <summary>The number and the client's file name.</summary>
+    public override string ToString()
+    {
+        return Id.ToString(CultureInfo.InvariantCulture) + " " + ImageName;
     }
 }

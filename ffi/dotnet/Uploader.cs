@@ -2,311 +2,311 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Specialized;
 using System.IO;
-using System.Runtime.InteropServices;
 using System.Threading.Tasks;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>
+/// Takes uploads. It is made once, at the start, and used by any number of threads at once. Every call blocks until it is
+/// done; the Async ones do so on a thread of the pool, which suits desktop programs and starves a busy server.
+/// </summary>
+/// <remarks>
+/// The store of the configuration is SQLite and files. Look into it and copy it from another process only, or by these
+/// functions: a second SQLite in this process would take away the library's locks.
+/// </remarks>
+public sealed unsafe partial class Uploader : IDisposable
 {
-    /// <summary>How weighty a line of the log is.</summary>
-    public enum LogLevel
+    private readonly UploaderHandle handle;
+    private volatile bool disposed;
+
+    /// <summary>Opens an uploader.</summary>
+    /// <param name="config">The configuration: a JSON document, which docs/configuration.md describes.</param>
+    /// <param name="host">
+    /// What the host supplies. Its storage, authenticator and log are disposed of, if they are <see cref="IDisposable"/>,
+    /// after the uploader's last call, or if opening fails.
+    /// </param>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidConfig"/>: the configuration is malformed or contradicts itself or the host, or its
+    /// storage cannot be opened.
+    /// </exception>
+    /// <exception cref="DllNotFoundException">The native library is missing; with all paths that were tried.</exception>
+    public Uploader(string config, UploaderHost? host = null)
     {
-        /// <summary>A failure of the server's.</summary>
-        Error = 1,
-
-        /// <summary>Something odd.</summary>
-        Warn = 2,
-
-        /// <summary>Each upload, stored or refused.</summary>
-        Info = 3,
-
-        /// <summary>For the library's own developers.</summary>
-        Debug = 4,
-
-        /// <summary>For the library's own developers, in detail.</summary>
-        Trace = 5,
+        Argument.NotNull(config, nameof(config));
+        NativeLibraryLoader.Ensure();
+        userimage_uploader* uploader = null;
+        userimage_error* error = null;
+        using (var pins = new Pins())
+        {
+            byte* text = pins.Text(config, out nuint length);
+            // Once a table is made, nothing may fail before the library owns it.
+            userimage_storage storage;
+            userimage_authenticator authenticator;
+            userimage_log log;
+            var native = new userimage_host();
+            if (host?.Storage != null)
+            {
+                storage = StorageCallbacks.Table(host.Storage);
+                native.storage = &storage;
+            }
+            if (host?.Authenticator != null)
+            {
+                authenticator = AuthenticatorCallbacks.Table(host.Authenticator);
+                native.authenticator = &authenticator;
+            }
+            if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
+            {
+                log = LogCallbacks.Table(host.Log, host.MaxLogLevel);
+                native.log = &log;
+            }
+            NativeCall.Check(
+                NativeMethods.userimage_uploader_open(text, length, &native, &uploader, &error), error);
+        }
+        handle = new UploaderHandle(uploader);
     }
 
-    /// <summary>What the host brings to an uploader.</summary>
-    public sealed class UploaderHost
+    /// <summary>The native library's version.</summary>
+    public static string LibraryVersion
     {
-        /// <summary>A storage of the host's own, where the configuration names none.</summary>
-        public IStorage Storage { get; set; }
-
-        /// <summary>An authenticator of the host's own, where "authentication" is "host".</summary>
-        public IAuthenticator Authenticator { get; set; }
-
-        /// <summary>Takes what the library logs, from any thread that uploads. What it throws is ignored.</summary>
-        public Action<LogLevel, string> Log { get; set; }
-
-        /// <summary>The least weighty level that <see cref="Log"/> wants.</summary>
-        public LogLevel MaxLogLevel { get; set; } = LogLevel.Info;
+        get
+        {
+            NativeLibraryLoader.Ensure();
+            byte* data = null;
+            nuint length = 0;
+            NativeCall.Check(NativeMethods.userimage_version(&data, &length), null);
+            return Utf8.Text(data, length);
+        }
     }
 
     /// <summary>
-    /// Takes uploads. Made once, at the start, and used by any number of threads at once; every call blocks,
-    /// and the Async ones do it on a thread of the pool.
+    /// Uploads a file: checks the fields, identifies the image, makes its standard rendition and stores all of it, durably,
+    /// or nothing.
     /// </summary>
-    public sealed class Uploader : IDisposable
+    /// <exception cref="UserImageException">
+    /// The upload is refused: see <see cref="UserImageException.Kind"/>. What the stream throws goes to the caller.
+    /// </exception>
+    public StoredImage Upload(UploadRequest request)
     {
-        private readonly UploaderHandle handle;
-
-        /// <summary>An uploader from a configuration: a JSON document, see the README.</summary>
-        /// <exception cref="UserImageException"><see cref="ErrorCode.InvalidConfig"/>.</exception>
-        /// <exception cref="DllNotFoundException">With all places where the library is not.</exception>
-        public Uploader(string config)
-            : this(config, null)
+        Argument.NotNull(request, nameof(request));
+        if (request.Stream != null && request.Data == null)
         {
+            using Admitted admitted = Admit(request.Head());
+            return admitted.Finish(request.ReadForm(admitted.MaxBytes));
         }
-
-        /// <summary>An uploader from a configuration and what the host brings.</summary>
-        /// <remarks>
-        /// What the host brings is disposed of, if it can be, when the uploader has done its last call, or when
-        /// it cannot be made; what it brings as storage and as authenticator, once for each.
-        /// </remarks>
-        public Uploader(string config, UploaderHost host)
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var pins = new Pins();
+        userimage_fields fields = request.ToNative(pins);
+        try
         {
-            if (config == null)
+            NativeCall.Check(NativeMethods.userimage_upload(uploader.Pointer, &fields, &image, &error), error);
+            return StoredImage.Read(image);
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
+    }
+
+    /// <summary>As <see cref="Upload"/>, for a request of headers, query parameters and form parts.</summary>
+    public StoredImage UploadForm(FormRequest request)
+    {
+        Argument.NotNull(request, nameof(request));
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var native = new NativeRequest(request);
+        try
+        {
+            NativeCall.Check(
+                NativeMethods.userimage_upload_request(uploader.Pointer, native.Pointer, &image, &error), error);
+            return StoredImage.Read(image);
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
+    }
+
+    /// <summary>As <see cref="Upload"/>, for a file of the host's.</summary>
+    /// <param name="request">The fields, without data. Without a file name it is the path's last part.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
+    public StoredImage UploadFile(UploadRequest request, string path)
+    {
+        Argument.NotNull(request, nameof(request));
+        Argument.NotNull(path, nameof(path));
+        if (request.Data != null || request.Stream != null)
+        {
+            throw new ArgumentException("The file is at the path: the request has none.", nameof(request));
+        }
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var pins = new Pins();
+        userimage_fields fields = request.ToNative(pins);
+        byte* text = pins.Text(path, out nuint length);
+        try
+        {
+            NativeCall.Check(
+                NativeMethods.userimage_upload_path(uploader.Pointer, &fields, text, length, &image, &error), error);
+            return StoredImage.Read(image);
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
+    }
+
+    /// <summary>As <see cref="Upload"/>, on a thread of the pool.</summary>
+    public Task<StoredImage> UploadAsync(UploadRequest request)
+    {
+        Argument.NotNull(request, nameof(request));
+        return Task.Run(() => Upload(request));
+    }
+
+    /// <summary>As <see cref="UploadForm"/>, on a thread of the pool.</summary>
+    public Task<StoredImage> UploadFormAsync(FormRequest request)
+    {
+        Argument.NotNull(request, nameof(request));
+        return Task.Run(() => UploadForm(request));
+    }
+
+    /// <summary>As <see cref="UploadFile"/>, on a thread of the pool.</summary>
+    public Task<StoredImage> UploadFileAsync(UploadRequest request, string path)
+    {
+        Argument.NotNull(request, nameof(request));
+        Argument.NotNull(path, nameof(path));
+        return Task.Run(() => UploadFile(request, path));
+    }
+
+    /// <summary>
+    /// Checks the head of a request, before its body is read: its headers and query parameters. Form parts are ignored. So
+    /// a server refuses by the head, and knows how much of the body to read.
+    /// </summary>
+    /// <exception cref="UserImageException">The head is refused.</exception>
+    public Admitted Admit(FormRequest head)
+    {
+        Argument.NotNull(head, nameof(head));
+        userimage_admitted* admitted = null;
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var native = new NativeRequest(head);
+        NativeCall.Check(NativeMethods.userimage_admit(uploader.Pointer, native.Pointer, &admitted, &error), error);
+        return new Admitted(new AdmittedHandle(admitted));
+    }
+
+    /// <summary>
+    /// Checks all fields. Nothing is decoded or stored, and a stream is not read: that there is one is enough.
+    /// </summary>
+    /// <exception cref="UserImageException">
+    /// The first failure; <see cref="UserImageException.Failures"/> has all of them.
+    /// </exception>
+    public void Validate(UploadRequest request)
+    {
+        Argument.NotNull(request, nameof(request));
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var pins = new Pins();
+        userimage_fields fields = request.ToNative(pins);
+        if (request.Stream != null && request.Data == null)
+        {
+            fields.data = pins.Bytes(new byte[1], out fields.data_len);
+        }
+        NativeCall.Check(NativeMethods.userimage_validate(uploader.Pointer, &fields, &error), error);
+    }
+
+    /// <summary>As <see cref="Validate"/>, for a request of headers, query parameters and form parts.</summary>
+    public void ValidateForm(FormRequest request)
+    {
+        Argument.NotNull(request, nameof(request));
+        userimage_error* error = null;
+        using var uploader = Use();
+        using var native = new NativeRequest(request);
+        NativeCall.Check(
+            NativeMethods.userimage_validate_request(uploader.Pointer, native.Pointer, &error), error);
+    }
+
+    /// <summary>The longest file that a website takes, in bytes.</summary>
+    /// <exception cref="UserImageException"><see cref="ErrorCode.InvalidWebsiteId"/>: the number is not above 0.</exception>
+    public long MaxBytes(int websiteId)
+    {
+        ulong bytes = 0;
+        userimage_error* error = null;
+        using var uploader = Use();
+        NativeCall.Check(NativeMethods.userimage_max_bytes(uploader.Pointer, websiteId, &bytes, &error), error);
+        return Saturate.ToLong(bytes);
+    }
+
+    /// <summary>
+    /// Answers an HTTP request, by the configuration's "http". What is wrong with method, target or headers is answered
+    /// before the body is read, and the body is read no further than it is wanted.
+    /// </summary>
+    /// <param name="method">For example POST.</param>
+    /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
+    /// <param name="headers">All headers; one that came twice, twice.</param>
+    /// <param name="body">Where the body is read from, synchronously. What it throws goes to the caller.</param>
+    /// <returns>The answer, whatever is wrong with the request.</returns>
+    public HttpResponse Handle(
+        string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
+    {
+        Argument.NotNull(body, nameof(body));
+        using BodyReceiver receiver = Begin(method, target, headers);
+        return receiver.Receive(body);
+    }
+
+    /// <summary>As the other, with headers as HttpListener and ASP.NET on .NET Framework have them.</summary>
+    public HttpResponse Handle(string method, string target, NameValueCollection headers, Stream body)
+    {
+        Argument.NotNull(headers, nameof(headers));
+        return Handle(method, target, Pairs(headers), body);
+    }
+
+    /// <summary>
+    /// Begins an HTTP request whose body comes in pieces: answers it from its head alone, or wants its body. What it
+    /// returns may outlive the uploader.
+    /// </summary>
+    /// <param name="method">For example POST.</param>
+    /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
+    /// <param name="headers">All headers; one that came twice, twice.</param>
+    public BodyReceiver Begin(string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
+    {
+        Argument.NotNull(method, nameof(method));
+        Argument.NotNull(target, nameof(target));
+        Argument.NotNull(headers, nameof(headers));
+        using var uploader = Use();
+        return BodyReceiver.Begin(uploader.Pointer, method, target, headers);
+    }
+
+    /// <summary>
+    /// Closes the uploader. Calls that run are finished, later ones throw <see cref="ObjectDisposedException"/>. What it
+    /// has returned stays usable.
+    /// </summary>
+    public void Dispose()
+    {
+        disposed = true;
+        handle.Dispose();
+    }
+
+    private NativeHandle<userimage_uploader>.Usage Use()
+    {
+        if (disposed)
+        {
+            throw new ObjectDisposedException(nameof(Uploader));
+        }
+        return handle.Use();
+    }
+
+    /// <summary>A header that came twice, twice, if the collection has it so.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Pairs(NameValueCollection headers)
+    {
+        for (int i = 0; i < headers.Count; i++)
+        {
+            foreach (string value in headers.GetValues(i) ?? [])
             {
-                throw new ArgumentNullException("config");
-            }
-            NativeLibraryLoader.Ensure();
-            IntPtr uploader = IntPtr.Zero;
-            using (var pins = new Pins())
-            {
-                UIntPtr length;
-                IntPtr text = pins.Text(config, out length);
-                var table = default(HostTable);
-                table.StructSize = (uint)Marshal.SizeOf(typeof(HostTable));
-                if (host != null)
-                {
-                    // From here on nothing fails before the library has taken them over.
-                    table.Storage = pins.Struct(HostCallbacks.Table(host.Storage));
-                    table.Authenticator = pins.Struct(HostCallbacks.Table(host.Authenticator));
-                    table.Log = pins.Struct(HostCallbacks.Table(host.Log, host.MaxLogLevel));
-                }
-                Call.Succeeds((ref IntPtr error) =>
-                    NativeMethods.userimage_uploader_open(text, length, ref table, ref uploader, ref error));
-            }
-            handle = new UploaderHandle(uploader);
-        }
-
-        /// <summary>The native library's version.</summary>
-        public static string LibraryVersion
-        {
-            get
-            {
-                NativeLibraryLoader.Ensure();
-                IntPtr data = IntPtr.Zero;
-                UIntPtr length = UIntPtr.Zero;
-                Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_version(ref data, ref length));
-                return Get.Utf8(data, length);
-            }
-        }
-
-        /// <summary>
-        /// Checks the fields, tells what the image is, makes its standard rendition and stores all of it,
-        /// durably, or nothing.
-        /// </summary>
-        /// <exception cref="UserImageException">The first failure in the protocol's order.</exception>
-        public StoredImage Upload(UploadRequest request)
-        {
-            NotNull(request, "request");
-            IntPtr image = IntPtr.Zero;
-            using (var pins = new Pins())
-            {
-                Fields fields = request.Pin(pins);
-                Call.Succeeds((ref IntPtr error) =>
-                    NativeMethods.userimage_upload(handle, ref fields, ref image, ref error));
-            }
-            return StoredImage.Take(image);
-        }
-
-        /// <summary>As <see cref="Upload(UploadRequest)"/>, for headers, parameters and form parts.</summary>
-        public StoredImage Upload(RawUploadRequest request)
-        {
-            NotNull(request, "request");
-            IntPtr image = IntPtr.Zero;
-            using (var pins = new Pins())
-            using (RequestHandle native = request.Make(pins))
-            {
-                Call.Succeeds((ref IntPtr error) =>
-                    NativeMethods.userimage_upload_request(handle, native, ref image, ref error));
-            }
-            return StoredImage.Take(image);
-        }
-
-        /// <summary>As <see cref="Upload(UploadRequest)"/>, for a file of the host's.</summary>
-        /// <param name="request">The fields, without data. Without a file name it is the path's last part.</param>
-        /// <param name="path">The file.</param>
-        /// <exception cref="UserImageException">Also <see cref="ErrorCode.Io"/>, when it cannot be read.</exception>
-        public StoredImage UploadFile(UploadRequest request, string path)
-        {
-            NotNull(request, "request");
-            NotNull(path, "path");
-            IntPtr image = IntPtr.Zero;
-            using (var pins = new Pins())
-            {
-                Fields fields = request.Pin(pins);
-                UIntPtr length;
-                IntPtr text = pins.Text(path, out length);
-                Call.Succeeds((ref IntPtr error) =>
-                    NativeMethods.userimage_upload_path(handle, ref fields, text, length, ref image, ref error));
-            }
-            return StoredImage.Take(image);
-        }
-
-        /// <summary>As <see cref="Upload(UploadRequest)"/>, on a thread of the pool.</summary>
-        public Task<StoredImage> UploadAsync(UploadRequest request)
-        {
-            return Task.Run(() => Upload(request));
-        }
-
-        /// <summary>As <see cref="Upload(RawUploadRequest)"/>, on a thread of the pool.</summary>
-        public Task<StoredImage> UploadAsync(RawUploadRequest request)
-        {
-            return Task.Run(() => Upload(request));
-        }
-
-        /// <summary>As <see cref="UploadFile"/>, on a thread of the pool.</summary>
-        public Task<StoredImage> UploadFileAsync(UploadRequest request, string path)
-        {
-            return Task.Run(() => UploadFile(request, path));
-        }
-
-        /// <summary>Checks all fields: nothing is decoded or stored.</summary>
-        /// <exception cref="UserImageException">
-        /// The first failure; its reason and its envelope tell all of them.
-        /// </exception>
-        public void Validate(UploadRequest request)
-        {
-            NotNull(request, "request");
-            using (var pins = new Pins())
-            {
-                Fields fields = request.Pin(pins);
-                Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_validate(handle, ref fields, ref error));
-            }
-        }
-
-        /// <summary>As <see cref="Validate(UploadRequest)"/>.</summary>
-        public void Validate(RawUploadRequest request)
-        {
-            NotNull(request, "request");
-            using (var pins = new Pins())
-            using (RequestHandle native = request.Make(pins))
-            {
-                Call.Succeeds(
-                    (ref IntPtr error) => NativeMethods.userimage_validate_request(handle, native, ref error));
-            }
-        }
-
-        /// <summary>
-        /// Answers a whole HTTP request, by the configuration's "http". What is wrong with method, target or
-        /// headers is answered before the body is read, and a body is read no further than it is wanted.
-        /// </summary>
-        /// <param name="method">For example POST.</param>
-        /// <param name="target">Path and query as they stand in the request line: RawUrl.</param>
-        /// <param name="headers">All headers; one that came twice, twice.</param>
-        /// <param name="body">Where the body is read from. What that throws goes to the caller.</param>
-        /// <returns>The answer, whatever is wrong with the request.</returns>
-        public HttpAnswer Handle(
-            string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
-        {
-            NotNull(body, "body");
-            using (HttpExchange exchange = Begin(method, target, headers))
-            {
-                return exchange.Read(body);
-            }
-        }
-
-        /// <summary>As the other, with headers as HttpListener and ASP.NET have them.</summary>
-        public HttpAnswer Handle(string method, string target, NameValueCollection headers, Stream body)
-        {
-            NotNull(headers, "headers");
-            return Handle(method, target, Headers.Of(headers), body);
-        }
-
-        /// <summary>
-        /// Begins an HTTP request for a host that has the body in pieces: answers it from its head alone, or
-        /// wants its body. The exchange may outlive the uploader.
-        /// </summary>
-        public HttpExchange Begin(
-            string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
-        {
-            NotNull(method, "method");
-            NotNull(target, "target");
-            NotNull(headers, "headers");
-            return HttpExchange.Begin(handle, method, target, headers);
-        }
-
-        /// <summary>A website's image by its id, or null.</summary>
-        public StoredImage Find(int websiteId, long id)
-        {
-            IntPtr image = IntPtr.Zero;
-            bool found = Call.Finds((ref IntPtr error) =>
-                NativeMethods.userimage_find(handle, websiteId, checked((ulong)id), ref image, ref error));
-            return found ? StoredImage.Take(image) : null;
-        }
-
-        /// <summary>One of an image's two files, or null.</summary>
-        public byte[] Read(int websiteId, long id, Variant variant)
-        {
-            IntPtr bytes = IntPtr.Zero;
-            bool found = Call.Finds((ref IntPtr error) => NativeMethods.userimage_read(
-                handle, websiteId, checked((ulong)id), (int)variant, ref bytes, ref error));
-            if (!found)
-            {
-                return null;
-            }
-            using (var native = new BytesHandle(bytes))
-            {
-                return Get.Bytes(native.Pointer, NativeMethods.userimage_bytes_data);
-            }
-        }
-
-        /// <summary>A page of a user's images, newest first.</summary>
-        public ImageList List(int websiteId, string userId, long pageIndex, int pageSize)
-        {
-            NotNull(userId, "userId");
-            IntPtr list = IntPtr.Zero;
-            using (var pins = new Pins())
-            {
-                UIntPtr length;
-                IntPtr text = pins.Text(userId, out length);
-                Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_list_images(
-                    handle, websiteId, text, length, checked((ulong)pageIndex), checked((uint)pageSize), ref list,
-                    ref error));
-            }
-            return ImageList.Take(list);
-        }
-
-        /// <summary>Deletes an image and both its files; tells whether there was one.</summary>
-        public bool Delete(int websiteId, long id)
-        {
-            return Call.Finds((ref IntPtr error) =>
-                NativeMethods.userimage_delete(handle, websiteId, checked((ulong)id), ref error));
-        }
-
-        /// <summary>Removes what uploads and deletions that never finished have left, older than this.</summary>
-        public Swept Sweep(TimeSpan minAge)
-        {
-            ulong records = 0, files = 0;
-            Call.Succeeds((ref IntPtr error) => NativeMethods.userimage_sweep(
-                handle, checked((ulong)minAge.TotalMilliseconds), ref records, ref files, ref error));
-            return new Swept(checked((long)records), checked((long)files));
-        }
-
-        /// <summary>Frees the uploader, after its last call. What it has answered lives on.</summary>
-        public void Dispose()
-        {
-            handle.Dispose();
-        }
-
-        private static void NotNull(object value, string name)
-        {
-            if (value == null)
-            {
-                throw new ArgumentNullException(name);
+                yield return new(headers.GetKey(i) ?? "", value);
             }
         }
     }

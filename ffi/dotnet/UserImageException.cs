@@ -1,126 +1,81 @@
 using System;
+using System.Collections.Generic;
 using UserImage.Native;
 
-namespace UserImage
+namespace UserImage;
+
+/// <summary>
+/// An upload was refused, or something else failed in the library. <see cref="Exception.Message"/> is for the host and
+/// its log: a client gets <see cref="Envelope"/>. What a storage or an authenticator of the host's threw is the
+/// <see cref="Exception.InnerException"/>.
+/// </summary>
+public sealed unsafe class UserImageException : Exception
 {
-    /// <summary>Why a call failed: the protocol's codes, and from 900 on the library's own.</summary>
-    public enum ErrorCode
+    /// <summary>Reads an error, which stays the caller's.</summary>
+    private UserImageException(userimage_error_view view, string protocolMessage, string reason, Exception? inner)
+        : base(protocolMessage + " (" + view.code + "): " + reason, inner)
     {
-        /// <summary>The websiteId is malformed or not known.</summary>
-        InvalidWebsiteId = 221,
-
-        /// <summary>The webApiClientKey is missing, malformed or refused.</summary>
-        InvalidClientKey = 226,
-
-        /// <summary>The userId is missing or malformed.</summary>
-        InvalidUserId = 261,
-
-        /// <summary>The file is missing, over a limit, or not a whole image of an allowed format.</summary>
-        InvalidFile = 262,
-
-        /// <summary>The DPI is malformed or under the website's minimum.</summary>
-        InvalidDpi = 265,
-
-        /// <summary>The websiteId is missing.</summary>
-        MissingWebsiteId = 372,
-
-        /// <summary>The storage or the authenticator failed.</summary>
-        ServerError = 500,
-
-        /// <summary>The library panicked: a fault of its own. It can be used on.</summary>
-        Panic = 900,
-
-        /// <summary>A pointer that must not be NULL is NULL.</summary>
-        NullPointer = 901,
-
-        /// <summary>A struct has a size that the library does not know.</summary>
-        BadStructSize = 902,
-
-        /// <summary>A flag is set that the library does not know.</summary>
-        UnknownFlag = 903,
-
-        /// <summary>A text is not Unicode: it has half of a surrogate pair.</summary>
-        BadUtf8 = 904,
-
-        /// <summary>A file of the host cannot be read.</summary>
-        Io = 905,
-
-        /// <summary>The configuration is malformed, contradicts itself, or its storage cannot be opened.</summary>
-        InvalidConfig = 906,
-
-        /// <summary>What was asked for is not there.</summary>
-        Absent = 907,
-
-        /// <summary>The storage has no such operation.</summary>
-        Unsupported = 908,
-
-        /// <summary>An argument is out of its range.</summary>
-        InvalidArgument = 909,
-
-        /// <summary>A callback's answer comes too late or is not what it was asked for.</summary>
-        SinkClosed = 910,
-
-        /// <summary>The native library is of another version than this package.</summary>
-        Incompatible = 911,
+        Code = (ErrorCode)view.code;
+        Kind = (ErrorKind)view.kind;
+        ProtocolMessage = protocolMessage;
+        Reason = reason;
+        HttpStatus = view.http_status;
+        Envelope = Utf8.Text(view.envelope, view.envelope_len);
+        if (view.failure_count > 0)
+        {
+            var failures = new UserImageException[view.failure_count];
+            for (int i = 0; i < failures.Length; i++)
+            {
+                failures[i] = Of(view.failures[i], null);
+            }
+            Failures = failures;
+        }
     }
 
+    /// <summary>The code, which a client sees in the envelope.</summary>
+    public ErrorCode Code { get; }
+
+    /// <summary>What exactly is wrong, for programs; <see cref="ErrorKind.None"/> for codes from 900 on.</summary>
+    public ErrorKind Kind { get; }
+
+    /// <summary>The API's text of the code, which a client may see.</summary>
+    public string ProtocolMessage { get; }
+
     /// <summary>
-    /// An upload that is refused, or any other failure of the library's. What a host's own storage or
-    /// authenticator threw is the <see cref="Exception.InnerException"/>.
+    /// What exactly is wrong, in words, with those of the operating system or of a storage of the host's. For the host
+    /// and its log: a client must not see it. It never holds a key or file content.
     /// </summary>
-    public sealed class UserImageException : Exception
+    public string Reason { get; }
+
+    /// <summary>The HTTP status of <see cref="Envelope"/>.</summary>
+    public int HttpStatus { get; }
+
+    /// <summary>
+    /// The answer to the client: the API's JSON envelope. For a code from 900 on it says that the server failed.
+    /// </summary>
+    public string Envelope { get; }
+
+    /// <summary>
+    /// All that is wrong with the fields of a request, in the API's order, if <see cref="Uploader.Validate"/> or
+    /// <see cref="Uploader.ValidateForm"/> threw this.
+    /// </summary>
+    public IReadOnlyList<UserImageException> Failures { get; } = [];
+
+    internal static UserImageException Of(userimage_error* error, Exception? inner)
     {
-        internal UserImageException(ErrorCode code, ErrorHandle error, Exception inner)
-            : this(
-                code,
-                Get.Text(error.Pointer, NativeMethods.userimage_error_message),
-                Get.Text(error.Pointer, NativeMethods.userimage_error_reason),
-                inner)
-        {
-            Cause = Get.Text(error.Pointer, NativeMethods.userimage_error_cause);
-            HttpStatus = Get.Value<int>(error.Pointer, NativeMethods.userimage_error_http_status).Value;
-            Json = Get.Text(error.Pointer, NativeMethods.userimage_error_json);
-        }
+        var view = new userimage_error_view();
+        _ = NativeMethods.userimage_error_get(error, &view);
+        string protocolMessage = Utf8.Text(view.message, view.message_len);
+        return new UserImageException(view, protocolMessage, Utf8.Text(view.reason, view.reason_len), inner);
+    }
 
-        private UserImageException(ErrorCode code, string text, string reason, Exception inner)
-            : base(text + " (" + (int)code + "): " + reason, inner)
-        {
-            Code = code;
-            Text = text;
-            Reason = reason;
-        }
-
-        /// <summary>The code.</summary>
-        public ErrorCode Code { get; private set; }
-
-        /// <summary>The protocol's text of the code, as a client may see it.</summary>
-        public string Text { get; private set; }
-
-        /// <summary>What exactly was wrong, for the host and its log.</summary>
-        public string Reason { get; private set; }
-
-        /// <summary>The errors that lie beneath, or null.</summary>
-        public string Cause { get; private set; }
-
-        /// <summary>The HTTP status that goes with <see cref="Json"/>.</summary>
-        public int HttpStatus { get; private set; }
-
-        /// <summary>The answer to the client: the protocol's envelope.</summary>
-        public string Json { get; private set; }
-
-        /// <summary>An exception for a code that came without an error.</summary>
-        internal static UserImageException OfCode(ErrorCode code)
-        {
-            IntPtr data = IntPtr.Zero;
-            UIntPtr length = UIntPtr.Zero;
-            NativeMethods.userimage_code_message((int)code, ref data, ref length);
-            string text = Utf8OrNumber(code, data, length);
-            return new UserImageException(code, text, text, null) { HttpStatus = 500 };
-        }
-
-        private static string Utf8OrNumber(ErrorCode code, IntPtr data, UIntPtr length)
-        {
-            return data == IntPtr.Zero ? code.ToString() : Get.Utf8(data, length);
-        }
+    /// <summary>For a code that came without an error.</summary>
+    internal static UserImageException Of(ErrorCode code)
+    {
+        byte* message = null;
+        nuint length = 0;
+        _ = NativeMethods.userimage_code_message((int)code, &message, &length);
+        string text = length == 0 ? code.ToString() : Utf8.Text(message, length);
+        return new UserImageException(new userimage_error_view { code = (int)code, http_status = 500 }, text, text, null);
     }
 }

@@ -1,14 +1,15 @@
 //! The work of the bench without the C ABI: a shared library with loops around the core, so that C
-//! and C# can time both in one process, turn by turn.
+//! and C# can time both in one process, in turns.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use userimage_core::probe::probe;
 use userimage_core::storage::MemoryStorage;
-use userimage_core::{ClientKeys, UploadRequest, Uploader, probe};
+use userimage_core::{ClientKeys, UploadRequest, Uploader};
 
-/// Probes `data` this often; tells how many nanoseconds that took.
+/// Probes `data` this often, and returns the time that it took in nanoseconds.
 ///
 /// # Safety
 ///
@@ -22,7 +23,26 @@ pub unsafe extern "C" fn baseline_probe(data: *const u8, len: usize, rounds: u32
     })
 }
 
-/// Has an upload refused this often, as `userimage_upload` would with these fields.
+/// As [`baseline_probe`], and computes every fact that a view has.
+///
+/// # Safety
+///
+/// `data` points to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn baseline_probe_facts(data: *const u8, len: usize, rounds: u32) -> u64 {
+    // SAFETY: the caller's promise.
+    let data = unsafe { std::slice::from_raw_parts(data, len) };
+    time(rounds, || {
+        if let Ok(info) = probe(black_box(data)) {
+            let format = info.format;
+            black_box((format.name(), format.mime_type(), format.extension()));
+            black_box((info.size(), info.dpi(), info.dpi_source(), info.print_size()));
+            black_box(info);
+        }
+    })
+}
+
+/// Makes an upload that is refused this often, as `userimage_upload` would with these fields.
 #[unsafe(no_mangle)]
 pub extern "C" fn baseline_refused(rounds: u32) -> u64 {
     static UPLOADER: OnceLock<Uploader> = OnceLock::new();

@@ -1,4 +1,4 @@
-/* A storage and an authenticator of the host's own: the image goes into two files of the current folder.
+/* A host's own storage and authenticator: the image goes into two files of the current folder.
  *
  *     custom_storage FILE */
 #include <stdio.h>
@@ -15,19 +15,19 @@ static int write_file(const char *name, const uint8_t *data, size_t len) {
     return file != NULL && fclose(file) == 0 && written == len;
 }
 
-/* A real storage also forces files and records to the disk, and is called from several threads at once. */
+/* A real storage also syncs files and records to the disk, and is called from several threads at once. */
 static int32_t store(void *user_data, const userimage_record *record, const uint8_t *original,
                      size_t original_len, const uint8_t *standard, size_t standard_len,
                      const userimage_sink *sink) {
     static const char full[] = "the folder cannot be written to";
     shop *self = user_data;
-    const char *name;
+    userimage_record_view view = {.struct_size = sizeof view};
+    userimage_stored stored;
     char original_name[80], standard_name[80], code[24];
-    size_t len;
 
-    userimage_record_unique_name(record, &name, &len);
-    sprintf(original_name, "%.*s", (int)len, name);
-    sprintf(standard_name, "standard-%.*s", (int)len, name);
+    userimage_record_get(record, &view);
+    sprintf(original_name, "%.*s", (int)view.unique_name_len, view.unique_name);
+    sprintf(standard_name, "standard-%.*s", (int)view.unique_name_len, view.unique_name);
     if (!write_file(original_name, original, original_len) ||
         !write_file(standard_name, standard, standard_len)) {
         userimage_sink_fail(sink, full, strlen(full));
@@ -35,8 +35,16 @@ static int32_t store(void *user_data, const userimage_record *record, const uint
     }
     self->last_id++;
     sprintf(code, "shop-%lu", (unsigned long)self->last_id);
-    return userimage_sink_stored(sink, self->last_id, code, strlen(code), original_name,
-                                 strlen(original_name), standard_name, strlen(standard_name));
+    memset(&stored, 0, sizeof stored);
+    stored.struct_size = sizeof stored;
+    stored.id = self->last_id;
+    stored.photo_code = code;
+    stored.photo_code_len = strlen(code);
+    stored.original_url = original_name;
+    stored.original_url_len = strlen(original_name);
+    stored.standard_url = standard_name;
+    stored.standard_url_len = strlen(standard_name);
+    return userimage_sink_stored(sink, &stored);
 }
 
 static int32_t knows(void *user_data, int32_t website_id, const userimage_sink *sink) {
@@ -51,7 +59,7 @@ static int32_t accepts(void *user_data, int32_t website_id, const char *key, siz
     size_t i;
     (void)user_data;
     (void)website_id;
-    /* Every byte is looked at, so that the time tells nothing. */
+    /* Every byte is compared, so that the time does not depend on where they differ. */
     for (i = 0; i < key_len; i++) {
         differs |= key[i] ^ right[i % strlen(right)];
     }
@@ -72,8 +80,8 @@ int main(int argc, char **argv) {
     userimage_uploader *uploader;
     userimage_image *image;
     userimage_error *error;
-    const char *text;
-    size_t len;
+    userimage_image_view view = {.struct_size = sizeof view};
+    userimage_error_view why = {.struct_size = sizeof why};
     int32_t code;
 
     if (argc != 2) {
@@ -107,13 +115,13 @@ int main(int argc, char **argv) {
         userimage_uploader_free(uploader);
     }
     if (code != USERIMAGE_OK) {
-        userimage_error_reason(error, &text, &len);
-        fprintf(stderr, "custom_storage: %.*s\n", (int)len, text);
+        userimage_error_get(error, &why);
+        fprintf(stderr, "custom_storage: %.*s\n", (int)why.reason_len, why.reason);
         userimage_error_free(error);
         return 1;
     }
-    userimage_image_json(image, &text, &len);
-    printf("%.*s\n", (int)len, text);
+    userimage_image_get(image, &view);
+    printf("%.*s\n", (int)view.envelope_len, view.envelope);
     userimage_image_free(image);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Tells what image files are, from their headers alone.
+/* Identifies image files from their headers.
  *
  *     probe FILE... */
 #include <stdio.h>
@@ -8,26 +8,23 @@
 static int probe(const char *path) {
     userimage_info *info;
     userimage_error *error;
-    const char *text;
-    size_t len;
-    uint32_t width, height;
-    double x, y;
+    userimage_info_view view = {.struct_size = sizeof view};
+    userimage_error_view why = {.struct_size = sizeof why};
 
     if (userimage_probe_path(path, strlen(path), &info, &error) != USERIMAGE_OK) {
-        userimage_error_reason(error, &text, &len);
-        printf("%s: %.*s\n", path, (int)len, text);
+        userimage_error_get(error, &why);
+        printf("%s: %.*s\n", path, (int)why.reason_len, why.reason);
         userimage_error_free(error);
         return 1;
     }
-    userimage_info_mime_type(info, &text, &len);
-    printf("%s: %.*s", path, (int)len, text);
-    /* Not every file tells everything: see USERIMAGE_ABSENT. */
-    if (userimage_info_size(info, &width, &height) == USERIMAGE_OK) {
-        printf(", %u x %u pixels", (unsigned)width, (unsigned)height);
+    userimage_info_get(info, &view);
+    printf("%s: %.*s", path, (int)view.mime_type_len, view.mime_type);
+    /* Not every file states everything. */
+    if (view.has & USERIMAGE_INFO_HAS_SIZE) {
+        printf(", %u x %u pixels", (unsigned)view.width, (unsigned)view.height);
     }
-    if (userimage_info_dpi(info, &x, &y) == USERIMAGE_OK) {
-        userimage_info_dpi_source(info, &text, &len);
-        printf(", %g x %g dpi by %.*s", x, y, (int)len, text);
+    if (view.has & USERIMAGE_INFO_HAS_DPI) {
+        printf(", %g x %g dpi by %.*s", view.dpi_x, view.dpi_y, (int)view.dpi_source_len, view.dpi_source);
     }
     printf("\n");
     userimage_info_free(info);

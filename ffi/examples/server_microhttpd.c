@@ -1,7 +1,7 @@
 /* The endpoint on libmicrohttpd: server_microhttpd PORT CONFIG_FILE
  *
- * A body goes into the exchange as it comes. Memory is bounded: CONNECTIONS times the largest body, and THREADS
- * images that are decoded at once. A client that is silent for 30 seconds is dropped. */
+ * A body goes into the receiver in pieces. Memory is bounded: CONNECTIONS times the largest body, and THREADS
+ * images that are decoded at once. A client that sends nothing for 30 seconds is dropped. */
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,10 +13,10 @@
 enum { THREADS = 4, CONNECTIONS = 64 };
 
 typedef struct {
-    userimage_http_exchange *exchange;
+    userimage_body_receiver *receiver;
     userimage_http_header *headers;
     size_t header_count;
-    char target[1]; /* as it came, and as long as it is */
+    char target[1]; /* as it came; allocated as long as it is */
 } request;
 
 static void *on_target(void *unused, const char *target, struct MHD_Connection *connection) {
@@ -43,46 +43,45 @@ static void begin(request *self, const userimage_uploader *uploader, struct MHD_
         MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, self);
         head.headers = self->headers;
         head.header_count = self->header_count;
-        userimage_http_begin(uploader, &head, &self->exchange, NULL);
+        userimage_http_begin(uploader, &head, &self->receiver, NULL);
     }
 }
 
-/* Without an exchange, or when the library fails, it is 500. */
-/* What MHD never calls for an answer to HEAD: it wants to know the length of what would be sent. */
+/* MHD asks for the length of a body, and for HEAD never calls this. */
 static ssize_t no_body(void *unused, uint64_t at, char *buffer, size_t max) {
     (void)unused, (void)at, (void)buffer, (void)max;
     return MHD_CONTENT_READER_END_OF_STREAM;
 }
 
+/* Without a receiver, or if the library fails, it is 500. */
 static enum MHD_Result finish(request *self, struct MHD_Connection *connection) {
     userimage_http_response *response = NULL;
-    const char *name, *value;
-    const uint8_t *body = NULL;
-    char name_text[64], value_text[1024];
-    size_t len = 0, name_len, value_len, i;
-    uint64_t told = 0;
-    int32_t status = 500;
+    userimage_http_response_view view = {.struct_size = sizeof view, .status = 500};
+    char name[64], value[1024];
+    uint64_t length = 0;
+    size_t i;
     struct MHD_Response *answer;
     enum MHD_Result queued;
-    if (userimage_http_finish(self->exchange, &response, NULL) == USERIMAGE_OK) {
-        userimage_http_response_status(response, &status);
-        userimage_http_response_body(response, &body, &len);
+    if (userimage_body_receiver_finish(self->receiver, &response, NULL) == USERIMAGE_OK) {
+        userimage_http_response_get(response, &view);
     }
-    for (i = 0; userimage_http_response_header(response, i, &name, &name_len, &value, &value_len) == USERIMAGE_OK; i++) {
-        if (name_len == 14 && memcmp(name, "content-length", 14) == 0) {
-            snprintf(value_text, sizeof value_text, "%.*s", (int)value_len, value);
-            told = strtoull(value_text, NULL, 10);
+    for (i = 0; i < view.header_count; i++) {
+        const userimage_http_header *header = &view.headers[i];
+        if (header->name_len == 14 && memcmp(header->name, "content-length", 14) == 0) {
+            snprintf(value, sizeof value, "%.*s", (int)header->value_len, header->value);
+            length = strtoull(value, NULL, 10);
         }
     }
-    answer = len == 0 && told > 0
-                 ? MHD_create_response_from_callback(told, 1, no_body, NULL, NULL)
-                 : MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
-    for (i = 0; userimage_http_response_header(response, i, &name, &name_len, &value, &value_len) == USERIMAGE_OK; i++) {
-        snprintf(name_text, sizeof name_text, "%.*s", (int)name_len, name);
-        snprintf(value_text, sizeof value_text, "%.*s", (int)value_len, value);
-        MHD_add_response_header(answer, name_text, value_text); /* but content-length, which it reckons itself */
+    answer = view.body_len == 0 && length > 0
+                 ? MHD_create_response_from_callback(length, 1, no_body, NULL, NULL)
+                 : MHD_create_response_from_buffer(view.body_len, (void *)(uintptr_t)view.body, MHD_RESPMEM_MUST_COPY);
+    for (i = 0; i < view.header_count; i++) {
+        const userimage_http_header *header = &view.headers[i];
+        snprintf(name, sizeof name, "%.*s", (int)header->name_len, header->name);
+        snprintf(value, sizeof value, "%.*s", (int)header->value_len, header->value);
+        MHD_add_response_header(answer, name, value); /* except content-length, which MHD computes itself */
     }
-    queued = MHD_queue_response(connection, (unsigned)status, answer);
+    queued = MHD_queue_response(connection, (unsigned)view.status, answer);
     MHD_destroy_response(answer);
     userimage_http_response_free(response);
     return queued;
@@ -91,23 +90,24 @@ static enum MHD_Result finish(request *self, struct MHD_Connection *connection) 
 static enum MHD_Result on_request(void *uploader, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *data, size_t *len, void **state) {
     request *self = *state;
-    int32_t wanted = 0;
+    userimage_body_receiver_view view = {.struct_size = sizeof view};
+    int32_t wanted;
     (void)url, (void)version;
     if (self == NULL) {
         return MHD_NO;
     }
     if (self->headers == NULL) {
         begin(self, uploader, connection, method);
-        userimage_http_exchange_wants_body(self->exchange, &wanted);
-        /* Who waits for leave to send a body is answered now. Who does not wait would lose an answer that comes with
-           the end of the connection: what he sends is read and dropped. */
-        return !wanted && MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect") != NULL
+        userimage_body_receiver_get(self->receiver, &view);
+        /* A client that waits for "100 Continue" is answered now. One that does not wait would lose an answer that
+           comes with the end of the connection: its body is read and dropped. */
+        return !view.wants_more && MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect") != NULL
                    ? finish(self, connection) : MHD_YES;
     }
     if (*len == 0) {
         return finish(self, connection);
     }
-    userimage_http_feed(self->exchange, (const uint8_t *)data, *len, &wanted, NULL);
+    userimage_body_receiver_feed(self->receiver, (const uint8_t *)data, *len, &wanted, NULL);
     *len = 0;
     return MHD_YES;
 }
@@ -116,7 +116,7 @@ static void on_end(void *unused, struct MHD_Connection *connection, void **state
     request *self = *state;
     (void)unused, (void)connection, (void)how;
     if (self != NULL) {
-        userimage_http_exchange_free(self->exchange);
+        userimage_body_receiver_free(self->receiver);
         free(self->headers);
         free(self);
     }
@@ -128,7 +128,7 @@ int main(int argc, char **argv) {
     static char config[65536];
     userimage_uploader *uploader;
     userimage_error *error;
-    const char *reason;
+    userimage_error_view why = {.struct_size = sizeof why};
     struct MHD_Daemon *daemon;
     size_t len;
     FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
@@ -141,8 +141,8 @@ int main(int argc, char **argv) {
         return fprintf(stderr, "server_microhttpd: the configuration is too long\n"), 2;
     }
     if (userimage_uploader_open(config, len, NULL, &uploader, &error) != USERIMAGE_OK) {
-        userimage_error_reason(error, &reason, &len);
-        return fprintf(stderr, "server_microhttpd: %.*s\n", (int)len, reason), 2;
+        userimage_error_get(error, &why);
+        return fprintf(stderr, "server_microhttpd: %.*s\n", (int)why.reason_len, why.reason), 2;
     }
     daemon = MHD_start_daemon(
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)atoi(argv[1]), NULL, NULL, on_request, uploader,

@@ -12,7 +12,7 @@ static const char CONFIG[] =
     " \"authentication\": \"keys\","
     " \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]}]}";
 
-/* Copies a path as JSON wants it, which sees more in a backslash than Windows does. */
+/* Copies a path with the escapes that a JSON string needs. */
 static void quote(char *to, const char *from) {
     for (; *from != 0; from++) {
         if (*from == '"' || *from == '\\') {
@@ -25,11 +25,9 @@ static void quote(char *to, const char *from) {
 
 /* Prints an error's reason, and frees it. */
 static int failed(userimage_error *error) {
-    const char *reason;
-    size_t len;
-    if (userimage_error_reason(error, &reason, &len) == USERIMAGE_OK) {
-        fprintf(stderr, "upload: %.*s\n", (int)len, reason);
-    }
+    userimage_error_view view = {.struct_size = sizeof view};
+    userimage_error_get(error, &view);
+    fprintf(stderr, "upload: %.*s\n", (int)view.reason_len, view.reason);
     userimage_error_free(error);
     return 1;
 }
@@ -38,8 +36,8 @@ static int upload(const userimage_uploader *uploader, const char *path) {
     userimage_fields fields;
     userimage_image *image;
     userimage_error *error;
-    const char *json;
-    size_t len;
+    userimage_image_view view = {.struct_size = sizeof view};
+    userimage_error_view why = {.struct_size = sizeof why};
 
     memset(&fields, 0, sizeof fields);
     fields.struct_size = sizeof fields;
@@ -51,12 +49,15 @@ static int upload(const userimage_uploader *uploader, const char *path) {
     fields.user_id_len = strlen("12345");
 
     if (userimage_upload_path(uploader, &fields, path, strlen(path), &image, &error) != USERIMAGE_OK) {
-        userimage_error_json(error, &json, &len);
-        printf("%.*s\n", (int)len, json);
+        userimage_error_get(error, &why);
+        printf("%.*s\n", (int)why.envelope_len, why.envelope);
+        if (why.kind == USERIMAGE_KIND_TOO_LARGE) {
+            fprintf(stderr, "upload: a smaller file, please\n");
+        }
         return failed(error);
     }
-    userimage_image_json(image, &json, &len);
-    printf("%.*s\n", (int)len, json);
+    userimage_image_get(image, &view);
+    printf("%.*s\n", (int)view.envelope_len, view.envelope);
     userimage_image_free(image);
     return 0;
 }
@@ -72,7 +73,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     if (userimage_abi_compatible(USERIMAGE_ABI_MAJOR, USERIMAGE_ABI_MINOR) != USERIMAGE_OK) {
-        fprintf(stderr, "upload: the library is of another version than its header\n");
+        fprintf(stderr, "upload: the library does not fit its header\n");
         return 2;
     }
     quote(path, argv[1]);

@@ -1,11 +1,11 @@
-//! Ownership of what lies behind a C pointer, told by the type system.
+//! Ownership of what is behind a C pointer, as a type.
 //!
-//! A handle type is owned by its caller either alone ([`Owned`]) or together with calls in progress
-//! ([`Shared`]). A type has one [`Handle::Ownership`], so that a `Box` can never be freed as an `Arc`.
+//! A handle is owned by its caller either alone ([`Owned`]) or together with calls in progress
+//! ([`Shared`]). A type has one [`Handle::Ownership`], so a `Box` can never be freed as an `Arc`.
 
 use std::sync::Arc;
 
-use crate::error::Fault;
+use crate::call_error::CallError;
 
 /// One owner: a `Box`.
 pub(crate) enum Owned {}
@@ -13,11 +13,14 @@ pub(crate) enum Owned {}
 /// Counted owners: an `Arc`.
 pub(crate) enum Shared {}
 
+/// A part of another handle: never freed on its own.
+pub(crate) enum Part {}
+
 /// A type whose address C code holds, and which it uses from any thread.
 pub(crate) trait Handle: Sized + Send + Sync {
-    /// [`Owned`] or [`Shared`].
+    /// [`Owned`], [`Shared`] or [`Part`].
     type Ownership;
-    /// What the parameter is called in messages.
+    /// The parameter's name in error reasons.
     const NAME: &'static str;
 }
 
@@ -26,19 +29,19 @@ pub(crate) fn give_owned<T: Handle<Ownership = Owned>>(value: T) -> *mut T {
     give_box(Box::new(value))
 }
 
-/// As [`give_owned`], for what is in its box already.
+/// As [`give_owned`], for what is boxed already.
 pub(crate) fn give_box<T: Handle<Ownership = Owned>>(value: Box<T>) -> *mut T {
     Box::into_raw(value)
 }
 
-/// Frees a handle; NULL is fine.
+/// Frees a handle; NULL is ignored.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or came from [`give_owned`] or [`give_box`] and is not used any more.
+/// `handle` is NULL or came from [`give_owned`] or [`give_box`], and is not used afterwards.
 pub(crate) unsafe fn free_owned<T: Handle<Ownership = Owned>>(handle: *mut T) {
     if !handle.is_null() {
-        // SAFETY: it was made of a box of this very type, and the caller gives it up.
+        // SAFETY: it was made from a box of this very type, and the caller gives it up.
         drop(unsafe { Box::from_raw(handle) });
     }
 }
@@ -48,54 +51,42 @@ pub(crate) fn give_shared<T: Handle<Ownership = Shared>>(value: Arc<T>) -> *mut 
     Arc::into_raw(value).cast_mut()
 }
 
-/// Gives back one count of a handle; NULL is fine.
+/// Gives back one count of a handle; NULL is ignored.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or came from [`give_shared`], and this count of it is not used any more.
+/// `handle` is NULL or came from [`give_shared`], and this count of it is not used afterwards.
 pub(crate) unsafe fn free_shared<T: Handle<Ownership = Shared>>(handle: *const T) {
     if !handle.is_null() {
-        // SAFETY: `give_shared` made it of an `Arc` of this very type, and the caller gives its count up.
+        // SAFETY: `give_shared` made it from an `Arc` of this very type, and the caller gives its count up.
         drop(unsafe { Arc::from_raw(handle) });
     }
 }
 
-/// A count of a handle for the time of a call, so that the caller may free its own meanwhile.
+/// A count of a handle for the duration of a call, so that the caller may free its own meanwhile.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or lives.
+/// `handle` is NULL or alive.
 pub(crate) unsafe fn share<T: Handle<Ownership = Shared>>(
     handle: *const T,
-) -> Result<Arc<T>, Fault> {
+) -> Result<Arc<T>, CallError> {
     if handle.is_null() {
-        return Err(Fault::null(T::NAME));
+        return Err(CallError::null(T::NAME));
     }
-    // SAFETY: `give_shared` made it of an `Arc` of this very type, which lives.
+    // SAFETY: `give_shared` made it from an `Arc` of this very type, which is alive.
     unsafe {
         Arc::increment_strong_count(handle);
         Ok(Arc::from_raw(handle))
     }
 }
 
-/// A handle to look at.
+/// A handle to read.
 ///
 /// # Safety
 ///
-/// `handle` is NULL or lives, and nobody changes it, for as long as the answer is used.
-pub(crate) unsafe fn borrow<'a, T: Handle>(handle: *const T) -> Result<&'a T, Fault> {
+/// `handle` is NULL or alive for as long as the reference is used.
+pub(crate) unsafe fn borrow<'a, T: Handle>(handle: *const T) -> Result<&'a T, CallError> {
     // SAFETY: the caller's promise is this one.
-    unsafe { handle.as_ref() }.ok_or_else(|| Fault::null(T::NAME))
-}
-
-/// A handle to change.
-///
-/// # Safety
-///
-/// `handle` is NULL or lives, and nobody else uses it, for as long as the answer is used.
-pub(crate) unsafe fn borrow_mut<'a, T: Handle<Ownership = Owned>>(
-    handle: *mut T,
-) -> Result<&'a mut T, Fault> {
-    // SAFETY: the caller's promise is this one.
-    unsafe { handle.as_mut() }.ok_or_else(|| Fault::null(T::NAME))
+    unsafe { handle.as_ref() }.ok_or_else(|| CallError::null(T::NAME))
 }

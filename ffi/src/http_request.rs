@@ -4,14 +4,15 @@ use std::ffi::c_char;
 
 use http::request::Parts;
 
-use crate::error::Fault;
-use crate::input::{Struct, bytes, elements};
+use crate::call_error::CallError;
+use crate::input::{elements, required_client_bytes};
+use crate::versioned_struct::{InputStruct, input_struct};
 
-/// A header of a request. This struct never changes.
+/// A header of a request or of a response. This struct never changes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HttpHeader {
-    /// Its name, in any case.
+    /// Its name: of a request in any case, of a response in lower case.
     pub name: *const c_char,
     /// Its length in bytes, here and below.
     pub name_len: usize,
@@ -20,13 +21,13 @@ pub struct HttpHeader {
     pub value_len: usize,
 }
 
-/// The head of an HTTP request, as the client sent it. The caller fills it: all of it with zeros,
-/// struct_size with sizeof, then the rest. Its texts are bytes as they came and need not be UTF-8. Everything
-/// stays the caller's and is not used after the call.
+/// The head of an HTTP request, as the client sent it. The caller sets all bytes to 0, struct_size to its
+/// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
+/// call.
 ///
-/// What HTTP does not allow is the client's fault and no error of the call: it is answered as what no
-/// resource takes. Such a target is not found (404), such a method is not allowed (405), and such a value
-/// of a header is invalid where the protocol has that header.
+/// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
+/// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
+/// protocol has that header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HttpRequest {
@@ -34,41 +35,34 @@ pub struct HttpRequest {
     pub struct_size: u32,
     /// 0
     pub flags: u32,
-    /// For example POST.
+    /// Such as "POST".
     pub method: *const c_char,
     /// Its length in bytes, here and below.
     pub method_len: usize,
-    /// The path and the query as they stand in the request line, still encoded.
+    /// The path and the query of the request line, still percent-encoded.
     pub target: *const c_char,
     pub target_len: usize,
-    /// All headers, so many as header_count; one that came twice, twice. NULL: there are none.
+    /// All headers, header_count of them, including repeated ones. NULL: there are none.
     pub headers: *const HttpHeader,
     pub header_count: usize,
 }
 
-// SAFETY: repr(C), two u32 first and then pointers and sizes, which may be 0 and have no padding.
-unsafe impl Struct for HttpRequest {
-    const NAME: &'static str = "request";
-    const FIRST_SIZE: usize = size_of::<Self>();
-
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-}
+input_struct!(HttpRequest, "http_request", 0, struct_size flags method method_len target target_len headers
+    header_count);
 
 impl HttpRequest {
-    /// As the core takes it.
+    /// The head as the core takes it.
     ///
     /// # Safety
     ///
-    /// Each pointer is NULL or points to as many bytes, or headers, as is said beside it.
-    pub(crate) unsafe fn head(&self) -> Result<Parts, Fault> {
+    /// Each pointer is NULL or points to as many bytes or headers as the field after it says.
+    pub(crate) unsafe fn head(&self) -> Result<Parts, CallError> {
         self.check_flags()?;
         // SAFETY: the caller's promise.
         let (method, target, headers) = unsafe {
             (
-                octets(self.method, self.method_len, "method")?,
-                octets(self.target, self.target_len, "target")?,
+                required_client_bytes(self.method, self.method_len, "method")?,
+                required_client_bytes(self.target, self.target_len, "target")?,
                 elements(self.headers, self.header_count, "headers")?.unwrap_or_default(),
             )
         };
@@ -77,23 +71,11 @@ impl HttpRequest {
             // SAFETY: the caller's promise.
             pairs.push(unsafe {
                 (
-                    octets(header.name, header.name_len, "a header's name")?,
-                    octets(header.value, header.value_len, "a header's value")?,
+                    required_client_bytes(header.name, header.name_len, "a header's name")?,
+                    required_client_bytes(header.value, header.value_len, "a header's value")?,
                 )
             });
         }
         Ok(userimage_core::http::head(method, target, pairs))
     }
-}
-
-/// # Safety
-///
-/// As [`bytes`].
-unsafe fn octets<'a>(
-    data: *const c_char,
-    len: usize,
-    name: &'static str,
-) -> Result<&'a [u8], Fault> {
-    // SAFETY: the caller's promise is the same.
-    unsafe { bytes(data.cast(), len, name) }?.ok_or_else(|| Fault::null(name))
 }

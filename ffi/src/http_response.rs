@@ -1,20 +1,19 @@
-//! The answer to a whole HTTP request.
+//! The response to an HTTP request.
 
-use std::ffi::c_char;
+use crate::getter;
+use crate::guard::guard_free;
+use crate::handle::{Handle, Owned, free_owned};
+use crate::http_request::HttpHeader;
+use crate::output::text;
+use crate::versioned_struct::{VersionedStruct, view_struct};
 
-use crate::boundary::{get, release};
-use crate::error::Fault;
-use crate::getter::{bytes, value};
-use crate::handle::{Handle, Owned, borrow, free_owned};
-use crate::input::OutSlice;
-
-/// The answer to a whole HTTP request. It is the caller's alone, belongs to no other handle, and is freed
-/// with userimage_http_response_free. Several threads may read it at once. Its texts and its body live as
-/// long.
+/// The response to an HTTP request: read with userimage_http_response_get. It is the caller's alone,
+/// belongs to no other handle, and is freed with userimage_http_response_free. Several threads may read it
+/// at once.
 #[derive(Debug)]
 pub struct HttpResponse {
     status: i32,
-    headers: Vec<(String, String)>,
+    headers: Headers,
     body: Vec<u8>,
 }
 
@@ -23,86 +22,86 @@ impl Handle for HttpResponse {
     const NAME: &'static str = "response";
 }
 
+/// Names and values, and the array that a view shows of them.
+#[derive(Debug)]
+struct Headers {
+    array: Vec<HttpHeader>,
+    /// What the array points into; it is not changed.
+    _texts: Vec<(String, String)>,
+}
+
+// SAFETY: the pointers lead into the texts, which live as long and are only read.
+unsafe impl Send for Headers {}
+// SAFETY: as above.
+unsafe impl Sync for Headers {}
+
+impl Headers {
+    fn new(texts: Vec<(String, String)>) -> Self {
+        let header = |(name, value): &(String, String)| {
+            let ((name, name_len), (value, value_len)) = (text(name), text(value));
+            HttpHeader { name, name_len, value, value_len }
+        };
+        Self { array: texts.iter().map(header).collect(), _texts: texts }
+    }
+}
+
 impl HttpResponse {
     pub(crate) fn new(response: http::Response<Vec<u8>>) -> Self {
         let (head, body) = response.into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
-        Self {
-            status: head.status.as_u16().into(),
-            headers: head
-                .headers
-                .iter()
-                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-                .collect(),
-            body,
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        Self { status: head.status.as_u16().into(), headers: Headers::new(headers.collect()), body }
+    }
+
+    fn view(&self) -> HttpResponseView {
+        HttpResponseView {
+            status: self.status,
+            headers: self.headers.array.as_ptr(),
+            header_count: self.headers.array.len(),
+            body: self.body.as_ptr(),
+            body_len: self.body.len(),
+            ..HttpResponseView::zeroed()
         }
     }
 }
 
-/// Its status, for example 200.
+/// A response. The caller sets struct_size, userimage_http_response_get the rest; headers and body live as
+/// long as the response.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HttpResponseView {
+    /// sizeof(userimage_http_response_view), set by the caller
+    pub struct_size: u32,
+    /// The status, such as 200.
+    pub status: i32,
+    /// The headers, header_count of them. One of them is content-length; a server may compute its own.
+    pub headers: *const HttpHeader,
+    pub header_count: usize,
+    /// The body. The response to HEAD has none, whatever its content-length.
+    pub body: *const u8,
+    pub body_len: usize,
+}
+
+view_struct!(HttpResponseView, "http_response_view", struct_size status headers header_count body
+    body_len);
+
+/// Fills view with the response.
 ///
-/// Thread safety: a response may be read by several threads at once, here and below.
+/// Ownership: what view points to lives as long as the response. Threads: any, several at once. Errors:
+/// misuse only.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_http_response_status(
+pub unsafe extern "C" fn userimage_http_response_get(
     response: *const HttpResponse,
-    status: *mut i32,
+    view: *mut HttpResponseView,
 ) -> i32 {
-    // SAFETY: the caller hands over a living response, and a place that may be written or NULL.
-    unsafe { value(response, status, |response| Some(response.status)) }
+    // SAFETY: the caller passes a living response, and a view that may be written or is NULL.
+    unsafe { getter::view(response, view, HttpResponse::view) }
 }
 
-/// How many headers it has.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_http_response_header_count(
-    response: *const HttpResponse,
-    count: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_http_response_status.
-    unsafe { value(response, count, |response| Some(response.headers.len())) }
-}
-
-/// The header at index, counted from 0: its name, in lower case, and its value. One of them is
-/// content-length, which a server may rather reckon itself. USERIMAGE_INVALID_ARGUMENT past the end.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_http_response_header(
-    response: *const HttpResponse,
-    index: usize,
-    name: *mut *const c_char,
-    name_len: *mut usize,
-    value: *mut *const c_char,
-    value_len: *mut usize,
-) -> i32 {
-    get(|| {
-        // SAFETY: as for userimage_http_response_status.
-        let (response, name_out, value_out) = unsafe {
-            (
-                borrow(response)?,
-                OutSlice::<c_char>::new(name, name_len)?,
-                OutSlice::<c_char>::new(value, value_len)?,
-            )
-        };
-        let header = response.headers.get(index);
-        let (name, value) = header.ok_or_else(|| Fault::argument("index", "is past the end"))?;
-        name_out.write(name);
-        value_out.write(value);
-        Ok(())
-    })
-}
-
-/// Its body. The answer to HEAD has none, whatever its content-length says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_http_response_body(
-    response: *const HttpResponse,
-    data: *mut *const u8,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_http_response_status.
-    unsafe { bytes(response, data, len, |response| &response.body) }
-}
-
-/// Frees a response; NULL is fine.
+/// Frees a response; NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_http_response_free(response: *mut HttpResponse) {
     // SAFETY: the caller gives its response up.
-    release(|| unsafe { free_owned(response) });
+    guard_free(|| unsafe { free_owned(response) });
 }

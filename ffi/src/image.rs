@@ -1,28 +1,31 @@
-//! An image that is safely kept, and lists of such.
+//! A stored image.
 
 use std::ffi::c_char;
+use std::sync::OnceLock;
 
-use userimage_core::storage::ImageList;
-use userimage_core::{Envelope, StoredImage};
+use userimage_core::{Envelope, ImageId, StoredImage};
 
-use crate::boundary::{get, release};
-use crate::error::Fault;
-use crate::getter::{text, value};
-use crate::handle::{Handle, Owned, borrow, free_owned};
-use crate::input::Out;
+use crate::call_error::{CallError, Error};
+use crate::getter::{self, text};
+use crate::guard::{guard, guard_free};
+use crate::handle::{Handle, Owned, free_owned, give_owned};
+use crate::input::host_text;
+use crate::output::{self, Out};
 use crate::record::Record;
+use crate::versioned_struct::{VersionedStruct, view_struct};
 
-/// An image that is safely kept. It is the caller's alone (but for those of a list, which are the
-/// list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read it
-/// at once. Its texts live as long.
+/// An image that is stored: read with userimage_image_get. It is the caller's alone (those of a list are
+/// the list's), outlives its uploader, and is freed with userimage_image_free. Several threads may read
+/// it at once.
 #[derive(Debug)]
 pub struct Image {
-    id: u64,
+    id: ImageId,
     photo_code: String,
     original_url: String,
     standard_url: String,
-    response: Envelope,
+    envelope: Envelope,
     record: Record,
+    json: OnceLock<String>,
 }
 
 impl Handle for Image {
@@ -32,153 +35,122 @@ impl Handle for Image {
 
 impl Image {
     pub(crate) fn new(image: StoredImage) -> Self {
-        let response = Envelope::from(&image);
+        let envelope = Envelope::from(&image);
         Self {
             id: image.id,
             photo_code: image.photo_code,
             original_url: image.original_url,
             standard_url: image.standard_url,
-            response,
+            envelope,
             record: Record::new(image.record),
+            json: OnceLock::new(),
         }
+    }
+
+    fn to_json(&self) -> String {
+        let (photo_code, original_url) = (self.photo_code.as_str(), self.original_url.as_str());
+        let record = self.record.record.clone();
+        StoredImage::new(self.id, photo_code, original_url, self.standard_url.as_str(), record)
+            .to_json()
+    }
+
+    fn view(&self) -> ImageView {
+        let mut view = ImageView::zeroed();
+        view.id = self.id.get();
+        view.http_status = self.envelope.http_status().into();
+        (view.photo_code, view.photo_code_len) = output::text(&self.photo_code);
+        (view.original_url, view.original_url_len) = output::text(&self.original_url);
+        (view.standard_url, view.standard_url_len) = output::text(&self.standard_url);
+        (view.envelope, view.envelope_len) = output::text(self.envelope.as_json());
+        view.record = &raw const self.record;
+        view
     }
 }
 
-/// Its number: positive, unique in its store, never used twice.
+/// A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
+/// live as long as the image.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ImageView {
+    /// sizeof(userimage_image_view), set by the caller
+    pub struct_size: u32,
+    /// The HTTP status of the envelope: 200.
+    pub http_status: i32,
+    /// Its number: above 0, unique in its store, never used twice.
+    pub id: u64,
+    /// The number, as text, of the first upload of the same bytes by the same user of the same website;
+    /// or a text of a host's own storage.
+    pub photo_code: *const c_char,
+    /// Its length in bytes, here and below.
+    pub photo_code_len: usize,
+    /// The URL of the original.
+    pub original_url: *const c_char,
+    pub original_url_len: usize,
+    /// The URL of the standard rendition.
+    pub standard_url: *const c_char,
+    pub standard_url_len: usize,
+    /// The answer to the client: the protocol's JSON envelope.
+    pub envelope: *const c_char,
+    pub envelope_len: usize,
+    /// Everything else that is known of it: see userimage_record_get.
+    pub record: *const Record,
+}
+
+view_struct!(ImageView, "image_view", struct_size http_status id photo_code photo_code_len original_url
+    original_url_len standard_url standard_url_len envelope envelope_len record);
+
+/// Fills view with what the image is.
 ///
-/// Thread safety: an image may be read by several threads at once, here and below.
+/// Ownership: what view points to lives as long as the image. Threads: any, several at once. Errors:
+/// misuse only.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_id(image: *const Image, id: *mut u64) -> i32 {
-    // SAFETY: the caller hands over a living image, and a place that may be written or NULL.
-    unsafe { value(image, id, |image| Some(image.id)) }
+pub unsafe extern "C" fn userimage_image_get(image: *const Image, view: *mut ImageView) -> i32 {
+    // SAFETY: the caller passes a living image, and a view that may be written or is NULL.
+    unsafe { getter::view(image, view, Image::view) }
 }
 
-/// The number, as text, of the first upload of the same bytes by the same user of the same website; or
-/// a text of a host's own storage.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_photo_code(
-    image: *const Image,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { text(image, data, len, |image| Some(&image.photo_code)) }
-}
-
-/// Where a client gets the bytes as they came.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_original_url(
-    image: *const Image,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { text(image, data, len, |image| Some(&image.original_url)) }
-}
-
-/// Where a client gets the rendition for screens.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_standard_url(
-    image: *const Image,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { text(image, data, len, |image| Some(&image.standard_url)) }
-}
-
-/// The HTTP status that goes with the envelope: 200.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_http_status(image: *const Image, status: *mut i32) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { value(image, status, |image| Some(image.response.http_status().into())) }
-}
-
-/// The answer to the client: the protocol's JSON envelope.
+/// Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions
+/// of the library read it too.
+///
+/// Ownership: the text lives as long as the image. Threads: any, several at once. Errors: misuse only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_image_json(
     image: *const Image,
     data: *mut *const c_char,
     len: *mut usize,
 ) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { text(image, data, len, |image| Some(image.response.as_json())) }
+    // SAFETY: the caller passes a living image, and outputs that may be written or are NULL.
+    unsafe { text(image, data, len, |image| image.json.get_or_init(|| image.to_json())) }
 }
 
-/// Everything else that is known of it: see the functions of userimage_record. *record is the image's:
-/// it lives as long, and is not to be freed.
+/// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
+///
+/// Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+/// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+/// USERIMAGE_BAD_UTF8.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_image_record(
-    image: *const Image,
-    record: *mut *const Record,
+pub unsafe extern "C" fn userimage_image_from_json(
+    json: *const c_char,
+    json_len: usize,
+    image: *mut *mut Image,
+    error: *mut *mut Error,
 ) -> i32 {
-    // SAFETY: as for userimage_image_id.
-    unsafe { value(image, record, |image| Some(&raw const image.record)) }
+    let call = || {
+        // SAFETY: the caller passes `json_len` bytes, and an output that may be written or is NULL.
+        let (json, out) =
+            unsafe { (host_text(json, json_len, "json")?, Out::new(image, "image")?) };
+        let made = StoredImage::from_json(json)
+            .map_err(|error| CallError::argument("json", &format!("is invalid: {error}")))?;
+        out.write(give_owned(Image::new(made)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// Frees an image, but for those of a list; NULL is fine.
+/// Frees an image, but not those of a list; NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_image_free(image: *mut Image) {
     // SAFETY: the caller gives its image up.
-    release(|| unsafe { free_owned(image) });
-}
-
-/// A page of a user's images. It is the caller's alone, outlives its uploader, and is freed with
-/// userimage_list_free. Several threads may read it at once.
-#[derive(Debug)]
-pub struct List {
-    total: u64,
-    images: Vec<Image>,
-}
-
-impl Handle for List {
-    type Ownership = Owned;
-    const NAME: &'static str = "list";
-}
-
-impl List {
-    pub(crate) fn new(list: ImageList) -> Self {
-        Self { total: list.total, images: list.images.into_iter().map(Image::new).collect() }
-    }
-}
-
-/// How many images the user has in all.
-///
-/// Thread safety: a list may be read by several threads at once, here and below.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_list_total(list: *const List, total: *mut u64) -> i32 {
-    // SAFETY: the caller hands over a living list, and a place that may be written or NULL.
-    unsafe { value(list, total, |list| Some(list.total)) }
-}
-
-/// How many images this page has.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_list_len(list: *const List, len: *mut usize) -> i32 {
-    // SAFETY: as for userimage_list_total.
-    unsafe { value(list, len, |list| Some(list.images.len())) }
-}
-
-/// The page's image at index, counted from 0, newest first. *image is the list's: it lives as long, and
-/// is not to be freed. USERIMAGE_INVALID_ARGUMENT past the end.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_list_image(
-    list: *const List,
-    index: usize,
-    image: *mut *const Image,
-) -> i32 {
-    get(|| {
-        // SAFETY: as for userimage_list_total.
-        let (list, out) = unsafe { (borrow(list)?, Out::new(image, "image")?) };
-        let image =
-            list.images.get(index).ok_or_else(|| Fault::argument("index", "is past the end"))?;
-        out.write(image);
-        Ok(())
-    })
-}
-
-/// Frees a list with its images; NULL is fine.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_list_free(list: *mut List) {
-    // SAFETY: the caller gives its list up.
-    release(|| unsafe { free_owned(list) });
+    guard_free(|| unsafe { free_owned(image) });
 }

@@ -16,27 +16,51 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not cross the ABI, so it must unwind to be caught");
 
-// What every entry stands on.
-mod boundary;
-#[cfg(feature = "fault-injection")]
-mod faults;
-mod getter;
-mod handle;
-mod input;
-mod table;
+// What the exported functions are made of: each imports only what comes before it.
 
-// What is exported, in the header's order.
-mod version;
+mod addresses;
 
 mod code;
 
+mod call_error;
+
+mod handle;
+
+mod guard;
+
+mod input;
+
+mod one_call;
+
+mod output;
+
+mod versioned_struct;
+
+mod callback_table;
+
+mod getter;
+
+mod website;
+
+// What is exported, in the header's order.
+
+mod kind;
+
+mod version;
+
+mod format;
+
 mod uploader;
+
+mod fields;
 
 mod request;
 
+mod admitted;
+
 mod http_request;
 
-mod exchange;
+mod body_receiver;
 
 mod http_response;
 
@@ -44,13 +68,19 @@ mod reading;
 
 mod image;
 
+mod list;
+
 mod record;
 
 mod bytes;
 
+mod sweep_report;
+
 mod info;
 
 mod exif;
+
+mod rendition;
 
 mod error;
 
@@ -61,6 +91,9 @@ mod sink;
 mod authenticator;
 
 mod log;
+
+#[cfg(feature = "fault-injection")]
+mod fault_injection;
 
 #[cfg(test)]
 mod tests;

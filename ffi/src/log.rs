@@ -1,4 +1,4 @@
-//! What the library logs, handed to the host line by line.
+//! What the library logs, passed to the host line by line.
 
 use std::cell::Cell;
 use std::ffi::{c_char, c_void};
@@ -10,28 +10,27 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
 
-use crate::code::USERIMAGE_INVALID_ARGUMENT;
-use crate::error::Fault;
-use crate::input::Struct;
-use crate::table::{RawUserData, Table, UserData, take};
+use crate::call_error::CallError;
+use crate::callback_table::{CallbackTable, Destroy, UserData, adopt};
+use crate::versioned_struct::input_struct;
 
-/// A failure of the server's.
+/// The server failed.
 pub const USERIMAGE_LOG_ERROR: i32 = 1;
-/// Something odd.
+/// Something unexpected.
 pub const USERIMAGE_LOG_WARN: i32 = 2;
-/// Each upload, stored or refused.
+/// Each upload, stored or refused: one line.
 pub const USERIMAGE_LOG_INFO: i32 = 3;
-/// For the library's own developers.
+/// For developers of the library.
 pub const USERIMAGE_LOG_DEBUG: i32 = 4;
-/// For the library's own developers, in detail.
+/// For developers of the library, in detail.
 pub const USERIMAGE_LOG_TRACE: i32 = 5;
 
-/// Takes what the library logs in the calls of one uploader: each upload is one line, with website, id,
-/// format, sizes and times; never a key, a user or file content. The caller fills it: all of it with
-/// zeros, struct_size with sizeof, then what there is.
+/// Receives what the library logs in the calls of one uploader: each upload is one line, with website, id,
+/// format, sizes and times; never a key, a user or file content. The caller sets all bytes to 0, struct_size
+/// to its sizeof, and what there is.
 ///
-/// The callback is called from any thread that calls the library and from several at once. It may use
-/// the library; what the library does in it is not logged. No C++ exception and no longjmp may leave it.
+/// The callback is called from any thread that calls the library, from several at once. It may use the
+/// library; what the library does for it is not logged. No C++ exception and no longjmp may leave it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct LogTable {
@@ -39,16 +38,16 @@ pub struct LogTable {
     pub struct_size: u32,
     /// 0
     pub flags: u32,
-    /// The host's own, handed to each callback.
+    /// The host's own, passed to each callback.
     pub user_data: *mut c_void,
-    /// Called exactly once, from any thread, when the table is not used any more; or NULL.
+    /// Called exactly once, from any thread, after the last use of the table; or NULL.
     pub destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
-    /// The least weighty level that is wanted: USERIMAGE_LOG_ERROR to USERIMAGE_LOG_TRACE.
+    /// The most detailed level that is wanted: USERIMAGE_LOG_ERROR to USERIMAGE_LOG_TRACE.
     pub max_level: i32,
     /// 0
     pub reserved: i32,
-    /// Takes one line: UTF-8 without control characters and without a NUL at its end; it lives until the
-    /// callback returns. Never NULL.
+    /// Receives one line: UTF-8 without control characters and without a NUL at its end, which lives until
+    /// the callback returns. Never NULL.
     pub line: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -59,23 +58,15 @@ pub struct LogTable {
     >,
 }
 
-// SAFETY: repr(C), two u32 first, pairs of four bytes and pointers, which may be 0 and have no padding.
-unsafe impl Struct for LogTable {
-    const NAME: &'static str = "log";
-    const FIRST_SIZE: usize = size_of::<Self>();
+input_struct!(LogTable, "log", 0, struct_size flags user_data destroy max_level reserved line);
 
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-}
-
-impl Table for LogTable {
-    fn user_data(&self) -> RawUserData {
+impl CallbackTable for LogTable {
+    fn user_data(&self) -> (*mut c_void, Option<Destroy>) {
         (self.user_data, self.destroy)
     }
 }
 
-/// The host's callback as `tracing` knows one.
+/// The host's callback as a subscriber of `tracing`'s.
 #[derive(Debug)]
 pub(crate) struct HostLog {
     line: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
@@ -86,27 +77,25 @@ pub(crate) struct HostLog {
 impl HostLog {
     /// # Safety
     ///
-    /// As [`take`].
-    pub(crate) unsafe fn take(table: *const LogTable) -> Result<Option<Self>, Fault> {
+    /// As [`adopt`].
+    pub(crate) unsafe fn adopt(table: *const LogTable) -> Result<Option<Self>, CallError> {
         // SAFETY: the caller's promise is the same.
-        let Some((table, user_data)) = (unsafe { take(table)? }) else { return Ok(None) };
-        let line = table.line.ok_or_else(|| Fault::null("line"))?;
+        let Some((table, user_data)) = (unsafe { adopt(table)? }) else { return Ok(None) };
+        let line = table.line.ok_or_else(|| CallError::null("line"))?;
         let max_level = LEVELS
             .into_iter()
             .find(|level| level.0 == table.max_level)
-            .ok_or_else(|| {
-                Fault::usage(USERIMAGE_INVALID_ARGUMENT, "max_level is none of USERIMAGE_LOG_...")
-            })?
+            .ok_or_else(|| CallError::argument("max_level", "is not one of USERIMAGE_LOG_..."))?
             .1;
         if table.reserved != 0 {
-            return Err(Fault::argument("reserved", "is not 0"));
+            return Err(CallError::argument("reserved", "is not 0"));
         }
         Ok(Some(Self { line, max_level, user_data }))
     }
 
-    /// Makes it known to `tracing`, which remembers of each place that logs whether anybody wants its
-    /// lines. It asks all subscribers, but where there is one only the thread's own: that is none in an
-    /// uploader without a log, which would thus silence the place for all. Hence there are always two.
+    /// Registers it with `tracing`, which caches for each call site whether any subscriber is interested.
+    /// With one registered subscriber it asks only the current thread's: in an uploader without a log that
+    /// is none, which would disable the call site for all. Therefore two are always registered.
     pub(crate) fn dispatch(self) -> Dispatch {
         static SECOND: OnceLock<Dispatch> = OnceLock::new();
         SECOND.get_or_init(|| Dispatch::new(NoSubscriber::default()));
@@ -115,17 +104,17 @@ impl HostLog {
 }
 
 thread_local! {
-    /// Whether a host's callback takes a line on this thread.
+    /// Whether a host's callback is running on this thread.
     static IN_LINE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does `work` with what it logs going to `log`, on this thread and meanwhile only, so that a Rust
-/// host's own subscriber is never in the way.
-pub(crate) fn logged<T>(log: Option<&Dispatch>, work: impl FnOnce() -> T) -> T {
+/// Runs `call` with `log` as this thread's subscriber for its duration, so that a Rust host's own
+/// subscriber is not replaced.
+pub(crate) fn logged<T>(log: Option<&Dispatch>, call: impl FnOnce() -> T) -> T {
     match log {
         // `tracing` panics when it is given another subscriber while one of its own is at work.
-        Some(log) if !IN_LINE.get() => tracing::dispatcher::with_default(log, work),
-        _ => work(),
+        Some(log) if !IN_LINE.get() => tracing::dispatcher::with_default(log, call),
+        _ => call(),
     }
 }
 
@@ -153,12 +142,12 @@ impl Subscriber for HostLog {
         let level = LEVELS.into_iter().find(|level| level.1 == *event.metadata().level());
         let level = level.map_or(USERIMAGE_LOG_TRACE, |level| level.0);
         IN_LINE.set(true);
-        // SAFETY: the host's promise in the table's documentation; the text lives on.
+        // SAFETY: the host keeps to the table's documentation; the text outlives the call.
         unsafe { (self.line)(self.user_data.get(), level, text.as_ptr().cast(), text.len()) };
         IN_LINE.set(false);
     }
 
-    // The library makes no spans; those of its dependencies are of no use to a host.
+    // The library makes no spans; those of its dependencies are not for the host.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -181,13 +170,13 @@ struct Line {
 
 impl Line {
     fn add(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        let place = if field.name() == "message" {
+        let text = if field.name() == "message" {
             &mut self.message
         } else {
             let _ = write!(self.fields, " {}=", field.name());
             &mut self.fields
         };
-        let _ = write!(OneLine(place), "{value}");
+        let _ = write!(OneLine(text), "{value}");
     }
 }
 

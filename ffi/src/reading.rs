@@ -1,36 +1,40 @@
-//! Reading back what a storage keeps. Everything is per website: one can never see another's images.
+//! Reading back what a storage keeps. Everything is per website: it never sees another's images.
 
 use std::ffi::c_char;
 use std::time::Duration;
 
 use userimage_core::storage::Page;
-use userimage_core::{ErrorCode, UploadError, UserId, WebsiteId};
+use userimage_core::{BlobKey, ErrorKind, ImageId, UploadError, UserId};
 
-use crate::boundary::enter;
 use crate::bytes::Bytes;
-use crate::error::{Error, Fault};
+use crate::call_error::{CallError, Error};
+use crate::guard::guard;
 use crate::handle::{give_owned, share};
-use crate::image::{Image, List};
-use crate::input::{Out, required_text};
+use crate::image::Image;
+use crate::input::required_client_bytes;
+use crate::list::List;
+use crate::output::Out;
 use crate::record::variant;
+use crate::sweep_report::SweepReport;
 use crate::uploader::Uploader;
+use crate::versioned_struct::OutView;
+use crate::website::website;
 
-fn website(id: i32) -> Result<WebsiteId, Fault> {
-    WebsiteId::try_from(u32::try_from(id).unwrap_or(0)).map_err(|invalid| {
-        UploadError::new(ErrorCode::InvalidWebsiteId, invalid.to_string()).into()
-    })
+fn no_image() -> CallError {
+    CallError::absent("the website has no image with this id")
 }
 
-fn no_image() -> Fault {
-    Fault::absent("the website has no image with this id")
+/// No storage has an image whose id is out of range.
+fn image_id(id: u64) -> Result<ImageId, CallError> {
+    ImageId::new(id).ok_or_else(no_image)
 }
 
 /// Finds an image of a website by its id.
 ///
-/// Ownership: *image is the caller's, to be freed with userimage_image_free. Thread safety: any thread,
-/// any number at once. Errors: USERIMAGE_ABSENT when the website has no such image,
-/// USERIMAGE_UNSUPPORTED when the storage cannot do it, USERIMAGE_SERVER_ERROR when it failed; so for
-/// all functions that read back.
+/// Ownership: *image is the caller's, to be freed with userimage_image_free. Threads: any, several at
+/// once. Errors: USERIMAGE_ABSENT if the website has no such image, USERIMAGE_UNSUPPORTED if the storage
+/// cannot do it, USERIMAGE_SERVER_ERROR if it fails, USERIMAGE_INVALID_WEBSITE_ID; so for all functions
+/// that read back.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_find(
     uploader: *const Uploader,
@@ -39,22 +43,56 @@ pub unsafe extern "C" fn userimage_find(
     image: *mut *mut Image,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader, and a place that may be written or NULL.
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(image, "image")?) };
-        let website = website(website_id)?;
+        let (website, id) = (website(website_id)?, image_id(id)?);
         let found = uploader.logged(|| uploader.core().storage().find(website, id))?;
         out.write(give_owned(Image::new(found.ok_or_else(no_image)?)));
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Finds the image of any website that has a file under key, such as "original/2026_11_....png": for a
+/// server that serves files. A key cannot be guessed; whoever knows it was given the image's URL.
+///
+/// Ownership: key stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+/// Threads: any, several at once. Errors: as userimage_find; what is not a key is USERIMAGE_ABSENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_find_key(
+    uploader: *const Uploader,
+    key: *const c_char,
+    key_len: usize,
+    image: *mut *mut Image,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `key_len` bytes, and an output that may be written
+        // or is NULL.
+        let (uploader, key, out) = unsafe {
+            (
+                share(uploader)?,
+                required_client_bytes(key, key_len, "key")?,
+                Out::new(image, "image")?,
+            )
+        };
+        let no_image = || CallError::absent("no image has a file with this key");
+        let key = str::from_utf8(key).ok().and_then(|key| BlobKey::parse(key).ok());
+        let key = key.ok_or_else(no_image)?;
+        let found = uploader.logged(|| uploader.core().storage().find_key(&key))?;
+        out.write(give_owned(Image::new(found.ok_or_else(no_image)?)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// Reads one of an image's two files: USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
 ///
-/// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Thread safety: any thread,
-/// any number at once. Errors: as userimage_find.
+/// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Threads: any, several at
+/// once. Errors: as userimage_find, and USERIMAGE_INVALID_ARGUMENT for another variant.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_read(
     uploader: *const Uploader,
@@ -64,22 +102,24 @@ pub unsafe extern "C" fn userimage_read(
     bytes: *mut *mut Bytes,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader, and a place that may be written or NULL.
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(bytes, "bytes")?) };
         let (website, variant) = (website(website_id)?, self::variant(variant)?);
+        let id = image_id(id)?;
         let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
         out.write(give_owned(Bytes(found.ok_or_else(no_image)?)));
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// Lists a user's images, newest first: page_size of them, after page_index times as many.
+/// Lists a user's images, newest first: at most page_size of them, after the first page_index * page_size.
 ///
-/// Ownership: *list is the caller's, to be freed with userimage_list_free. Thread safety: any thread,
-/// any number at once. Errors: as userimage_find, but a user without images has an empty list.
+/// Ownership: user_id stays the caller's; *list is the caller's, to be freed with userimage_list_free.
+/// Threads: any, several at once. Errors: as userimage_find, and USERIMAGE_INVALID_USER_ID; the list of a
+/// user without images is empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_list_images(
     uploader: *const Uploader,
@@ -91,28 +131,29 @@ pub unsafe extern "C" fn userimage_list_images(
     list: *mut *mut List,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader, `user_id_len` bytes, and a place that may be
-        // written or NULL.
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `user_id_len` bytes, and an output that may be
+        // written or is NULL.
         let (uploader, user, out) = unsafe {
-            let user = required_text(user_id, user_id_len, "user_id")?;
+            let user = required_client_bytes(user_id, user_id_len, "user_id")?;
             (share(uploader)?, user, Out::new(list, "list")?)
         };
         let website = website(website_id)?;
-        let user = UserId::parse(user)
-            .map_err(|invalid| UploadError::new(ErrorCode::InvalidUserId, invalid.to_string()))?;
-        let page = Page { index: page_index, size: page_size };
+        let malformed = |reason: &str| UploadError::new(ErrorKind::MalformedUserId, reason);
+        let user = str::from_utf8(user).map_err(|_| malformed("userId is not UTF-8"))?;
+        let user = UserId::parse(user).map_err(|invalid| malformed(&invalid.to_string()))?;
+        let page = Page::new(page_index, page_size);
         let found = uploader.logged(|| uploader.core().storage().list(website, &user, page))?;
         out.write(give_owned(List::new(found)));
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// Deletes an image of a website and both its files.
 ///
-/// Thread safety: any thread, any number at once. Errors: as userimage_find.
+/// Threads: any, several at once. Errors: as userimage_find.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_delete(
     uploader: *const Uploader,
@@ -120,43 +161,42 @@ pub unsafe extern "C" fn userimage_delete(
     id: u64,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader.
+    let call = || {
+        // SAFETY: the caller passes a living uploader.
         let uploader = unsafe { share(uploader)? };
-        let website = website(website_id)?;
-        let was_there = uploader.logged(|| uploader.core().storage().delete(website, id))?;
-        if was_there { Ok(()) } else { Err(no_image()) }
+        let (website, id) = (website(website_id)?, image_id(id)?);
+        let deleted = uploader.logged(|| uploader.core().storage().delete(website, id))?;
+        if deleted { Ok(()) } else { Err(no_image()) }
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// Removes what uploads and deletions that never finished have left behind, once it is older than
-/// min_age_ms milliseconds; tells how many records and files that were. An upload that takes longer
-/// than that fails whole. records and files may be NULL.
+/// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
+/// NULL.
 ///
-/// Thread safety: any thread, any number at once. Errors: as userimage_find.
+/// Threads: any, several at once. Errors: as userimage_find.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_sweep(
     uploader: *const Uploader,
     min_age_ms: u64,
-    records: *mut u64,
-    files: *mut u64,
+    report: *mut SweepReport,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader.
-        let uploader = unsafe { share(uploader)? };
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and a report that may be written or is NULL.
+        let (uploader, out) = unsafe {
+            let out = if report.is_null() { None } else { Some(OutView::new(report)?) };
+            (share(uploader)?, out)
+        };
         let min_age = Duration::from_millis(min_age_ms);
         let swept = uploader.logged(|| uploader.core().storage().sweep(min_age))?;
-        for (place, number) in [(records, swept.records), (files, swept.files)] {
-            if !place.is_null() {
-                // SAFETY: the caller hands over places that may be written or NULL.
-                unsafe { place.write(number) };
-            }
+        if let Some(out) = out {
+            out.write(&swept.into());
         }
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }

@@ -1,29 +1,31 @@
-//! What is known of an image that is or is being stored, whatever its storage gives it.
+//! What is known of an image that is stored or about to be, whatever its storage adds.
 
 use std::ffi::c_char;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use userimage_core::{BlobKey, ImageRecord, Variant, WebsiteId};
+use userimage_core::{ImageRecord, Variant};
 
-use crate::code::USERIMAGE_INVALID_ARGUMENT;
-use crate::error::Fault;
-use crate::getter::{bytes, size, text, value};
-use crate::handle::{Handle, Owned};
+use crate::call_error::CallError;
+use crate::getter::{self, text};
+use crate::handle::{Handle, Part};
+use crate::output;
+use crate::versioned_struct::{VersionedStruct, view_struct};
+use crate::website::website_number;
 
-/// The bytes as they came.
+/// The bytes that the client sent.
 pub const USERIMAGE_ORIGINAL: i32 = 0;
 /// The rendition for screens.
 pub const USERIMAGE_STANDARD: i32 = 1;
 
 /// One of the two constants above.
-pub(crate) fn variant(number: i32) -> Result<Variant, Fault> {
+pub(crate) fn variant(number: i32) -> Result<Variant, CallError> {
     match number {
         USERIMAGE_ORIGINAL => Ok(Variant::Original),
         USERIMAGE_STANDARD => Ok(Variant::Standard),
-        _ => Err(Fault::usage(
-            USERIMAGE_INVALID_ARGUMENT,
-            format!("variant {number} is neither USERIMAGE_ORIGINAL nor USERIMAGE_STANDARD"),
+        _ => Err(CallError::argument(
+            "variant",
+            "is neither USERIMAGE_ORIGINAL nor USERIMAGE_STANDARD",
         )),
     }
 }
@@ -36,257 +38,168 @@ pub(crate) fn variant_number(variant: Variant) -> i32 {
     }
 }
 
-/// A website as C sees it: no id is above `i32::MAX`.
-pub(crate) fn website_number(website: WebsiteId) -> i32 {
-    i32::try_from(website.get()).unwrap_or(i32::MAX)
-}
-
-/// What is known of an image whichever storage keeps it. It is always part of something else (an
-/// image, or a call of a host's own storage), lives as long, and is never freed on its own. Several
-/// threads may read it at once. Its texts live as long.
+/// What is known of an image, whichever storage keeps it: read with userimage_record_get. It is always
+/// a part of something else (an image, or a call of a host's own storage), lives as long as that, and is
+/// never freed on its own. Several threads may read it at once.
 #[derive(Debug)]
 pub struct Record {
     pub(crate) record: ImageRecord,
     json: OnceLock<String>,
-    keys: [OnceLock<String>; 2],
+    keys: OnceLock<[String; 2]>,
 }
 
 impl Handle for Record {
-    type Ownership = Owned;
+    type Ownership = Part;
     const NAME: &'static str = "record";
 }
 
 impl Record {
     pub(crate) fn new(record: ImageRecord) -> Self {
-        Self { record, json: OnceLock::new(), keys: Default::default() }
+        Self { record, json: OnceLock::new(), keys: OnceLock::new() }
     }
 
-    fn key(&self, variant: Variant) -> &str {
-        let key = || -> String { BlobKey::to_string(&self.record.blob_key(variant)) };
-        self.keys[usize::from(variant == Variant::Standard)].get_or_init(key)
+    fn keys(&self) -> &[String; 2] {
+        self.keys
+            .get_or_init(|| Variant::ALL.map(|variant| self.record.blob_key(variant).to_string()))
+    }
+
+    fn view(&self) -> RecordView {
+        let record = &self.record;
+        let (size, standard) = (record.size(), &record.standard);
+        let [original_key, standard_key] = self.keys();
+        let mut view = RecordView::zeroed();
+        view.created = unix_milliseconds(record.created);
+        view.original_bytes = record.original_bytes;
+        view.standard_bytes = standard.bytes;
+        view.website_id = website_number(record.website_id);
+        view.orientation = record.orientation.to_exif().into();
+        (view.width, view.height) = (size.width, size.height);
+        (view.stored_width, view.stored_height) =
+            (record.stored_size.width, record.stored_size.height);
+        (view.dpi, view.dpi_y) = (record.dpi.get().into(), record.dpi_y.get().into());
+        (view.standard_width, view.standard_height) = (standard.size.width, standard.size.height);
+        (view.user_id, view.user_id_len) = output::text(record.user_id.as_str());
+        (view.image_name, view.image_name_len) = output::text(record.image_name.as_str());
+        (view.unique_name, view.unique_name_len) = output::text(record.unique_name.as_str());
+        (view.format, view.format_len) = output::text(record.format.name());
+        (view.mime_type, view.mime_type_len) = output::text(record.format.mime_type());
+        (view.extension, view.extension_len) = output::text(record.format.extension());
+        (view.original_key, view.original_key_len) = output::text(original_key);
+        (view.standard_key, view.standard_key_len) = output::text(standard_key);
+        (view.standard_format, view.standard_format_len) = output::text(standard.format.name());
+        (view.standard_mime_type, view.standard_mime_type_len) =
+            output::text(standard.format.mime_type());
+        (view.sha256, view.sha256_len) = (record.sha256.as_ptr(), record.sha256.len());
+        if let Some(sha256) = &standard.sha256 {
+            view.has |= USERIMAGE_RECORD_HAS_STANDARD_SHA256;
+            (view.standard_sha256, view.standard_sha256_len) = (sha256.as_ptr(), sha256.len());
+        }
+        view
     }
 }
 
-/// The website it was uploaded to.
+/// For userimage_record_view: standard_sha256 is known. Old records do not have it.
+pub const USERIMAGE_RECORD_HAS_STANDARD_SHA256: u32 = 1;
+
+/// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
+/// live as long as the record.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RecordView {
+    /// sizeof(userimage_record_view), set by the caller
+    pub struct_size: u32,
+    /// Which of the facts that may be missing are known: USERIMAGE_RECORD_HAS_...
+    pub has: u32,
+    /// When it was uploaded: milliseconds since 1970, UTC.
+    pub created: i64,
+    /// The original's length in bytes.
+    pub original_bytes: u64,
+    /// The standard rendition's length in bytes.
+    pub standard_bytes: u64,
+    /// The website that it was uploaded to.
+    pub website_id: i32,
+    /// EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
+    pub orientation: u32,
+    /// The original's width and height in pixels as displayed, after orientation.
+    pub width: u32,
+    pub height: u32,
+    /// The original's width and height in pixels as stored, before orientation.
+    pub stored_width: u32,
+    pub stored_height: u32,
+    /// The answer's dots per inch, horizontal and vertical, as displayed: the request's, else the file's
+    /// own, else 72.
+    pub dpi: u32,
+    pub dpi_y: u32,
+    /// The standard rendition's width and height in pixels.
+    pub standard_width: u32,
+    pub standard_height: u32,
+    /// Who uploaded it.
+    pub user_id: *const c_char,
+    /// Its length in bytes, here and below.
+    pub user_id_len: usize,
+    /// The client's file name: for display, never to be used as a path.
+    pub image_name: *const c_char,
+    pub image_name_len: usize,
+    /// The name that it is stored under: safe in a path and in a URL.
+    pub unique_name: *const c_char,
+    pub unique_name_len: usize,
+    /// The original's format, found in its bytes: a name of userimage_format_get, such as "jpeg".
+    pub format: *const c_char,
+    pub format_len: usize,
+    /// Such as "image/jpeg".
+    pub mime_type: *const c_char,
+    pub mime_type_len: usize,
+    /// The extension with its dot, such as ".jpg".
+    pub extension: *const c_char,
+    pub extension_len: usize,
+    /// The keys under which the library's storages keep the two files: paths relative to the store, such
+    /// as "original/2026_11_....png". A host's own storage may use them too.
+    pub original_key: *const c_char,
+    pub original_key_len: usize,
+    pub standard_key: *const c_char,
+    pub standard_key_len: usize,
+    /// The standard rendition's format: "jpeg", or "png" if the image has transparency.
+    pub standard_format: *const c_char,
+    pub standard_format_len: usize,
+    pub standard_mime_type: *const c_char,
+    pub standard_mime_type_len: usize,
+    /// The original's SHA-256: 32 bytes.
+    pub sha256: *const u8,
+    pub sha256_len: usize,
+    /// The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
+    pub standard_sha256: *const u8,
+    pub standard_sha256_len: usize,
+}
+
+view_struct!(RecordView, "record_view", struct_size has created original_bytes standard_bytes website_id
+    orientation width height stored_width stored_height dpi dpi_y standard_width standard_height user_id
+    user_id_len image_name image_name_len unique_name unique_name_len format format_len mime_type
+    mime_type_len extension extension_len original_key original_key_len standard_key standard_key_len
+    standard_format standard_format_len standard_mime_type standard_mime_type_len sha256 sha256_len
+    standard_sha256 standard_sha256_len);
+
+/// Fills view with what is known of the image.
 ///
-/// Thread safety: a record may be read by several threads at once, here and below.
+/// Ownership: what view points to lives as long as the record. Threads: any, several at once. Errors:
+/// misuse only.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_website_id(record: *const Record, id: *mut i32) -> i32 {
-    // SAFETY: the caller hands over a living record, and a place that may be written or NULL.
-    unsafe { value(record, id, |record| Some(website_number(record.record.website_id))) }
+pub unsafe extern "C" fn userimage_record_get(record: *const Record, view: *mut RecordView) -> i32 {
+    // SAFETY: the caller passes a living record, and a view that may be written or is NULL.
+    unsafe { getter::view(record, view, Record::view) }
 }
 
-/// Who uploaded it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_user_id(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.user_id.as_str())) }
-}
-
-/// The client's file name, to be shown and never used as a path.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_image_name(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.image_name.as_str())) }
-}
-
-/// The name that it is stored under: safe in a path and in a URL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_unique_name(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.unique_name.as_str())) }
-}
-
-/// The path, relative to a store, where the library's own storages keep the original, such as
-/// "original/2026_11_....png". A storage of the host's own may do so too.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_original_key(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.key(Variant::Original))) }
-}
-
-/// As userimage_record_original_key, for the standard rendition.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_standard_key(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.key(Variant::Standard))) }
-}
-
-/// The format's name in configurations, such as "jpeg": of the bytes, never of the client's claim.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_format(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.format.name())) }
-}
-
-/// The MIME type, such as "image/jpeg".
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_mime_type(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.format.mime_type())) }
-}
-
-/// The extension with its dot, such as ".jpg".
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_extension(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.format.extension())) }
-}
-
-/// Width and height in pixels as a person sees the picture: after orientation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_size(
-    record: *const Record,
-    width: *mut u32,
-    height: *mut u32,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { size(record, (width, height), |record| Some(record.record.size())) }
-}
-
-/// Width and height in pixels as stored: before orientation.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_stored_size(
-    record: *const Record,
-    width: *mut u32,
-    height: *mut u32,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { size(record, (width, height), |record| Some(record.record.stored_size)) }
-}
-
-/// How the picture must be turned to stand upright: EXIF's number, 1 to 8; 1 is as it is.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_orientation(
-    record: *const Record,
-    orientation: *mut u32,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, orientation, |record| Some(record.record.orientation.to_exif().into())) }
-}
-
-/// The answer's DPI: the request's, else the file's own, else 72.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_dpi(record: *const Record, dpi: *mut u32) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, dpi, |record| Some(record.record.dpi.get().into())) }
-}
-
-/// The original's length in bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_bytes(record: *const Record, bytes: *mut u64) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, bytes, |record| Some(record.record.bytes)) }
-}
-
-/// The original's SHA-256: 32 bytes, that live as long as the record.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_sha256(
-    record: *const Record,
-    data: *mut *const u8,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { bytes(record, data, len, |record| &record.record.sha256) }
-}
-
-/// When it was uploaded: milliseconds since 1970, UTC.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_created(
-    record: *const Record,
-    milliseconds: *mut i64,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, milliseconds, |record| Some(unix_milliseconds(record.record.created))) }
-}
-
-/// The standard rendition's format: "jpeg", or "png" where the picture has transparency.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_standard_format(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.standard.format.name())) }
-}
-
-/// The standard rendition's MIME type.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_standard_mime_type(
-    record: *const Record,
-    data: *mut *const c_char,
-    len: *mut usize,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { text(record, data, len, |record| Some(record.record.standard.format.mime_type())) }
-}
-
-/// The standard rendition's width and height in pixels.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_standard_size(
-    record: *const Record,
-    width: *mut u32,
-    height: *mut u32,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { size(record, (width, height), |record| Some(record.record.standard.size)) }
-}
-
-/// The standard rendition's length in bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_record_standard_bytes(
-    record: *const Record,
-    bytes: *mut u64,
-) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe { value(record, bytes, |record| Some(record.record.standard.bytes)) }
-}
-
-/// All of the record as a JSON document. A storage of the host's own keeps it beside the image and
-/// hands it back unchanged to userimage_sink_image. The text lives as long as the record.
+/// Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
+/// the image and passes it back in userimage_stored. Later versions of the library read it too.
+///
+/// Ownership: the text lives as long as the record. Threads: any, several at once. Errors: misuse only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_record_json(
     record: *const Record,
     data: *mut *const c_char,
     len: *mut usize,
 ) -> i32 {
-    // SAFETY: as for userimage_record_website_id.
-    unsafe {
-        text(record, data, len, |record| Some(record.json.get_or_init(|| record.record.to_json())))
-    }
+    // SAFETY: the caller passes a living record, and outputs that may be written or are NULL.
+    unsafe { text(record, data, len, |record| record.json.get_or_init(|| record.record.to_json())) }
 }
 
 fn unix_milliseconds(time: SystemTime) -> i64 {

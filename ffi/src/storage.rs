@@ -1,29 +1,29 @@
-//! A storage of the host's own.
+//! A host's own storage.
 
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
 use userimage_core::storage::{ImageList, Page, Storage, StorageError, SweepReport};
-use userimage_core::{ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId};
+use userimage_core::{BlobKey, ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId};
 
+use crate::call_error::CallError;
+use crate::callback_table::{CallbackTable, Destroy, UserData, adopt};
 use crate::code::{USERIMAGE_ABSENT, USERIMAGE_OK, USERIMAGE_UNSUPPORTED};
-use crate::error::Fault;
-use crate::input::Struct;
-use crate::record::{Record, variant_number, website_number};
-use crate::sink::{Answer, Kind, Sink, asked};
-use crate::table::{RawUserData, Table, UserData, take};
+use crate::record::{Record, variant_number};
+use crate::sink::{Answer, Question, Sink, invoke};
+use crate::versioned_struct::input_struct;
+use crate::website::website_number;
 
-/// A storage of the host's own. The caller fills it: all of it with zeros, struct_size with sizeof,
-/// then what there is. Only store is needed; a callback that is NULL makes its function return
-/// USERIMAGE_UNSUPPORTED.
+/// A host's own storage. The caller sets all bytes to 0, struct_size to its sizeof, and what there is. Only
+/// store is required; without another callback its function returns USERIMAGE_UNSUPPORTED.
 ///
-/// A callback answers through its sink, before it returns, and returns USERIMAGE_OK; or, after
-/// userimage_sink_fail with a reason, any other code, and what it was asked for fails with
-/// USERIMAGE_SERVER_ERROR. find, read and delete_image return USERIMAGE_ABSENT when the website has no
-/// such image. An answer that is missing or no good is a failure too. A callback may take its time:
-/// the upload waits for it, without a limit of the library's. Callbacks are called from any thread
-/// that calls the library, from several at once, and may use the library, this uploader too. No C++
-/// exception and no longjmp may leave them. What they are given lives until they return.
+/// A callback answers through its sink before it returns, and returns USERIMAGE_OK; or it returns any other
+/// code, after userimage_sink_fail with a reason, and the call that it was invoked for fails with
+/// USERIMAGE_SERVER_ERROR. find, find_key, read and delete_image return USERIMAGE_ABSENT if there is no such
+/// image. An answer that is missing or invalid is a failure too. The call waits for the callback, without a
+/// time limit of the library's. Callbacks are called from any thread that calls the library, from several at
+/// once, and may use the library, this uploader too. What they are given lives until they return. No C++
+/// exception and no longjmp may leave them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct StorageTable {
@@ -31,11 +31,12 @@ pub struct StorageTable {
     pub struct_size: u32,
     /// 0
     pub flags: u32,
-    /// The host's own, handed to each callback.
+    /// The host's own, passed to each callback.
     pub user_data: *mut c_void,
-    /// Called exactly once, from any thread, when the table is not used any more; or NULL.
+    /// Called exactly once, from any thread, after the last use of the table; or NULL.
     pub destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
-    /// Keeps an image whole or not at all, durably, and answers with userimage_sink_stored. Never NULL.
+    /// Stores an image, both files and the record or nothing, durably, and answers with
+    /// userimage_sink_stored. Never NULL.
     pub store: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -56,6 +57,16 @@ pub struct StorageTable {
             sink: *const Sink,
         ) -> i32,
     >,
+    /// Finds the image of any website that has a file under key (see original_key and standard_key of
+    /// userimage_record_view) and answers with userimage_sink_image. Needed to serve files over HTTP.
+    pub find_key: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            key: *const c_char,
+            key_len: usize,
+            sink: *const Sink,
+        ) -> i32,
+    >,
     /// Reads one of an image's files and answers with userimage_sink_bytes. variant is
     /// USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
     pub read: Option<
@@ -67,8 +78,8 @@ pub struct StorageTable {
             sink: *const Sink,
         ) -> i32,
     >,
-    /// Lists a user's images, newest first, and answers with userimage_sink_total and, for each image
-    /// of the page, userimage_sink_image.
+    /// Lists a user's images, newest first: at most page_size of them, after the first page_index *
+    /// page_size. It answers with userimage_sink_total and, for each image, userimage_sink_image.
     pub list: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -80,7 +91,7 @@ pub struct StorageTable {
             sink: *const Sink,
         ) -> i32,
     >,
-    /// Deletes an image of the website and both its files. Its code is the answer.
+    /// Deletes an image of the website and both its files. The code that it returns is the answer.
     pub delete_image: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -89,36 +100,30 @@ pub struct StorageTable {
             sink: *const Sink,
         ) -> i32,
     >,
-    /// Removes what never finished and is older than min_age_ms, and answers with userimage_sink_swept.
+    /// Removes what never finished and is older than min_age_ms milliseconds, and answers with
+    /// userimage_sink_swept.
     pub sweep: Option<
         unsafe extern "C" fn(user_data: *mut c_void, min_age_ms: u64, sink: *const Sink) -> i32,
     >,
 }
 
-// SAFETY: repr(C), two u32 first and then pointers, which may be 0 and have no padding.
-unsafe impl Struct for StorageTable {
-    const NAME: &'static str = "storage";
-    const FIRST_SIZE: usize = size_of::<Self>();
+input_struct!(StorageTable, "storage", 0, struct_size flags user_data destroy store find find_key read list
+    delete_image sweep);
 
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-}
-
-impl Table for StorageTable {
-    fn user_data(&self) -> RawUserData {
+impl CallbackTable for StorageTable {
+    fn user_data(&self) -> (*mut c_void, Option<Destroy>) {
         (self.user_data, self.destroy)
     }
 }
 
-/// The host's storage as the core knows one.
+/// The host's storage as one of the core's.
 #[derive(Debug)]
 pub(crate) struct HostStorage {
     table: StorageTable,
     user_data: UserData,
 }
 
-// SAFETY: of the table only the functions are used, which the header says may be called from any thread.
+// SAFETY: only the table's functions are used, and the header says that they are called from any thread.
 unsafe impl Send for HostStorage {}
 // SAFETY: as above, and from several at once.
 unsafe impl Sync for HostStorage {}
@@ -126,29 +131,29 @@ unsafe impl Sync for HostStorage {}
 impl HostStorage {
     /// # Safety
     ///
-    /// As [`take`].
-    pub(crate) unsafe fn take(table: *const StorageTable) -> Result<Option<Self>, Fault> {
+    /// As [`adopt`].
+    pub(crate) unsafe fn adopt(table: *const StorageTable) -> Result<Option<Self>, CallError> {
         // SAFETY: the caller's promise is the same.
-        let Some((table, user_data)) = (unsafe { take(table)? }) else { return Ok(None) };
-        table.store.ok_or_else(|| Fault::null("store"))?;
+        let Some((table, user_data)) = (unsafe { adopt(table)? }) else { return Ok(None) };
+        table.store.ok_or_else(|| CallError::null("store"))?;
         Ok(Some(Self { table, user_data }))
     }
 
-    /// Asks a callback; `None` when there is no such image.
-    fn ask(
+    /// Calls a callback; `None` if there is no such image.
+    fn invoke(
         &self,
         operation: &str,
-        kind: Kind,
+        question: Question,
         call: Option<impl FnOnce(*mut c_void, *const Sink) -> i32>,
     ) -> Result<Option<Answer>, StorageError> {
         let unsupported = || StorageError::unsupported(operation);
         let call = call.ok_or_else(unsupported)?;
-        let (code, answer) = asked(kind, |sink| call(self.user_data.get(), sink));
+        let (code, answer) = invoke(question, |sink| call(self.user_data.get(), sink));
         let answer = answer.map_err(StorageError::new)?;
         match code {
             USERIMAGE_OK => answer.map(Some).ok_or_else(|| no_answer(operation)),
-            USERIMAGE_ABSENT if matches!(kind, Kind::Find | Kind::Read) => Ok(None),
-            USERIMAGE_UNSUPPORTED if kind != Kind::Store => Err(unsupported()),
+            USERIMAGE_ABSENT if matches!(question, Question::Find | Question::Read) => Ok(None),
+            USERIMAGE_UNSUPPORTED if question != Question::Store => Err(unsupported()),
             _ => Err(failed(operation, code)),
         }
     }
@@ -162,12 +167,12 @@ fn failed(operation: &str, code: i32) -> StorageError {
     StorageError::new(format!("the host's storage failed with code {code} to {operation}"))
 }
 
-/// The image that a host gives back, if it is the website's.
+/// The image that the host returns, if it is the website's.
 fn owned_by(website: WebsiteId, image: StoredImage) -> Result<StoredImage, StorageError> {
     if image.record.website_id == website {
         Ok(image)
     } else {
-        Err(StorageError::new("the host's storage gave another website's image"))
+        Err(StorageError::new("the host's storage returned another website's image"))
     }
 }
 
@@ -177,7 +182,7 @@ impl Storage for HostStorage {
         let (view, original, standard) = (&raw const record, image.original, image.standard);
         let call = self.table.store.map(|store| {
             move |user_data, sink| {
-                // SAFETY: the host's promise in the table's documentation; all that is given lives on.
+                // SAFETY: the host keeps to the table's documentation; what it is given outlives the call.
                 unsafe {
                     store(
                         user_data,
@@ -191,25 +196,48 @@ impl Storage for HostStorage {
                 }
             }
         });
-        match self.ask("store", Kind::Store, call)? {
-            Some(Answer::Stored { id, photo_code, original_url, standard_url }) => {
-                Ok(StoredImage::new(id, photo_code, original_url, standard_url, record.record))
-            }
+        match self.invoke("store", Question::Store, call)? {
+            Some(Answer::Stored(stored)) => Ok(stored.image(record.record)),
             _ => Err(no_answer("store")),
         }
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         let call = self.table.find.map(|find| {
-            // SAFETY: the host's promise in the table's documentation.
-            move |user_data, sink| unsafe { find(user_data, website_number(website), id, sink) }
+            // SAFETY: the host keeps to the table's documentation.
+            move |user_data, sink| unsafe {
+                find(user_data, website_number(website), id.get(), sink)
+            }
         });
-        match self.ask("find", Kind::Find, call)? {
+        match self.invoke("find", Question::Find, call)? {
             None => Ok(None),
             Some(Answer::Images { images, .. }) => {
                 images.into_iter().next().map(|image| owned_by(website, image)).transpose()
             }
             Some(_) => Err(no_answer("find")),
+        }
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        let text = key.to_string();
+        let (data, len) = (text.as_ptr().cast(), text.len());
+        let call = self.table.find_key.map(|find_key| {
+            // SAFETY: the host keeps to the table's documentation; the text outlives the call.
+            move |user_data, sink| unsafe { find_key(user_data, data, len, sink) }
+        });
+        match self.invoke("find_key", Question::Find, call)? {
+            None => Ok(None),
+            Some(Answer::Images { images, .. }) => {
+                let image = images.into_iter().next();
+                if image.as_ref().is_some_and(|image| image.record.blob_key(key.variant()) != *key)
+                {
+                    return Err(StorageError::new(
+                        "the host's storage returned another key's image",
+                    ));
+                }
+                Ok(image)
+            }
+            Some(_) => Err(no_answer("find_key")),
         }
     }
 
@@ -221,12 +249,12 @@ impl Storage for HostStorage {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         let variant = variant_number(variant);
         let call = self.table.read.map(|read| {
-            // SAFETY: the host's promise in the table's documentation.
+            // SAFETY: the host keeps to the table's documentation.
             move |user_data, sink| unsafe {
-                read(user_data, website_number(website), id, variant, sink)
+                read(user_data, website_number(website), id.get(), variant, sink)
             }
         });
-        match self.ask("read", Kind::Read, call)? {
+        match self.invoke("read", Question::Read, call)? {
             None => Ok(None),
             Some(Answer::Bytes(bytes)) => Ok(Some(bytes)),
             Some(_) => Err(no_answer("read")),
@@ -243,13 +271,13 @@ impl Storage for HostStorage {
         let call = self.table.list.map(|list| {
             move |user_data, sink| {
                 let (data, len) = (user.as_ptr().cast(), user.len());
-                // SAFETY: the host's promise in the table's documentation.
+                // SAFETY: the host keeps to the table's documentation.
                 unsafe {
                     list(user_data, website_number(website), data, len, page.index, page.size, sink)
                 }
             }
         });
-        match self.ask("list", Kind::List, call)? {
+        match self.invoke("list", Question::List, call)? {
             Some(Answer::Images { total: Some(total), images }) => {
                 let images = images.into_iter().map(|image| owned_by(website, image));
                 let mut list = ImageList::default();
@@ -262,9 +290,9 @@ impl Storage for HostStorage {
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
         let delete = self.table.delete_image.ok_or_else(|| StorageError::unsupported("delete"))?;
-        let (code, answer) = asked(Kind::Nothing, |sink| {
-            // SAFETY: the host's promise in the table's documentation.
-            unsafe { delete(self.user_data.get(), website_number(website), id, sink) }
+        let (code, answer) = invoke(Question::Delete, |sink| {
+            // SAFETY: the host keeps to the table's documentation.
+            unsafe { delete(self.user_data.get(), website_number(website), id.get(), sink) }
         });
         answer.map_err(StorageError::new)?;
         match code {
@@ -278,11 +306,11 @@ impl Storage for HostStorage {
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let millis = u64::try_from(min_age.as_millis()).unwrap_or(u64::MAX);
         let call = self.table.sweep.map(|sweep| {
-            // SAFETY: the host's promise in the table's documentation.
+            // SAFETY: the host keeps to the table's documentation.
             move |user_data, sink| unsafe { sweep(user_data, millis, sink) }
         });
-        match self.ask("sweep", Kind::Sweep, call)? {
-            Some(Answer::Swept { records, files }) => Ok(Answer::swept(records, files)),
+        match self.invoke("sweep", Question::Sweep, call)? {
+            Some(Answer::Swept(report)) => Ok(report),
             _ => Err(no_answer("sweep")),
         }
     }

@@ -1,28 +1,29 @@
-//! The uploader: made from a configuration and what the host brings, shared by all threads.
+//! The uploader: opened from a configuration and what the host adds, shared by all threads.
 
 use std::ffi::c_char;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
 use tracing::Dispatch;
 use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
-use userimage_core::{Authenticator, Config, UploadRequest};
+use userimage_core::{Authenticator, Config, PostedFile, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
-use crate::boundary::{enter, release};
-use crate::code::USERIMAGE_IO;
-use crate::error::{Error, Fault};
+use crate::call_error::{CallError, Error};
+use crate::fields::Fields;
+use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
 use crate::image::Image;
-use crate::input::{Out, Struct, read, required_text};
+use crate::input::host_text;
 use crate::log::{HostLog, LogTable, logged};
-use crate::request::{Fields, Request};
+use crate::output::Out;
+use crate::request::Request;
 use crate::storage::{HostStorage, StorageTable};
+use crate::versioned_struct::{InputStruct, input_struct, read};
+use crate::website::website;
 
-/// What the host brings to an uploader. The caller fills it: all of it with zeros, struct_size with
-/// sizeof, then what there is. The struct and the tables are read by the call and not used after it.
+/// What the host adds to a configuration. The caller sets all bytes to 0, struct_size to its sizeof, and
+/// what there is. The struct and the tables are read by the call and not used after it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Host {
@@ -30,26 +31,17 @@ pub struct Host {
     pub struct_size: u32,
     /// 0
     pub flags: u32,
-    /// A storage of the host's own, where the configuration names none; or NULL.
+    /// The host's own storage, if the configuration names none; or NULL.
     pub storage: *const StorageTable,
-    /// An authenticator of the host's own, where the configuration's "authentication" is "host"; or NULL:
-    /// then "host" means that the host has checked website and key before it calls.
+    /// The host's own authenticator, which the configuration's "authentication": "host" requires; or NULL.
     pub authenticator: *const AuthenticatorTable,
-    /// Takes what the library logs; or NULL.
+    /// Receives what the library logs; or NULL.
     pub log: *const LogTable,
 }
 
-// SAFETY: repr(C), two u32 first and then pointers, which may be 0 and have no padding.
-unsafe impl Struct for Host {
-    const NAME: &'static str = "host";
-    const FIRST_SIZE: usize = size_of::<Self>();
+input_struct!(Host, "host", 0, struct_size flags storage authenticator log);
 
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-}
-
-/// Takes uploads. Made once, at the start, and used by any number of threads at once; every call
+/// Takes uploads. Opened once, at the start, and used by any number of threads at once; every call
 /// blocks. It is freed with userimage_uploader_free.
 #[derive(Debug)]
 pub struct Uploader {
@@ -76,56 +68,45 @@ impl Uploader {
         storage: Option<HostStorage>,
         authenticator: Option<HostAuthenticator>,
         log: Option<HostLog>,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CallError> {
         let config = Config::from_json(config)?;
-        let storage = storage.map(|storage| Box::new(storage) as Box<dyn Storage>);
+        let mut host = userimage_core::Host::new();
+        host.storage = storage.map(|storage| Box::new(storage) as Box<dyn Storage>);
         #[cfg(feature = "fault-injection")]
-        let storage = storage.or_else(|| crate::faults::storage(&config));
-        let authenticator = authenticator.map(|host| Box::new(host) as Box<dyn Authenticator>);
-        let core = userimage_core::Uploader::from_config_and_host(&config, storage, authenticator)?;
-        Ok(Self::new(Endpoint::new(core, &config.http)?, log))
+        {
+            host.storage = host.storage.or_else(|| crate::fault_injection::storage(&config));
+        }
+        host.authenticator = authenticator.map(|own| Box::new(own) as Box<dyn Authenticator>);
+        let core = config.open_with(host)?;
+        Ok(Self::new(Endpoint::new(core, config.http), log))
     }
 
-    /// Does `work` with what it logs going to the host, if it wants it.
-    pub(crate) fn logged<T>(&self, work: impl FnOnce() -> T) -> T {
-        logged(self.log.as_ref(), work)
+    /// Runs `call` with what it logs going to the host, if the host has a log.
+    pub(crate) fn logged<T>(&self, call: impl FnOnce() -> T) -> T {
+        logged(self.log.as_ref(), call)
     }
 
-    fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, Fault> {
+    fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, CallError> {
         match self.logged(|| self.core().upload(request)) {
             Ok(image) => Ok(give_owned(Image::new(image))),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn validate(&self, request: &UploadRequest<'_>) -> Result<(), Fault> {
+    fn validate(&self, request: &UploadRequest<'_>) -> Result<(), CallError> {
         let failures = self.logged(|| self.core().validate_all(request));
-        if failures.is_empty() { Ok(()) } else { Err(Fault::fields(failures)) }
-    }
-
-    /// A file of the host's; no more than is needed to see that it is too long.
-    fn read(&self, path: &str) -> Result<Vec<u8>, Fault> {
-        let limit = self.core().max_bytes().saturating_add(1);
-        let read = || {
-            // Asked before it is opened: to open a pipe waits for its writer.
-            if !fs::metadata(path)?.is_file() {
-                return Err(io::Error::new(ErrorKind::InvalidInput, "is no regular file"));
-            }
-            let mut data = Vec::new();
-            File::open(path)?.take(limit).read_to_end(&mut data)?;
-            Ok(data)
-        };
-        read().map_err(|error| Fault::usage(USERIMAGE_IO, format!("{path}: {error}")))
+        if failures.is_empty() { Ok(()) } else { Err(CallError::fields(failures)) }
     }
 }
 
-/// Makes an uploader from a configuration (a JSON document, see the README) and, unless host is NULL,
-/// from what the host brings.
+/// Opens an uploader from a configuration, a JSON document with the keys of docs/configuration.md, and,
+/// unless host is NULL, what the host adds.
 ///
-/// Ownership: config and host stay the caller's. Each table in host whose struct_size is right is taken
+/// Ownership: config and host stay the caller's. Each table in host whose struct_size is valid is taken
 /// over by this call, whatever it returns: its destroy is called exactly once, after the last use of
-/// the table, and also when opening fails. *uploader is the caller's, to be freed with
-/// userimage_uploader_free. Thread safety: any thread. Errors: USERIMAGE_INVALID_CONFIG with the reason.
+/// the table, and also if opening fails. *uploader is the caller's, to be freed with
+/// userimage_uploader_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_CONFIG with the
+/// reason, USERIMAGE_BAD_UTF8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_uploader_open(
     config: *const c_char,
@@ -134,38 +115,37 @@ pub unsafe extern "C" fn userimage_uploader_open(
     uploader: *mut *mut Uploader,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
+    let call = || {
         let (mut storage, mut authenticator, mut log) = (Ok(None), Ok(None), Ok(None));
         let mut flags = Ok(());
         if !host.is_null() {
-            // SAFETY: the caller hands over a host whose tables are NULL or live.
+            // SAFETY: the caller passes a host whose tables are NULL or alive.
             unsafe {
                 let host = read(host)?;
                 // All are taken over before anything can fail, so that each is destroyed.
-                storage = HostStorage::take(host.storage);
-                authenticator = HostAuthenticator::take(host.authenticator);
-                log = HostLog::take(host.log);
+                storage = HostStorage::adopt(host.storage);
+                authenticator = HostAuthenticator::adopt(host.authenticator);
+                log = HostLog::adopt(host.log);
                 flags = host.check_flags();
             }
         }
         flags?;
-        // SAFETY: the caller hands over `config_len` bytes, and a place that may be written or NULL.
-        let (config, out) = unsafe {
-            (required_text(config, config_len, "config")?, Out::new(uploader, "uploader")?)
-        };
+        // SAFETY: the caller passes `config_len` bytes, and an output that may be written or is NULL.
+        let (config, out) =
+            unsafe { (host_text(config, config_len, "config")?, Out::new(uploader, "uploader")?) };
         let opened = Uploader::open(config, storage?, authenticator?, log?)?;
         out.write(give_shared(Arc::new(opened)));
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// Uploads a file with the fields that came with it: checks them, tells what the image is, makes its
-/// standard rendition and stores all of it, durably, or nothing.
+/// Uploads a file with the fields that came with it: validates them, identifies the image, makes its
+/// standard rendition, and stores all of it, durably, or nothing.
 ///
 /// Ownership: fields stay the caller's; *image is the caller's, to be freed with userimage_image_free.
-/// Thread safety: any thread, any number at once. Errors: the first failure in the protocol's order.
+/// Threads: any, several at once. Errors: the first failure in the protocol's order.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_upload(
     uploader: *const Uploader,
@@ -173,26 +153,28 @@ pub unsafe extern "C" fn userimage_upload(
     image: *mut *mut Image,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader, fields whose pointers are NULL or point to as
-        // many bytes as they say, and a place that may be written or NULL.
+    let call = || {
+        // SAFETY: the caller passes a living uploader, fields whose pointers are NULL or point to as
+        // many bytes as they say, and an output that may be written or is NULL.
         let (uploader, request, out) = unsafe {
             let (uploader, fields) = (share(uploader)?, read(fields)?);
             fields.check_flags()?;
-            (uploader, fields.request(None)?, Out::new(image, "image")?)
+            (uploader, fields.request()?, Out::new(image, "image")?)
         };
         out.write(uploader.upload(&request)?);
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// As userimage_upload, for the host's file at path (UTF-8 on every system; need not end with NUL).
-/// The fields carry no data. Where they carry no file name, it is the path's last part.
+/// As userimage_upload, for the host's file at path (UTF-8 on every system, without a NUL at its end). The
+/// fields have no data. If they have no file name, it is the path's last part. The head is checked first, and
+/// no more than the website's limit is read.
 ///
-/// Errors: as userimage_upload, and first of all USERIMAGE_IO when the file cannot be read or is no
-/// regular file: a pipe would keep the caller waiting.
+/// Ownership and threads: as userimage_upload; path stays the caller's. Errors: as userimage_upload, and
+/// USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if the file cannot be read or is not a regular
+/// file (a FIFO is never opened), USERIMAGE_BAD_UTF8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_upload_path(
     uploader: *const Uploader,
@@ -202,33 +184,40 @@ pub unsafe extern "C" fn userimage_upload_path(
     image: *mut *mut Image,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
+    let call = || {
         // SAFETY: as for userimage_upload, and `path_len` bytes of a path.
         let (uploader, fields, path, out) = unsafe {
             (
                 share(uploader)?,
                 read(fields)?,
-                required_text(path, path_len, "path")?,
+                host_text(path, path_len, "path")?,
                 Out::new(image, "image")?,
             )
         };
         fields.check_flags()?;
         if !fields.data.is_null() || fields.data_len != 0 {
-            return Err(Fault::argument("fields", "carry data beside the path"));
+            return Err(CallError::argument("fields", "have data beside the path"));
         }
-        let data = uploader.read(path)?;
         // SAFETY: as above.
-        let request = unsafe { fields.request(Some((path, &data)))? };
-        out.write(uploader.upload(&request)?);
+        let (head, file_name) = unsafe { (fields.head()?, fields.file_name()?) };
+        let stored = uploader.logged(|| {
+            let admitted = uploader.core().admit(&head)?;
+            let file = PostedFile::from_path(path, admitted.max_bytes())?;
+            let file_name = file_name.or(file.file_name);
+            let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
+            admitted.finish(&[file.into()])
+        })?;
+        out.write(give_owned(Image::new(stored)));
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// As userimage_upload, for a request of headers, query parameters and form parts.
 ///
-/// Ownership: the request stays the caller's and may be used again.
+/// Ownership: request stays the caller's and may be used again; *image is the caller's, to be freed with
+/// userimage_image_free. Threads: any, several at once. Errors: the first failure in the protocol's order.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_upload_request(
     uploader: *const Uploader,
@@ -236,62 +225,85 @@ pub unsafe extern "C" fn userimage_upload_request(
     image: *mut *mut Image,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
-        // SAFETY: the caller hands over a living uploader and request, which no one changes, and a place
-        // that may be written or NULL.
+    let call = || {
+        // SAFETY: the caller passes a living uploader and request, and an output that may be written or is
+        // NULL.
         let (uploader, request, out) =
             unsafe { (share(uploader)?, borrow(request)?, Out::new(image, "image")?) };
-        out.write(uploader.upload(&request.0)?);
+        out.write(uploader.upload(&*request.read()?)?);
         Ok(())
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// Checks all fields of a request: nothing is decoded or stored. On failure the error's code, message
-/// and status are those of the first failure; its reason and its envelope tell all of them.
+/// Validates all fields of a request: nothing is decoded or stored. On failure the error's code, kind,
+/// message and status are those of the first failure; its reason and its envelope have all of them, and so
+/// has failures of userimage_error_view.
 ///
-/// Ownership: everything stays the caller's. Thread safety: any thread, any number at once.
+/// Ownership: request stays the caller's. Threads: any, several at once. Errors: the failures.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_validate_request(
     uploader: *const Uploader,
     request: *const Request,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
+    let call = || {
         // SAFETY: as for userimage_upload_request.
         let (uploader, request) = unsafe { (share(uploader)?, borrow(request)?) };
-        uploader.validate(&request.0)
+        uploader.validate(&*request.read()?)
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// As userimage_validate_request, for the fields of userimage_upload.
+///
+/// Ownership: fields stay the caller's. Threads: any, several at once. Errors: the failures.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_validate(
     uploader: *const Uploader,
     fields: *const Fields,
     error: *mut *mut Error,
 ) -> i32 {
-    let work = || {
+    let call = || {
         // SAFETY: as for userimage_upload.
         let (uploader, request) = unsafe {
             let (uploader, fields) = (share(uploader)?, read(fields)?);
             fields.check_flags()?;
-            (uploader, fields.request(None)?)
+            (uploader, fields.request()?)
         };
         uploader.validate(&request)
     };
-    // SAFETY: the error's place may be written or is NULL.
-    unsafe { enter(error, work) }
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
-/// Frees an uploader; NULL is fine. Nothing that it has handed out is touched. Calls that are under way
-/// in it (a callback may free the uploader that called it) are finished first, and the tables of the
-/// host destroyed after them.
+/// Returns the longest file that a website takes, in bytes: more of a file need never be read.
+///
+/// Threads: any, several at once. Errors: USERIMAGE_INVALID_WEBSITE_ID if website_id is not above 0; a
+/// website without a policy of its own has the default's limit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_max_bytes(
+    uploader: *const Uploader,
+    website_id: i32,
+    max_bytes: *mut u64,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
+        let (uploader, out) = unsafe { (share(uploader)?, Out::new(max_bytes, "max_bytes")?) };
+        out.write(uploader.core().max_bytes(website(website_id)?));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Frees an uploader; NULL is ignored. What it has returned stays valid. Calls in progress are finished
+/// first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_uploader_free(uploader: *mut Uploader) {
     // SAFETY: the caller gives its uploader up.
-    release(|| unsafe { free_shared(uploader) });
+    guard_free(|| unsafe { free_shared(uploader) });
 }

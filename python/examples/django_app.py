@@ -24,10 +24,10 @@ uploader = userimage.Uploader(
 )
 
 
-# The client shows a key instead of a cookie, so there is nothing to forge.
+# The client sends a key and no cookie, so a request cannot be forged.
 @csrf_exempt
 def images(request: HttpRequest) -> HttpResponse:
-    """Hand the request over, its body unread."""
+    """Pass the request on, with its body unread."""
     answer = uploader.handle(
         request.method or "", request.get_full_path(), dict(request.headers), request
     )
@@ -35,7 +35,7 @@ def images(request: HttpRequest) -> HttpResponse:
 
 
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer with whatever else the shop's application does."""
+    """Answer another route of the application."""
     return HttpResponse("well")
 
 

@@ -14,9 +14,9 @@ app = FastAPI()
 
 @app.get("/health")
 async def health() -> str:
-    """Answer with whatever else the shop's application does."""
+    """Answer another route of the application."""
     return "well"
 
 
-# Last: whatever is nobody else's. The endpoint answers 404, 405 and the rest.
+# Last, so that it gets every other path. The endpoint answers 404, 405 and the rest.
 app.mount("/", endpoint)

@@ -14,12 +14,12 @@ app = Flask(__name__)
 
 @app.get("/health")
 def health() -> str:
-    """Answer with whatever else the shop's application does."""
+    """Answer another route of the application."""
     return "well"
 
 
-# Behind Flask's own hooks, and whatever is nobody else's. The endpoint answers 404, 405 and the rest.
+# Every other path, after Flask's own hooks. The endpoint answers 404, 405 and the rest.
 @app.route("/<path:_>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def images(_: str) -> Response:
-    """Hand the request over as it is."""
+    """Pass the request on unchanged."""
     return Response.from_app(endpoint, request.environ)

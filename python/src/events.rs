@@ -1,8 +1,8 @@
 //! The core's `tracing` events for Python's `logging`, under the logger `userimage`.
 //!
-//! Events are gathered while the core works without the GIL and logged when it is held again, so a
-//! handler never runs in the middle of an upload. Which levels anybody listens to is asked before the
-//! call: what nobody wants is neither formatted nor kept.
+//! Events are collected while the core works without the GIL and logged once it is held again, so a handler
+//! never runs in the middle of an upload. Whether a level is enabled is asked before the call: an event that
+//! no logger wants is neither formatted nor kept.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -16,14 +16,14 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
-use crate::host;
+use crate::raised;
 
 thread_local! {
-    /// The events of the call of the core that this thread is in.
-    static GATHERED: RefCell<Option<Gathered>> = const { RefCell::new(None) };
+    /// The events of the call into the core that this thread is in.
+    static COLLECTED: RefCell<Option<Collected>> = const { RefCell::new(None) };
 }
 
-struct Gathered {
+struct Collected {
     level: Level,
     records: Vec<Record>,
 }
@@ -42,21 +42,21 @@ enum Value {
     Bool(bool),
 }
 
-/// Sets up the way from `tracing` to here, once for the process.
-pub(crate) fn listen() {
-    // This library's copy of `tracing` is its own; only a second interpreter finds it set already.
-    let _ = tracing::subscriber::set_global_default(Gatherer);
+/// Subscribes to `tracing`, once for the process.
+pub(crate) fn subscribe() {
+    // The module has its own copy of `tracing`. It is already subscribed in a second interpreter only.
+    let _ = tracing::subscriber::set_global_default(EventCollector);
 }
 
-/// Runs `work`, a call of the core, without the GIL, and logs what it has told. An interrupt that the
-/// host's own code has raised meanwhile is raised here, whatever the core has made of it.
+/// Runs `work`, a call into the core, without the GIL, then logs its events. An interrupt that the host's own
+/// code has raised meanwhile is raised here, whatever the core has made of it.
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     let level = level(py)?;
     let (result, records) = py.detach(|| match level {
-        Some(level) => gathered(level, work),
+        Some(level) => collected(level, work),
         None => (work(), Vec::new()),
     });
-    let failure = host::last_failure();
+    let failure = raised::take();
     log(py, records, failure.as_ref())?;
     match failure {
         Some(interrupt) if !interrupt.is_instance_of::<PyException>(py) => Err(interrupt),
@@ -64,11 +64,11 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
     }
 }
 
-fn gathered<T>(level: Level, work: impl FnOnce() -> T) -> (T, Vec<Record>) {
-    let outer = GATHERED.replace(Some(Gathered { level, records: Vec::new() }));
+fn collected<T>(level: Level, work: impl FnOnce() -> T) -> (T, Vec<Record>) {
+    let outer = COLLECTED.replace(Some(Collected { level, records: Vec::new() }));
     let result = work();
-    let gathered = GATHERED.replace(outer);
-    (result, gathered.map_or_else(Vec::new, |gathered| gathered.records))
+    let collected = COLLECTED.replace(outer);
+    (result, collected.map_or_else(Vec::new, |collected| collected.records))
 }
 
 fn log(py: Python<'_>, records: Vec<Record>, failure: Option<&PyErr>) -> PyResult<()> {
@@ -92,18 +92,18 @@ fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     Ok(logger.bind(py))
 }
 
-/// The most detailed level that anybody listens to.
+/// The most detailed level that the logger is enabled for.
 fn level(py: Python<'_>) -> PyResult<Option<Level>> {
     let logger = logger(py)?;
-    let mut listened = None;
+    let mut detailed = None;
     for level in [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE] {
         let enabled = logger.call_method1(intern!(py, "isEnabledFor"), (number(level),))?;
         if !enabled.is_truthy()? {
             break;
         }
-        listened = Some(level);
+        detailed = Some(level);
     }
-    Ok(listened)
+    Ok(detailed)
 }
 
 /// The level's number in `logging`, which has none for `TRACE`.
@@ -118,7 +118,7 @@ fn number(level: Level) -> u8 {
 }
 
 impl Record {
-    /// With the trace of the host's own failure, which a whole request's answer does not tell.
+    /// Logs the record; an error with the traceback of the host's own exception, which an HTTP answer hides.
     fn log(self, py: Python<'_>, failure: Option<&PyErr>) -> PyResult<()> {
         let mut text = self.message;
         let fields = PyDict::new(py);
@@ -132,7 +132,7 @@ impl Record {
         let options = PyDict::new(py);
         options.set_item("extra", extra)?;
         if let Some(failure) = failure.filter(|_| self.level == Level::ERROR) {
-            // The value by itself would have no trace.
+            // The value alone would have no traceback.
             options.set_item("exc_info", failure.clone_ref(py).into_value(py))?;
         }
         let arguments = (number(self.level), text);
@@ -195,17 +195,17 @@ impl Visit for Record {
     }
 }
 
-struct Gatherer;
+struct EventCollector;
 
-impl Subscriber for Gatherer {
+impl Subscriber for EventCollector {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-        // It depends on who listens when the event happens.
+        // Enabled or not is decided for each event.
         Interest::sometimes()
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        GATHERED.with_borrow(|gathered| {
-            gathered.as_ref().is_some_and(|gathered| metadata.level() <= &gathered.level)
+        COLLECTED.with_borrow(|collected| {
+            collected.as_ref().is_some_and(|collected| metadata.level() <= &collected.level)
         })
     }
 
@@ -214,9 +214,9 @@ impl Subscriber for Gatherer {
             Record { level: *event.metadata().level(), message: String::new(), fields: Vec::new() };
         // Before the borrow: formatting a host's exception runs Python code, which may upload.
         event.record(&mut record);
-        GATHERED.with_borrow_mut(|gathered| {
-            if let Some(gathered) = gathered {
-                gathered.records.push(record);
+        COLLECTED.with_borrow_mut(|collected| {
+            if let Some(collected) = collected {
+                collected.records.push(record);
             }
         });
     }

@@ -1,44 +1,51 @@
-//! A field of a request as Python gives it: text, or a number that is its text.
+//! Arguments that name something: the fields of a request, a website, a user, an image's id.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
-use userimage::{UserId, WebsiteId};
+use userimage::{ImageId, InvalidField, UserId, WebsiteId};
 
-use crate::error;
-
-/// The text of a field, unchecked.
-pub(crate) struct Field(pub(crate) String);
+/// The value of a request's field, not validated: the UTF-8 of a `str`, or the decimal digits of an `int`.
+pub(crate) struct Field(pub(crate) Vec<u8>);
 
 impl<'py> FromPyObject<'_, 'py> for Field {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
-            return Ok(Self(text_of(&text)));
+            return Ok(Self(utf8_of(&text)?));
         }
-        // `True` is no number here, though it is an int: its text is refused as any other.
+        // `True` is an int in Python. Its text is "True", which no field accepts.
         if object.is_instance_of::<PyBool>() {
-            return Ok(Self(text_of(&object.str()?)));
+            return Ok(Self(utf8_of(&object.str()?)?));
         }
         if let Some(index) = object.getattr_opt(intern!(object.py(), "__index__"))? {
-            // An `IntEnum`, or a number of numpy, has a text of its own.
+            // `str()` of an `IntEnum` or of a NumPy integer may be something else than its digits.
             let number = index.call0()?;
-            // Python writes no more than 4300 digits in base ten; no field takes so many, in any base.
-            let text = number.str().or_else(|_| in_base_16(&number))?;
-            return Ok(Self(text_of(&text)));
+            // Python refuses to write more than 4300 decimal digits. No field accepts so many in any base.
+            let text = number.str().or_else(|_| hexadecimal(&number))?;
+            return Ok(Self(utf8_of(&text)?));
         }
         let name = object.get_type().name()?;
         Err(PyTypeError::new_err(format!("a str or an int is needed, not {name}")))
     }
 }
 
-fn in_base_16<'py>(number: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+impl Field {
+    /// The value that `parse` reads. An invalid one is a `ValueError`.
+    fn parse<T>(&self, parse: impl Fn(&str) -> Result<T, InvalidField>) -> PyResult<T> {
+        let text = str::from_utf8(&self.0)
+            .map_err(|_| PyValueError::new_err("a text with a lone surrogate is not valid"))?;
+        parse(text).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
+    }
+}
+
+fn hexadecimal<'py>(number: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     Ok(number.call_method1(intern!(number.py(), "__format__"), ("x",))?.cast_into()?)
 }
 
-/// A website's id. What is none is a `ValueError`.
+/// A website's id. An invalid one is a `ValueError`.
 #[derive(Clone, Copy)]
 pub(crate) struct Website(pub(crate) WebsiteId);
 
@@ -46,41 +53,54 @@ impl<'py> FromPyObject<'_, 'py> for Website {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let Field(text) = object.extract()?;
-        WebsiteId::parse(&text).map(Self).map_err(|invalid| error::field(&invalid))
+        object.extract::<Field>()?.parse(WebsiteId::parse).map(Self)
     }
 }
 
-/// A user's id. What is none is a `ValueError`.
+/// A user's id. An invalid one is a `ValueError`.
 pub(crate) struct User(pub(crate) UserId);
 
 impl<'py> FromPyObject<'_, 'py> for User {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let Field(text) = object.extract()?;
-        UserId::parse(&text).map(Self).map_err(|invalid| error::field(&invalid))
+        object.extract::<Field>()?.parse(UserId::parse).map(Self)
     }
 }
 
-/// A Python text in UTF-8. A lone surrogate, which UTF-8 cannot say and a client can still send (as
-/// "\ud800" in JSON), becomes U+0000: no field of a request takes that, so the core refuses it. The
-/// usual U+FFFD would make one user of two.
-pub(crate) fn text_of(text: &Bound<'_, PyString>) -> String {
-    match text.to_cow() {
-        Ok(text) => text.into_owned(),
-        Err(_) => text.to_string_lossy().replace('\u{FFFD}', "\0"),
+/// The id of an image that is looked for. `None` is an int that no image can have.
+#[derive(Clone, Copy)]
+pub(crate) struct Id(pub(crate) Option<ImageId>);
+
+impl<'py> FromPyObject<'_, 'py> for Id {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.extract::<u64>() {
+            Ok(number) => Ok(Self(ImageId::new(number))),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Ok(Self(None)),
+            Err(error) => Err(error),
+        }
     }
 }
 
-/// A text, as [`text_of`] reads it.
+/// The UTF-8 of a text. A lone surrogate has none, and a client can send one ("\ud800" in JSON): it is encoded
+/// all the same, as bytes that are not UTF-8, so that the core refuses the field.
+pub(crate) fn utf8_of(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
+    if let Ok(text) = text.to_cow() {
+        return Ok(text.into_owned().into_bytes());
+    }
+    let arguments = (intern!(text.py(), "utf-8"), intern!(text.py(), "surrogatepass"));
+    text.call_method1(intern!(text.py(), "encode"), arguments)?.extract()
+}
+
+/// A text in which U+FFFD stands for lone surrogates: a name, not a field.
 pub(crate) struct Text(pub(crate) String);
 
 impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = object.cast::<PyString>()?;
-        Ok(Self(text_of(&text)))
+        Ok(Self(object.cast::<PyString>()?.to_string_lossy().into_owned()))
     }
 }

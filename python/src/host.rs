@@ -1,31 +1,34 @@
 //! A storage and an authenticator of the host's own: Python objects behind the core's traits.
 
-use std::cell::RefCell;
-use std::error::Error;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString, PyTuple};
+use pyo3::types::{PyBool, PyString, PyTuple, PyType};
 use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{
-    AuthError, Authenticator, ClientKey, ImageId, NewImage, StoredImage, UserId, Variant, WebsiteId,
+    AuthError, Authenticator, BlobKey, ClientKey, ImageId, NewImage, StoredImage, UserId, Variant,
+    WebsiteId,
 };
 
-use crate::data::bytes_of;
-use crate::{image, list};
+use crate::buffer::bytes_of;
+use crate::raised::{self, Redacted};
+use crate::{image, list, sweep};
 
-/// A Python object that the core calls, shared with the uploader's Python object, which shows it to the
-/// garbage collector: a storage may hold the uploader that holds it.
+/// A Python object that the core calls. The uploader's Python object shares it and shows it to the garbage
+/// collector, since a storage may refer to the uploader that refers to it.
 #[derive(Clone)]
 pub(crate) struct HostObject(Arc<Mutex<Option<Py<PyAny>>>>);
 
 impl HostObject {
     /// `object`, which must have `methods`.
     pub(crate) fn new(object: Bound<'_, PyAny>, methods: &[&str]) -> PyResult<Self> {
+        if let Ok(class) = object.cast::<PyType>() {
+            let name = class.name()?;
+            return Err(PyTypeError::new_err(format!("{name} is a class: an object is needed")));
+        }
         for method in methods {
             if !object.getattr_opt(*method)?.is_some_and(|method| method.is_callable()) {
                 let name = object.get_type().name()?;
@@ -36,14 +39,14 @@ impl HostObject {
     }
 
     pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // It is only ever locked for a moment, by a thread that does not stop for the collector.
+        // The lock is held for a moment only, by a thread that does not run the collector meanwhile.
         match self.0.try_lock() {
             Ok(object) => visit.call(&*object),
             Err(_) => Ok(()),
         }
     }
 
-    /// Lets go of the object; what is asked of it from now on fails.
+    /// Releases the object. Later calls of it fail.
     pub(crate) fn clear(&self) {
         let object = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(object);
@@ -53,11 +56,11 @@ impl HostObject {
         let object = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*object {
             Some(object) => Ok(object.bind(py).clone()),
-            None => Err(PyRuntimeError::new_err("the object is gone")),
+            None => Err(PyRuntimeError::new_err("the object is released")),
         }
     }
 
-    /// The method, unless the object has none or has set it to `None`.
+    /// The method, unless it is missing or `None`.
     fn method<'py>(
         &self,
         py: Python<'py>,
@@ -67,36 +70,25 @@ impl HostObject {
     }
 }
 
-thread_local! {
-    /// What the host's code has raised within the call of the core that this thread is in.
-    static FAILURE: RefCell<Option<PyErr>> = const { RefCell::new(None) };
-}
-
-/// What the host's code has raised in this thread since this was last asked: an interrupt (`KeyboardInterrupt`,
-/// `SystemExit`, gevent's timeout), or a failure that may be logged.
-pub(crate) fn last_failure() -> Option<PyErr> {
-    FAILURE.take()
-}
-
-/// A class of the host that fulfils `userimage.Storage`.
+/// An object of the host's own that implements `userimage.Storage`.
 pub(crate) struct HostStorage(pub(crate) HostObject);
 
 impl HostStorage {
     pub(crate) const METHODS: [&str; 1] = ["store"];
 
-    /// Calls the method `name`, and turns its answer with `answer`.
+    /// Calls the method `name` and converts what it returns; `convert` gives `None` for a wrong type.
     fn call<T>(
         &self,
         name: &'static str,
         arguments: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
-        answer: impl for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<Option<T>>,
+        convert: impl for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<Option<T>>,
     ) -> Result<T, StorageError> {
         let call = |py: Python<'_>| {
             let Some(method) = self.0.method(py, &PyString::intern(py, name))? else {
                 return Ok(None);
             };
             let given = method.call1(arguments(py)?)?;
-            match answer(&given)? {
+            match convert(&given)? {
                 Some(value) => Ok(Some(value)),
                 None => {
                     let given = given.get_type().name()?;
@@ -105,7 +97,7 @@ impl HostStorage {
             }
         };
         match Python::attach(|py| {
-            call(py).inspect_err(|failure| FAILURE.set(Some(failure.clone_ref(py))))
+            call(py).inspect_err(|failure| raised::keep(failure.clone_ref(py)))
         }) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(StorageError::unsupported(name)),
@@ -126,8 +118,16 @@ impl Storage for HostStorage {
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
         self.call(
             "find",
-            |py| (website.get(), id).into_pyobject(py),
-            |given| Ok(if given.is_none() { Some(None) } else { stored(given).map(Some) }),
+            |py| (website.get(), id.get()).into_pyobject(py),
+            |given| Ok(stored_or_none(given)),
+        )
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        self.call(
+            "find_key",
+            |py| (key.to_string(),).into_pyobject(py),
+            |given| Ok(stored_or_none(given)),
         )
     }
 
@@ -139,7 +139,7 @@ impl Storage for HostStorage {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         self.call(
             "read",
-            |py| (website.get(), id, variant.name()).into_pyobject(py),
+            |py| (website.get(), id.get(), variant.name()).into_pyobject(py),
             |given| {
                 if given.is_none() {
                     return Ok(Some(None));
@@ -156,27 +156,27 @@ impl Storage for HostStorage {
         page: Page,
     ) -> Result<ImageList, StorageError> {
         self.call(
-            "page",
+            "list",
             |py| (website.get(), user.as_str(), page.index, page.size).into_pyobject(py),
-            |given| {
-                given
-                    .cast::<list::ImagePage>()
-                    .ok()
-                    .map(|page| page.get().to_core(page.py()))
-                    .transpose()
-            },
+            |given| Ok(given.cast::<list::ImageList>().ok().map(|list| list.get().to_core())),
         )
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        self.call("delete", |py| (website.get(), id).into_pyobject(py), |given| Ok(truth(given)))
+        self.call(
+            "delete",
+            |py| (website.get(), id.get()).into_pyobject(py),
+            |given| Ok(truth(given)),
+        )
     }
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         self.call(
             "sweep",
             |py| (min_age,).into_pyobject(py),
-            |given| Ok(given.cast::<list::SweepReport>().ok().map(|swept| swept.get().to_core())),
+            |given| {
+                Ok(given.cast::<sweep::SweepReport>().ok().map(|report| report.get().to_core()))
+            },
         )
     }
 }
@@ -185,12 +185,16 @@ fn stored(given: &Bound<'_, PyAny>) -> Option<StoredImage> {
     given.cast::<image::StoredImage>().ok().map(|image| image.get().0.clone())
 }
 
-/// Nothing but `True` and `False`: a coroutine or a forgotten `return` must not open a door.
+fn stored_or_none(given: &Bound<'_, PyAny>) -> Option<Option<StoredImage>> {
+    if given.is_none() { Some(None) } else { stored(given).map(Some) }
+}
+
+/// `True` or `False` and nothing else: a coroutine or a missing `return` must not let anybody in.
 fn truth(given: &Bound<'_, PyAny>) -> Option<bool> {
     Some(given.cast::<PyBool>().ok()?.is_true())
 }
 
-/// A class of the host that fulfils `userimage.Authenticator`.
+/// An object of the host's own that implements `userimage.Authenticator`.
 pub(crate) struct HostAuthenticator(pub(crate) HostObject);
 
 impl HostAuthenticator {
@@ -215,31 +219,13 @@ impl HostAuthenticator {
             call(py).inspect_err(|failure| {
                 // Only an interrupt: another exception's text may hold the key.
                 if !failure.is_instance_of::<PyException>(py) {
-                    FAILURE.set(Some(failure.clone_ref(py)));
+                    raised::keep(failure.clone_ref(py));
                 }
             })
         })
-        .map_err(|failure| AuthError::new(format!("{name} failed")).with_source(Unsaid(failure)))
+        .map_err(|failure| AuthError::new(format!("{name} failed")).with_source(Redacted(failure)))
     }
 }
-
-/// An exception of an authenticator. Its text is for nobody's log: it may hold the key.
-pub(crate) struct Unsaid(pub(crate) PyErr);
-
-impl fmt::Display for Unsaid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Python::attach(|py| self.0.get_type(py).name().map(|name| name.to_string()));
-        f.write_str(name.as_deref().unwrap_or("an exception"))
-    }
-}
-
-impl fmt::Debug for Unsaid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Error for Unsaid {}
 
 impl Authenticator for HostAuthenticator {
     fn knows(&self, website: WebsiteId) -> Result<bool, AuthError> {

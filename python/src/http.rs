@@ -1,4 +1,4 @@
-//! Whole requests of HTTP in, whole responses out.
+//! Whole HTTP requests in, whole HTTP responses out.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,15 +8,15 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use userimage::http::{Endpoint, RequestStart};
+use userimage::http::Endpoint;
 
-use crate::data::{CHUNK, PyFile, bytes_of};
+use crate::buffer::bytes_of;
 use crate::events::detached;
-use crate::field::text_of;
+use crate::field::Text;
+use crate::file::{CHUNK, PyFile};
 use crate::request::pairs;
-use crate::uploader::Uploader;
 
-/// A whole answer of HTTP. ``Uploader.handle`` and ``Uploader.begin`` give it.
+/// A whole HTTP response. ``Uploader.handle`` and ``Uploader.begin`` return it.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct HttpResponse {
     /// The status, for example 200.
@@ -28,13 +28,13 @@ pub(crate) struct HttpResponse {
 
 #[pymethods]
 impl HttpResponse {
-    /// The headers: a list of pairs of name and value, as WSGI takes it.
+    /// The headers: a list of pairs of name and value, as WSGI expects it.
     #[getter]
     fn headers(&self) -> Vec<(String, String)> {
         self.headers.clone()
     }
 
-    /// The body's bytes: none in an answer to ``HEAD``.
+    /// The bytes of the body; empty in an answer to ``HEAD``.
     #[getter]
     fn body(&self, py: Python<'_>) -> Py<PyBytes> {
         self.body.clone_ref(py)
@@ -59,21 +59,20 @@ impl HttpResponse {
     }
 }
 
-/// A request whose head is in order, taking its body: ``feed`` it piece by piece, then ``finish``.
+/// Receives the body of a request whose head is valid: ``feed`` it piece by piece, then ``finish``.
 ///
-/// It holds no more of a body than the website's largest file and a little; to give a request up, just let
-/// go of it.
+/// It holds at most the website's largest file and 1 MiB. To give a request up, drop it.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct BodyReceiver {
-    /// Lives as long as this does, with what the host has given it.
-    uploader: Py<Uploader>,
+    /// The `Uploader`, which keeps the host's own storage alive.
+    uploader: Py<PyAny>,
     core: Mutex<Option<userimage::http::BodyReceiver>>,
 }
 
 #[pymethods]
 impl BodyReceiver {
-    /// Take the next bytes of the body. Tells whether more are wanted: not once the body is longer than
-    /// the limit, which ``finish`` then answers.
+    /// Take the next bytes of the body. Returns whether more are needed: ``False`` once the body is longer
+    /// than ``limit``, which ``finish`` then answers.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Some(data) = bytes_of(data)? else { return Err(no_bytes(data)?) };
@@ -82,8 +81,9 @@ impl BodyReceiver {
         Ok(core.feed(data.as_bytes()))
     }
 
-    /// Answer, once the body has ended. This decodes and stores the image, without the GIL; it
-    /// can be done once.
+    /// Answer the request, once its body has ended: decodes and stores the image, without the GIL.
+    ///
+    /// Raises ``ValueError`` the second time.
     fn finish(&self, py: Python<'_>) -> PyResult<HttpResponse> {
         let core = self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
         let core = core.ok_or_else(finished)?;
@@ -91,7 +91,7 @@ impl BodyReceiver {
         Ok(HttpResponse::from_core(py, &response))
     }
 
-    /// The longest body that is taken, in bytes.
+    /// The longest body that is accepted, in bytes.
     #[getter]
     fn limit(&self) -> PyResult<u64> {
         let core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,24 +107,27 @@ fn finished() -> PyErr {
     PyValueError::new_err("the request is finished")
 }
 
-/// What `Uploader.begin` gives.
+/// What `Uploader.begin` returns.
 #[derive(IntoPyObject)]
-pub(crate) enum Head<'py> {
+pub(crate) enum RequestStart<'py> {
     Complete(Bound<'py, HttpResponse>),
-    BodyReceiver(Bound<'py, BodyReceiver>),
+    NeedsBody(Bound<'py, BodyReceiver>),
 }
 
-pub(crate) fn begin<'py>(uploader: &Bound<'py, Uploader>, head: &Parts) -> PyResult<Head<'py>> {
+pub(crate) fn begin<'py>(
+    endpoint: &Endpoint,
+    uploader: &Bound<'py, PyAny>,
+    head: &Parts,
+) -> PyResult<RequestStart<'py>> {
     let py = uploader.py();
-    let endpoint = uploader.get().endpoint()?;
     Ok(match detached(py, || endpoint.begin(head))? {
-        RequestStart::Complete(response) => {
-            Head::Complete(Bound::new(py, HttpResponse::from_core(py, &response))?)
+        userimage::http::RequestStart::Complete(response) => {
+            RequestStart::Complete(Bound::new(py, HttpResponse::from_core(py, &response))?)
         }
-        RequestStart::NeedsBody(core) => Head::BodyReceiver(Bound::new(
-            py,
-            BodyReceiver { uploader: uploader.clone().unbind(), core: Mutex::new(Some(core)) },
-        )?),
+        userimage::http::RequestStart::NeedsBody(receiver) => {
+            let (uploader, core) = (uploader.clone().unbind(), Mutex::new(Some(receiver)));
+            RequestStart::NeedsBody(Bound::new(py, BodyReceiver { uploader, core })?)
+        }
     })
 }
 
@@ -142,15 +145,15 @@ pub(crate) fn handle(
         None => {
             let Some(file) = PyFile::new(body)? else { return Err(no_bytes(body)?) };
             match detached(py, || endpoint.begin(&head))? {
-                RequestStart::Complete(response) => response,
-                RequestStart::NeedsBody(mut receiving) => {
+                userimage::http::RequestStart::Complete(response) => response,
+                userimage::http::RequestStart::NeedsBody(mut receiver) => {
                     loop {
                         let piece = file.piece(py, CHUNK)?;
-                        if piece.as_bytes().is_empty() || !receiving.feed(piece.as_bytes()) {
+                        if piece.as_bytes().is_empty() || !receiver.feed(piece.as_bytes()) {
                             break;
                         }
                     }
-                    detached(py, || receiving.finish())?
+                    detached(py, || receiver.finish())?
                 }
             }
         }
@@ -163,7 +166,7 @@ fn no_bytes(object: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     Ok(PyTypeError::new_err(format!("a body is bytes or a binary file, not {name}")))
 }
 
-/// The head of a request.
+/// The head of a request as the core takes it.
 pub(crate) fn head(
     method: &Bound<'_, PyString>,
     target: &Bound<'_, PyString>,
@@ -174,15 +177,16 @@ pub(crate) fn head(
         .map(|(name, value)| Ok((octets(&name)?, octets(&value)?)))
         .collect::<PyResult<_>>()?;
     let headers = headers.iter().map(|(name, value)| (&name[..], &value[..]));
-    Ok(userimage::http::head(text_of(method).as_bytes(), text_of(target).as_bytes(), headers))
+    let (Text(method), Text(target)) = (method.extract()?, target.extract()?);
+    Ok(userimage::http::head(method.as_bytes(), target.as_bytes(), headers))
 }
 
-/// A header's bytes: as they came, or as WSGI has them in a text.
+/// The bytes of a header: given as bytes, or as a text in latin-1, as WSGI has it.
 fn octets(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Some(bytes) = bytes_of(text)? {
         return Ok(bytes.as_bytes().to_vec());
     }
-    let text = text_of(text.cast::<PyString>()?);
+    let Text(text) = text.extract()?;
     let octet = |letter: char| u8::try_from(letter).ok();
     text.chars()
         .map(octet)

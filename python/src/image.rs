@@ -1,20 +1,25 @@
-//! Images: on their way into a storage of the host's own, and stored.
+//! An image that is about to be stored, and one that is stored.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use userimage::{Envelope, ImageRecord, Size};
+use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
 
-/// An image that is safely kept.
+use crate::facts::{facts_of, record_of};
+
+/// A stored image.
 ///
-/// Width and height are pixels as a person sees the image. ``envelope()`` is the answer for the client.
+/// ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``
+/// and ``stored_height`` are as stored. ``envelope()`` is the JSON answer for the client.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
 pub(crate) struct StoredImage(pub(crate) userimage::StoredImage);
 
-/// A checked image on its way into a storage of the host's own: all that is known of it, and the bytes
-/// of both files. ``stored`` makes what ``Storage.store`` returns.
+/// A valid image that a storage of the host's own is asked to store: its facts, and the bytes of both
+/// files. ``stored`` makes what ``Storage.store`` returns.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct NewImage {
     record: ImageRecord,
@@ -22,7 +27,7 @@ pub(crate) struct NewImage {
     standard: Py<PyBytes>,
 }
 
-/// The attributes that both have.
+/// The facts that both have.
 macro_rules! with_record {
     ($class:ident { $($own:tt)* }) => {
         #[pymethods]
@@ -39,7 +44,7 @@ macro_rules! with_record {
                 self.record().user_id.as_str()
             }
 
-            /// The client's file name, to show and never to use as a path.
+            /// The client's file name. For display only: never use it as a path.
             #[getter]
             fn image_name(&self) -> &str {
                 self.record().image_name.as_str()
@@ -51,31 +56,31 @@ macro_rules! with_record {
                 self.record().unique_name.as_str()
             }
 
-            /// The format found in the bytes: ``"jpeg"``, ``"png"``, ...
+            /// The format of the original, from its bytes: ``"jpeg"``, ``"png"``, ...
             #[getter]
             fn format(&self) -> &'static str {
                 self.record().format.name()
             }
 
-            /// The format's extension with its dot.
+            /// The format's extension with its dot, for example ``".jpg"``.
             #[getter]
             fn extension(&self) -> &'static str {
                 self.record().format.extension()
             }
 
-            /// The format's MIME type.
+            /// The format's MIME type, for example ``"image/jpeg"``.
             #[getter]
             fn mime_type(&self) -> &'static str {
                 self.record().format.mime_type()
             }
 
-            /// Pixels across, as a person sees the image.
+            /// Pixels across, as displayed.
             #[getter]
             fn width(&self) -> u32 {
                 self.record().size().width
             }
 
-            /// Pixels down, as a person sees the image.
+            /// Pixels down, as displayed.
             #[getter]
             fn height(&self) -> u32 {
                 self.record().size().height
@@ -93,34 +98,60 @@ macro_rules! with_record {
                 self.record().stored_size.height
             }
 
-            /// How the stored picture must be turned to stand upright: EXIF's number, 1 to 8.
+            /// The orientation by EXIF's numbers, 1 to 8: how the stored pixels are turned for display.
             #[getter]
             fn orientation(&self) -> u8 {
                 self.record().orientation.to_exif()
             }
 
-            /// The request's DPI, else the file's own, else the default.
+            /// Dots per inch across, as displayed: the request's, else the file's own, else 72.
             #[getter]
             fn dpi(&self) -> u16 {
                 self.record().dpi.get()
             }
 
-            /// Bytes of the original.
+            /// Dots per inch down, as displayed.
+            #[getter]
+            fn dpi_y(&self) -> u16 {
+                self.record().dpi_y.get()
+            }
+
+            /// Length of the original in bytes.
             #[getter]
             fn original_bytes(&self) -> u64 {
-                self.record().bytes
+                self.record().original_bytes
             }
 
             /// SHA-256 of the original, 64 hexadecimal digits.
             #[getter]
             fn sha256(&self) -> String {
-                self.record().sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+                hexadecimal(&self.record().sha256)
             }
 
-            /// The rendition's format.
+            /// Where the original is kept in its store, and what ``find_key`` looks for:
+            /// ``original/<unique_name>``.
+            #[getter]
+            fn original_key(&self) -> String {
+                self.record().blob_key(Variant::Original).to_string()
+            }
+
+            /// Where the rendition is kept in its store, and what ``find_key`` looks for: ``standard/`` and the
+            /// unique name with the rendition's extension.
+            #[getter]
+            fn standard_key(&self) -> String {
+                self.record().blob_key(Variant::Standard).to_string()
+            }
+
+            /// The rendition's format: ``"jpeg"``, or ``"png"`` for a picture with transparency.
             #[getter]
             fn standard_format(&self) -> &'static str {
                 self.record().standard.format.name()
+            }
+
+            /// The rendition's MIME type.
+            #[getter]
+            fn standard_mime_type(&self) -> &'static str {
+                self.record().standard.format.mime_type()
             }
 
             /// The rendition's pixels across.
@@ -135,10 +166,16 @@ macro_rules! with_record {
                 self.record().standard.size.height
             }
 
-            /// Bytes of the rendition.
+            /// Length of the rendition in bytes.
             #[getter]
             fn standard_bytes(&self) -> u64 {
                 self.record().standard.bytes
+            }
+
+            /// SHA-256 of the rendition; ``None`` for an image stored before this was recorded.
+            #[getter]
+            fn standard_sha256(&self) -> Option<String> {
+                self.record().standard.sha256.as_ref().map(|digest| hexadecimal(digest))
             }
 
             /// When it was uploaded: an aware ``datetime`` in UTC, in whole milliseconds.
@@ -153,10 +190,47 @@ macro_rules! with_record {
 }
 
 with_record!(StoredImage {
-    /// Its number: positive, unique in its store, growing.
+    /// An image that your own storage has stored: ``id``, ``photo_code`` and URLs, and the facts by their names as
+    /// ``as_dict()`` or ``record_json()`` of the ``NewImage`` has them. ``created`` is a ``datetime``, or milliseconds since
+    /// 1970. Facts that follow from others are ignored.
+    ///
+    /// Raises ``ValueError`` for a fact that is missing or impossible, and ``TypeError`` for an unknown name.
+    #[new]
+    #[pyo3(signature = (*, id, photo_code, original_url, standard_url, **facts))]
+    fn new(
+        id: u64,
+        photo_code: String,
+        original_url: String,
+        standard_url: String,
+        facts: Option<&Bound<'_, PyDict>>,
+        py: Python<'_>,
+    ) -> PyResult<Self> {
+        let none = PyDict::new(py);
+        let record = record_of(facts.unwrap_or(&none))?;
+        let id = image_id(id)?;
+        Ok(Self(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record)))
+    }
+
+    /// The image of a document that ``to_json`` has made, in this or an earlier version of the library.
+    ///
+    /// Raises ``ValueError`` if it is not such a document.
+    #[staticmethod]
+    #[pyo3(signature = (document, /))]
+    fn from_json(document: &str) -> PyResult<Self> {
+        userimage::StoredImage::from_json(document)
+            .map(Self)
+            .map_err(|invalid| PyValueError::new_err(invalid.to_string()))
+    }
+
+    /// The image as a JSON document, to keep in a database. Later versions of the library can read it.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// Its number: positive, unique in its store, growing with time.
     #[getter]
     fn id(&self) -> u64 {
-        self.0.id
+        self.0.id.get()
     }
 
     /// The ``id``, as text, of the user's first upload of the same bytes.
@@ -183,28 +257,38 @@ with_record!(StoredImage {
         Envelope::from(&self.0).http_status()
     }
 
-    /// The answer for the client: the protocol's JSON envelope.
+    /// The JSON answer for the client.
     fn envelope(&self) -> String {
         Envelope::from(&self.0).as_json().to_owned()
     }
 
-    /// Every attribute by its name; ``created`` is a ``datetime``.
+    /// Every fact by its name; ``created`` is a ``datetime``.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         dict.set_item("id", self.id())?;
         dict.set_item("photo_code", self.photo_code())?;
         dict.set_item("original_url", self.original_url())?;
         dict.set_item("standard_url", self.standard_url())?;
-        describe(&dict, self.record())?;
+        dict.update(facts_of(py, self.record())?.as_mapping())?;
         Ok(dict)
     }
 
-    /// Itself: it never changes.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.get_type::<Self>().getattr("from_json")?, (self.to_json(),)))
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.0.id, self.unique_name()).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Itself, since it is immutable.
     fn __copy__(value: Py<Self>) -> Py<Self> {
         value
     }
 
-    /// Itself: it never changes.
+    /// Itself, since it is immutable.
     fn __deepcopy__(value: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         value
     }
@@ -229,19 +313,19 @@ impl StoredImage {
 }
 
 with_record!(NewImage {
-    /// The bytes as they came.
+    /// The bytes of the original, as uploaded.
     #[getter]
     fn original(&self, py: Python<'_>) -> Py<PyBytes> {
         self.original.clone_ref(py)
     }
 
-    /// The standard rendition.
+    /// The bytes of the standard rendition.
     #[getter]
     fn standard(&self, py: Python<'_>) -> Py<PyBytes> {
         self.standard.clone_ref(py)
     }
 
-    /// The ``StoredImage`` that this becomes once it is kept under ``id``.
+    /// The ``StoredImage`` for this image once it is stored under ``id``.
     #[pyo3(signature = (id, *, photo_code, original_url, standard_url))]
     fn stored(
         &self,
@@ -249,16 +333,21 @@ with_record!(NewImage {
         photo_code: String,
         original_url: String,
         standard_url: String,
-    ) -> StoredImage {
-        let record = self.record.clone();
-        StoredImage(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record))
+    ) -> PyResult<StoredImage> {
+        let (id, record) = (image_id(id)?, self.record.clone());
+        let image =
+            userimage::StoredImage::new(id, photo_code, original_url, standard_url, record);
+        Ok(StoredImage(image))
     }
 
-    /// Every attribute by its name, but for the bytes; ``created`` is a ``datetime``.
+    /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
+    fn record_json(&self) -> String {
+        self.record.to_json()
+    }
+
+    /// Every fact by its name, without the bytes of the files; ``created`` is a ``datetime``.
     fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        describe(&dict, &self.record)?;
-        Ok(dict)
+        facts_of(py, &self.record)
     }
 
     fn __repr__(&self) -> String {
@@ -273,7 +362,7 @@ with_record!(NewImage {
 });
 
 impl NewImage {
-    /// Python's own copy: the host may keep it after `store` has returned.
+    /// A copy for Python: the host may keep it after `store` has returned.
     pub(crate) fn new(py: Python<'_>, image: &userimage::NewImage<'_>) -> Self {
         Self {
             record: image.record.clone(),
@@ -287,27 +376,10 @@ impl NewImage {
     }
 }
 
-fn describe(dict: &Bound<'_, PyDict>, record: &ImageRecord) -> PyResult<()> {
-    let (size, stored, standard) = (record.size(), record.stored_size, record.standard);
-    let sha256: String = record.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-    dict.set_item("website_id", record.website_id.get())?;
-    dict.set_item("user_id", record.user_id.as_str())?;
-    dict.set_item("image_name", record.image_name.as_str())?;
-    dict.set_item("unique_name", record.unique_name.as_str())?;
-    dict.set_item("format", record.format.name())?;
-    dict.set_item("extension", record.format.extension())?;
-    dict.set_item("mime_type", record.format.mime_type())?;
-    dict.set_item("width", size.width)?;
-    dict.set_item("height", size.height)?;
-    dict.set_item("stored_width", stored.width)?;
-    dict.set_item("stored_height", stored.height)?;
-    dict.set_item("orientation", record.orientation.to_exif())?;
-    dict.set_item("dpi", record.dpi.get())?;
-    dict.set_item("original_bytes", record.bytes)?;
-    dict.set_item("sha256", sha256)?;
-    dict.set_item("standard_format", standard.format.name())?;
-    dict.set_item("standard_width", standard.size.width)?;
-    dict.set_item("standard_height", standard.size.height)?;
-    dict.set_item("standard_bytes", standard.bytes)?;
-    dict.set_item("created", record.created)
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn image_id(id: u64) -> PyResult<ImageId> {
+    ImageId::try_from(id).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
 }

@@ -1,61 +1,17 @@
-//! `probe` and what it tells.
+//! What a probe finds out.
 
-use std::fs::File;
-
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
 use userimage::Size;
-use userimage::probe::Density;
+use userimage::probe::{Density, PrintSize};
 
-use crate::data::{Input, Stream};
-use crate::error;
-
-/// What a file's header tells.
+/// What the header of an image file states.
 ///
-/// Width and height are pixels as stored; ``displayed_width`` and ``displayed_height`` are pixels as a
-/// person sees the picture, after turning it upright.
+/// ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``,
+/// ``stored_height`` and ``stored_dpi`` are as stored.
 #[pyclass(frozen, eq, module = "userimage")]
 #[derive(PartialEq)]
-pub(crate) struct ImageInfo(userimage::ImageInfo);
-
-/// Tell what an image is, from its header alone: format, size, orientation, DPI.
-///
-/// ``source`` is the file's ``bytes``, its path (``str`` or ``os.PathLike``), or a binary file that can
-/// seek, which is probed from its beginning and left where it was. Nothing is decoded, and only
-/// what is needed is read.
-///
-/// Raises ``ProbeError`` when it is no known format or its header is cut or malformed, and whatever
-/// opening and reading the file raises.
-#[pyfunction]
-#[pyo3(signature = (source, /))]
-pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
-    let py = source.py();
-    let result = match source.cast::<PyBytes>() {
-        Ok(bytes) => in_memory(py, bytes.as_bytes()),
-        Err(_) => match Input::new(source)? {
-            Input::Bytes(bytes) => in_memory(py, bytes.as_bytes()),
-            Input::Path { path, object } => {
-                let mut failure = None;
-                let result = py.detach(|| {
-                    let file = File::open(path)?;
-                    Ok(userimage::probe::probe_reader(Stream::new(file, &mut failure)))
-                });
-                match failure.map_or(result, Err) {
-                    Ok(result) => result,
-                    Err(failure) => return Err(error::os(failure, &object)),
-                }
-            }
-            Input::File(file) => {
-                file.with_stream(py, |stream| userimage::probe::probe_reader(stream))?
-            }
-        },
-    };
-    result.map(ImageInfo).map_err(|failure| error::probe(py, &failure))
-}
-
-fn in_memory(py: Python<'_>, data: &[u8]) -> Result<userimage::ImageInfo, userimage::ProbeError> {
-    py.detach(|| userimage::probe(data))
-}
+pub(crate) struct ImageInfo(pub(crate) userimage::probe::ImageInfo);
 
 #[pymethods]
 impl ImageInfo {
@@ -77,74 +33,74 @@ impl ImageInfo {
         self.0.format.extension()
     }
 
-    /// Pixels across, as stored; ``None`` where the format has none.
+    /// Pixels across, as displayed; ``None`` where the format has no pixels.
     #[getter]
     fn width(&self) -> Option<u32> {
+        self.0.size().map(|size| size.width)
+    }
+
+    /// Pixels down, as displayed.
+    #[getter]
+    fn height(&self) -> Option<u32> {
+        self.0.size().map(|size| size.height)
+    }
+
+    /// Pixels across, as stored.
+    #[getter]
+    fn stored_width(&self) -> Option<u32> {
         self.0.stored_size.map(|size| size.width)
     }
 
     /// Pixels down, as stored.
     #[getter]
-    fn height(&self) -> Option<u32> {
+    fn stored_height(&self) -> Option<u32> {
         self.0.stored_size.map(|size| size.height)
     }
 
-    /// Pixels across, as a person sees the picture.
-    #[getter]
-    fn displayed_width(&self) -> Option<u32> {
-        self.0.size().map(|size| size.width)
-    }
-
-    /// Pixels down, as a person sees the picture.
-    #[getter]
-    fn displayed_height(&self) -> Option<u32> {
-        self.0.size().map(|size| size.height)
-    }
-
-    /// How the picture must be turned to stand upright: EXIF's number, 1 to 8.
+    /// The orientation by EXIF's numbers, 1 to 8: how the stored pixels are turned for display.
     #[getter]
     fn orientation(&self) -> u8 {
         self.0.orientation.to_exif()
     }
 
-    /// The file's own dots per inch, across and down as stored; ``None`` where it tells none.
+    /// Dots per inch across and down, as displayed; ``None`` where the file states none.
     #[getter]
     fn dpi(&self) -> Option<(f64, f64)> {
+        self.0.dpi().map(|density| (density.x, density.y))
+    }
+
+    /// Dots per inch across and down, as stored.
+    #[getter]
+    fn stored_dpi(&self) -> Option<(f64, f64)> {
         self.0.stored_dpi.map(|density| (density.x, density.y))
     }
 
-    /// The part of the file that tells ``dpi``: ``"exif"``, ``"jfif"``, ``"8bim"``, ``"phys"``, ...
+    /// The part of the file that states ``dpi``: ``"exif"``, ``"jfif"``, ``"8bim"``, ``"phys"``, ...
     #[getter]
     fn dpi_source(&self) -> Option<&'static str> {
         self.0.stored_dpi.map(|density| density.source.name())
     }
 
-    /// ``dpi`` across and down as a person sees the picture.
+    /// The colour channels: ``"grey"``, ``"rgb"``, ``"cmyk"``, ``"palette"``, ``"lab"``, ``"devicen"``;
+    /// ``None`` where the header does not state them.
     #[getter]
-    fn displayed_dpi(&self) -> Option<(f64, f64)> {
-        self.0.dpi().map(|density| (density.x, density.y))
-    }
-
-    /// What the colour channels are: ``"grey"``, ``"rgb"``, ``"cmyk"``, ``"palette"``, ``"lab"``,
-    /// ``"devicen"``; ``None`` where the header does not tell.
-    #[getter]
-    fn colour(&self) -> Option<&'static str> {
+    fn colour_model(&self) -> Option<&'static str> {
         self.0.colour.map(|colour| colour.model.name())
     }
 
     /// Bits of one channel, or of a palette's index.
     #[getter]
-    fn bits(&self) -> Option<u16> {
+    fn colour_bits(&self) -> Option<u16> {
         self.0.colour.map(|colour| colour.bits)
     }
 
     /// Whether there is transparency.
     #[getter]
-    fn alpha(&self) -> Option<bool> {
+    fn has_alpha(&self) -> Option<bool> {
         self.0.colour.map(|colour| colour.alpha)
     }
 
-    /// Frames, pages or pictures, if the header tells their number.
+    /// Number of frames, pages or pictures, where the header states it; see ``count_frames``.
     #[getter]
     fn frames(&self) -> Option<u32> {
         self.0.frames
@@ -156,7 +112,7 @@ impl ImageInfo {
         self.0.has_icc
     }
 
-    /// Whether there is an EXIF block that parses.
+    /// Whether there is a valid EXIF block; see ``exif_details``.
     #[getter]
     fn has_exif(&self) -> bool {
         self.0.has_exif
@@ -168,64 +124,58 @@ impl ImageInfo {
         self.0.has_xmp
     }
 
-    /// Whether EXIF tells where the picture was taken.
+    /// Whether EXIF has a GPS position.
     #[getter]
     fn has_gps(&self) -> bool {
         self.0.has_gps
     }
 
-    /// How large the picture prints, in inches across and down, at ``dpi`` dots per inch or at the file's
-    /// own. ``None`` without a size in pixels or without a DPI.
-    #[pyo3(signature = (dpi=None))]
-    fn print_size(&self, dpi: Option<f64>) -> Option<(f64, f64)> {
-        dpi.map_or_else(|| self.0.print_size(), |dpi| self.0.largest_print(dpi))
-            .map(|print| (print.width_inches, print.height_inches))
+    /// Inches across and down of a print at the file's own ``dpi``; ``None`` without pixels or without a DPI.
+    #[getter]
+    fn print_size(&self) -> Option<(f64, f64)> {
+        self.0.print_size().map(inches)
     }
 
-    /// Every attribute by its name, in plain values that ``json`` can write.
-    fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        dict.set_item("format", self.format())?;
-        dict.set_item("mime_type", self.mime_type())?;
-        dict.set_item("extension", self.extension())?;
-        dict.set_item("width", self.width())?;
-        dict.set_item("height", self.height())?;
-        dict.set_item("displayed_width", self.displayed_width())?;
-        dict.set_item("displayed_height", self.displayed_height())?;
-        dict.set_item("orientation", self.orientation())?;
-        dict.set_item("dpi", self.dpi())?;
-        dict.set_item("dpi_source", self.dpi_source())?;
-        dict.set_item("displayed_dpi", self.displayed_dpi())?;
-        dict.set_item("colour", self.colour())?;
-        dict.set_item("bits", self.bits())?;
-        dict.set_item("alpha", self.alpha())?;
-        dict.set_item("frames", self.frames())?;
-        dict.set_item("has_icc", self.has_icc())?;
-        dict.set_item("has_exif", self.has_exif())?;
-        dict.set_item("has_xmp", self.has_xmp())?;
-        dict.set_item("has_gps", self.has_gps())?;
-        Ok(dict)
+    /// Inches across and down of the largest print that has ``min_dpi`` dots per inch. ``None`` without pixels.
+    ///
+    /// Raises ``ValueError`` for a ``min_dpi`` that is not a finite number above 0.
+    #[pyo3(signature = (min_dpi))]
+    fn largest_print(&self, min_dpi: f64) -> PyResult<Option<(f64, f64)>> {
+        if !(min_dpi.is_finite() && min_dpi > 0.0) {
+            return Err(PyValueError::new_err("min_dpi must be a finite number above 0"));
+        }
+        Ok(self.0.largest_print(min_dpi).map(inches))
     }
 
-    /// Itself: it never changes.
+    /// Every fact as a JSON document, the same in every language of the library.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// Every fact by its name, in plain values that ``json`` can write: the document of ``to_json``.
+    fn as_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("json")?.call_method1("loads", (self.to_json(),))
+    }
+
+    /// Itself, since it is immutable.
     fn __copy__(value: Py<Self>) -> Py<Self> {
         value
     }
 
-    /// Itself: it never changes.
+    /// Itself, since it is immutable.
     fn __deepcopy__(value: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         value
     }
 
     fn __repr__(&self) -> String {
         let mut text = format!("<ImageInfo {}", self.0.format);
-        if let Some(Size { width, height }) = self.0.stored_size {
+        if let Some(Size { width, height }) = self.0.size() {
             text += &format!(" {width}x{height}");
         }
         if self.orientation() != 1 {
             text += &format!(" orientation {}", self.orientation());
         }
-        if let Some(Density { x, y, source, .. }) = self.0.stored_dpi {
+        if let Some(Density { x, y, source, .. }) = self.0.dpi() {
             text += &format!(" {x}x{y} dpi ({})", source.name());
         }
         if let Some(colour) = self.0.colour {
@@ -237,4 +187,8 @@ impl ImageInfo {
         }
         text + ">"
     }
+}
+
+fn inches(print: PrintSize) -> (f64, f64) {
+    (print.width_inches, print.height_inches)
 }

@@ -1,20 +1,32 @@
 //! The Python module: every function translates, calls `userimage`, and translates back.
 //!
-//! No rule, default or text of the library is here. The GIL is released around every call of the core,
-//! and nothing here needs it for its own correctness: there is no unsafe code and no shared state
-//! without a lock, so the module is right on free-threaded builds too.
+//! It holds no rule, default or text of the library. The GIL is released around every call into the core, and
+//! nothing here relies on it: there is no unsafe code and no shared state without a lock, so the module is
+//! right on free-threaded builds too.
 #![forbid(unsafe_code)]
 
-mod data;
+mod admitted;
+mod buffer;
 mod error;
 mod events;
+mod exif;
+mod facts;
 mod field;
+mod file;
+mod format;
 mod host;
 mod http;
 mod image;
 mod info;
+mod input;
+mod iterator;
 mod list;
+mod opened;
+mod probe;
+mod raised;
+mod rendition;
 mod request;
+mod sweep;
 mod uploader;
 
 use pyo3::pymodule;
@@ -25,19 +37,35 @@ mod _userimage {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::admitted::Admitted;
+    #[pymodule_export]
+    use crate::exif::ExifDetails;
+    #[pymodule_export]
+    use crate::format::Format;
+    #[pymodule_export]
     use crate::http::{BodyReceiver, HttpResponse};
     #[pymodule_export]
     use crate::image::{NewImage, StoredImage};
     #[pymodule_export]
-    use crate::info::{ImageInfo, probe};
+    use crate::info::ImageInfo;
     #[pymodule_export]
-    use crate::list::{ImageIterator, ImagePage, SweepReport};
+    use crate::iterator::ImageIterator;
+    #[pymodule_export]
+    use crate::list::ImageList;
+    #[pymodule_export]
+    use crate::probe::{count_frames, exif_details, probe};
+    #[pymodule_export]
+    use crate::rendition::{Rendition, render};
+    #[pymodule_export]
+    use crate::sweep::SweepReport;
     #[pymodule_export]
     use crate::uploader::Uploader;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::events::listen();
+        crate::events::subscribe();
+        module.add("ERROR_KINDS", crate::error::kinds(module.py())?)?;
+        module.add("FORMATS", crate::format::all(module.py())?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,103 +1,28 @@
-//! A request in its general form: headers, query parameters and the parts of a form.
+//! A request in its general form: a head of headers and query parameters, and the parts of a form.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
-use pyo3::{intern, pybacked::PyBackedBytes};
-use userimage::{FormPart, UploadRequest};
+use pyo3::types::{PyBytes, PyString};
+use userimage::{FormPart, UploadError, UploadHead};
 
-use crate::data::{Content, bytes_of};
-use crate::field::{Field, Text, text_of};
+use crate::field::{Field, Text, utf8_of};
+use crate::input::{Content, Input};
 
-/// A request with what it borrows from.
-#[derive(Default)]
-pub(crate) struct Request {
-    headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-    form: Vec<Part>,
-}
-
-struct Part {
-    name: String,
-    data: Content,
-    file_name: Option<String>,
-    content_type: Option<String>,
-}
-
-impl Request {
-    /// `headers` and `query` are mappings or pairs; `form` has `FormPart`s.
-    pub(crate) fn new(
-        headers: &Bound<'_, PyAny>,
-        query: &Bound<'_, PyAny>,
-        form: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        Ok(Self {
-            headers: fields(headers)?,
-            query: fields(query)?,
-            form: form.try_iter()?.map(|part| Part::new(&part?)).collect::<PyResult<_>>()?,
-        })
+/// The head of these headers and query parameters: mappings, or pairs of names and values.
+pub(crate) fn head(
+    headers: &Bound<'_, PyAny>,
+    query: &Bound<'_, PyAny>,
+) -> PyResult<UploadHead<'static>> {
+    let mut head = UploadHead::new();
+    for (name, value) in pairs(headers)? {
+        let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
+        head = head.header_bytes(name, value);
     }
-
-    pub(crate) fn to_core(&self) -> UploadRequest<'_> {
-        let mut request = UploadRequest::empty();
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        for (name, value) in &self.query {
-            request = request.query(name, value);
-        }
-        for part in &self.form {
-            let mut made = FormPart::new(&part.name, part.data.as_ref());
-            if let Some(file_name) = &part.file_name {
-                made = made.file_name(file_name);
-            }
-            if let Some(content_type) = &part.content_type {
-                made = made.content_type(content_type);
-            }
-            request = request.form_part(made);
-        }
-        request
+    for (name, value) in pairs(query)? {
+        let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
+        head = head.query_bytes(name, value);
     }
-}
-
-impl Part {
-    fn new(part: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let py = part.py();
-        let text = |name| -> PyResult<Option<String>> {
-            let value: Option<Text> = part.getattr(name)?.extract()?;
-            Ok(value.map(|text| text.0))
-        };
-        let data = part.getattr(intern!(py, "data"))?;
-        let data = match data.cast::<PyString>() {
-            Ok(text) => Content::Read(text_of(text).into_bytes()),
-            Err(_) => match bytes_of(&data)? {
-                Some(bytes) => Content::Bytes(PyBackedBytes::from(bytes)),
-                None => {
-                    let name = data.get_type().name()?;
-                    let text = format!("a part's data must be bytes or a str, not {name}");
-                    return Err(PyTypeError::new_err(text));
-                }
-            },
-        };
-        let name: Text = part.getattr(intern!(py, "name"))?.extract()?;
-        Ok(Self {
-            name: name.0,
-            data,
-            file_name: text(intern!(py, "file_name"))?,
-            content_type: text(intern!(py, "content_type"))?,
-        })
-    }
-}
-
-/// The names and values of a request's header or query, unchecked.
-fn fields(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
-    pairs(fields)?
-        .into_iter()
-        .map(|(name, value)| {
-            let (Text(name), Field(value)) = (name.extract()?, value.extract()?);
-            Ok((name, value))
-        })
-        .collect()
+    Ok(head)
 }
 
 /// The items of a mapping, or pairs.
@@ -118,31 +43,126 @@ pub(crate) fn pairs<'py>(
         .collect()
 }
 
-/// The usual request: a file and four fields, each where a client sends it.
+/// The head of a request that carries the usual four fields where clients usually put them.
 pub(crate) struct Fields {
     pub(crate) website_id: Option<Field>,
     pub(crate) client_key: Option<Field>,
     pub(crate) user_id: Option<Field>,
     pub(crate) dpi: Option<Field>,
-    /// Empty where there is none.
-    pub(crate) file_name: String,
 }
 
 impl Fields {
-    pub(crate) fn to_core<'a>(&'a self, data: &'a [u8]) -> UploadRequest<'a> {
-        let mut request = UploadRequest::new(&self.file_name, data);
-        if let Some(Field(value)) = &self.website_id {
-            request = request.website_id(value);
+    pub(crate) fn into_head(self) -> UploadHead<'static> {
+        let mut head = UploadHead::new();
+        if let Some(Field(value)) = self.website_id {
+            head = head.header_bytes("websiteId", value);
         }
-        if let Some(Field(value)) = &self.client_key {
-            request = request.client_key(value);
+        if let Some(Field(value)) = self.client_key {
+            head = head.header_bytes("webApiClientKey", value);
         }
-        if let Some(Field(value)) = &self.user_id {
-            request = request.user_id(value);
+        // No form can add a user: a missing one is refused by the head, before the file is read.
+        let user_id = self.user_id.map_or_else(Vec::new, |Field(value)| value);
+        head = head.query_bytes("userId", user_id);
+        if let Some(Field(value)) = self.dpi {
+            head = head.query_bytes("DPI", value);
         }
-        if let Some(Field(value)) = &self.dpi {
-            request = request.dpi(value);
+        head
+    }
+}
+
+/// The parts of a form. No file among them is read yet.
+pub(crate) struct Form<'py>(Vec<Part<Input<'py>>>);
+
+/// The parts of a form with their bytes, which the core's parts borrow.
+pub(crate) struct ReadForm(Vec<Part<Content>>);
+
+struct Part<D> {
+    name: String,
+    data: D,
+    file_name: Option<String>,
+    content_type: Option<String>,
+}
+
+impl<'py> Form<'py> {
+    /// The form of these `FormPart`s.
+    pub(crate) fn new(form: &Bound<'py, PyAny>) -> PyResult<Self> {
+        form.try_iter()?.map(|part| Part::new(&part?)).collect::<PyResult<_>>().map(Self)
+    }
+
+    /// Reads the files, at most `max_bytes` bytes and one more of each; an `UploadError` is for one that is too
+    /// large.
+    pub(crate) fn read(
+        self,
+        py: Python<'py>,
+        max_bytes: u64,
+    ) -> PyResult<Result<ReadForm, UploadError>> {
+        let mut parts = Vec::with_capacity(self.0.len());
+        for part in self.0 {
+            match part.data.read(py, max_bytes)? {
+                Ok(content) => parts.push(part.with(content)),
+                Err(too_large) => return Ok(Err(too_large)),
+            }
         }
-        request
+        Ok(Ok(ReadForm(parts)))
+    }
+
+    /// As [`read`](Self::read), but only one byte of each file that has any.
+    pub(crate) fn peek(self, py: Python<'py>) -> PyResult<ReadForm> {
+        let peek = |part: Part<Input<'py>>| {
+            let content = part.data.peek(py)?;
+            Ok(part.with(content))
+        };
+        self.0.into_iter().map(peek).collect::<PyResult<_>>().map(ReadForm)
+    }
+}
+
+impl<D> Part<D> {
+    fn with(self, data: Content) -> Part<Content> {
+        let Self { name, file_name, content_type, .. } = self;
+        Part { name, data, file_name, content_type }
+    }
+}
+
+impl ReadForm {
+    pub(crate) fn to_core(&self) -> Vec<FormPart<'_>> {
+        self.0.iter().map(Part::to_core).collect()
+    }
+}
+
+impl<'py> Part<Input<'py>> {
+    fn new(part: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = part.py();
+        let text = |name| -> PyResult<Option<String>> {
+            let value: Option<Text> = part.getattr(name)?.extract()?;
+            Ok(value.map(|text| text.0))
+        };
+        let Text(name) = part.getattr(intern!(py, "name"))?.extract()?;
+        Ok(Self {
+            name,
+            data: data(&part.getattr(intern!(py, "data"))?)?,
+            file_name: text(intern!(py, "file_name"))?,
+            content_type: text(intern!(py, "content_type"))?,
+        })
+    }
+}
+
+/// The data of a part. A `str` is the text of a field here, not a path.
+fn data<'py>(data: &Bound<'py, PyAny>) -> PyResult<Input<'py>> {
+    if let Ok(text) = data.cast::<PyString>() {
+        return Ok(Input::Bytes(PyBytes::new(data.py(), &utf8_of(text)?)));
+    }
+    Input::new(data)
+}
+
+impl Part<Content> {
+    fn to_core(&self) -> FormPart<'_> {
+        let mut part = FormPart::new(&self.name, self.data.bytes());
+        if let Some(file_name) = &self.file_name {
+            part = part.file_name(file_name);
+        }
+        if let Some(content_type) = &self.content_type {
+            part = part.content_type(content_type);
+        }
+        part
     }
 }

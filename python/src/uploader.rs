@@ -1,6 +1,6 @@
 //! The uploader: arguments in, the core's answer or its exception out.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
@@ -8,55 +8,57 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
-use userimage::http::Endpoint;
-use userimage::storage::{ImageList, Page, Storage};
-use userimage::{Authenticator, Config, Envelope, UploadError, UserId, Variant, WebsiteId};
+use userimage::storage::Page;
+use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
 
-use crate::data::{Content, Input, name_of};
+use crate::admitted::Admitted;
 use crate::error;
 use crate::events::detached;
-use crate::field::{Field, Text, User, Website};
-use crate::host::{HostAuthenticator, HostObject, HostStorage};
-use crate::http::{self, Head, HttpResponse};
+use crate::field::{Field, Id, Text, User, Website};
+use crate::http::{self, HttpResponse, RequestStart};
 use crate::image::StoredImage;
-use crate::list::{ImageIterator, ImagePage, SweepReport};
-use crate::request::{Fields, Request};
+use crate::input::{Input, name_of};
+use crate::iterator::ImageIterator;
+use crate::list::ImageList;
+use crate::opened::Opened;
+use crate::request::{self, Fields, Form};
+use crate::sweep::SweepReport;
 
-/// Takes uploads: checks each, tells what it is, makes its rendition for screens, keeps it safe.
+/// Takes uploads: validates each, identifies the image, renders a web-size copy, and stores both.
 ///
 /// Make one at the start and share it between threads: every method may be called from several threads
-/// at once and works without the GIL. Use it as a context manager, or call ``close()``, to let go of
-/// its storage.
+/// at once and runs without the GIL. Use it as a context manager, or call ``close()``, to release its
+/// storage.
 ///
 /// ``storage``
 ///     where images are kept: the path of a folder, the ``storage`` part of a configuration such as
-///     ``{"memory": {"base_url": "https://img.example/"}}``, or an object of your own that fulfils
+///     ``{"memory": {"base_url": "https://img.example/"}}``, or an object of your own that implements
 ///     ``userimage.Storage``.
 /// ``base_url``
-///     what the URLs of the images in a folder begin with; without it they are ``file://`` URLs.
+///     the start of the URLs of images in a folder; without it they are ``file://`` URLs.
 /// ``keys``
 ///     who may upload: for each website's id its key, or a list of its keys; or pairs of an id and a key.
 /// ``authentication``
-///     ``"keys"``, which ``keys`` implies; ``"host"`` to say that you have checked website and key
-///     yourself before you call; or an object of your own that fulfils ``userimage.Authenticator``.
+///     ``"keys"``, which ``keys`` implies; an object of your own that implements ``userimage.Authenticator``; or
+///     ``"already_checked"`` if you check website and key yourself before every call: any well-formed key
+///     is then accepted.
 /// ``websites``, ``policy``, ``standard``
-///     these parts of a configuration: what each website takes, what all take, and how the rendition
-///     for screens is made. What is left out is at the library's defaults.
+///     these parts of a configuration: what each website accepts, what all accept, and how the
+///     rendition is made. What is left out is at the library's defaults.
 /// ``http``
 ///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
-///     and ``userimage.asgi`` answer to. ``prefix`` is what stands before every path, as seen from the
-///     server's root; ``always_200`` is the old habit; ``files``, ``list``, ``settings`` and ``page`` turn on
-///     reading files, a user's list, the policy's settings, and a page to try uploads with.
+///     and ``userimage.asgi`` answer. ``prefix`` is the start of every path, as seen from the server's root;
+///     ``always_200`` answers errors with status 200, as the reference server does; ``files``, ``list``, ``settings``
+///     and ``page`` turn on files, a user's list, the policy's settings, and a page to try uploads with.
 ///
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
-/// A process that forks: make the uploader in the child, or make it before and use it only in the children.
-/// A child of a process that has used a folder and not closed it gets an error for each use of a folder, also
-/// by an uploader of its own; never a hang.
+/// In a process that forks, make the uploader in the child, or make it before the fork and use it only in
+/// the children. A child of a process that has used a folder and not closed it gets an error for each use of a
+/// folder, also by an uploader of its own; it never hangs.
 #[pyclass(frozen, weakref, module = "userimage")]
 pub(crate) struct Uploader {
-    endpoint: RwLock<Option<Endpoint>>,
-    hosts: Vec<HostObject>,
+    opened: Arc<Opened>,
 }
 
 #[pymethods]
@@ -78,14 +80,14 @@ impl Uploader {
         let config = storage.py().import("userimage._config")?;
         let (json, storage, authenticator): (String, Option<_>, Option<_>) =
             config.call_method1("from_arguments", arguments)?.extract()?;
-        Self::open(config.py(), &json, storage, authenticator)
+        Ok(Self { opened: Arc::new(Opened::new(config.py(), &json, storage, authenticator)?) })
     }
 
-    /// An uploader from the configuration that is the same for every language of the library: a dict or
-    /// its JSON text.
+    /// An uploader from the configuration that every language of the library shares: a dict or its JSON
+    /// text.
     ///
-    /// ``storage`` and ``authenticator`` are objects of your own that take the place of the
-    /// configuration's.
+    /// ``storage`` is an object of your own, for a configuration without ``storage``; ``authenticator`` is one for
+    /// a configuration with ``"authentication": "host"``.
     #[staticmethod]
     #[pyo3(signature = (config, *, storage=None, authenticator=None))]
     fn from_config<'py>(
@@ -95,11 +97,12 @@ impl Uploader {
     ) -> PyResult<Self> {
         let py = config.py();
         let json = py.import("userimage._config")?.call_method1("to_json", (config,))?;
-        Self::open(py, &json.extract::<String>()?, storage, authenticator)
+        let json: String = json.extract()?;
+        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator)?) })
     }
 
-    /// Take an upload: check the request and the file, make the rendition, store all of it, durably, or
-    /// nothing.
+    /// Take an upload: validate the request and the file, make the rendition, and store both with their
+    /// record, durably, or nothing.
     ///
     /// ``file`` is a path (``str`` or ``os.PathLike``), the bytes themselves, an open binary file, or the
     /// upload object of Django, Starlette, Flask or another framework. A file that can seek is
@@ -108,7 +111,8 @@ impl Uploader {
     /// The fields are as the client sent them: texts or numbers, ``None`` where one is missing.
     /// ``filename`` is the client's file name; if it is not given, the file's own.
     ///
-    /// Raises ``UploadError``, in the subclass of its code, with the first failure.
+    /// Raises the first failure as an ``UploadError``, in the subclass of its code. Raises ``OSError`` if your own
+    /// file cannot be opened or read, and for a path that is not a regular file.
     #[pyo3(signature = (file, *, website_id, client_key, user_id, dpi=None, filename=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn upload(
@@ -121,17 +125,23 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<StoredImage> {
-        let endpoint = self.endpoint()?;
+        let input = Input::new(file)?;
+        let file_name = file_name(file, filename)?;
+        let head = Fields { website_id, client_key, user_id, dpi }.into_head();
+        let endpoint = self.opened.endpoint()?;
         let core = endpoint.uploader();
-        let fields =
-            Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
-        // A request without a website's id is refused whatever the file is.
-        let website = fields.website_id.as_ref().and_then(|field| WebsiteId::parse(&field.0).ok());
-        let limit = website.map_or(0, |website| core.policy(website).max_bytes);
-        let data = Input::new(file)?.read(py, limit)?;
-        detached(py, || core.upload(&fields.to_core(data.as_ref())))?
-            .map(StoredImage)
-            .map_err(|failure| error::upload(py, &failure))
+        let admitted =
+            detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
+        let content = input.read(py, admitted.max_bytes())?;
+        detached(py, || match content {
+            Ok(content) => {
+                let file = PostedFile::new(file_name, content.bytes());
+                admitted.finish(&[file.into()])
+            }
+            Err(too_large) => Err(admitted.refuse(too_large)),
+        })?
+        .map(StoredImage)
+        .map_err(|failure| error::upload(py, &failure))
     }
 
     /// Take an upload without blocking the event loop: ``await uploader.upload_async(...)``, with the
@@ -139,7 +149,7 @@ impl Uploader {
     ///
     /// The work is done by ``asyncio.to_thread``, in a thread of the event loop's default executor: the
     /// library has no threads of its own. Cancelling is safe: an upload that has begun runs to its end in that
-    /// thread and is stored whole or not at all, only its answer is lost; one that has not begun never
+    /// thread and is stored completely or not at all, and its answer is lost; one that has not begun never
     /// begins. The file must stay open until then.
     #[pyo3(signature = (file, *, website_id, client_key, user_id, dpi=None, filename=None))]
     fn upload_async<'py>(
@@ -162,29 +172,43 @@ impl Uploader {
         py.import("asyncio")?.call_method("to_thread", (upload, file), Some(&fields))
     }
 
-    /// Take an upload in the general form of a request: every header, every query parameter and every
-    /// part of the form, as they came.
+    /// Take an upload in the general form of a request: all headers, all query parameters and all parts of
+    /// the form, as received. The same as ``admit(headers=headers, query=query).finish(form)``.
     ///
-    /// ``headers`` and ``query`` are mappings or pairs, decoded; ``form`` has ``FormPart`` values. Names
-    /// match without regard to case.
+    /// ``headers`` and ``query`` are mappings or pairs, decoded; ``form`` has ``FormPart`` values. Names are
+    /// compared without regard to case.
     #[pyo3(signature = (*, headers, query, form))]
     fn upload_request(
-        &self,
-        py: Python<'_>,
+        uploader: &Bound<'_, Self>,
         headers: &Bound<'_, PyAny>,
         query: &Bound<'_, PyAny>,
         form: &Bound<'_, PyAny>,
     ) -> PyResult<StoredImage> {
-        let endpoint = self.endpoint()?;
+        let form = Form::new(form)?;
+        Self::admit(uploader, headers, query)?.store(uploader.py(), form)
+    }
+
+    /// Validate what a request has before its body: website and key, and the user and DPI of a query that
+    /// has a user. So a request can be refused before its body is read.
+    ///
+    /// ``headers`` and ``query`` are as in ``upload_request``. Raises the first failure as an ``UploadError``.
+    #[pyo3(signature = (*, headers, query))]
+    fn admit(
+        uploader: &Bound<'_, Self>,
+        headers: &Bound<'_, PyAny>,
+        query: &Bound<'_, PyAny>,
+    ) -> PyResult<Admitted> {
+        let py = uploader.py();
+        let head = request::head(headers, query)?;
+        let endpoint = uploader.get().opened.endpoint()?;
         let core = endpoint.uploader();
-        let request = Request::new(headers, query, form)?;
-        detached(py, || core.upload(&request.to_core()))?
-            .map(StoredImage)
+        detached(py, || core.admit(&head))?
+            .map(|admitted| Admitted::new(uploader.clone().into_any().unbind(), admitted))
             .map_err(|failure| error::upload(py, &failure))
     }
 
-    /// Every failure of the request's fields, in order: nothing is decoded or stored, and no more than
-    /// whether the file is there is read of it. Takes the arguments of ``upload``.
+    /// Every failure of the request's fields, in order. Nothing is decoded or stored, and at most one byte of
+    /// the file is read, to see whether it is empty. Takes the arguments of ``upload``.
     #[pyo3(signature = (file, *, website_id, client_key, user_id, dpi=None, filename=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn validate_all<'py>(
@@ -197,13 +221,13 @@ impl Uploader {
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let endpoint = self.endpoint()?;
-        let core = endpoint.uploader();
-        let fields =
-            Fields { website_id, client_key, user_id, dpi, file_name: file_name(file, filename)? };
-        let data: Content = Input::new(file)?.read(py, 0)?;
-        let failures = detached(py, || core.validate_all(&fields.to_core(data.as_ref())))?;
-        failures_of(py, &failures)
+        let input = Input::new(file)?;
+        let file_name = file_name(file, filename)?;
+        let head = Fields { website_id, client_key, user_id, dpi }.into_head();
+        let content = input.peek(py)?;
+        let file = PostedFile::new(file_name, content.bytes());
+        let request = UploadRequest::from_parts(head, vec![file.into()]);
+        self.failures_of(py, &request)
     }
 
     /// As ``validate_all``, for the general form of a request.
@@ -215,19 +239,17 @@ impl Uploader {
         query: &Bound<'py, PyAny>,
         form: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let endpoint = self.endpoint()?;
-        let core = endpoint.uploader();
-        let request = Request::new(headers, query, form)?;
-        let failures = detached(py, || core.validate_all(&request.to_core()))?;
-        failures_of(py, &failures)
+        let head = request::head(headers, query)?;
+        let form = Form::new(form)?.peek(py)?;
+        self.failures_of(py, &UploadRequest::from_parts(head, form.to_core()))
     }
 
-    /// Answer a whole request of HTTP: an upload, or what ``http`` has turned on. Whatever is asked, there
-    /// is an answer; nothing of the protocol is raised.
+    /// Answer a whole HTTP request: an upload, or what ``http`` has turned on. Every request gets an answer; no
+    /// error of the protocol is raised.
     ///
-    /// ``target`` is path and query as they came, ``headers`` a mapping or pairs of names and values,
+    /// ``target`` is path and query as received, ``headers`` a mapping or pairs of names and values,
     /// as ``bytes`` or as a ``str`` in latin-1, as WSGI has them. ``body`` is bytes, or a binary file that is
-    /// read from where it is, no further than the limit, and not at all when the head tells the answer.
+    /// read from its position up to the limit, and not at all when the head decides the answer.
     ///
     /// Raises ``ValueError`` for a header's ``str`` that is not in latin-1, and what reading the file raises.
     #[pyo3(signature = (method, target, headers, body=None))]
@@ -240,55 +262,94 @@ impl Uploader {
     ) -> PyResult<HttpResponse> {
         let head = http::head(method, target, headers)?;
         let none = PyBytes::new(method.py(), b"");
-        http::handle(&self.endpoint()?, head, body.unwrap_or(&none))
+        http::handle(&self.opened.endpoint()?, head, body.unwrap_or(&none))
     }
 
-    /// As ``handle``, for a host that streams the body: gives the answer where the request's head tells it,
+    /// As ``handle``, for a host that streams the body. Returns the answer if the request's head decides it,
     /// else a ``BodyReceiver`` that takes the body.
     ///
-    /// Everything but ``feed`` may block, on your authenticator or the storage; run it in a thread where
-    /// there is an event loop.
+    /// All but ``feed`` may block, on your authenticator or the storage; in an event loop, run them in a
+    /// thread.
     #[pyo3(signature = (method, target, headers))]
     fn begin<'py>(
         uploader: &Bound<'py, Self>,
         method: &Bound<'py, PyString>,
         target: &Bound<'py, PyString>,
         headers: &Bound<'py, PyAny>,
-    ) -> PyResult<Head<'py>> {
-        http::begin(uploader, &http::head(method, target, headers)?)
+    ) -> PyResult<RequestStart<'py>> {
+        let endpoint = uploader.get().opened.endpoint()?;
+        http::begin(&endpoint, uploader.as_any(), &http::head(method, target, headers)?)
+    }
+
+    /// The longest file that the website accepts, in bytes.
+    #[pyo3(signature = (website_id))]
+    fn max_bytes(&self, website_id: Website) -> PyResult<u64> {
+        Ok(self.opened.endpoint()?.uploader().max_bytes(website_id.0))
     }
 
     /// The website's image with this id, or ``None``.
     #[pyo3(signature = (website_id, id))]
-    fn find(&self, py: Python<'_>, website_id: Website, id: u64) -> PyResult<Option<StoredImage>> {
-        let found = self.storage(py, |storage| storage.find(website_id.0, id))?;
+    fn find(&self, py: Python<'_>, website_id: Website, id: Id) -> PyResult<Option<StoredImage>> {
+        let Id(Some(id)) = id else { return Ok(None) };
+        let found = self.opened.storage(py, |storage| storage.find(website_id.0, id))?;
+        Ok(found.map(StoredImage))
+    }
+
+    /// The image that has this ``original_key`` or ``standard_key``, whatever its website, or ``None``.
+    ///
+    /// A key is the end of the image's URL and cannot be guessed: who knows it may read the file.
+    #[pyo3(signature = (key))]
+    fn find_key(&self, py: Python<'_>, key: Text) -> PyResult<Option<StoredImage>> {
+        let Text(key) = key;
+        // A text that is not a key is the key of no image.
+        let Ok(key) = BlobKey::parse(&key) else { return Ok(None) };
+        let found = self.opened.storage(py, |storage| storage.find_key(&key))?;
         Ok(found.map(StoredImage))
     }
 
     /// The bytes of the website's image with this id, or ``None``. ``variant`` is ``"original"``, the
-    /// bytes as they came, or ``"standard"``, the rendition for screens.
+    /// bytes as uploaded, or ``"standard"``, the rendition.
     #[pyo3(signature = (website_id, id, variant="original"))]
     fn read<'py>(
         &self,
         py: Python<'py>,
         website_id: Website,
-        id: u64,
+        id: Id,
         variant: &str,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let Some(variant) = Variant::ALL.into_iter().find(|known| known.name() == variant) else {
-            return Err(PyValueError::new_err(format!("{variant:?} is no variant of an image")));
+            let text = format!("variant must be \"original\" or \"standard\", not {variant:?}");
+            return Err(PyValueError::new_err(text));
         };
-        let bytes = self.storage(py, |storage| storage.read(website_id.0, id, variant))?;
+        let Id(Some(id)) = id else { return Ok(None) };
+        let bytes = self.opened.storage(py, |storage| storage.read(website_id.0, id, variant))?;
         Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
     }
 
-    /// A user's images, newest first: an iterator that reads them page by page.
-    ///
-    /// Images that are uploaded or deleted meanwhile move the pages: to delete what is listed, take
-    /// ``list(uploader.list(...))`` first.
-    #[pyo3(signature = (website_id, user_id, *, page_size=100))]
+    /// A part of a user's images, newest first, and how many there are in all: ``page_size`` images, after
+    /// skipping ``page_index`` times as many. ``iter_images`` gives all of them.
+    #[pyo3(signature = (website_id, user_id, page_index=0, page_size=100))]
     fn list(
-        uploader: Py<Self>,
+        &self,
+        py: Python<'_>,
+        website_id: Website,
+        user_id: User,
+        page_index: u64,
+        page_size: u32,
+    ) -> PyResult<ImageList> {
+        let User(user) = user_id;
+        let page = Page::new(page_index, page_size);
+        let list = self.opened.list(py, website_id.0, &user, page)?;
+        ImageList::from_core(py, list)
+    }
+
+    /// All of a user's images, newest first: an iterator that reads ``page_size`` of them at a time.
+    ///
+    /// Images that are uploaded or deleted meanwhile shift the later ones: to delete the images, take
+    /// ``list(uploader.iter_images(...))`` first.
+    #[pyo3(signature = (website_id, user_id, *, page_size=100))]
+    fn iter_images(
+        uploader: &Bound<'_, Self>,
         website_id: Website,
         user_id: User,
         page_size: u32,
@@ -296,28 +357,16 @@ impl Uploader {
         if page_size == 0 {
             return Err(PyValueError::new_err("page_size must be positive"));
         }
-        Ok(ImageIterator::new(uploader, website_id.0, user_id.0, page_size))
+        let opened = Arc::clone(&uploader.get().opened);
+        let uploader = uploader.clone().into_any().unbind();
+        Ok(ImageIterator::new(opened, uploader, website_id.0, user_id.0, page_size))
     }
 
-    /// One page of a user's images, newest first, and how many there are in all. ``index`` counts from 0.
-    #[pyo3(signature = (website_id, user_id, index, size))]
-    fn page(
-        &self,
-        py: Python<'_>,
-        website_id: Website,
-        user_id: User,
-        index: u64,
-        size: u32,
-    ) -> PyResult<ImagePage> {
-        let User(user) = user_id;
-        let list = self.read_page(py, website_id.0, &user, Page { index, size })?;
-        ImagePage::from_core(py, list)
-    }
-
-    /// Delete the website's image with this id and both its files. Tells whether there was one.
+    /// Delete the website's image with this id and both its files. Returns whether there was one.
     #[pyo3(signature = (website_id, id))]
-    fn delete(&self, py: Python<'_>, website_id: Website, id: u64) -> PyResult<bool> {
-        self.storage(py, |storage| storage.delete(website_id.0, id))
+    fn delete(&self, py: Python<'_>, website_id: Website, id: Id) -> PyResult<bool> {
+        let Id(Some(id)) = id else { return Ok(false) };
+        self.opened.storage(py, |storage| storage.delete(website_id.0, id))
     }
 
     /// Remove what uploads and deletions that never finished have left behind, once it is older than
@@ -325,21 +374,19 @@ impl Uploader {
     #[pyo3(signature = (min_age))]
     fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<SweepReport> {
         let min_age = duration(min_age)?;
-        self.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
+        self.opened.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
     }
 
-    /// Let go of the storage, once what other threads are doing with it is done. Whatever is called
-    /// afterwards raises ``ValueError``.
+    /// Release the storage. Returns at once: calls in other threads that have begun run to their end, and
+    /// the last of them releases it. Later calls raise ``ValueError``.
     fn close(&self, py: Python<'_>) {
-        let endpoint = self.endpoint.write().unwrap_or_else(PoisonError::into_inner).take();
-        // Closing a database may wait for the disk.
-        py.detach(|| drop(endpoint));
+        self.opened.close(py);
     }
 
     /// Whether ``close`` has been called.
     #[getter]
     fn closed(&self) -> bool {
-        self.endpoint.read().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.opened.is_closed()
     }
 
     fn __enter__(uploader: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -348,72 +395,19 @@ impl Uploader {
 
     #[pyo3(signature = (*_exception))]
     fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) {
-        self.close(py);
+        self.opened.close(py);
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.hosts.iter().try_for_each(|host| host.traverse(visit))
+        self.opened.traverse(visit)
     }
 
     fn __clear__(&self) {
-        self.hosts.iter().for_each(HostObject::clear);
+        self.opened.clear();
     }
 }
 
-impl Uploader {
-    fn open(
-        py: Python<'_>,
-        json: &str,
-        storage: Option<Bound<'_, PyAny>>,
-        authenticator: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let own = |object: Option<_>, methods| {
-            object.map(|object| HostObject::new(object, methods)).transpose()
-        };
-        let storage = own(storage, &HostStorage::METHODS)?;
-        let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
-        let hosts = storage.iter().chain(&authenticator).cloned().collect();
-        let endpoint = detached(py, move || {
-            let own = storage.map(|object| Box::new(HostStorage(object)) as Box<dyn Storage>);
-            let check = authenticator
-                .map(|object| Box::new(HostAuthenticator(object)) as Box<dyn Authenticator>);
-            let config = Config::from_json(json)?;
-            let core = userimage::Uploader::from_config_and_host(&config, own, check)?;
-            Endpoint::new(core, &config.http)
-        })?
-        .map_err(|failure| error::config(py, &failure))?;
-        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })
-    }
-
-    /// The core's endpoint and its uploader, which live until the call is over even if another thread closes this one.
-    /// The lock is held for a moment only, never while the GIL is released: a fork cannot find it locked.
-    pub(crate) fn endpoint(&self) -> PyResult<Endpoint> {
-        let endpoint = self.endpoint.read().unwrap_or_else(PoisonError::into_inner);
-        endpoint.clone().ok_or_else(|| PyValueError::new_err("the uploader is closed"))
-    }
-
-    fn storage<T: Send>(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(&dyn Storage) -> Result<T, userimage::storage::StorageError> + Send,
-    ) -> PyResult<T> {
-        let endpoint = self.endpoint()?;
-        let core = endpoint.uploader();
-        detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
-    }
-
-    pub(crate) fn read_page(
-        &self,
-        py: Python<'_>,
-        website: WebsiteId,
-        user: &UserId,
-        page: Page,
-    ) -> PyResult<ImageList> {
-        self.storage(py, |storage| storage.list(website, user, page))
-    }
-}
-
-/// The file name that is given, else the file's own, else an empty one, which the core knows as none.
+/// The file name that is given, else the file's own. The core treats an empty one as missing.
 fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
     match given {
         Some(Text(name)) => Ok(name),
@@ -421,12 +415,22 @@ fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
     }
 }
 
-/// A `userimage.errors.Failures`.
-fn failures_of<'py>(py: Python<'py>, failures: &[UploadError]) -> PyResult<Bound<'py, PyAny>> {
-    let answer = Envelope::from_failures(failures);
-    let answer = answer.as_ref().map(|answer| (answer.as_json(), answer.http_status()));
-    let values: Vec<_> = failures.iter().map(|failure| error::upload_value(py, failure)).collect();
-    py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
+impl Uploader {
+    /// Every failure of the request's fields, as a `userimage.errors.Failures`.
+    fn failures_of<'py>(
+        &self,
+        py: Python<'py>,
+        request: &UploadRequest<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let endpoint = self.opened.endpoint()?;
+        let core = endpoint.uploader();
+        let failures = detached(py, || core.validate_all(request))?;
+        let answer = Envelope::from_failures(&failures);
+        let answer = answer.as_ref().map(|answer| (answer.as_json(), answer.http_status()));
+        let values: Vec<_> =
+            failures.iter().map(|failure| error::upload(py, failure).into_value(py)).collect();
+        py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
+    }
 }
 
 /// Seconds or a `timedelta`.
@@ -434,7 +438,10 @@ fn duration(object: &Bound<'_, PyAny>) -> PyResult<Duration> {
     if let Ok(duration) = object.extract::<Duration>() {
         return Ok(duration);
     }
-    let seconds: f64 = object.extract()?;
+    let seconds: f64 = match object.getattr_opt(intern!(object.py(), "total_seconds"))? {
+        Some(total_seconds) => total_seconds.call0()?.extract()?,
+        None => object.extract()?,
+    };
     Duration::try_from_secs_f64(seconds)
-        .map_err(|failure| PyValueError::new_err(failure.to_string()))
+        .map_err(|_| PyValueError::new_err("min_age must be a time of at least 0 seconds"))
 }

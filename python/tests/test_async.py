@@ -56,7 +56,7 @@ class Gate:
 
 def test_cancelling_leaves_the_upload_whole(small: bytes) -> None:
     gate = Gate()
-    uploader = userimage.Uploader(gate, authentication="host")
+    uploader = userimage.Uploader(gate, authentication="already_checked")
 
     async def main() -> None:
         task = asyncio.ensure_future(uploader.upload_async(io.BytesIO(small), **WHO))
@@ -74,7 +74,7 @@ def test_cancelling_leaves_the_upload_whole(small: bytes) -> None:
 
 def test_a_timeout_cancels(small: bytes) -> None:
     gate = Gate()
-    uploader = userimage.Uploader(gate, authentication="host")
+    uploader = userimage.Uploader(gate, authentication="already_checked")
 
     async def main() -> None:
         with pytest.raises(asyncio.TimeoutError):
@@ -93,7 +93,7 @@ def test_what_has_not_begun_never_begins(uploader: userimage.Uploader, small: by
             await task
 
     asyncio.run(main())
-    assert list(uploader.list(1001, "12345")) == []
+    assert list(uploader.iter_images(1001, "12345")) == []
 
 
 def test_starlette_from_the_request_to_the_answer(photo: bytes) -> None:

@@ -37,7 +37,7 @@ def test_probe_prints_a_table() -> None:
     done = run("probe", PHOTO, "png-rgb8.png")
     assert (done.returncode, done.stderr) == (0, "")
     head, photo, png = done.stdout.splitlines()
-    assert head.split() == ["FILE", "TYPE", "PIXELS", "DPI", "TURNED", "COLOUR", "FRAMES"]
+    assert head.split() == ["FILE", "TYPE", "PIXELS", "DPI", "ORIENTATION", "COLOUR", "FRAMES"]
     assert photo.split()[:5] == [PHOTO, "image/jpeg", "1200x1600", "300", "6"]
     assert head.index("TYPE") == photo.index("image/jpeg") == png.index("image/png")
 
@@ -46,8 +46,8 @@ def test_probe_prints_json() -> None:
     done = run("probe", "--json", PHOTO, "none.jpg", "hostile-empty.jpg")
     assert done.returncode == 1
     photo, none, empty = (json.loads(line) for line in done.stdout.splitlines())
-    assert (photo["path"], photo["ok"], photo["mime"]) == (PHOTO, True, "image/jpeg")
-    assert photo["dpi"] == [300.0, 300.0]
+    assert (photo["path"], photo["ok"], photo["mime_type"]) == (PHOTO, True, "image/jpeg")
+    assert (photo["width"], photo["height"], photo["dpi"]) == (1200, 1600, [300.0, 300.0])
     assert none == {"path": "none.jpg", "ok": False, "error": "No such file or directory"}
     assert empty["ok"] is False
 
@@ -148,7 +148,7 @@ def test_help_and_version() -> None:
     assert run("--version").stdout == userimage.__version__ + "\n"
 
 
-def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text(tmp_path: Path) -> None:
     odd = os.fsencode(tmp_path) + b"/odd \xff \xc3\xa9.jpg"
     Path(os.fsdecode(odd)).write_bytes((FIXTURES / PHOTO).read_bytes())
     for encoding in ("utf-8", "ascii"):
@@ -159,7 +159,7 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
         assert run("probe", "--json", os.fsdecode(odd), env=environment).returncode == 0
 
 
-def test_a_closed_pipe_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     command = f"{sys.executable} -m userimage probe --json {' '.join([PHOTO] * 2000)} | head -1"
     done = subprocess.run(
         ["bash", "-c", command], cwd=FIXTURES, capture_output=True, encoding="utf-8", check=True
@@ -186,7 +186,7 @@ def test_a_terminal_shows_progress() -> None:
     assert done.stdout.count(b"\n") == 41
 
 
-def test_a_closed_output_is_told_before_anything_is_done(tmp_path: Path) -> None:
+def test_a_closed_output_is_reported_before_anything_is_done(tmp_path: Path) -> None:
     command = (
         f"{sys.executable} -m userimage upload --store store {' '.join(WHO)} {FIXTURES / PHOTO}"
     )
@@ -202,10 +202,10 @@ def test_a_closed_output_is_told_before_anything_is_done(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "65536", "9" * 5000, ""])
-def test_what_is_no_port(port: str) -> None:
+def test_a_wrong_port(port: str) -> None:
     done = run("serve", "--port", port)
     assert done.returncode == 2
-    assert "is no port" in done.stderr
+    assert "is not a port" in done.stderr
 
 
 def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:
         assert done.stderr.startswith("userimage: ")
 
 
-def test_serve_ends_in_order_and_leaves_nothing() -> None:
+def test_serve_ends_and_leaves_no_files() -> None:
     before = {*Path(tempfile.gettempdir()).glob("userimage-*")}
     process = subprocess.Popen(
         [sys.executable, "-m", "userimage", "serve", "--port", "0"],

@@ -28,14 +28,14 @@ def opened(folder: Path) -> userimage.Uploader:
 
 def all_are_there(folder: Path, count: int) -> None:
     with opened(folder) as uploader:
-        images = list(uploader.list(1001, "12345", page_size=250))
+        images = list(uploader.iter_images(1001, "12345", page_size=250))
         assert len(images) == len({image.id for image in images}) == count
         assert len({image.unique_name for image in images}) == count
         for image in images[:: max(1, count // 50)]:
             data = uploader.read(1001, image.id)
             assert data is not None
             assert userimage.probe(data).width == image.width
-        assert uploader.sweep(0) == userimage.Swept(0, 0)
+        assert uploader.sweep(0) == userimage.SweepReport(0, 0)
     for name in ("original", "standard"):
         assert len(list((folder / name).iterdir())) == count
 
@@ -116,7 +116,7 @@ def test_used_before_a_fork_it_is_an_error_in_the_child(tmp_path: Path, small: b
         for call in (
             lambda: uploader.upload(small, **WHO),
             lambda: uploader.find(1001, 1),
-            lambda: list(uploader.list(1001, "12345")),
+            lambda: list(uploader.iter_images(1001, "12345")),
             lambda: uploader.sweep(1),
         ):
             with pytest.raises(userimage.Error) as caught:
@@ -127,7 +127,7 @@ def test_used_before_a_fork_it_is_an_error_in_the_child(tmp_path: Path, small: b
                 texts.append(f"{cause} {getattr(cause, 'reason', '')}")
                 cause = cause.__cause__
             assert any("forked" in text for text in texts), texts
-        # What was not open goes on.
+        # What needs no folder works.
         assert userimage.probe(small).width == 4
         uploader.close()
         # SQLite in the child has the parent's state, so a new uploader is no better.
@@ -221,7 +221,7 @@ def test_closing_while_others_upload(tmp_path: Path, small: bytes) -> None:
 def test_one_iterator_in_several_threads(uploader: userimage.Uploader) -> None:
     for number in range(50):
         uploader.upload(png(2, number + 1), **WHO)
-    images = uploader.list(1001, "12345", page_size=3)
+    images = uploader.iter_images(1001, "12345", page_size=3)
     found: list[int] = []
 
     def take() -> None:

@@ -29,7 +29,7 @@ def same_as_config(uploader: userimage.Uploader) -> None:
     assert caught.value.http_status == 413
 
 
-def test_arguments_dict_and_json_say_the_same() -> None:
+def test_arguments_dict_and_json_are_equivalent() -> None:
     same_as_config(userimage.Uploader.from_config(CONFIG))
     same_as_config(userimage.Uploader.from_config(json.dumps(CONFIG)))
     same_as_config(
@@ -72,11 +72,23 @@ def test_a_folder_alone_gives_file_urls(tmp_path: Path, small: bytes) -> None:
     assert path.read_bytes() == small
 
 
-def test_the_host_may_have_checked(small: bytes) -> None:
-    with userimage.Uploader(MEMORY, authentication="host") as uploader:
+def test_the_host_may_have_checked_already(small: bytes) -> None:
+    config = {"storage": MEMORY, "authentication": "already_checked"}
+    for uploader in (
+        userimage.Uploader(MEMORY, authentication="already_checked"),
+        userimage.Uploader.from_config(config),
+    ):
         assert uploader.upload(small, website_id=7, client_key="any", user_id="u").website_id == 7
         with pytest.raises(userimage.InvalidClientKey):
             uploader.upload(small, website_id=7, client_key=None, user_id="u")
+
+
+def test_host_authentication_needs_an_authenticator() -> None:
+    """A forgotten authenticator must not let everybody in."""
+    with pytest.raises(userimage.ConfigError, match="authenticat"):
+        userimage.Uploader(MEMORY, authentication="host")  # type: ignore[arg-type]
+    with pytest.raises(userimage.ConfigError, match="authenticat"):
+        userimage.Uploader.from_config({"storage": MEMORY, "authentication": "host"})
 
 
 def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
@@ -89,7 +101,7 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
     assert sorted(path.name for path in folder.iterdir())[:2] == ["original", "standard"]
     local = {"local": {"path": folder, "base_url": "u/"}}
     with userimage.Uploader.from_config({**CONFIG, "storage": local}) as uploader:
-        assert len(list(uploader.list(1001, "12345"))) == 2
+        assert len(list(uploader.iter_images(1001, "12345"))) == 2
 
 
 @pytest.mark.parametrize(
@@ -97,8 +109,8 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
     [
         ({}, "authentication"),
         ({"authentication": "none"}, "none"),
-        ({"authentication": "host", "keys": {1: "k"}}, "host"),
-        ({"keys": {0: "k"}}, "websiteId"),
+        ({"authentication": "already_checked", "keys": {1: "k"}}, "websites[0].keys"),
+        ({"keys": {0: "k"}}, "websites[0].id"),
         ({"keys": {1: "k k"}}, "webApiClientKey"),
         ({"keys": {1: [5]}}, "keys"),
         ({"keys": {"x": "k"}}, "id"),
@@ -153,9 +165,44 @@ def test_an_error_never_shows_a_key() -> None:
 
 
 @pytest.mark.parametrize("config", ["", "[]", "{", {}, {"x": 1}, [], 5, None])
-def test_what_is_no_configuration(config: Any) -> None:
+def test_not_a_configuration(config: Any) -> None:
     with pytest.raises(userimage.ConfigError):
         userimage.Uploader.from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"websites": [{"id": "1001"}]}, 'websites[0].id: a number is expected, not "1001"'),
+        ({"websites": [{"id": 1}, {"id": 2, "policy": {"max_byte": 1}}]}, "websites[1].policy"),
+        ({"policy": {"max_bytes": "5"}}, "policy.max_bytes: "),
+        ({"policy": {"formats": ["jpg"]}}, "policy.formats"),
+        ({"standard": {"jpeg_quality": 0}}, "standard.jpeg_quality"),
+        ({"http": {"files": "yes"}}, "http.files: "),
+        ({"storage": {"memory": {"base_url": 5}}}, "storage.memory.base_url: "),
+    ],
+)
+def test_an_error_names_the_key_and_no_types_of_rust(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(userimage.ConfigError) as caught:
+        userimage.Uploader(**{"storage": MEMORY, "authentication": "keys", **arguments})
+    assert text in str(caught.value)
+    for word in ("line", "column", "u32", "u64", "struct", "variant", "enum"):
+        assert word not in str(caught.value)
+
+
+def test_keys_of_a_wrong_type_are_a_type_error() -> None:
+    for keys in ("abc", {1001: 5}, [1001], [(1001, "a", "b")], 5):
+        with pytest.raises(TypeError, match="keys"):
+            userimage.Uploader(MEMORY, keys=keys)  # type: ignore[arg-type]
+
+
+def test_a_class_is_not_an_object() -> None:
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            raise NotImplementedError
+
+    with pytest.raises(TypeError, match="Shop is a class"):
+        userimage.Uploader(Shop, authentication="already_checked")  # type: ignore[arg-type]
 
 
 def test_a_mistake_leaves_no_folder_behind(tmp_path: Path) -> None:
@@ -166,7 +213,7 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "t").exists()
 
 
-def test_websites_that_are_none() -> None:
+def test_websites_of_a_wrong_type() -> None:
     for website in (None, 5, {}):
         with pytest.raises(userimage.ConfigError):
             userimage.Uploader(MEMORY, keys=KEYS, websites=[website])  # type: ignore[list-item]

@@ -1,7 +1,7 @@
-"""The GIL is free while the core works: shown by the order of events, never by time.
+"""The GIL is released while the core works: shown by the order of events, never by time.
 
-With a switch interval of 1,000 s no thread is ever made to give the GIL up: another one only runs when
-the one that has it waits or releases it.
+With a switch interval of 1,000 s no thread is forced to release the GIL: another one runs only when the
+one that holds it waits or releases it.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def test_this_test_sees_a_held_gil() -> None:
     assert not progresses_during(lambda: sum(range(3_000_000)))
 
 
-def test_an_upload_leaves_the_gil(uploader: userimage.Uploader) -> None:
+def test_an_upload_releases_the_gil(uploader: userimage.Uploader) -> None:
     large = png(6000, 4000)
     assert progresses_during(lambda: uploader.upload(large, **WHO))
     assert progresses_during(lambda: uploader.upload(bytearray(large), **WHO))
 
 
-def test_a_probe_leaves_the_gil(photo: bytes, photo_path: Path) -> None:
+def test_a_probe_releases_the_gil(photo: bytes, photo_path: Path) -> None:
     large = photo + bytes(30_000_000)
 
     def probe(source: object) -> None:
@@ -69,10 +69,10 @@ def test_a_probe_leaves_the_gil(photo: bytes, photo_path: Path) -> None:
     assert progresses_during(lambda: probe(io.BytesIO(photo)))
 
 
-def test_reading_and_listing_leave_the_gil(local: userimage.Uploader, photo: bytes) -> None:
+def test_reading_and_listing_release_the_gil(local: userimage.Uploader, photo: bytes) -> None:
     image = local.upload(photo, **WHO)
     assert progresses_during(lambda: [local.read(1001, image.id) for _ in range(200)])
-    assert progresses_during(lambda: [list(local.list(1001, "12345")) for _ in range(200)])
+    assert progresses_during(lambda: [list(local.iter_images(1001, "12345")) for _ in range(200)])
     assert progresses_during(lambda: [local.sweep(1) for _ in range(200)])
 
 

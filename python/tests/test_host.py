@@ -15,11 +15,11 @@ from conftest import WHO
 
 import userimage
 
-HOST: dict[str, Any] = {"authentication": "host"}
+HOST: dict[str, Any] = {"authentication": "already_checked"}
 
 
 class Shop:
-    """A whole storage, in memory."""
+    """A complete storage, in memory."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -45,13 +45,22 @@ class Shop:
         data: bytes = getattr(self.images[number][1], variant)
         return data
 
-    def page(self, website_id: int, user_id: str, index: int, size: int) -> userimage.ImagePage:
+    def find_key(self, key: str) -> userimage.StoredImage | None:
+        for stored, _ in self.images.values():
+            if key in (stored.original_key, stored.standard_key):
+                return stored
+        return None
+
+    def list(
+        self, website_id: int, user_id: str, page_index: int, page_size: int
+    ) -> userimage.ImageList:
         mine = [
             stored
             for _, (stored, _) in sorted(self.images.items(), reverse=True)
             if (stored.website_id, stored.user_id) == (website_id, user_id)
         ]
-        return userimage.ImagePage(len(mine), mine[index * size : (index + 1) * size])
+        first = page_index * page_size
+        return userimage.ImageList(len(mine), mine[first : first + page_size])
 
     def delete(self, website_id: int, number: int) -> bool:
         found = self.find(website_id, number) is not None
@@ -59,9 +68,9 @@ class Shop:
             del self.images[number]
         return found
 
-    def sweep(self, min_age: timedelta) -> userimage.Swept:
+    def sweep(self, min_age: timedelta) -> userimage.SweepReport:
         self.swept.append(min_age)
-        return userimage.Swept(2, 3)
+        return userimage.SweepReport(2, 3)
 
 
 class StoreOnly:
@@ -88,26 +97,38 @@ def test_a_storage_gets_everything_and_answers(photo: bytes) -> None:
 
         for _ in range(4):
             uploader.upload(photo, **WHO)
-        assert [found.id for found in uploader.list(1001, "12345", page_size=2)] == [5, 4, 3, 2, 1]
+        assert [found.id for found in uploader.iter_images(1001, "12345", page_size=2)] == [
+            5,
+            4,
+            3,
+            2,
+            1,
+        ]
         assert uploader.find(1001, 1) == image
         assert uploader.find(1002, 1) is None
+        part = uploader.list(1001, "12345", 1, 2)
+        assert (part.total, [found.id for found in part]) == (5, [3, 2])
+        assert uploader.find_key(image.original_key) == image
+        assert uploader.find_key(image.standard_key) == image
+        assert uploader.find_key("original/../userimage.sqlite3") is None
         assert uploader.read(1001, 1) == photo
         assert uploader.read(1001, 1, "standard") == new.standard
         assert uploader.read(1001, 9) is None
         assert uploader.delete(1001, 1) is True
         assert uploader.delete(1001, 1) is False
-        assert uploader.sweep(1.5) == userimage.Swept(2, 3)
+        assert uploader.sweep(1.5) == userimage.SweepReport(2, 3)
         assert shop.swept == [timedelta(seconds=1.5)]
 
 
 def test_what_a_storage_does_not_do_is_unsupported(small: bytes) -> None:
     uploader = userimage.Uploader(StoreOnly(), **HOST)
-    uploader.upload(small, **WHO)
+    key = uploader.upload(small, **WHO).original_key
     for call in (
         lambda: uploader.find(1001, 1),
         lambda: uploader.read(1001, 1),
-        lambda: uploader.page(1001, "u", 0, 1),
-        lambda: next(uploader.list(1001, "u")),
+        lambda: uploader.list(1001, "u", 0, 1),
+        lambda: next(uploader.iter_images(1001, "u")),
+        lambda: uploader.find_key(key),
         lambda: uploader.delete(1001, 1),
         lambda: uploader.sweep(1),
     ):
@@ -121,7 +142,7 @@ class Mine(Exception):
 
 
 class Broken:
-    """Every method raises, or answers, `what`."""
+    """Every method raises or returns `what`."""
 
     def __init__(self, what: Any) -> None:
         self.what = what
@@ -131,7 +152,7 @@ class Broken:
             raise self.what
         return self.what
 
-    find = read = page = delete = sweep = knows = accepts = store
+    find = read = list = find_key = delete = sweep = knows = accepts = store
 
 
 def test_a_storage_s_exception_is_the_cause(small: bytes) -> None:
@@ -141,7 +162,7 @@ def test_a_storage_s_exception_is_the_cause(small: bytes) -> None:
         uploader.upload(small, **WHO)
     assert caught.value.__cause__ is mine
     assert mine.__traceback__ is not None
-    assert caught.value.reason == "store failed"
+    assert caught.value.reason == "store failed: Mine: the disk is full"
     assert "disk" not in caught.value.envelope()
     assert caught.value.http_status == 500
     with pytest.raises(userimage.StorageError) as caught_too:
@@ -162,26 +183,31 @@ def test_an_interrupt_is_not_swallowed(small: bytes, interrupt: type[BaseExcepti
         uploader.validate_all(small, **WHO)
 
 
-@pytest.mark.parametrize("rubbish", [None, 5, "image", (1, "1", "o", "s"), object()])
-def test_a_storage_s_rubbish_is_a_server_error(small: bytes, rubbish: Any) -> None:
-    uploader = userimage.Uploader(Broken(rubbish), **HOST)
+@pytest.mark.parametrize("wrong", [None, 5, "image", (1, "1", "o", "s"), object()])
+def test_a_storage_that_returns_a_wrong_type_is_a_server_error(small: bytes, wrong: Any) -> None:
+    uploader = userimage.Uploader(Broken(wrong), **HOST)
     with pytest.raises(userimage.ServerError) as caught:
         uploader.upload(small, **WHO)
     assert isinstance(caught.value.__cause__, TypeError)
     calls: list[Callable[[], object]] = [
-        lambda: uploader.page(1001, "u", 0, 1),
+        lambda: uploader.list(1001, "u", 0, 1),
         lambda: uploader.sweep(1),
         lambda: uploader.delete(1001, 1),
     ]
-    if rubbish is not None:
-        calls += [lambda: uploader.find(1001, 1), lambda: uploader.read(1001, 1)]
+    if wrong is not None:
+        key = "original/2026_11_00000000-0000-4000-8000-000000000000.png"
+        calls += [
+            lambda: uploader.find(1001, 1),
+            lambda: uploader.find_key(key),
+            lambda: uploader.read(1001, 1),
+        ]
     for call in calls:
         with pytest.raises(userimage.StorageError) as caught_too:
             call()
         assert isinstance(caught_too.value.__cause__, TypeError)
 
 
-def test_an_object_that_cannot_do_its_work_is_a_type_error() -> None:
+def test_an_object_without_the_methods_is_a_type_error() -> None:
     for storage in (object(), 5, b"data", Door()):
         with pytest.raises(TypeError, match="has no method store"):
             userimage.Uploader(storage, **HOST)  # type: ignore[arg-type]
@@ -189,17 +215,34 @@ def test_an_object_that_cannot_do_its_work_is_a_type_error() -> None:
         with pytest.raises(TypeError, match="has no method knows"):
             userimage.Uploader(StoreOnly(), authentication=authenticator)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="has no method store"):
-        userimage.Uploader.from_config({"authentication": "host"}, storage=Door())  # type: ignore[arg-type]
+        userimage.Uploader.from_config(HOST, storage=Door())  # type: ignore[arg-type]
+
+
+def test_a_host_s_own_storage_serves_files(small: bytes) -> None:
+    shop = Shop()
+    with userimage.Uploader(shop, **HOST, http={"files": True}) as uploader:
+        image = uploader.upload(small, **WHO)
+        original = uploader.handle("GET", f"/{image.original_key}", {})
+        assert (original.status, original.body) == (200, small)
+        standard = uploader.handle("GET", f"/{image.standard_key}", {})
+        assert (standard.status, standard.body) == (200, shop.images[1][1].standard)
+        assert dict(standard.headers)["content-type"] == image.standard_mime_type
+        unknown = image.original_key.replace(image.unique_name[8:12], "0000")
+        assert uploader.handle("GET", f"/{unknown}", {}).status == 404
 
 
 def test_ids_are_the_core_s_numbers(small: bytes) -> None:
-    class Negative:
+    class Numbering:
         def store(self, image: userimage.NewImage) -> userimage.StoredImage:
-            return image.stored(-1, photo_code="", original_url="", standard_url="")
+            return image.stored(number, photo_code="", original_url="", standard_url="")
 
+    uploader = userimage.Uploader(Numbering(), **HOST)
+    number = 2**63 - 1
+    assert uploader.upload(small, **WHO).id == number
+    number = 0
     with pytest.raises(userimage.ServerError) as caught:
-        userimage.Uploader(Negative(), **HOST).upload(small, **WHO)
-    assert isinstance(caught.value.__cause__, OverflowError)
+        uploader.upload(small, **WHO)
+    assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_a_storage_may_use_its_uploader(small: bytes, photo: bytes) -> None:
@@ -210,7 +253,7 @@ def test_a_storage_may_use_its_uploader(small: bytes, photo: bytes) -> None:
             if image.format == "jpeg":
                 self.uploader.upload(small, **WHO)
                 assert self.uploader.validate_all(b"", **WHO)
-                assert len(list(self.uploader.list(1001, "12345"))) == 1
+                assert len(list(self.uploader.iter_images(1001, "12345"))) == 1
             return super().store(image)
 
     storage = Reentrant()
@@ -243,7 +286,7 @@ def test_a_storage_that_holds_its_uploader_is_collected(small: bytes) -> None:
         storage.uploader = userimage.Uploader(storage, **HOST)
         if use:
             storage.uploader.upload(small, **WHO)
-            storage.images = storage.uploader.list(1001, "12345")
+            storage.images = storage.uploader.iter_images(1001, "12345")
         gone, uploader_gone = weakref.ref(storage), weakref.ref(storage.uploader)
         del storage
         gc.collect()
@@ -293,14 +336,14 @@ def test_an_authenticator_that_fails_lets_nobody_in(small: bytes) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", object(), [True]])
-def test_only_true_opens_a_door(small: bytes, answer: Any) -> None:
+def test_only_true_lets_a_request_in(small: bytes, answer: Any) -> None:
     with pytest.raises(userimage.ServerError) as caught:
         userimage.Uploader(StoreOnly(), authentication=Broken(answer)).upload(small, **WHO)
     assert isinstance(caught.value.__cause__, TypeError)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_coroutine_opens_no_door(small: bytes) -> None:
+def test_a_coroutine_lets_no_request_in(small: bytes) -> None:
     class Async:
         async def knows(self, website_id: int) -> bool:
             return True

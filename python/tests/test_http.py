@@ -1,4 +1,4 @@
-"""Whole requests: what the binding translates, and that the adapters hand over what came."""
+"""HTTP requests: what the binding translates, and that the adapters pass on what they receive."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_file_is_read_from_where_it_is(endpoint: userimage.Uploader, small: by
     assert code(endpoint.handle("POST", TARGET, HEADERS, body)) == (200, "")
 
 
-def test_a_body_is_not_read_in_vain(endpoint: userimage.Uploader) -> None:
+def test_a_body_is_not_read_needlessly(endpoint: userimage.Uploader) -> None:
     wrong = {**HEADERS, "webApiClientKey": "wrong"}
     assert code(endpoint.handle("POST", TARGET, wrong, Untouchable())) == (401, "226")
     assert code(endpoint.handle("GET", "/nowhere", {}, Untouchable())) == (404, "404")
@@ -108,7 +108,7 @@ def test_a_body_is_read_no_further_than_the_limit() -> None:
         assert code(uploader.handle("POST", TARGET, HEADERS, body)) == (413, "262")
         assert body.taken <= 3 * 1024 * 1024
         receiving = uploader.begin("POST", TARGET, HEADERS)
-        assert isinstance(receiving, userimage.Receiving)
+        assert isinstance(receiving, userimage.BodyReceiver)
         assert receiving.limit == 1000 + 1024 * 1024
         assert receiving.feed(bytes(1000))
         assert not receiving.feed(bytes(receiving.limit))
@@ -122,7 +122,7 @@ def test_a_body_is_read_no_further_than_the_limit() -> None:
         ("GET", "/", [("a", "b", "c")]),
     ],
 )
-def test_what_is_no_request(
+def test_a_malformed_argument(
     endpoint: userimage.Uploader, method: str, target: str, headers: Any
 ) -> None:
     with pytest.raises(ValueError):
@@ -154,16 +154,16 @@ def test_what_http_does_not_allow_is_answered(
 
 
 @pytest.mark.parametrize("body", ["text", 5, [b"a"], io.StringIO("text")])
-def test_what_is_no_body(endpoint: userimage.Uploader, body: Any) -> None:
+def test_a_body_of_the_wrong_type(endpoint: userimage.Uploader, body: Any) -> None:
     with pytest.raises(TypeError):
         endpoint.handle("POST", TARGET, HEADERS, body)
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     with pytest.raises(TypeError):
         receiving.feed(body)
 
 
-def test_headers_are_no_numbers(endpoint: userimage.Uploader) -> None:
+def test_headers_must_not_be_numbers(endpoint: userimage.Uploader) -> None:
     with pytest.raises(TypeError):
         endpoint.handle("GET", "/", {"websiteId": 1001})  # type: ignore[dict-item]
 
@@ -179,7 +179,7 @@ def test_a_file_s_error_is_raised(endpoint: userimage.Uploader) -> None:
 
 def test_a_request_is_finished_once(endpoint: userimage.Uploader, small: bytes) -> None:
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     for byte in form(small):
         assert receiving.feed(bytes([byte]))
     assert code(receiving.finish()) == (200, "")
@@ -190,7 +190,7 @@ def test_a_request_is_finished_once(endpoint: userimage.Uploader, small: bytes) 
 
 def test_many_threads_finish_once(endpoint: userimage.Uploader, small: bytes) -> None:
     receiving = endpoint.begin("POST", TARGET, HEADERS)
-    assert isinstance(receiving, userimage.Receiving)
+    assert isinstance(receiving, userimage.BodyReceiver)
     receiving.feed(form(small))
     outcomes: list[object] = []
 
@@ -216,7 +216,7 @@ def test_a_request_outlives_its_uploader(small: bytes) -> None:
             return image.stored(1, photo_code="1", original_url="o", standard_url="s")
 
     shop = Shop()
-    # A cycle, which the collector must not break while a request is on its way.
+    # A cycle, which the collector must not break while a request is being received.
     shop.uploader = userimage.Uploader(shop, keys=KEYS)
     receiving = shop.uploader.begin("POST", TARGET, HEADERS)
     alive = weakref.ref(shop)
@@ -274,7 +274,7 @@ def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
     assert (status, headers["content-type"]) == ("200 OK", "application/json; charset=utf-8")
     assert json.loads(answer)["Data"]["Width"] == 4
 
-    # Mounted, and with a path that no target of HTTP could be.
+    # Mounted, and with paths that HTTP does not allow.
     mounted = environ(
         "POST", TARGET, body, SCRIPT_NAME="/api/4", PATH_INFO="/UploadImage/UploadImage"
     )
@@ -285,7 +285,7 @@ def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
     status, headers, answer = wsgi(endpoint, odd)
     assert (status, json.loads(answer)["ErrorCode"]) == ("400 Bad Request", "261")
 
-    # No further than its length; to its end where that is made; and not at all without either.
+    # Up to its length; to its end where the server marks it; and not at all without either.
     assert (
         wsgi(
             endpoint,
@@ -313,7 +313,7 @@ def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
                 raise ConnectionResetError
             return self.left.pop(0)
 
-    # A body that breaks off is no request, even where its form is whole.
+    # A truncated body is an error, even if its form is complete.
     for source in (Cut(), io.BytesIO(body)):
         cut = {"wsgi.input": source, "CONTENT_LENGTH": str(len(body) + 1)}
         assert wsgi(endpoint, environ("POST", TARGET, **cut)) == (
@@ -370,12 +370,12 @@ def test_asgi(endpoint: userimage.Uploader, small: bytes) -> None:
         start, answer = asgi(endpoint, scope("POST", TARGET, **more), events)
         assert (start["status"], events) == (200, [])
         assert json.loads(answer["body"])["Data"]["Width"] == 4
-    # A client that goes away gets nothing, and nothing is stored.
+    # A client that disconnects gets no answer, and nothing is stored.
     listed = "/api/4/UploadImage/GetUserUploadedList?userId=u"
     assert asgi(endpoint, scope("POST", TARGET), [*pieces, {"type": "http.disconnect"}]) == []
     _, answer = asgi(endpoint, scope("GET", listed), [])
     assert json.loads(answer["body"])["Data"]["AssetCount"] == 2
-    # The body is not asked for in vain.
+    # The body is not received needlessly.
     start, _ = asgi(endpoint, scope("POST", TARGET, headers=[]), [])
     assert start["status"] == 400
     start, _ = asgi(endpoint, scope("G T", TARGET), [])
@@ -426,14 +426,14 @@ def test_the_gil_is_free_while_a_request_is_answered() -> None:
     )
     thread.start()
     assert inside.wait(20)
-    # What another thread asks is answered meanwhile.
+    # Another thread gets its answer meanwhile.
     assert uploader.handle("GET", "/", {}).status == 404
     outside.set()
     thread.join(20)
     assert done == [200]
 
 
-def test_an_interrupt_of_the_host_is_no_answer(small: bytes) -> None:
+def test_an_interrupt_of_the_host_is_raised(small: bytes) -> None:
     class Shop:
         def store(self, image: userimage.NewImage) -> userimage.StoredImage:
             raise KeyboardInterrupt
@@ -451,5 +451,5 @@ def test_an_interrupt_of_the_host_is_no_answer(small: bytes) -> None:
     closed = userimage.Uploader(Shop(), authentication=Door())
     with pytest.raises(SystemExit):
         closed.begin("POST", TARGET, HEADERS)
-    # It is not remembered.
+    # The exception is not kept.
     assert uploader.handle("GET", "/", {}).status == 404

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WHO
+from conftest import KEYS, WHO
 
 import userimage
 
@@ -38,7 +40,7 @@ def test_each_upload_is_one_record(
         assert secret not in record.message
 
 
-def test_a_refusal_tells_its_reason(
+def test_a_refusal_is_logged_with_its_reason(
     uploader: userimage.Uploader, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "userimage")
@@ -49,6 +51,32 @@ def test_a_refusal_tells_its_reason(
     assert 'reason="not a known image format"' in record.message
 
 
+def test_a_file_that_is_too_large_is_logged(
+    photo: bytes, photo_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "userimage")
+    policy: Any = {"max_bytes": 10}
+    memory = {"memory": {"base_url": "u/"}}
+    with userimage.Uploader(memory, keys=KEYS, policy=policy) as uploader:
+        admitted = uploader.admit(
+            headers={"websiteId": "1001", "webApiClientKey": "abc123"}, query={"userId": "u"}
+        )
+        part = userimage.FormPart("postedFile", io.BytesIO(photo), "a.jpg")
+        for call in (
+            lambda: uploader.upload(photo, **WHO),
+            lambda: uploader.upload(photo_path, **WHO),
+            lambda: uploader.upload(io.BytesIO(photo), **WHO),
+            lambda: admitted.finish([part]),
+        ):
+            caplog.clear()
+            with pytest.raises(userimage.InvalidFile):
+                call()
+            (record,) = caplog.records
+            fields: dict[str, Any] = record.userimage  # type: ignore[attr-defined]
+            assert (fields["website"], fields["code"]) == (1001, 262)
+            assert fields["kind"] == "too_large"
+
+
 def test_a_failure_is_an_error_with_its_cause(
     small: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -57,7 +85,7 @@ def test_a_failure_is_an_error_with_its_cause(
             raise RuntimeError("line one\nline two")
 
     with pytest.raises(userimage.ServerError):
-        userimage.Uploader(Broken(), authentication="host").upload(small, **WHO)
+        userimage.Uploader(Broken(), authentication="already_checked").upload(small, **WHO)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
     assert "RuntimeError: line one" in record.message
@@ -65,7 +93,7 @@ def test_a_failure_is_an_error_with_its_cause(
 
 
 @pytest.mark.parametrize("quiet", ["level", "disable"])
-def test_nothing_is_said_that_nobody_wants(
+def test_a_disabled_level_is_not_logged(
     uploader: userimage.Uploader,
     small: bytes,
     quiet: str,
@@ -94,7 +122,7 @@ def test_uploads_in_uploads_log_in_their_order(
 
     caplog.set_level(logging.INFO, "userimage")
     storage = Reentrant()
-    storage.uploader = userimage.Uploader(storage, authentication="host")
+    storage.uploader = userimage.Uploader(storage, authentication="already_checked")
     storage.uploader.upload(photo, **WHO)
     assert [record.userimage["format"] for record in caplog.records] == [  # type: ignore[attr-defined]
         "png",
@@ -163,15 +191,15 @@ def test_a_storage_s_failure_is_logged_with_its_trace(
 
     caplog.set_level(logging.INFO, "userimage")
     with pytest.raises(userimage.ServerError):
-        userimage.Uploader(Shop(), authentication="host").upload(small, **WHO)
+        userimage.Uploader(Shop(), authentication="already_checked").upload(small, **WHO)
     assert "in store" in caplog.text
     caplog.clear()
-    # An authenticator's exception may tell the key.
+    # The text of an authenticator's exception may contain the key.
     with pytest.raises(userimage.ServerError):
         userimage.Uploader(Shop(), authentication=Door()).upload(small, **WHO)
     assert len(caplog.records) == 1
     assert WHO["client_key"] not in caplog.text
     caplog.clear()
     with pytest.raises(userimage.InvalidFile):
-        userimage.Uploader(Shop(), authentication="host").upload(b"", **WHO)
+        userimage.Uploader(Shop(), authentication="already_checked").upload(b"", **WHO)
     assert "Traceback" not in caplog.text

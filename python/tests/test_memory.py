@@ -1,4 +1,4 @@
-"""Memory stays flat and no Python object is left behind."""
+"""Memory stays flat and no Python object leaks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def resident() -> int:
 
 
 def stays_flat(work: Callable[[], object], times: int) -> None:
-    """`work` grows the process, if at all, only while it warms up."""
+    """Asserts that `work` makes the process grow, if at all, only while it warms up."""
     for _ in range(times // 5 + 10):
         work()
     gc.collect()
@@ -32,11 +32,11 @@ def stays_flat(work: Callable[[], object], times: int) -> None:
         work()
     gc.collect()
     grown = resident() - before
-    # Less than 100 bytes for each would be a leak that this cannot see: the next test looks for it.
+    # A leak of less than 100 bytes each is not seen here; the next test looks for it.
     assert grown < max(4_000_000, 100 * times), f"{grown} bytes more after {times} times"
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="this system does not tell a process's memory")
+@pytest.mark.skipif(not STATM.exists(), reason="this system has no /proc/self/statm")
 def test_memory_is_flat(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
     def refused() -> None:
         with pytest.raises(userimage.InvalidFile):
@@ -48,7 +48,7 @@ def test_memory_is_flat(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
         def store(self, image: userimage.NewImage) -> userimage.StoredImage:
             return image.stored(1, photo_code="1", original_url="o", standard_url="s")
 
-    uploader = userimage.Uploader(Forgetful(), authentication="host")
+    uploader = userimage.Uploader(Forgetful(), authentication="already_checked")
     stays_flat(lambda: uploader.upload(png(64, 64), **WHO), scaled(10_000))
     stays_flat(lambda: uploader.upload(photo_path, **WHO), scaled(500))
     stays_flat(lambda: userimage.probe(photo), scaled(100_000))
@@ -58,7 +58,7 @@ def test_memory_is_flat(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
         image = local.upload(photo, **WHO)
         stays_flat(lambda: local.read(1001, image.id), scaled(2_000))
         stays_flat(lambda: local.find(1001, image.id), scaled(2_000))
-        stays_flat(lambda: list(local.list(1001, "12345")), scaled(2_000))
+        stays_flat(lambda: list(local.iter_images(1001, "12345")), scaled(2_000))
     stays_flat(
         lambda: userimage.Uploader(tmp_path / "s", base_url="u/", keys=KEYS).close(), scaled(300)
     )
@@ -103,7 +103,7 @@ class File(Token, io.BytesIO):
         Token.__init__(self)
 
 
-def test_no_object_is_left_behind(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_object_leaks(small: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     # pytest keeps every record, and with it the exception and its frames.
     monkeypatch.setattr(logging.getLogger("userimage"), "propagate", False)
 
@@ -120,7 +120,7 @@ def test_no_object_is_left_behind(small: bytes, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(userimage.ServerError):
             uploader.upload(File(small), **WHO)
         with pytest.raises(userimage.UnsupportedOperation):
-            next(uploader.list(1001, "12345"))
+            next(uploader.iter_images(1001, "12345"))
 
     for _ in range(20):
         use()
@@ -141,7 +141,7 @@ def test_reference_counts_stay(small: bytes, photo: bytes, uploader: userimage.U
         uploader.validate_all(small, **who)
         uploader.find(1001, image.id)
         uploader.read(1001, image.id)
-        list(uploader.list(1001, user, page_size=5))
+        list(uploader.iter_images(1001, user, page_size=5))
         image.as_dict()
         repr(image)
         userimage.probe(photo).as_dict()

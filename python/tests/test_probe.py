@@ -1,45 +1,97 @@
 from __future__ import annotations
 
+import errno
 import io
+import json
 import os
+import signal
+import struct
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, WHO
 
 import userimage
 
 
-def test_it_tells_what_a_photo_is(photo: bytes) -> None:
+def test_a_photo_is_identified(photo: bytes) -> None:
     info = userimage.probe(photo)
     assert (info.format, info.mime_type, info.extension) == ("jpeg", "image/jpeg", ".jpg")
-    assert (info.width, info.height) == (1600, 1200)
-    assert (info.displayed_width, info.displayed_height) == (1200, 1600)
+    assert (info.width, info.height) == (1200, 1600)
+    assert (info.stored_width, info.stored_height) == (1600, 1200)
     assert (info.orientation, info.dpi, info.dpi_source) == (6, (300.0, 300.0), "exif")
-    assert (info.colour, info.bits, info.alpha) == ("rgb", 8, False)
+    assert (info.colour_model, info.colour_bits, info.has_alpha) == ("rgb", 8, False)
     assert info.has_exif
-    assert "1600x1200" in repr(info)
+    assert "1200x1600" in repr(info)
     assert "300x300 dpi (exif)" in repr(info)
+
+
+def test_plain_names_are_as_displayed(uploader: userimage.Uploader) -> None:
+    """A fax of 204 x 98 dpi, turned by 90 degrees: every face of the library agrees."""
+    fax = turned_fax()
+    info = userimage.probe(fax)
+    assert (info.width, info.height, info.dpi) == (2, 3, (98.0, 204.0))
+    assert (info.stored_width, info.stored_height, info.stored_dpi) == (3, 2, (204.0, 98.0))
+    assert info.print_size == (2 / 98, 3 / 204)
+    image = uploader.upload(fax, **WHO)
+    assert (image.width, image.height) == (info.width, info.height)
+    assert (image.stored_width, image.stored_height) == (info.stored_width, info.stored_height)
+
+
+def turned_fax() -> bytes:
+    """A TIFF of 3 x 2 grey pixels, 204 x 98 dpi, orientation 6; by the TIFF 6.0 specification."""
+    short, long, rational = 3, 4, 5
+    pixels, resolutions = b"\0" * 6, struct.pack("<4I", 204, 1, 98, 1)
+    entries = [
+        (256, short, 3),
+        (257, short, 2),
+        (258, short, 8),
+        (259, short, 1),
+        (262, short, 1),
+        (273, long, 8),
+        (274, short, 6),
+        (277, short, 1),
+        (278, short, 2),
+        (279, long, 6),
+        (282, rational, 14),
+        (283, rational, 22),
+        (296, short, 2),
+    ]
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    head = struct.pack("<2sHI", b"II", 42, 8 + len(pixels) + len(resolutions))
+    return head + pixels + resolutions + struct.pack("<H", len(entries)) + directory + bytes(4)
 
 
 def test_a_dict_has_every_attribute(photo: bytes) -> None:
     info = userimage.probe(photo)
     attributes = [name for name in dir(info) if not name.startswith("_")]
-    attributes = [name for name in attributes if name not in ("as_dict", "print_size")]
-    assert sorted(info.as_dict()) == sorted(attributes)
-    assert all(info.as_dict()[name] == getattr(info, name) for name in attributes)
+    for other in ("as_dict", "to_json", "largest_print"):
+        attributes.remove(other)
+    facts = info.as_dict()
+    assert json.loads(info.to_json()) == facts
+    assert sorted(facts) == sorted(attributes)
+    for name in attributes:
+        value = getattr(info, name)
+        assert facts[name] == (list(value) if isinstance(value, tuple) else value)
 
 
-def test_it_tells_how_large_a_picture_prints(photo: bytes, small: bytes) -> None:
+def test_print_sizes(photo: bytes, small: bytes) -> None:
     info = userimage.probe(photo)
-    assert info.print_size() == (4.0, 1600 / 300)
-    assert info.print_size(100) == (12.0, 16.0)
-    assert userimage.probe(small).print_size() is None
+    assert info.print_size == (4.0, 1600 / 300)
+    assert info.largest_print(100) == (12.0, 16.0)
+    assert userimage.probe(small).print_size is None
+    assert userimage.probe(small).largest_print(1) == (4.0, 3.0)
+    assert userimage.probe(FIXTURES / "pdf-small.pdf").largest_print(300) is None
+    for dpi in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="min_dpi"):
+            info.largest_print(dpi)
 
 
-def test_it_is_frozen_and_equal_to_its_like(photo: bytes, small: bytes) -> None:
+def test_it_is_frozen_and_has_equality(photo: bytes, small: bytes) -> None:
     info = userimage.probe(photo)
     assert info == userimage.probe(photo)
     assert info != userimage.probe(small)
@@ -50,7 +102,7 @@ def test_it_is_frozen_and_equal_to_its_like(photo: bytes, small: bytes) -> None:
         type(info)()
 
 
-def test_every_source_tells_the_same(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
+def test_every_source_gives_the_same(photo: bytes, photo_path: Path, tmp_path: Path) -> None:
     expected = userimage.probe(photo)
 
     class Bytes(bytes):
@@ -81,7 +133,7 @@ def test_every_source_tells_the_same(photo: bytes, photo_path: Path, tmp_path: P
 def test_a_file_is_probed_from_its_beginning_and_left_where_it_was(photo: bytes) -> None:
     file = io.BytesIO(photo)
     file.seek(77)
-    assert userimage.probe(file).width == 1600
+    assert userimage.probe(file).width == 1200
     assert file.tell() == 77
     file = io.BytesIO(b"nothing that is an image")
     file.seek(5)
@@ -104,7 +156,7 @@ def test_only_what_is_needed_is_read(tmp_path: Path, photo: bytes) -> None:
     assert read < 16_384
 
 
-def test_short_reads_are_read_on(photo: bytes) -> None:
+def test_short_reads_are_continued(photo: bytes) -> None:
     class Dripping(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(min(size or 0, 3))
@@ -113,7 +165,7 @@ def test_short_reads_are_read_on(photo: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["hostile-empty.jpg", "bmp-cut-header.bmp"])
-def test_what_is_no_image_is_a_probe_error(name: str) -> None:
+def test_a_file_that_is_not_an_image_is_a_probe_error(name: str) -> None:
     path = FIXTURES / name
     for source in (path, path.read_bytes(), io.BytesIO(path.read_bytes())):
         with pytest.raises(userimage.ProbeError) as caught:
@@ -136,13 +188,13 @@ def test_what_cannot_be_opened_raises_as_open_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [None, 5, 1.5, [1], {}, object(), type, io.StringIO("text")])
-def test_what_holds_no_bytes_is_a_type_error(source: Any) -> None:
+def test_a_source_without_bytes_is_a_type_error(source: Any) -> None:
     with pytest.raises(TypeError):
         userimage.probe(source)
 
 
 class Failing(io.BytesIO):
-    """A file whose method `what` raises, or answers, something odd."""
+    """A file whose method `what` raises or returns `answer`."""
 
     def __init__(self, data: bytes, what: str, answer: Any) -> None:
         super().__init__(data)
@@ -196,7 +248,7 @@ def test_a_file_s_exception_comes_through(photo: bytes, what: str, error: BaseEx
         ("tell", "0", TypeError),
     ],
 )
-def test_a_file_s_rubbish_is_an_error(
+def test_a_file_that_returns_a_wrong_value_is_an_error(
     photo: bytes, what: str, answer: Any, expected: type[Exception]
 ) -> None:
     with pytest.raises(expected):
@@ -227,3 +279,127 @@ def test_a_file_that_ends_early_is_an_error(photo: bytes) -> None:
 
     with pytest.raises(userimage.ProbeError):
         userimage.probe(Shrinking(photo))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "userimage.probe(path)",
+        "userimage.exif_details(path)",
+        "userimage.count_frames(path)",
+        "uploader.upload(path, website_id=1001, client_key='abc123', user_id='u')",
+        "uploader.validate_all(path, website_id=1001, client_key='abc123', user_id='u')",
+    ],
+)
+def test_a_fifo_is_refused_and_not_opened(tmp_path: Path, call: str) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    lines = f"""
+import sys, userimage
+path = sys.argv[1]
+uploader = userimage.Uploader({{"memory": {{"base_url": "u/"}}}}, keys={{1001: "abc123"}})
+try:
+    {call}
+except OSError as error:
+    assert not isinstance(error, userimage.Error), error
+    print(error.errno, error.filename)
+"""
+    # In a process of its own: to open the FIFO hangs it, and not even Ctrl-C ends that.
+    done = subprocess.run(
+        [sys.executable, "-c", lines, str(fifo)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"{errno.EINVAL} {fifo}\n"), done.stderr
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_refused(device: str) -> None:
+    if not Path(device).is_char_device():
+        pytest.skip(f"this system has no {device}")
+    with pytest.raises(OSError, match="regular file") as caught:
+        userimage.probe(device)
+    assert caught.value.filename == device
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+@pytest.mark.parametrize("call", ["probe", "count_frames"])
+def test_ctrl_c_ends_a_slow_read(tmp_path: Path, call: str) -> None:
+    """A file object that waits is Python's own, so Ctrl-C interrupts it."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    lines = f"""
+import io, os, sys, userimage
+class Waiting(io.RawIOBase):
+    def readable(self): return True
+    def seekable(self): return True
+    def seek(self, offset, whence=0): return 0
+    def tell(self): return 1000
+    def read(self, size=-1):
+        print("reading", flush=True)
+        return os.read(descriptor, size)
+descriptor = os.open(sys.argv[1], os.O_RDWR)
+try:
+    userimage.{call}(Waiting())
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", lines, str(fifo)], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "reading\n"
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, out) == (0, "interrupted\n")
+
+
+def test_exif_details(photo: bytes, photo_path: Path, small: bytes) -> None:
+    details = userimage.exif_details(photo)
+    assert details is not None
+    assert (details.make, details.model, details.lens) == ("Example", "Phone 1", None)
+    assert (details.software, details.time) == ("1.0", "2024:05:17 10:20:30")
+    assert details.has_position
+    assert "Phone 1" in repr(details)
+    for source in (photo_path, str(photo_path), io.BytesIO(photo), bytearray(photo)):
+        assert userimage.exif_details(source) == details
+    attributes = [name for name in dir(details) if not name.startswith("_") and name != "as_dict"]
+    assert details.as_dict() == {name: getattr(details, name) for name in attributes}
+    assert userimage.exif_details(small) is None
+    assert userimage.exif_details(b"not an image") is None
+    with pytest.raises(FileNotFoundError):
+        userimage.exif_details("none")
+
+
+def test_frames_are_counted(small: bytes) -> None:
+    animated = FIXTURES / "gif-animated.gif"
+    with animated.open("rb") as file:
+        for source in (animated, str(animated), animated.read_bytes(), file):
+            assert userimage.count_frames(source) == 3
+    assert userimage.count_frames(animated, limit=1) == 2
+    assert userimage.count_frames(small) == 1
+    with pytest.raises(userimage.ProbeError):
+        userimage.count_frames(b"not an image")
+    for limit in (-1, 2**32):
+        with pytest.raises(OverflowError):
+            userimage.count_frames(small, limit)
+
+
+def test_formats(photo: bytes) -> None:
+    names = [known.name for known in userimage.FORMATS]
+    assert len({*names}) == len(names) == 17
+    assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
+        *("jpeg", "png", "gif", "bmp", "tiff", "webp")
+    ]
+    info = userimage.probe(photo)
+    (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)
+    assert (jpeg.mime_type, jpeg.extension) == (info.mime_type, info.extension)
+    assert len({*userimage.FORMATS}) == 17
+    assert repr(jpeg) == "<Format jpeg>"

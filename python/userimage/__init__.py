@@ -1,4 +1,4 @@
-"""Take a user's image, check it, know it, make its screen rendition, keep it safe, answer.
+"""Validate an uploaded image, identify it, render a web-size copy, store both, and build the API's JSON answer.
 
     import userimage
 
@@ -7,8 +7,8 @@
     print(image.id, image.width, image.height, image.standard_url)
     original = uploader.read(1001, image.id)
 
-What an upload is, which files are taken and what the answers mean is the *Upload User Image* API,
-version 4; it is the same in every language of the library, since one Rust core decides it.
+What an upload is, which files are accepted and what the answers mean is the *Upload User Image* API,
+version 4. It is the same in every language of the library: one Rust core decides it.
 
 In a web application
     Make one ``Uploader`` at the start. ``userimage.wsgi.application(uploader)`` and
@@ -18,8 +18,8 @@ In a web application
         answer = uploader.handle(request.method, target, headers, body)
         return Response(answer.body, answer.status, answer.headers)
 
-    Or take the request apart yourself: give ``upload`` the framework's upload object and the
-    fields as the client sent them; send ``envelope()`` of what it returns or raises, with
+    Or take the request apart yourself: pass the framework's upload object and the fields as the
+    client sent them to ``upload``, and send ``envelope()`` of what it returns or raises, with
     ``http_status``::
 
         try:
@@ -28,19 +28,32 @@ In a web application
             answer = error
         return Response(answer.envelope(), answer.http_status, mimetype="application/json")
 
-    In an ``async`` one, ``await uploader.upload_async(...)``. Uploads run without the GIL.
+    In an ``async`` view, ``await uploader.upload_async(...)``. Uploads run without the GIL.
+
+    To refuse a request before its body is read, ``admit`` its headers and query first; ``finish`` takes
+    the form::
+
+        admitted = uploader.admit(headers=request.headers, query=request.query_params)
+        ...  # receive the form, its file up to admitted.max_bytes
+        image = admitted.finish([userimage.FormPart("postedFile", file, "photo.jpg")])
+
+Sizes and densities
+    ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``,
+    ``stored_height`` and ``stored_dpi`` are as stored in the file.
 
 Errors
-    Every refusal is an ``UploadError``, in a subclass of its own: ``MissingWebsiteId``,
+    Every refusal is an ``UploadError``, in a subclass for its code: ``MissingWebsiteId``,
     ``InvalidWebsiteId``, ``InvalidClientKey``, ``InvalidUserId``, ``InvalidFile``, ``InvalidDpi``,
-    ``ServerError``. See ``help(userimage.errors)``.
+    ``ServerError``. ``error.kind`` says precisely what went wrong, for a program: ``"too_large"``,
+    ``"not_an_image"``, ... See ``help(userimage.errors)``.
 
 What is this file?
-    ``probe`` tells format, size, orientation and DPI of an image from its header alone, in about a
-    microsecond.
+    ``probe`` reads format, size, orientation and DPI of an image from its header alone, in about a
+    microsecond. ``exif_details`` has camera and time; ``count_frames`` counts frames and pages; ``render`` makes
+    the web-size copy without storing it.
 
 Your own storage and your own check of keys
-    See ``help(userimage.Storage)`` and ``help(userimage.Authenticator)``.
+    See ``help(userimage.Storage)``, ``help(userimage.ReadableStorage)`` and ``help(userimage.Authenticator)``.
 
 Logging
     Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of
@@ -52,17 +65,26 @@ On the command line
 """
 
 from userimage._userimage import (
+    ERROR_KINDS,
+    FORMATS,
+    Admitted,
+    BodyReceiver,
+    ExifDetails,
+    Format,
     HttpResponse,
     ImageInfo,
     ImageIterator,
-    ImagePage,
+    ImageList,
     NewImage,
-    Receiving,
+    Rendition,
     StoredImage,
-    Swept,
+    SweepReport,
     Uploader,
     __version__,
+    count_frames,
+    exif_details,
     probe,
+    render,
 )
 from userimage.errors import (
     ConfigError,
@@ -83,18 +105,26 @@ from userimage.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from userimage._protocols import Authenticator, FormPart, Storage
+    from userimage._kinds import ErrorKind
+    from userimage._protocols import Authenticator, FormPart, ReadableStorage, Storage
 
 __all__ = [
+    "ERROR_KINDS",
+    "FORMATS",
+    "Admitted",
     "Authenticator",
+    "BodyReceiver",
     "ConfigError",
     "Error",
+    "ErrorKind",
+    "ExifDetails",
     "Failures",
     "FormPart",
+    "Format",
     "HttpResponse",
     "ImageInfo",
     "ImageIterator",
-    "ImagePage",
+    "ImageList",
     "InvalidClientKey",
     "InvalidDpi",
     "InvalidFile",
@@ -103,23 +133,31 @@ __all__ = [
     "MissingWebsiteId",
     "NewImage",
     "ProbeError",
-    "Receiving",
+    "ReadableStorage",
+    "Rendition",
     "ServerError",
     "Storage",
     "StorageError",
     "StoredImage",
-    "Swept",
+    "SweepReport",
     "UnsupportedOperation",
     "UploadError",
     "Uploader",
     "__version__",
+    "count_frames",
+    "exif_details",
     "probe",
+    "render",
 ]
 
 
 def __getattr__(name: str) -> object:
-    # These need `typing`, which takes longer to import than all the rest.
-    if name in ("Authenticator", "FormPart", "Storage"):
+    # These import `typing`, which takes longer than everything else here.
+    if name == "ErrorKind":
+        from userimage._kinds import ErrorKind
+
+        return ErrorKind
+    if name in ("Authenticator", "FormPart", "ReadableStorage", "Storage"):
         from userimage import _protocols
 
         return getattr(_protocols, name)

@@ -34,11 +34,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; nobody is left to tell.
+        # The reader of the output has closed it, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (userimage.Error, OSError, ValueError) as error:
-        _complain(_whole(error))
+        _complain(_text(error))
         return 1
     return status
 
@@ -46,13 +46,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="userimage",
-        description="Check, probe and keep images that users upload.",
+        description="Validate, identify and store images that users upload.",
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=userimage.__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    probe = commands.add_parser("probe", help="tell what image files are, from their headers")
+    probe = commands.add_parser("probe", help="identify image files by their headers")
     probe.add_argument("files", nargs="+", metavar="FILE")
     probe.add_argument("--json", action="store_true", help="one line of JSON for each file")
     probe.set_defaults(run=_probe)
@@ -77,12 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         help="serve the endpoint and a page to try it with",
         description="Serve the endpoint, and at / a page to try it with, for website 1001 and key abc123. "
-        "A configuration has websites and keys of its own, and its http tells what is served.",
+        "A configuration has websites and keys of its own, and its http part sets what is served.",
     )
     serve.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
-    serve.add_argument(
-        "--port", default=8080, type=_port, help="0 for any that is free (%(default)s)"
-    )
+    serve.add_argument("--port", default=8080, type=_port, help="0 for any free port (%(default)s)")
     _add_store(serve, required=False)
     serve.set_defaults(run=_serve)
 
@@ -93,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         type=float,
         metavar="SECONDS",
-        help="leave alone what is younger: longer than any upload takes",
+        help="keep what is younger; longer than any upload takes",
     )
     sweep.set_defaults(run=_sweep)
     return parser
@@ -104,29 +102,31 @@ def _add_store(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
     where.add_argument("--config", metavar="FILE", help="the library's configuration, in JSON")
     if required:
         store = "a folder of images; whoever can write there may upload, with any key"
-        base_url = "what URLs begin with; for --store, its file:// URL"
+        base_url = "the start of URLs; for --store, its file:// URL"
     else:
         store = "a folder of images, instead of a new one that is removed at the end"
-        base_url = "what URLs begin with, instead of the server's own"
+        base_url = "the start of URLs, instead of the server's own"
     where.add_argument("--store", metavar="DIR", help=store)
     parser.add_argument("--base-url", metavar="URL", help=base_url)
 
 
 def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port")
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
     return int(text)
 
 
 def _open(options: argparse.Namespace) -> userimage.Uploader:
     if options.config is not None:
         return _configured(options)
-    return userimage.Uploader(options.store, base_url=options.base_url, authentication="host")
+    return userimage.Uploader(
+        options.store, base_url=options.base_url, authentication="already_checked"
+    )
 
 
 def _configured(options: argparse.Namespace) -> userimage.Uploader:
     if options.base_url is not None:
-        raise ValueError("--base-url goes with --store; a configuration has its own")
+        raise ValueError("--base-url belongs to --store; a configuration has its own")
     return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
 
 
@@ -146,29 +146,27 @@ def _probe(options: argparse.Namespace) -> int:
                 _complain(f"{path}: {reason}")
             continue
         if options.json:
-            # With the names of the Rust example, `probe`, that tells the same.
-            fields = info.as_dict()
-            mime = {"mime": fields.pop("mime_type")}
-            _print(json.dumps({"path": path, "ok": True, **mime, **fields}))
+            _print(json.dumps({"path": path, "ok": True, **info.as_dict()}))
         else:
             rows.append([path, *_columns(info)])
     if rows:
-        _table(["FILE", "TYPE", "PIXELS", "DPI", "TURNED", "COLOUR", "FRAMES"], rows)
+        _table(["FILE", "TYPE", "PIXELS", "DPI", "ORIENTATION", "COLOUR", "FRAMES"], rows)
     return status
 
 
 def _columns(info: userimage.ImageInfo) -> list[str]:
-    size = "-" if info.width is None else f"{info.displayed_width}x{info.displayed_height}"
+    size = "-" if info.width is None else f"{info.width}x{info.height}"
     dpi = "-"
     if info.dpi is not None:
         across, down = (f"{value:.4g}" for value in info.dpi)
         dpi = across if across == down else f"{across}x{down}"
     colour = "-"
-    if info.colour is not None:
-        colour = f"{info.colour} {info.bits}" + (" alpha" if info.alpha else "")
-    turned = "-" if info.orientation == 1 else str(info.orientation)
+    if info.colour_model is not None:
+        alpha = " alpha" if info.has_alpha else ""
+        colour = f"{info.colour_model} {info.colour_bits}{alpha}"
+    orientation = "-" if info.orientation == 1 else str(info.orientation)
     frames = "-" if info.frames is None else str(info.frames)
-    return [info.mime_type, size, dpi, turned, colour, frames]
+    return [info.mime_type, size, dpi, orientation, colour, frames]
 
 
 def _upload(options: argparse.Namespace) -> int:
@@ -197,7 +195,7 @@ def _upload(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     with _open(options) as uploader:
-        images = uploader.list(options.website_id, options.user_id)
+        images = uploader.iter_images(options.website_id, options.user_id)
         if options.json:
             for image in images:
                 _print(json.dumps(image.as_dict(), default=str))
@@ -252,13 +250,13 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace) -> int:
     with _open(options) as uploader:
-        swept = uploader.sweep(options.min_age)
-    _print(f"removed {swept.records} records and {swept.files} files")
+        report = uploader.sweep(options.min_age)
+    _print(f"removed {report.records} records and {report.files} files")
     return 0
 
 
 def _with_progress(files: Sequence[str]) -> Iterator[str]:
-    """Show on a terminal how far we are, if there are many files."""
+    """Show a progress bar on a terminal, if there are many files."""
     shown = len(files) >= 20 and sys.stderr.isatty()
     for done, path in enumerate(files):
         if shown:
@@ -284,15 +282,15 @@ def _table(head: list[str], rows: list[list[str]]) -> None:
 
 
 def _print(line: str) -> None:
-    # A name that is not text in the terminal's encoding is shown escaped, never an error.
+    # A name that the terminal's encoding cannot show is escaped.
     encoding = sys.stdout.encoding or "utf-8"
     print(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def _whole(error: BaseException) -> str:
-    """Return an error's text and those of what lies beneath it."""
-    beneath = error.__cause__
-    return str(error) if beneath is None else f"{error}: {_whole(beneath)}"
+def _text(error: BaseException) -> str:
+    """Return the text of an error and of its causes."""
+    cause = error.__cause__
+    return str(error) if cause is None else f"{error}: {_text(cause)}"
 
 
 def _complain(text: str) -> None:

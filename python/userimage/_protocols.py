@@ -1,19 +1,28 @@
-"""What a host writes: its own storage and authenticator, and the parts of a general request."""
+"""What a host implements: a storage and an authenticator of its own, and the parts of a general request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional, Protocol, Union
+from typing import TYPE_CHECKING, Literal, NamedTuple, Optional, Protocol, Union
 
 if TYPE_CHECKING:
-    from userimage._userimage import NewImage, StoredImage
+    from datetime import timedelta
+
+    from userimage._userimage import ImageList, NewImage, StoredImage, SweepReport
+
+
+class Readable(Protocol):
+    """A binary file: anything with this method."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, and none at the end."""
+        ...
 
 
 class Storage(Protocol):
     """A storage of your own: any object with these methods.
 
-    Only ``store`` is needed. The uploader calls it in the thread that uploads, so it must be safe
-    to call from several threads at once. Its exception becomes the ``__cause__`` of a
-    ``ServerError``. ::
+    Only ``store`` is required. The uploader calls it in the thread that uploads, so it must be safe to call from
+    several threads at once. Its exception becomes the ``__cause__`` of a ``ServerError``. ::
 
         class Shop:
             def store(self, image):
@@ -24,49 +33,91 @@ class Storage(Protocol):
                     id, photo_code=str(id), original_url=url, standard_url=url + "/standard"
                 )
 
-    Reading back is your own affair then. To have it through the uploader too, add any of:
+            def find(self, website_id, id):
+                row = self.database.select(website_id, id)
+                if row is None:
+                    return None
+                url = f"https://img.example/{id}"
+                return userimage.StoredImage(
+                    id=id,
+                    photo_code=str(id),
+                    original_url=url,
+                    standard_url=url + "/standard",
+                    **row,
+                )
 
-    ``find(website_id, id) -> StoredImage | None``
-        the image of the website with this id.
-    ``read(website_id, id, variant) -> bytes | None``
-        the bytes of one of its files, ``"original"`` or ``"standard"``.
-    ``page(website_id, user_id, index, size) -> ImagePage``
-        a page of a user's images, newest first; ``index`` counts from 0.
-    ``delete(website_id, id) -> bool``
-        deletes an image; tells whether there was one.
-    ``sweep(min_age) -> Swept``
-        removes what is unfinished and older than the ``timedelta``.
-
-    One website must never see another's images.
+    To read images back through the uploader, add any of the methods of ``ReadableStorage``.
     """
 
     def store(self, image: NewImage, /) -> StoredImage:
-        """Keep the image whole or not at all, durably; return ``image.stored(...)``."""
+        """Store the image completely or not at all, durably; return ``image.stored(...)``."""
+        ...
+
+
+class ReadableStorage(Storage, Protocol):
+    """A storage of your own that the uploader can read: ``Storage`` with these methods.
+
+    Each may be left out: the uploader then raises ``UnsupportedOperation`` for it. The uploader passes the
+    arguments by position. Apart from ``find_key``, a website must never see another website's images.
+    """
+
+    def find(self, website_id: int, id: int, /) -> Optional[StoredImage]:
+        """Return the website's image with this id."""
+        ...
+
+    def find_key(self, key: str, /) -> Optional[StoredImage]:
+        """Return the image whose ``original_key`` or ``standard_key`` this is, of any website.
+
+        ``http`` with ``files`` needs this and ``read``.
+        """
+        ...
+
+    def read(
+        self, website_id: int, id: int, variant: Literal["original", "standard"], /
+    ) -> Optional[bytes]:
+        """Return the bytes of one of the image's files."""
+        ...
+
+    def list(self, website_id: int, user_id: str, page_index: int, page_size: int, /) -> ImageList:
+        """Return ``page_size`` of a user's images, newest first.
+
+        They come after ``page_index`` times as many.
+        """
+        ...
+
+    def delete(self, website_id: int, id: int, /) -> bool:
+        """Delete an image and both its files; return whether there was one."""
+        ...
+
+    def sweep(self, min_age: timedelta, /) -> SweepReport:
+        """Remove what is unfinished and older than ``min_age``."""
         ...
 
 
 class Authenticator(Protocol):
     """Your own check of who may upload: any object with these methods.
 
-    Both are asked for every upload, in this order, and must answer ``True`` or ``False`` and
-    nothing else. An exception makes the upload fail with a ``ServerError``, whose ``__cause__`` it
-    becomes.
+    Both are called for every upload, in this order, and must return ``True`` or ``False`` and
+    nothing else. Their exception becomes the ``__cause__`` of a ``ServerError``.
     Compare keys with ``hmac.compare_digest``.
     """
 
     def knows(self, website_id: int, /) -> bool:
-        """Tell whether there is such a website."""
+        """Return whether there is such a website."""
         ...
 
     def accepts(self, website_id: int, client_key: str, /) -> bool:
-        """Tell whether the key opens the website, which is known."""
+        """Return whether the key is one of the website's. The website is known."""
         ...
 
 
 class FormPart(NamedTuple):
-    """A part of a request's form: a field, or a file where it has a file name or a content type."""
+    """A part of a request's form: a field, or a file if it has a file name or a content type.
+
+    ``data`` is bytes, the text of a field, or a binary file.
+    """
 
     name: str
-    data: Union[str, bytes, bytearray, memoryview]
+    data: Union[str, bytes, bytearray, memoryview, Readable]
     file_name: Optional[str] = None
     content_type: Optional[str] = None

@@ -1,8 +1,7 @@
 """``userimage serve``: a small server on the standard library, to try the endpoint with.
 
-It is bounded in threads, time and memory, whatever clients do: bodies wait on the disk, and as many are in
-memory as there are processors. For the internet, use ``userimage.wsgi`` or ``userimage.asgi`` with a server
-that is made for it.
+Its threads, time and memory are bounded: bodies are kept on the disk, and at most as many are in memory
+as there are processors. On the internet, use ``userimage.wsgi`` or ``userimage.asgi`` with a production server.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from typing import Any, Optional, cast
 
 from userimage import HttpResponse, Uploader
 
-# Connections at once. When there are so many, those that send for longer than this make way for others.
+# Connections at once. At that number, a client that has been sending for longer than this is disconnected.
 _CONNECTIONS = 200
 _PATIENCE_SECONDS = 10
 _HEAD_SECONDS = 20
 _BODY_SECONDS = 120
 _SEND_SECONDS = 60
-# How long a client that has its answer may go on sending: it reads no answer before it has sent its body.
+# How long a client may go on sending after its answer: some clients read only once they have sent the body.
 _LINGER_SECONDS = 5
 _CHUNK = 64 * 1024
 
@@ -43,42 +42,42 @@ class Server(ThreadingTCPServer):
     uploader: Uploader
 
     def __init__(self, host: str, port: int) -> None:
-        """Listen at `host` and `port`; 0 is any that is free."""
+        """Listen at `host` and `port`; 0 is any free port."""
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._slots = threading.BoundedSemaphore(_CONNECTIONS)
         self._lock = threading.Lock()
-        # Since when each client has been at work, rather than the server; the oldest first.
+        # When each client began to send; None while the server works. The oldest first.
         self._receiving: dict[socket.socket, Optional[float]] = {}
-        # As many pictures are decoded at once as there are processors.
+        # At most as many images are decoded at once as there are processors.
         self.work = threading.BoundedSemaphore(os.cpu_count() or 1)
         super().__init__((host, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Start a thread for the connection, when there is room for one."""
+        """Start a thread for the connection, once a slot is free."""
         wait = 0.0
         while not self._slots.acquire(timeout=wait):
-            wait = self._make_way()
+            wait = self._free_slot()
         self.receives(request, True)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close the connection, and make its room free."""
+        """Close the connection and free its slot."""
         with self._lock:
             known = request in self._receiving
             self._receiving.pop(request, None)
         super().shutdown_request(request)
-        # An interrupt can make both the thread and its starter close one.
+        # After an interrupt, both the thread and the one that started it may close the connection.
         if known:
             self._slots.release()
 
     def receives(self, connection: socket.socket, yes: bool) -> None:
-        """Note whether the client is at work."""
+        """Record whether the client is sending."""
         with self._lock:
             self._receiving.pop(connection, None)
             self._receiving[connection] = time.monotonic() if yes else None
 
-    def _make_way(self) -> float:
-        """Close the connection that has been at it for too long; tell how long to wait for room."""
+    def _free_slot(self) -> float:
+        """Disconnect the client that has been sending for too long; return how long to wait for a slot."""
         with self._lock:
             for connection, since in self._receiving.items():
                 if since is not None:
@@ -92,13 +91,13 @@ class Server(ThreadingTCPServer):
         return 1.0
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report what is not the client's doing."""
+        """Report errors other than those of the connection."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
 class _Reader(io.RawIOBase):
-    """What the client sends until the deadline, however slowly."""
+    """Reads from the client until the deadline."""
 
     deadline = 0.0
 
@@ -130,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def handle_expect_100(self) -> bool:
-        # Not before the request's head is found in order.
+        # Sent later, once the request's head is known to be valid.
         return True
 
     def do_GET(self) -> None:
@@ -146,33 +145,33 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, length: int) -> None:
         try:
-            begun = self._server.uploader.begin(self.command, self.path, self.headers.items())
+            start = self._server.uploader.begin(self.command, self.path, self.headers.items())
         except ValueError:
             self._refuse(400)
             return
-        if isinstance(begun, HttpResponse):
-            self._send(begun, whole=length == 0)
+        if isinstance(start, HttpResponse):
+            self._send(start, whole=length == 0)
             return
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
         self._within(_BODY_SECONDS)
-        # On the disk, until there is a processor for it.
+        # On the disk, until a processor is free.
         with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as body:
-            wanted = min(length, begun.limit + 1)
+            wanted = min(length, start.limit + 1)
             while body.tell() < wanted:
                 piece = self.rfile.read1(min(wanted - body.tell(), _CHUNK))
                 if not piece:
-                    # The client has gone, or has told a wrong length.
+                    # The client has disconnected, or Content-Length is wrong.
                     self._refuse(400)
                     return
                 body.write(piece)
             body.seek(0)
             self._server.receives(self.connection, False)
             with self._server.work:
-                while begun.feed(body.read(_CHUNK)) and body.tell() < wanted:
+                while start.feed(body.read(_CHUNK)) and body.tell() < wanted:
                     pass
-                response = begun.finish()
+                response = start.finish()
         self._server.receives(self.connection, True)
         self._send(response, whole=wanted == length)
 
@@ -195,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._linger()
 
     def _linger(self) -> None:
-        # To close while the client sends would lose it the answer.
+        # If the connection were closed while the client sends, the client would lose the answer.
         self.connection.shutdown(socket.SHUT_WR)
         self._within(_LINGER_SECONDS)
         while self.rfile.read1(_CHUNK):
@@ -208,12 +207,12 @@ class _Handler(BaseHTTPRequestHandler):
         return "userimage"
 
     def log_message(self, format: str, *args: Any) -> None:
-        # A request's line tells its user.
+        # A request's line has the user's id.
         pass
 
 
 def url(server: Server) -> str:
-    """Return where a browser on this machine finds the server."""
+    """Return the server's URL for a browser on this machine."""
     host, port = cast("tuple[str, int]", server.server_address[:2])
     if host in ("0.0.0.0", "::"):
         host = "localhost"

@@ -5,8 +5,8 @@
     uploader = userimage.Uploader("data", base_url="https://img.example/", keys={1001: "abc123"})
     application = userimage.asgi.application(uploader)
 
-It answers to the paths of the *Upload User Image* API under the uploader's ``http`` prefix, seen from
-the server's root: where an application is mounted makes no difference.
+It answers the paths of the *Upload User Image* API under the uploader's ``http`` prefix, as seen from the
+server's root: where the application is mounted makes no difference.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _Application = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
-# What stands in a path or a query as it is; what is escaped already stays so.
+# The characters that are not escaped in a path or a query; an escape stays as it is.
 _SAFE = "/:@!$&'()*+,;=-._~?%"
 
 
 def application(uploader: Uploader) -> _Application:
     """Return an ASGI application that answers with ``uploader``.
 
-    The body is taken piece by piece, no further than the limit, and not at all when the request's head
-    tells the answer. What may block is done by ``asyncio.to_thread``. A client that goes away before its body
-    has ended is forgotten.
+    The body is received piece by piece, up to the limit, and not at all when the request's head decides
+    the answer. Calls that may block run in ``asyncio.to_thread``. A client that disconnects before its body
+    has ended gets no answer.
     """
 
     async def userimage(scope: _Scope, receive: _Receive, send: _Send) -> None:
@@ -56,25 +56,25 @@ async def _lifespan(receive: _Receive, send: _Send) -> None:
 
 
 async def _http(uploader: Uploader, scope: _Scope, receive: _Receive, send: _Send) -> None:
-    begun = await asyncio.to_thread(
+    start = await asyncio.to_thread(
         uploader.begin, scope["method"], _target(scope), list(scope["headers"])
     )
     response: Optional[HttpResponse]
-    if isinstance(begun, HttpResponse):
-        response = begun
+    if isinstance(start, HttpResponse):
+        response = start
     else:
         more = True
         while more:
             event = await receive()
             if event["type"] == "http.disconnect":
                 return
-            more = begun.feed(event.get("body", b"")) and event.get("more_body", False)
-        response = await asyncio.to_thread(begun.finish)
+            more = start.feed(event.get("body", b"")) and event.get("more_body", False)
+        response = await asyncio.to_thread(start.finish)
     await _send(send, response.status, response.headers, response.body)
 
 
 def _target(scope: _Scope) -> str:
-    # The raw path is the client's own; a server need not tell it.
+    # The path as the client sent it is optional in ASGI.
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     query: bytes = scope.get("query_string", b"")
     target = quote(path.partition(b"?")[0], _SAFE)

@@ -1,4 +1,4 @@
-"""What can go wrong. ``except UploadError`` catches every refused or failed upload::
+"""What can go wrong. ``except UploadError`` catches every refused or failed upload, in a class for its code::
 
 Error:
      +-- UploadError
@@ -14,10 +14,15 @@ Error:
      +-- StorageError
           +-- UnsupportedOperation (a NotImplementedError too)
 
-What lies beneath an error is its ``__cause__``: of a ``ServerError``, the exception that the
-host's own storage or authenticator has raised. A wrong argument is a ``TypeError`` or
-``ValueError``, and a file that cannot be opened or read raises what Python's own ``open`` and
-``read`` would.
+A class may be too coarse for what a program does next; ``kind`` says it precisely::
+
+    except userimage.InvalidFile as error:
+        if error.kind == "too_large":
+            ...
+
+The ``__cause__`` of a ``ServerError`` is the exception that the host's own storage or authenticator has
+raised. A wrong argument is a ``TypeError`` or ``ValueError``. If the host's own file cannot be opened or read,
+that is an ``OSError``, as from Python's own ``open`` and ``read``.
 """
 
 from __future__ import annotations
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Optional, Union, overload
 
+    from userimage._kinds import ErrorKind
+
 
 class Error(Exception):
     """The base of the library's exceptions."""
@@ -37,32 +44,55 @@ class Error(Exception):
 class UploadError(Error):
     """Why an upload was refused or failed.
 
+    ``kind``
+        what went wrong, for a program: ``"too_large"``, ``"not_an_image"``, ``"unknown_website"``, ... The names are
+        frozen; ``userimage.ERROR_KINDS`` has all of them.
+    ``kind_number``
+        the kind as a number, for example 26207.
     ``code``
-        the protocol's number, for example 262.
+        the protocol's number, for example 262: ``kind_number`` divided by 100.
     ``message``
         the protocol's text, for the client.
     ``reason``
-        what exactly was wrong, for you and your log. It never holds a key.
+        what exactly was wrong, for you and your log. It never contains a key.
     ``http_status``
         the HTTP status that goes with the answer.
     """
 
     def __init__(
-        self, code: int, message: str, reason: str, http_status: int, envelope: str
+        self,
+        kind: ErrorKind,
+        kind_number: int,
+        code: int,
+        message: str,
+        reason: str,
+        http_status: int,
+        envelope: str,
     ) -> None:
-        super().__init__(code, message, reason, http_status, envelope)
+        """Made by the library."""
+        super().__init__(f"{message} ({code}): {reason}")
+        self.kind: ErrorKind = kind
+        self.kind_number = kind_number
         self.code = code
         self.message = message
         self.reason = reason
         self.http_status = http_status
         self._envelope = envelope
 
-    def envelope(self) -> str:
-        """Return the answer for the client: the protocol's JSON envelope."""
-        return self._envelope
+    def __reduce__(self) -> tuple[type[UploadError], tuple[object, ...]]:
+        return type(self), (
+            self.kind,
+            self.kind_number,
+            self.code,
+            self.message,
+            self.reason,
+            self.http_status,
+            self._envelope,
+        )
 
-    def __str__(self) -> str:
-        return f"{self.message} ({self.code}): {self.reason}"
+    def envelope(self) -> str:
+        """Return the JSON answer for the client."""
+        return self._envelope
 
 
 class MissingWebsiteId(UploadError):
@@ -70,7 +100,7 @@ class MissingWebsiteId(UploadError):
 
 
 class InvalidWebsiteId(UploadError):
-    """The website's id is not one, or is not known."""
+    """The website's id is malformed or unknown."""
 
 
 class InvalidClientKey(UploadError):
@@ -78,15 +108,15 @@ class InvalidClientKey(UploadError):
 
 
 class InvalidUserId(UploadError):
-    """The user's id is missing or not one."""
+    """The user's id is missing or malformed."""
 
 
 class InvalidFile(UploadError):
-    """The file is missing, over a limit, or not a whole image of an allowed format."""
+    """The file is missing, over a limit, damaged, or not of an allowed format."""
 
 
 class InvalidDpi(UploadError):
-    """The DPI is not one, or under the website's minimum."""
+    """The DPI is malformed, or under the website's minimum."""
 
 
 class ServerError(UploadError):
@@ -94,7 +124,7 @@ class ServerError(UploadError):
 
 
 class Failures(Sequence[UploadError]):
-    """Every failure of a request's fields, in order; empty when all is well."""
+    """Every failure of a request's fields, in order; empty when there is none."""
 
     __slots__ = ("_answer", "_errors")
 
@@ -108,7 +138,7 @@ class Failures(Sequence[UploadError]):
         self._answer = answer
 
     def envelope(self) -> Optional[str]:
-        """Return the answer for the client, with every code, or ``None`` without failures."""
+        """Return the JSON answer for the client, with every code, or ``None`` without failures."""
         return self._answer[0] if self._answer else None
 
     @property
@@ -134,16 +164,27 @@ class Failures(Sequence[UploadError]):
 
 
 class ProbeError(Error, ValueError):
-    """The file is no known image format, or its header is cut or malformed."""
+    """The file is of no known image format, or its header is truncated or malformed.
+
+    ``kind`` is ``"not_an_image"`` or ``"damaged"``, as in an ``UploadError``.
+    """
+
+    def __init__(self, text: str, kind: ErrorKind) -> None:
+        """Made by the library."""
+        super().__init__(text)
+        self.kind: ErrorKind = kind
+
+    def __reduce__(self) -> tuple[type[ProbeError], tuple[object, ...]]:
+        return type(self), (str(self), self.kind)
 
 
 class ConfigError(Error, ValueError):
-    """An uploader cannot be made like this: its text says why."""
+    """The configuration of an uploader is wrong, or its storage cannot be opened."""
 
 
 class StorageError(Error):
-    """The storage could not read, list, delete or sweep."""
+    """The storage failed to find, read, list, delete or sweep."""
 
 
 class UnsupportedOperation(StorageError, NotImplementedError):
-    """The storage has no such operation."""
+    """The storage does not implement the operation."""

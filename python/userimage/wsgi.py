@@ -5,8 +5,8 @@
     uploader = userimage.Uploader("data", base_url="https://img.example/", keys={1001: "abc123"})
     application = userimage.wsgi.application(uploader)
 
-It answers to the paths of the *Upload User Image* API under the uploader's ``http`` prefix, seen from
-the server's root: where an application is mounted makes no difference.
+It answers the paths of the *Upload User Image* API under the uploader's ``http`` prefix, as seen from the
+server's root: where the application is mounted makes no difference.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
-from userimage import HttpResponse, Receiving, Uploader
+from userimage import BodyReceiver, HttpResponse, Uploader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _CHUNK = 64 * 1024
-# What stands in a path or a query as it is.
+# The characters that are not escaped in a path or a query.
 _SAFE = "/:@!$&'()*+,;=-._~"
 
 
 def application(uploader: Uploader) -> WSGIApplication:
     """Return a WSGI application that answers with ``uploader``.
 
-    The body is read piece by piece, no further than the limit, and not at all when the request's head
-    tells the answer.
+    The body is read piece by piece, up to the limit, and not at all when the request's head decides the
+    answer.
     """
 
     def userimage(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
@@ -46,14 +46,14 @@ def application(uploader: Uploader) -> WSGIApplication:
 
 
 def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse | None:
-    begun = uploader.begin(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
-    if isinstance(begun, HttpResponse):
-        return begun
-    return begun.finish() if _received(begun, environ) else None
+    start = uploader.begin(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
+    if isinstance(start, HttpResponse):
+        return start
+    return start.finish() if _receive(start, environ) else None
 
 
 def _target(environ: WSGIEnvironment) -> str:
-    # PEP 3333: texts that stand for bytes. The path is decoded, the query is not.
+    # PEP 3333: each character of these texts is one byte. The path is percent-decoded, the query is not.
     path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     query: str = environ.get("QUERY_STRING", "")
     target = quote(path.encode("latin-1"), _SAFE) or "/"
@@ -68,14 +68,14 @@ def _headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
             yield name.replace("_", "-"), value
 
 
-def _received(receiving: Receiving, environ: WSGIEnvironment) -> bool:
-    """Take the body; tell whether it came whole, or is too long to be wanted."""
+def _receive(receiver: BodyReceiver, environ: WSGIEnvironment) -> bool:
+    """Feed the body; return whether it is complete, or longer than the limit."""
     source = environ["wsgi.input"]
     length: str = environ.get("CONTENT_LENGTH", "")
     if length.isdecimal() and len(length) < 20:
         left = int(length)
     elif environ.get("wsgi.input_terminated"):
-        # Chunks: the server itself makes an end.
+        # A chunked body: the server marks its end.
         left = None
     else:
         left = 0
@@ -83,11 +83,11 @@ def _received(receiving: Receiving, environ: WSGIEnvironment) -> bool:
         try:
             piece: bytes = source.read(_CHUNK if left is None else min(left, _CHUNK))
         except OSError:
-            # The client has gone, or sends no valid chunks.
+            # The client has disconnected, or its chunks are malformed.
             return False
         if not piece:
             return left is None
-        if not receiving.feed(piece):
+        if not receiver.feed(piece):
             return True
         if left is not None:
             left -= len(piece)

@@ -6,6 +6,7 @@
 #include "check.h"
 
 static const char HOST_CONFIG[] = "{\"authentication\": \"host\"}";
+static const char CHECKED_CONFIG[] = "{\"authentication\": \"already_checked\"}";
 
 /* What the host's callbacks shall do, and what they have done. */
 typedef struct {
@@ -13,14 +14,22 @@ typedef struct {
                      size_t, const userimage_sink *);
     int stored, destroyed, lines;
     char last_line[512];
-    char record[4096];
+    char record[4096], key[128];
     userimage_uploader *uploader;
     const userimage_sink *late;
     int decide;
 } host_state;
 
 static int32_t give(const userimage_sink *sink, uint64_t id) {
-    return userimage_sink_stored(sink, id, TEXT("code-7"), TEXT("o/7"), TEXT("s/7"));
+    userimage_stored stored = stored_as(id, "code-7", "o/7", "s/7");
+    return userimage_sink_stored(sink, &stored);
+}
+
+/* Gives an image back, with the record that was stored with it. */
+static int32_t give_image(const userimage_sink *sink, uint64_t id, const char *record) {
+    userimage_stored stored = stored_as(id, "code-7", "o/7", "s/7");
+    SET(stored, record_json, record);
+    return userimage_sink_image(sink, &stored);
 }
 
 static int32_t good_store(void *user_data, const userimage_record *record, const uint8_t *original,
@@ -31,7 +40,15 @@ static int32_t good_store(void *user_data, const userimage_record *record, const
     size_t len;
     CHECK(original_len == sizeof PNG && memcmp(original, PNG, sizeof PNG) == 0);
     CHECK(standard_len > 100 && standard[0] == 0xFF);
-    CHECK_TEXT("12345", userimage_record_user_id, record);
+    {
+        VIEW(record, view, record);
+        CHECK_TEXT("12345", view, user_id);
+        CHECK(view.original_bytes == original_len && view.standard_bytes == standard_len);
+        CHECK(view.has == USERIMAGE_RECORD_HAS_STANDARD_SHA256 && view.standard_sha256_len == 32);
+        CHECK(view.original_key_len < sizeof state->key);
+        memcpy(state->key, view.original_key, view.original_key_len);
+        state->key[view.original_key_len] = 0;
+    }
     OK(userimage_record_json(record, &json, &len));
     CHECK(len < sizeof state->record);
     memcpy(state->record, json, len);
@@ -90,17 +107,47 @@ STORE(id_zero) {
     return USERIMAGE_OK;
 }
 
+STORE(id_over_the_limit) {
+    UNUSED;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, give(sink, UINT64_C(0x8000000000000000)));
+    return USERIMAGE_OK;
+}
+
+/* Tries an answer with one field changed. */
+#define ANSWER(code, change)                                                              \
+    do {                                                                                  \
+        userimage_stored stored = stored_as(1, "a", "o", "s");                            \
+        change;                                                                           \
+        CHECK_CODE(code, userimage_sink_stored(sink, &stored));                           \
+    } while (0)
+
 STORE(bad_text) {
     UNUSED;
-    CHECK_CODE(USERIMAGE_BAD_UTF8,
-               userimage_sink_stored(sink, 1, TEXT("\xff\xfe"), TEXT("o"), TEXT("s")));
+    ANSWER(USERIMAGE_BAD_UTF8, SET(stored, photo_code, "\xff\xfe"));
     return USERIMAGE_OK;
 }
 
 STORE(null_text) {
     UNUSED;
-    CHECK_CODE(USERIMAGE_NULL_POINTER,
-               userimage_sink_stored(sink, 1, TEXT("a"), NULL, 0, TEXT("s")));
+    ANSWER(USERIMAGE_NULL_POINTER, (stored.original_url = NULL, stored.original_url_len = 0));
+    return USERIMAGE_OK;
+}
+
+STORE(null_struct) {
+    UNUSED;
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_sink_stored(sink, NULL));
+    return USERIMAGE_OK;
+}
+
+STORE(bad_struct_size) {
+    UNUSED;
+    ANSWER(USERIMAGE_BAD_STRUCT_SIZE, stored.struct_size = 8);
+    return USERIMAGE_OK;
+}
+
+STORE(unknown_flag) {
+    UNUSED;
+    ANSWER(USERIMAGE_UNKNOWN_FLAG, stored.flags = 2);
     return USERIMAGE_OK;
 }
 
@@ -109,8 +156,8 @@ STORE(huge_text) {
     UNUSED;
     CHECK(huge != NULL);
     memset(huge, 'x', USERIMAGE_MAX_TEXT + 1);
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
-               userimage_sink_stored(sink, 1, huge, USERIMAGE_MAX_TEXT + 1, TEXT("o"), TEXT("s")));
+    ANSWER(USERIMAGE_INVALID_ARGUMENT,
+           (stored.photo_code = huge, stored.photo_code_len = USERIMAGE_MAX_TEXT + 1));
     free(huge);
     return USERIMAGE_OK;
 }
@@ -120,7 +167,7 @@ STORE(longest_text) {
     UNUSED;
     CHECK(text != NULL);
     memset(text, '"', USERIMAGE_MAX_TEXT);
-    OK(userimage_sink_stored(sink, 1, text, USERIMAGE_MAX_TEXT, TEXT("o"), TEXT("s")));
+    ANSWER(USERIMAGE_OK, (stored.photo_code = text, stored.photo_code_len = USERIMAGE_MAX_TEXT));
     free(text);
     return USERIMAGE_OK;
 }
@@ -187,14 +234,22 @@ STORE(any_store) {
 static int32_t find(void *user_data, int32_t website, uint64_t id, const userimage_sink *sink) {
     host_state *state = user_data;
     if (id == 8) {
-        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
-                   userimage_sink_image(sink, 8, TEXT("c"), TEXT("o"), TEXT("s"), TEXT("{}")));
+        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, give_image(sink, 8, "{}"));
         return USERIMAGE_OK;
     }
     if (id != 7 || website < 1) {
         return USERIMAGE_ABSENT;
     }
-    return userimage_sink_image(sink, 7, TEXT("code-7"), TEXT("o/7"), TEXT("s/7"), TEXT(state->record));
+    return give_image(sink, 7, state->record);
+}
+
+static int32_t find_key(void *user_data, const char *key, size_t key_len, const userimage_sink *sink) {
+    host_state *state = user_data;
+    if (key_len != strlen(state->key) || memcmp(key, state->key, key_len) != 0) {
+        /* One that is asked for with another month is given the wrong image. */
+        return memcmp(key, "original/1999", 13) == 0 ? give_image(sink, 7, state->record) : USERIMAGE_ABSENT;
+    }
+    return give_image(sink, 7, state->record);
 }
 
 static int32_t read_back(void *user_data, int32_t website, uint64_t id, int32_t variant,
@@ -215,9 +270,9 @@ static int32_t list(void *user_data, int32_t website, const char *user, size_t u
     host_state *state = user_data;
     CHECK(website == 1001 && user_len == 5 && memcmp(user, "12345", 5) == 0 && page_size == 2);
     if (page_index == 0) {
-        OK(userimage_sink_image(sink, 7, TEXT("code-7"), TEXT("o/7"), TEXT("s/7"), TEXT(state->record)));
+        OK(give_image(sink, 7, state->record));
         OK(userimage_sink_total(sink, 3));
-        OK(userimage_sink_image(sink, 6, TEXT("code-7"), TEXT("o/6"), TEXT("s/6"), TEXT(state->record)));
+        OK(give_image(sink, 6, state->record));
     } else if (page_index == 1) {
         OK(userimage_sink_total(sink, 3));
     }
@@ -234,8 +289,9 @@ static int32_t delete_image(void *user_data, int32_t website, uint64_t id, const
 }
 
 static int32_t sweep(void *user_data, uint64_t min_age_ms, const userimage_sink *sink) {
+    userimage_sweep_report report = {sizeof report, 0, min_age_ms, 2};
     (void)user_data;
-    return userimage_sink_swept(sink, min_age_ms, 2);
+    return userimage_sink_swept(sink, &report);
 }
 
 static int32_t knows(void *user_data, int32_t website, const userimage_sink *sink) {
@@ -287,7 +343,7 @@ static userimage_host host_of(const userimage_storage *storage) {
     return host;
 }
 
-/* One upload into a host's storage; the error's cause, or its reason, must be this. */
+/* One upload into a host's storage; the error's reason must be this. */
 static int32_t upload_with(int32_t (*store)(void *, const userimage_record *, const uint8_t *, size_t,
                                             const uint8_t *, size_t, const userimage_sink *),
                            const char *reason, host_state *state) {
@@ -299,20 +355,21 @@ static int32_t upload_with(int32_t (*store)(void *, const userimage_record *, co
     int32_t code;
 
     state->store = store;
-    state->uploader = open_uploader(HOST_CONFIG, &host);
+    state->uploader = open_uploader(CHECKED_CONFIG, &host);
     memset(&host, 0xA5, sizeof host); /* neither is used after the call */
     memset(&storage, 0xA5, sizeof storage);
     code = userimage_upload(state->uploader, &fields, &image, &error);
     if (code == USERIMAGE_OK) {
-        uint64_t id;
         CHECK(reason == NULL && error == NULL);
-        OK(userimage_image_id(image, &id));
-        CHECK(id == 7 || id == 1);
+        VIEW(image, view, image);
+        CHECK(view.id == 7 || view.id == 1);
     } else {
-        CHECK(image == NULL);
-        CHECK_TEXT(reason, userimage_error_reason, error);
+        CHECK(image == NULL && reason != NULL);
+        VIEW(error, view, error);
+        CHECK_TEXT(reason, view, reason);
+        CHECK(view.kind == USERIMAGE_KIND_STORAGE_FAILED);
         CHECK_TEXT("{\"Response\":\"Error\",\"Message\":\"Server error\",\"Data\":null,\"ErrorCode\":\"500\"}",
-                   userimage_error_json, error);
+                   view, envelope);
     }
     userimage_uploader_free(state->uploader);
     CHECK(state->destroyed == 1);
@@ -336,13 +393,17 @@ static void stores(void) {
         {silent_failure, "the host's storage failed with code -5 to store"},
         {answer_and_failure, "the host's storage failed with code 3 to store"},
         {no_answer, "the host's storage gave no answer to store"},
-        {two_answers, "the host gave a bad answer: there is an answer already"},
-        {wrong_answer, "the host gave a bad answer: the callback is asked for something else"},
-        {id_zero, "the host gave a bad answer: id must not be 0"},
-        {bad_text, "the host gave a bad answer: photo_code is not UTF-8"},
-        {null_text, "the host gave a bad answer: original_url is NULL"},
-        {huge_text, "the host gave a bad answer: photo_code is longer than USERIMAGE_MAX_TEXT"},
-        {bad_reason, "the host failed, and its reason is no good text"},
+        {two_answers, "the host gave an invalid answer: there is an answer already"},
+        {wrong_answer, "the host gave an invalid answer: the callback is asked for something else"},
+        {id_zero, "the host gave an invalid answer: id is not an image id of 1 to 9223372036854775807"},
+        {id_over_the_limit, "the host gave an invalid answer: id is not an image id of 1 to 9223372036854775807"},
+        {null_struct, "the host gave an invalid answer: stored is NULL"},
+        {bad_struct_size, "the host gave an invalid answer: stored's struct_size is 8, which no version has"},
+        {unknown_flag, "the host gave an invalid answer: stored has the unknown flag 0x2"},
+        {bad_text, "the host gave an invalid answer: photo_code is not UTF-8"},
+        {null_text, "the host gave an invalid answer: original_url is NULL"},
+        {huge_text, "the host gave an invalid answer: photo_code is longer than USERIMAGE_MAX_TEXT"},
+        {bad_reason, "the host failed, and its reason is invalid"},
     };
     size_t i;
     host_state state;
@@ -365,46 +426,65 @@ static void reading_back(void) {
     userimage_host host;
     userimage_fields fields = good_fields();
     userimage_image *image;
-    const userimage_image *listed;
     userimage_bytes *bytes;
     userimage_list *images;
     userimage_error *error;
+    userimage_sweep_report report = {sizeof report, 0, 0, 0};
     const uint8_t *data;
-    uint64_t records, files, total;
+    char key[128];
     size_t len;
 
     /* Only store is there. */
     memset(&state, 0, sizeof state);
     storage = storage_of(&state);
     host = host_of(&storage);
-    state.uploader = open_uploader(HOST_CONFIG, &host);
+    state.uploader = open_uploader(CHECKED_CONFIG, &host);
     CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_find(state.uploader, 1001, 7, &image, &error));
-    CHECK_TEXT("this storage does not support find", userimage_error_reason, error);
+    CHECK_REASON("this storage does not support find", error);
     userimage_error_free(error);
+    /* What is not a key is not in any storage. */
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(state.uploader, TEXT("x"), &image, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_read(state.uploader, 1001, 7, 0, &bytes, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED,
                userimage_list_images(state.uploader, 1001, TEXT("12345"), 0, 2, &images, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_delete(state.uploader, 1001, 7, NULL));
-    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_sweep(state.uploader, 0, NULL, NULL, NULL));
+    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_sweep(state.uploader, 0, NULL, NULL));
     userimage_uploader_free(state.uploader);
 
     /* All is there. */
     state.store = good_store;
     storage.find = find;
+    storage.find_key = find_key;
     storage.read = read_back;
     storage.list = list;
     storage.delete_image = delete_image;
     storage.sweep = sweep;
-    state.uploader = open_uploader(HOST_CONFIG, &host);
+    state.uploader = open_uploader(CHECKED_CONFIG, &host);
     OK(userimage_upload(state.uploader, &fields, &image, NULL));
     userimage_image_free(image);
     OK(userimage_find(state.uploader, 1001, 7, &image, NULL));
-    CHECK_TEXT("code-7", userimage_image_photo_code, image);
+    {
+        VIEW(image, view, image);
+        CHECK_TEXT("code-7", view, photo_code);
+    }
     userimage_image_free(image);
+    OK(userimage_find_key(state.uploader, TEXT(state.key), &image, NULL));
+    {
+        VIEW(image, view, image);
+        CHECK(view.id == 7);
+    }
+    userimage_image_free(image);
+    strcpy(key, state.key);
+    memcpy(key + 9, "1998", 4);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(state.uploader, TEXT(key), &image, NULL));
+    memcpy(key + 9, "1999", 4);
+    CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find_key(state.uploader, TEXT(key), &image, &error));
+    CHECK_REASON("the host's storage returned another key's image", error);
+    userimage_error_free(error);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find(state.uploader, 1001, 9, &image, NULL));
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find(state.uploader, 1001, 8, &image, NULL));
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find(state.uploader, 1002, 7, &image, &error));
-    CHECK_TEXT("the host's storage gave another website's image", userimage_error_reason, error);
+    CHECK_REASON("the host's storage returned another website's image", error);
     userimage_error_free(error);
     OK(userimage_read(state.uploader, 1001, 7, USERIMAGE_STANDARD, &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
@@ -412,24 +492,28 @@ static void reading_back(void) {
     userimage_bytes_free(bytes);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_read(state.uploader, 1002, 7, 0, &bytes, NULL));
     OK(userimage_list_images(state.uploader, 1001, TEXT("12345"), 0, 2, &images, NULL));
-    OK(userimage_list_total(images, &total));
-    OK(userimage_list_len(images, &len));
-    CHECK(total == 3 && len == 2);
-    OK(userimage_list_image(images, 1, &listed));
-    OK(userimage_image_id(listed, &total));
-    CHECK(total == 6);
+    {
+        VIEW(list, view, images);
+        CHECK(view.total == 3 && view.image_count == 2);
+        VIEW(image, second, view.images[1]);
+        CHECK(second.id == 6);
+    }
     userimage_list_free(images);
     OK(userimage_list_images(state.uploader, 1001, TEXT("12345"), 1, 2, &images, NULL));
+    {
+        VIEW(list, view, images);
+        CHECK(view.total == 3 && view.image_count == 0 && view.images == NULL);
+    }
     userimage_list_free(images);
     CHECK_CODE(USERIMAGE_SERVER_ERROR,
                userimage_list_images(state.uploader, 1001, TEXT("12345"), 2, 2, &images, NULL));
     OK(userimage_delete(state.uploader, 1001, 7, NULL));
     CHECK_CODE(USERIMAGE_ABSENT, userimage_delete(state.uploader, 1001, 8, NULL));
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_delete(state.uploader, 1001, 9, &error));
-    CHECK_TEXT("locked", userimage_error_reason, error);
+    CHECK_REASON("locked", error);
     userimage_error_free(error);
-    OK(userimage_sweep(state.uploader, 60000, &records, &files, NULL));
-    CHECK(records == 60000 && files == 2);
+    OK(userimage_sweep(state.uploader, 60000, &report, NULL));
+    CHECK(report.records == 60000 && report.files == 2);
     userimage_uploader_free(state.uploader);
     CHECK(state.destroyed == 2);
 }
@@ -487,10 +571,12 @@ static void authenticators_and_logs(void) {
         CHECK(strncmp(state.last_line, cases[i].log, strlen(cases[i].log)) == 0);
         CHECK(strstr(state.last_line, "abc12") == NULL);
         if (cases[i].code == USERIMAGE_SERVER_ERROR) {
-            CHECK_TEXT("the authenticator failed", userimage_error_reason, error);
+            VIEW(error, view, error);
+            CHECK(view.kind == USERIMAGE_KIND_AUTHENTICATOR_FAILED);
+            CHECK(memcmp(view.reason, "the authenticator failed: ", 26) == 0);
         }
         if (i == 3) {
-            CHECK_TEXT("the directory is down", userimage_error_cause, error);
+            CHECK_REASON("the authenticator failed: the directory is down", error);
             CHECK(strstr(state.last_line, "the directory is down") != NULL);
         }
         userimage_image_free(image);
@@ -506,6 +592,18 @@ static void authenticators_and_logs(void) {
     CHECK(state.destroyed == 6);
     CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_uploader_open(NULL, 0, &host, NULL, NULL));
     CHECK(state.destroyed == 9);
+
+    /* "host" without an authenticator would admit everybody: it is an error. */
+    host.authenticator = NULL;
+    CHECK_CODE(USERIMAGE_INVALID_CONFIG,
+               userimage_uploader_open(TEXT(HOST_CONFIG), &host, &state.uploader, &error));
+    CHECK(state.destroyed == 11);
+    {
+        VIEW(error, view, error);
+        CHECK(memcmp(view.reason, "authentication: ", 16) == 0);
+        CHECK_TEXT("Invalid configuration", view, message);
+    }
+    userimage_error_free(error);
 }
 
 static void upload_and_forget(const userimage_uploader *uploader) {
@@ -596,6 +694,6 @@ int main(void) {
     stores();
     reading_back();
     authenticators_and_logs();
-    printf("callbacks: every answer and failure is told, destroy is called once\n");
+    printf("callbacks: every answer and failure arrives, destroy is called once\n");
     return 0;
 }

@@ -33,17 +33,33 @@
 /* Sets a text and its length in a struct. */
 #define SET(object, field, text) ((object).field = (text), (object).field##_len = strlen(text))
 
-/* Whether a getter's text is this one. */
-#define CHECK_TEXT(expected, getter, handle)                                      \
+/* Declares a view of a handle and has the library fill it: VIEW(info, view, handle). What was in it before is
+   overwritten, but for its size. */
+#define VIEW(kind, view, handle)                                                  \
+    userimage_##kind##_view view;                                                 \
+    memset(&view, 0xA5, sizeof view);                                             \
+    view.struct_size = sizeof view;                                               \
+    OK(userimage_##kind##_get((handle), &view));                                  \
+    CHECK(view.struct_size == sizeof view)
+
+/* Whether a text of a view is this one. */
+#define CHECK_TEXT(expected, view, field)                                         \
+    check_text(__FILE__, __LINE__, (expected), (view).field, (view).field##_len)
+
+static inline void check_text(const char *file, int line, const char *expected, const char *data,
+                              size_t len) {
+    if (data == NULL || len != strlen(expected) || memcmp(data, expected, len) != 0) {
+        fprintf(stderr, "%s:%d: %.*s\n      is not %s\n", file, line, (int)len,
+                data == NULL ? "" : data, expected);
+        exit(1);
+    }
+}
+
+/* Whether an error's reason is this one. */
+#define CHECK_REASON(expected, error)                                             \
     do {                                                                          \
-        const char *data_ = NULL;                                                 \
-        size_t len_ = 0;                                                          \
-        OK(getter((handle), &data_, &len_));                                      \
-        if (len_ != strlen(expected) || memcmp(data_, (expected), len_) != 0) {   \
-            fprintf(stderr, "%s:%d: %.*s\n      is not %s\n", __FILE__, __LINE__,   \
-                    (int)len_, data_, expected);                                  \
-            exit(1);                                                              \
-        }                                                                         \
+        VIEW(error, view_, error);                                                \
+        CHECK_TEXT(expected, view_, reason);                                      \
     } while (0)
 
 static const char KEYS_CONFIG[] =
@@ -73,15 +89,26 @@ static inline userimage_fields good_fields(void) {
     return fields;
 }
 
+/* What a storage says of an image that it has stored. */
+static inline userimage_stored stored_as(uint64_t id, const char *photo_code, const char *original_url,
+                                         const char *standard_url) {
+    userimage_stored stored;
+    memset(&stored, 0, sizeof stored);
+    stored.struct_size = sizeof stored;
+    stored.id = id;
+    SET(stored, photo_code, photo_code);
+    SET(stored, original_url, original_url);
+    SET(stored, standard_url, standard_url);
+    return stored;
+}
+
 static inline userimage_uploader *open_uploader(const char *config, const userimage_host *host) {
     userimage_uploader *uploader = NULL;
     userimage_error *error = NULL;
     int32_t code = userimage_uploader_open(TEXT(config), host, &uploader, &error);
     if (code != USERIMAGE_OK) {
-        const char *reason = "";
-        size_t len = 0;
-        userimage_error_reason(error, &reason, &len);
-        fprintf(stderr, "not opened: %d %.*s\n", (int)code, (int)len, reason);
+        VIEW(error, view, error);
+        fprintf(stderr, "not opened: %d %.*s\n", (int)code, (int)view.reason_len, view.reason);
         exit(1);
     }
     CHECK(error == NULL);

@@ -1,4 +1,6 @@
-/* Whole HTTP requests through the C ABI: in memory and in pieces. */
+/* HTTP requests through the C ABI: in memory and in pieces. */
+#include <pthread.h>
+
 #include "check.h"
 
 static const char UPLOAD[] = "/api/4/UploadImage/UploadImage?userId=12345&DPI=96";
@@ -46,34 +48,27 @@ static userimage_http_request upload(void) {
 
 /* Whether a response's header is this one; NULL: it has none of this name. */
 static int has(const userimage_http_response *response, const char *name, const char *value) {
-    const char *key, *text;
-    size_t count, key_len, len, i;
-    OK(userimage_http_response_header_count(response, &count));
-    for (i = 0; i < count; i++) {
-        OK(userimage_http_response_header(response, i, &key, &key_len, &text, &len));
-        if (key_len == strlen(name) && memcmp(key, name, key_len) == 0) {
-            return value != NULL && len == strlen(value) && memcmp(text, value, len) == 0;
+    size_t i;
+    VIEW(http_response, view, response);
+    for (i = 0; i < view.header_count; i++) {
+        const userimage_http_header *header = &view.headers[i];
+        if (header->name_len == strlen(name) && memcmp(header->name, name, header->name_len) == 0) {
+            return value != NULL && header->value_len == strlen(value) &&
+                   memcmp(header->value, value, header->value_len) == 0;
         }
     }
-    key = NULL;
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
-               userimage_http_response_header(response, count, &key, &key_len, &text, &len));
-    CHECK(key == NULL);
     return value == NULL;
 }
 
 /* Checks status and ErrorCode, and frees the response. */
 static void answered(userimage_http_response *response, int32_t expected, const char *code) {
-    const uint8_t *body;
-    size_t len;
-    int32_t status;
     char end[32];
-    OK(userimage_http_response_status(response, &status));
-    OK(userimage_http_response_body(response, &body, &len));
+    VIEW(http_response, view, response);
     sprintf(end, "\"ErrorCode\":\"%s\"}", code);
-    if (status != expected || len < strlen(end) ||
-        memcmp(body + len - strlen(end), end, strlen(end)) != 0) {
-        fprintf(stderr, "%d, not %d %s: %.*s\n", (int)status, (int)expected, code, (int)len, (const char *)body);
+    if (view.status != expected || view.body_len < strlen(end) ||
+        memcmp(view.body + view.body_len - strlen(end), end, strlen(end)) != 0) {
+        fprintf(stderr, "%d, not %d %s: %.*s\n", (int)view.status, (int)expected, code,
+                (int)view.body_len, (const char *)view.body);
         exit(1);
     }
     CHECK(has(response, "content-type", "application/json; charset=utf-8"));
@@ -91,27 +86,31 @@ static userimage_http_response *handle(const userimage_http_request *request) {
 static void in_memory(void) {
     userimage_http_request request = upload();
     userimage_http_response *response = handle(&request);
-    char target[256] = "", *end;
-    const uint8_t *body;
-    size_t len;
-
-    OK(userimage_http_response_body(response, &body, &len));
-    CHECK(has(response, "cache-control", "no-store") && has(response, "etag", NULL));
-    /* The file is where the answer says. */
-    end = strstr((const char *)body, "/shop/original/");
-    CHECK(end != NULL);
-    memcpy(target, end, strcspn(end, "\""));
+    char target[256] = "";
+    {
+        char *end;
+        VIEW(http_response, view, response);
+        CHECK(has(response, "cache-control", "no-store") && has(response, "etag", NULL));
+        /* The file is where the answer says. */
+        end = strstr((const char *)view.body, "/shop/original/");
+        CHECK(end != NULL);
+        memcpy(target, end, strcspn(end, "\""));
+    }
     answered(response, 200, "");
     request = head("GET", target);
     response = handle(&request);
-    OK(userimage_http_response_body(response, &body, &len));
-    CHECK(len == sizeof PNG && memcmp(body, PNG, len) == 0);
-    CHECK(has(response, "content-type", "image/png") && has(response, "content-length", "88"));
+    {
+        VIEW(http_response, view, response);
+        CHECK(view.body_len == sizeof PNG && memcmp(view.body, PNG, sizeof PNG) == 0);
+        CHECK(has(response, "content-type", "image/png") && has(response, "content-length", "88"));
+    }
     userimage_http_response_free(response);
     SET(request, method, "HEAD");
     response = handle(&request);
-    OK(userimage_http_response_body(response, &body, &len));
-    CHECK(len == 0 && has(response, "content-length", "88"));
+    {
+        VIEW(http_response, view, response);
+        CHECK(view.body_len == 0 && has(response, "content-length", "88"));
+    }
     userimage_http_response_free(response);
 
     /* No headers, and no body. */
@@ -125,79 +124,73 @@ static void in_memory(void) {
     answered(response, 400, "262");
 }
 
-static userimage_http_exchange *begin(const userimage_http_request *request, int32_t wanted) {
-    userimage_http_exchange *exchange = NULL;
-    int32_t wants = 77;
-    uint64_t limit = 77;
-    OK(userimage_http_begin(uploader, request, &exchange, NULL));
-    OK(userimage_http_exchange_wants_body(exchange, &wants));
-    CHECK(wants == wanted);
-    CHECK_CODE(wanted ? USERIMAGE_OK : USERIMAGE_ABSENT, userimage_http_exchange_limit(exchange, &limit));
-    CHECK(limit == (wanted ? LIMIT : 77));
-    return exchange;
+static userimage_body_receiver *begin(const userimage_http_request *request, uint32_t wanted) {
+    userimage_body_receiver *receiver = NULL;
+    OK(userimage_http_begin(uploader, request, &receiver, NULL));
+    VIEW(body_receiver, view, receiver);
+    CHECK(view.wants_more == wanted && view.limit == (wanted ? LIMIT : 0));
+    return receiver;
 }
 
 /* Finishes and frees it. */
-static userimage_http_response *finish(userimage_http_exchange *exchange) {
+static userimage_http_response *finish(userimage_body_receiver *receiver) {
     userimage_http_response *response = NULL, *again = NULL;
     userimage_error *error = NULL;
-    uint64_t limit;
-    int32_t yes = 77;
-    OK(userimage_http_finish(exchange, &response, &error));
+    int32_t more = 77;
+    OK(userimage_body_receiver_finish(receiver, &response, &error));
     CHECK(error == NULL);
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_http_finish(exchange, &again, &error));
-    CHECK_TEXT("exchange is finished", userimage_error_reason, error);
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_body_receiver_finish(receiver, &again, &error));
+    CHECK_REASON("receiver is finished", error);
     userimage_error_free(error);
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_http_feed(exchange, form, 1, &yes, NULL));
-    CHECK(yes == 77 && again == NULL);
-    OK(userimage_http_exchange_wants_body(exchange, &yes));
-    CHECK(yes == 0);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_http_exchange_limit(exchange, &limit));
-    userimage_http_exchange_free(exchange);
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_body_receiver_feed(receiver, form, 1, &more, NULL));
+    CHECK(more == 77 && again == NULL);
+    VIEW(body_receiver, view, receiver);
+    CHECK(view.wants_more == 0 && view.limit == 0);
+    userimage_body_receiver_free(receiver);
     return response;
 }
 
 static void in_pieces(void) {
     static const size_t sizes[] = {1, 2, 7, 100, sizeof form};
     userimage_http_request request = upload();
-    userimage_http_exchange *exchange;
+    userimage_body_receiver *receiver;
     size_t i, at, size;
     int32_t more;
     for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        exchange = begin(&request, 1);
+        receiver = begin(&request, 1);
         for (at = 0; at < form_len; at += size) {
             size = form_len - at < sizes[i] ? form_len - at : sizes[i];
-            OK(userimage_http_feed(exchange, form + at, size, &more, NULL));
+            OK(userimage_body_receiver_feed(receiver, form + at, size, &more, NULL));
             CHECK(more == 1);
         }
-        OK(userimage_http_feed(exchange, NULL, 0, &more, NULL));
+        OK(userimage_body_receiver_feed(receiver, NULL, 0, &more, NULL));
         CHECK(more == 1);
-        answered(finish(exchange), 200, "");
+        answered(finish(receiver), 200, "");
     }
     /* A body that broke off, finished and given up. */
-    exchange = begin(&request, 1);
-    OK(userimage_http_feed(exchange, form, form_len - 4, &more, NULL));
-    answered(finish(exchange), 400, "262");
-    exchange = begin(&request, 1);
-    OK(userimage_http_feed(exchange, form, form_len - 4, &more, NULL));
-    userimage_http_exchange_free(exchange);
+    receiver = begin(&request, 1);
+    OK(userimage_body_receiver_feed(receiver, form, form_len - 4, &more, NULL));
+    answered(finish(receiver), 400, "262");
+    receiver = begin(&request, 1);
+    OK(userimage_body_receiver_feed(receiver, form, form_len - 4, &more, NULL));
+    userimage_body_receiver_free(receiver);
 }
 
-/* A body that is too long: it is told as soon as it is, and never kept. */
+/* A body that is too long is refused as soon as it is, and never kept. */
 static void over_the_limit(void) {
     static uint8_t piece[LIMIT];
     userimage_http_header headers[4];
     userimage_http_request request = upload();
-    userimage_http_exchange *exchange = begin(&request, 1);
+    userimage_body_receiver *receiver = begin(&request, 1);
     int32_t more;
     int i;
-    OK(userimage_http_feed(exchange, piece, sizeof piece, &more, NULL));
+    OK(userimage_body_receiver_feed(receiver, piece, sizeof piece, &more, NULL));
     CHECK(more == 1);
     for (i = 0; i < 3; i++) {
-        OK(userimage_http_feed(exchange, piece, i == 0 ? 1 : sizeof piece, &more, NULL));
+        OK(userimage_body_receiver_feed(receiver, piece, i == 0 ? 1 : sizeof piece, &more, NULL));
         CHECK(more == 0);
     }
-    answered(finish(exchange), 413, "262");
+    answered(finish(receiver), 413, "262");
 
     memcpy(headers, HEADERS, sizeof HEADERS);
     headers[3].name = "Content-Length";
@@ -206,10 +199,10 @@ static void over_the_limit(void) {
     headers[3].value_len = strlen(headers[3].value);
     request.headers = headers;
     request.header_count = 4;
-    exchange = begin(&request, 0);
-    OK(userimage_http_feed(exchange, piece, sizeof piece, &more, NULL));
+    receiver = begin(&request, 0);
+    OK(userimage_body_receiver_feed(receiver, piece, sizeof piece, &more, NULL));
     CHECK(more == 0);
-    answered(finish(exchange), 413, "262");
+    answered(finish(receiver), 413, "262");
 }
 
 /* What HTTP does not allow is answered, and is no error. */
@@ -273,17 +266,18 @@ static void destroy(void *user_data) { *(int *)user_data = 1; }
 static int32_t store(void *user_data, const userimage_record *record, const uint8_t *original,
                      size_t original_len, const uint8_t *standard, size_t standard_len,
                      const userimage_sink *sink) {
+    userimage_stored stored = stored_as(7, "seven", "o", "s");
     (void)user_data, (void)record, (void)original, (void)original_len, (void)standard, (void)standard_len;
-    return userimage_sink_stored(sink, 7, TEXT("seven"), TEXT("o"), TEXT("s"));
+    return userimage_sink_stored(sink, &stored);
 }
 
-/* An exchange keeps what it needs, and a response needs nobody. */
+/* A receiver keeps what it needs, and a response needs nothing. */
 static void outlives(void) {
     int destroyed = 0;
     userimage_storage storage;
     userimage_host host;
     userimage_http_request request = head("POST", UPLOAD);
-    userimage_http_exchange *exchange = NULL;
+    userimage_body_receiver *receiver = NULL;
     userimage_http_response *response = NULL;
     userimage_uploader *other;
     int32_t more;
@@ -295,16 +289,135 @@ static void outlives(void) {
     memset(&host, 0, sizeof host);
     host.struct_size = sizeof host;
     host.storage = &storage;
-    other = open_uploader("{\"authentication\": \"host\"}", &host);
-    OK(userimage_http_begin(other, &request, &exchange, NULL));
+    other = open_uploader("{\"authentication\": \"already_checked\"}", &host);
+    OK(userimage_http_begin(other, &request, &receiver, NULL));
     userimage_uploader_free(other);
-    OK(userimage_http_feed(exchange, form, form_len, &more, NULL));
+    OK(userimage_body_receiver_feed(receiver, form, form_len, &more, NULL));
     CHECK(!destroyed);
-    OK(userimage_http_finish(exchange, &response, NULL));
+    OK(userimage_body_receiver_finish(receiver, &response, NULL));
     CHECK(!destroyed);
-    userimage_http_exchange_free(exchange);
+    userimage_body_receiver_free(receiver);
     CHECK(destroyed);
     answered(response, 200, "");
+}
+
+enum { TURNS = 20000 };
+
+static void *feed_many(void *receiver) {
+    static uint8_t zeros[64];
+    int32_t more;
+    int i, refused = 0;
+    for (i = 0; i < TURNS; i++) {
+        userimage_body_receiver_view view;
+        int32_t code = userimage_body_receiver_feed(receiver, zeros, 1 + i % sizeof zeros, &more, NULL);
+        CHECK(code == USERIMAGE_OK || code == USERIMAGE_INVALID_ARGUMENT);
+        refused += code != USERIMAGE_OK;
+        view.struct_size = sizeof view;
+        code = userimage_body_receiver_get(receiver, &view);
+        CHECK(code == USERIMAGE_OK || code == USERIMAGE_INVALID_ARGUMENT);
+    }
+    return refused == 0 ? NULL : receiver;
+}
+
+/* Two threads use one receiver, which is not allowed: one of two calls is refused, and nothing breaks. */
+static void two_threads(void) {
+    userimage_http_request request = upload();
+    userimage_body_receiver *receiver = begin(&request, 1);
+    static uint8_t piece[LIMIT];
+    pthread_t threads[2];
+    int32_t more;
+    int i;
+    for (i = 0; i < 2; i++) {
+        CHECK(pthread_create(&threads[i], NULL, feed_many, receiver) == 0);
+    }
+    for (i = 0; i < 2; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    OK(userimage_body_receiver_feed(receiver, piece, sizeof piece, &more, NULL));
+    CHECK(more == 0);
+    answered(finish(receiver), 413, "262");
+}
+
+/* A head that is refused never needs a body; an admitted one says how much it may have. */
+static void in_stages(void) {
+    userimage_request *request, *form;
+    userimage_part part;
+    userimage_admitted *admitted = NULL;
+    userimage_image *image = NULL;
+    userimage_error *error = NULL;
+
+    OK(userimage_request_new(&request, NULL));
+    OK(userimage_request_new(&form, NULL));
+    OK(userimage_request_header(request, TEXT("websiteId"), TEXT("1001"), NULL));
+    CHECK_CODE(USERIMAGE_INVALID_CLIENT_KEY, userimage_admit(uploader, request, &admitted, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.has == USERIMAGE_ERROR_HAS_KIND && view.kind == USERIMAGE_KIND_MISSING_CLIENT_KEY);
+        CHECK_TEXT("missing_client_key", view, kind_name);
+        CHECK_TEXT("Empty webApiClientKey", view, message);
+    }
+    userimage_error_free(error);
+    error = NULL;
+    OK(userimage_request_header(request, TEXT("webApiClientKey"), TEXT("abc123"), NULL));
+    OK(userimage_request_query(request, TEXT("userId"), TEXT("\xff"), NULL));
+    CHECK_CODE(USERIMAGE_INVALID_USER_ID, userimage_admit(uploader, request, &admitted, NULL));
+    userimage_request_free(request);
+    CHECK(admitted == NULL);
+
+    OK(userimage_request_new(&request, NULL));
+    OK(userimage_request_header(request, TEXT("websiteId"), TEXT("1001"), NULL));
+    OK(userimage_request_header(request, TEXT("webApiClientKey"), TEXT("abc123"), NULL));
+    OK(userimage_admit(uploader, request, &admitted, NULL));
+    userimage_request_free(request);
+    {
+        VIEW(admitted, view, admitted);
+        CHECK(view.website_id == 1001 && view.max_bytes == 1000);
+    }
+    /* The user comes with the form. */
+    memset(&part, 0, sizeof part);
+    part.struct_size = sizeof part;
+    SET(part, name, "userId");
+    part.data = (const uint8_t *)"12345";
+    part.data_len = 5;
+    OK(userimage_request_part(form, &part, NULL));
+    SET(part, name, "postedFile");
+    SET(part, file_name, "a.png");
+    part.data = PNG;
+    part.data_len = sizeof PNG;
+    OK(userimage_request_part(form, &part, NULL));
+    OK(userimage_admitted_finish(admitted, form, &image, NULL));
+    {
+        VIEW(image, view, image);
+        VIEW(record, record, view.record);
+        CHECK_TEXT("12345", record, user_id);
+        CHECK_TEXT("a.png", record, image_name);
+    }
+    userimage_image_free(image);
+    image = NULL;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_admitted_finish(admitted, form, &image, &error));
+    CHECK_REASON("admitted is finished", error);
+    userimage_error_free(error);
+    error = NULL;
+    userimage_admitted_free(admitted);
+
+    /* Given up; and a form without a file. */
+    OK(userimage_request_new(&request, NULL));
+    OK(userimage_request_header(request, TEXT("websiteId"), TEXT("1001"), NULL));
+    OK(userimage_request_header(request, TEXT("webApiClientKey"), TEXT("abc123"), NULL));
+    OK(userimage_request_query(request, TEXT("userId"), TEXT("12345"), NULL));
+    OK(userimage_admit(uploader, request, &admitted, NULL));
+    userimage_admitted_free(admitted);
+    OK(userimage_admit(uploader, request, &admitted, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_admitted_finish(admitted, request, &image, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.kind == USERIMAGE_KIND_MISSING_FILE);
+    }
+    userimage_error_free(error);
+    userimage_admitted_free(admitted);
+    userimage_request_free(request);
+    userimage_request_free(form);
+    CHECK(image == NULL);
 }
 
 int main(void) {
@@ -317,12 +430,14 @@ int main(void) {
     in_pieces();
     over_the_limit();
     malformed();
+    two_threads();
+    in_stages();
     outlives();
     userimage_uploader_free(uploader);
     CHECK_CODE(USERIMAGE_INVALID_CONFIG,
                userimage_uploader_open(TEXT("{\"storage\": {\"memory\": {\"base_url\": \"/\"}},"
-                                            " \"authentication\": \"host\", \"http\": {\"prefix\": \"shop\"}}"),
+                                            " \"authentication\": \"already_checked\", \"http\": {\"prefix\": \"shop\"}}"),
                                        NULL, &opened, NULL));
-    printf("http: whole requests, in memory and in pieces\n");
+    printf("http: requests in memory and in pieces\n");
     return 0;
 }

@@ -28,12 +28,13 @@ static long resident(void) {
 static int32_t store(void *user_data, const userimage_record *record, const uint8_t *original,
                      size_t original_len, const uint8_t *standard, size_t standard_len,
                      const userimage_sink *sink) {
+    userimage_stored stored = stored_as(1, "1", "o", "s");
     (void)user_data, (void)record, (void)original, (void)original_len, (void)standard, (void)standard_len;
-    return userimage_sink_stored(sink, 1, TEXT("1"), TEXT("o"), TEXT("s"));
+    return userimage_sink_stored(sink, &stored);
 }
 
-/* A whole request in pieces, finished or given up. */
-static void exchange(int finished) {
+/* An HTTP request in pieces, finished or given up. */
+static void in_pieces(int finished) {
     static const char body[] =
         "--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n";
     static const userimage_http_header headers[] = {
@@ -42,27 +43,37 @@ static void exchange(int finished) {
         {"Content-Type", 12, "multipart/form-data; boundary=x", 31},
     };
     userimage_http_request head;
-    userimage_http_exchange *exchange = NULL;
+    userimage_body_receiver *receiver = NULL;
     userimage_http_response *response = NULL;
-    int32_t more = 0, status = 0;
+    int32_t more = 0;
     memset(&head, 0, sizeof head);
     head.struct_size = sizeof head;
     SET(head, method, "POST");
     SET(head, target, "/api/4/UploadImage/UploadImage?userId=12345");
     head.headers = headers;
     head.header_count = 3;
-    OK(userimage_http_begin(uploader, &head, &exchange, NULL));
-    OK(userimage_http_feed(exchange, (const uint8_t *)body, sizeof body - 1, &more, NULL));
-    OK(userimage_http_feed(exchange, PNG, sizeof PNG, &more, NULL));
-    OK(userimage_http_feed(exchange, (const uint8_t *)"\r\n--x--", 7, &more, NULL));
+    OK(userimage_http_begin(uploader, &head, &receiver, NULL));
+    OK(userimage_body_receiver_feed(receiver, (const uint8_t *)body, sizeof body - 1, &more, NULL));
+    OK(userimage_body_receiver_feed(receiver, PNG, sizeof PNG, &more, NULL));
+    OK(userimage_body_receiver_feed(receiver, (const uint8_t *)"\r\n--x--", 7, &more, NULL));
     CHECK(more == 1);
     if (finished) {
-        OK(userimage_http_finish(exchange, &response, NULL));
-        OK(userimage_http_response_status(response, &status));
-        CHECK(status == 200);
+        OK(userimage_body_receiver_finish(receiver, &response, NULL));
+        VIEW(http_response, view, response);
+        CHECK(view.status == 200);
     }
-    userimage_http_exchange_free(exchange);
+    userimage_body_receiver_free(receiver);
     userimage_http_response_free(response);
+}
+
+/* A request that is admitted by its head, and finished with its form. */
+static void in_stages(void) {
+    userimage_admitted *admitted = NULL;
+    userimage_image *image = NULL;
+    OK(userimage_admit(uploader, request, &admitted, NULL));
+    OK(userimage_admitted_finish(admitted, request, &image, NULL));
+    userimage_admitted_free(admitted);
+    userimage_image_free(image);
 }
 
 static void *work(void *unused) {
@@ -73,29 +84,43 @@ static void *work(void *unused) {
         userimage_image *image = NULL;
         userimage_info *info = NULL;
         userimage_error *error = NULL;
-        switch (i % 6) {
+        switch (i % 8) {
         case 0:
             OK(userimage_upload(uploader, &fields, &image, &error));
             break;
         case 1:
             OK(userimage_upload_request(uploader, request, &image, &error));
             break;
-        case 2:
+        case 2: {
             OK(userimage_probe(PNG, sizeof PNG, &info, &error));
-            CHECK_TEXT("image/png", userimage_info_mime_type, info);
+            VIEW(info, view, info);
+            CHECK_TEXT("image/png", view, mime_type);
             break;
+        }
         case 3:
-            exchange(1);
+            in_pieces(1);
             break;
         case 4:
-            exchange(0);
+            in_pieces(0);
             break;
-        default:
+        case 5:
+            in_stages();
+            break;
+        case 6: {
+            userimage_rendition *rendition = NULL;
+            OK(userimage_render(PNG, sizeof PNG, NULL, &rendition, &error));
+            userimage_rendition_free(rendition);
+            break;
+        }
+        default: {
             SET(fields, website_id, "2147483648");
             CHECK_CODE(USERIMAGE_INVALID_WEBSITE_ID, userimage_upload(uploader, &fields, &image, &error));
-            CHECK_TEXT("Invalid websiteId", userimage_error_message, error);
+            VIEW(error, view, error);
+            CHECK_TEXT("Invalid websiteId", view, message);
         }
-        CHECK_TEXT("1", userimage_image_photo_code, shared);
+        }
+        VIEW(image, view, shared);
+        CHECK_TEXT("1", view, photo_code);
         userimage_image_free(image);
         userimage_info_free(info);
         userimage_error_free(error);
@@ -128,7 +153,7 @@ int main(int argc, char **argv) {
     memset(&host, 0, sizeof host);
     host.struct_size = sizeof host;
     host.storage = &storage;
-    uploader = open_uploader("{\"authentication\": \"host\"}", &host);
+    uploader = open_uploader("{\"authentication\": \"already_checked\"}", &host);
     OK(userimage_request_new(&request, NULL));
     OK(userimage_request_header(request, TEXT("websiteId"), TEXT("1001"), NULL));
     OK(userimage_request_header(request, TEXT("webApiClientKey"), TEXT("abc123"), NULL));

@@ -4,48 +4,38 @@
 
 #define UNICODE "/\xd1\x84\xd0\xbe\xd1\x82\xd0\xbe \xf0\x9f\x90\x88"
 
-static void check_record(const userimage_record *record) {
-    int32_t website;
-    uint32_t width, height, number;
-    uint64_t bytes;
-    int64_t created;
-    const uint8_t *sha256;
-    const char *text, *key;
-    size_t len, key_len;
+/* By sha256sum. */
+static const uint8_t PNG_SHA256[] = {
+    0x2f, 0x35, 0x61, 0xcb, 0x7a, 0xd5, 0x40, 0x87, 0x15, 0xad, 0xb4, 0xb5, 0xe5, 0x0e, 0xd8, 0xdc,
+    0x53, 0xad, 0x5a, 0x29, 0xa7, 0xcd, 0x48, 0xb6, 0x0a, 0xe3, 0x57, 0xa4, 0x1f, 0xd2, 0x64, 0x1a};
 
-    OK(userimage_record_website_id(record, &website));
-    CHECK(website == 1001);
-    CHECK_TEXT("J\xc3\xb6rg \xd0\xb6", userimage_record_user_id, record);
-    CHECK_TEXT("\xd0\xba\xd0\xbe\xd1\x82.png", userimage_record_image_name, record);
-    OK(userimage_record_unique_name(record, &text, &len));
-    CHECK(len == 48 && memcmp(text + 44, ".png", 4) == 0);
-    OK(userimage_record_original_key(record, &key, &key_len));
-    CHECK(key_len == 57 && memcmp(key, "original/", 9) == 0 && memcmp(key + 9, text, len) == 0);
-    OK(userimage_record_standard_key(record, &key, &key_len));
-    CHECK(memcmp(key, "standard/", 9) == 0 && memcmp(key + 9, text, 44) == 0);
-    CHECK_TEXT("png", userimage_record_format, record);
-    CHECK_TEXT("image/png", userimage_record_mime_type, record);
-    CHECK_TEXT(".png", userimage_record_extension, record);
-    OK(userimage_record_size(record, &width, &height));
-    CHECK(width == 8 && height == 6);
-    OK(userimage_record_stored_size(record, &width, &height));
-    CHECK(width == 8 && height == 6);
-    OK(userimage_record_orientation(record, &number));
-    CHECK(number == 1);
-    OK(userimage_record_dpi(record, &number));
-    CHECK(number == 96);
-    OK(userimage_record_bytes(record, &bytes));
-    CHECK(bytes == sizeof PNG);
-    OK(userimage_record_sha256(record, &sha256, &len));
-    CHECK(len == 32);
-    OK(userimage_record_created(record, &created));
-    CHECK(created > 1700000000000);
-    CHECK_TEXT("jpeg", userimage_record_standard_format, record);
-    CHECK_TEXT("image/jpeg", userimage_record_standard_mime_type, record);
-    OK(userimage_record_standard_size(record, &width, &height));
-    CHECK(width == 8 && height == 6);
-    OK(userimage_record_standard_bytes(record, &bytes));
-    CHECK(bytes > 100);
+static void check_record(const userimage_record *record) {
+    const char *text;
+    size_t len;
+    VIEW(record, view, record);
+    CHECK(view.website_id == 1001);
+    CHECK_TEXT("J\xc3\xb6rg \xd0\xb6", view, user_id);
+    CHECK_TEXT("\xd0\xba\xd0\xbe\xd1\x82.png", view, image_name);
+    CHECK(view.unique_name_len == 48 && memcmp(view.unique_name + 44, ".png", 4) == 0);
+    CHECK(view.original_key_len == 57 && memcmp(view.original_key, "original/", 9) == 0);
+    CHECK(memcmp(view.original_key + 9, view.unique_name, 48) == 0);
+    CHECK(view.standard_key_len == 57 && memcmp(view.standard_key, "standard/", 9) == 0);
+    CHECK(memcmp(view.standard_key + 9, view.unique_name, 44) == 0);
+    CHECK(memcmp(view.standard_key + 53, ".jpg", 4) == 0);
+    CHECK_TEXT("png", view, format);
+    CHECK_TEXT("image/png", view, mime_type);
+    CHECK_TEXT(".png", view, extension);
+    CHECK(view.width == 8 && view.height == 6);
+    CHECK(view.stored_width == 8 && view.stored_height == 6);
+    CHECK(view.orientation == 1);
+    CHECK(view.dpi == 96 && view.dpi_y == 96);
+    CHECK(view.original_bytes == sizeof PNG);
+    CHECK(view.sha256_len == 32 && memcmp(view.sha256, PNG_SHA256, 32) == 0);
+    CHECK(view.created > 1700000000000);
+    CHECK_TEXT("jpeg", view, standard_format);
+    CHECK_TEXT("image/jpeg", view, standard_mime_type);
+    CHECK(view.standard_width == 8 && view.standard_height == 6);
+    CHECK(view.standard_bytes > 100);
     OK(userimage_record_json(record, &text, &len));
     CHECK(text[0] == '{' && text[len - 1] == '}');
 }
@@ -53,74 +43,66 @@ static void check_record(const userimage_record *record) {
 #define GIF_FRAME ",\0\0\0\0\1\0\1\0\0\2\0"
 static const uint8_t GIF[] = "GIF89a\1\0\1\0\0\0\0" GIF_FRAME GIF_FRAME GIF_FRAME ";";
 
-static const userimage_record *record_of_image(const userimage_image *image) {
-    const userimage_record *record;
-    OK(userimage_image_record(image, &record));
-    return record;
-}
-
 static void check_info(const char *photo) {
     userimage_info *info;
-    uint32_t width, height, number;
-    int32_t yes;
-    double x, y;
+    double x = 77, y = 77;
 
     OK(userimage_probe(PNG, sizeof PNG, &info, NULL));
-    CHECK_TEXT("png", userimage_info_format, info);
-    CHECK_TEXT("image/png", userimage_info_mime_type, info);
-    CHECK_TEXT(".png", userimage_info_extension, info);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_dpi(info, &x, &y));
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_displayed_dpi(info, &x, &y));
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_print_size(info, &x, &y));
+    {
+        VIEW(info, view, info);
+        CHECK(view.has == (USERIMAGE_INFO_HAS_SIZE | USERIMAGE_INFO_HAS_COLOUR | USERIMAGE_INFO_HAS_FRAMES));
+        CHECK_TEXT("png", view, format);
+        CHECK_TEXT("image/png", view, mime_type);
+        CHECK_TEXT(".png", view, extension);
+        CHECK(view.dpi_x == 0 && view.stored_dpi_y == 0 && view.print_width_inches == 0);
+        CHECK(view.dpi_source == NULL && view.dpi_source_len == 0);
+        CHECK(view.frames == 1 && view.has_exif == 0);
+    }
     OK(userimage_info_largest_print(info, 2.0, &x, &y));
     CHECK(x == 4.0 && y == 3.0);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_info_largest_print(info, 0.0, &x, &y));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_largest_print(info, -1.0, &x, &y));
+    CHECK(x == 4.0 && y == 3.0);
+    userimage_info_free(info);
+
+    /* A PDF has no size in pixels. */
+    OK(userimage_probe((const uint8_t *)"%PDF-1.4\n", 9, &info, NULL));
+    {
+        VIEW(info, view, info);
+        CHECK(view.has == 0 && view.width == 0 && view.stored_height == 0 && view.orientation == 1);
+        CHECK(view.colour_model == NULL);
+    }
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_info_largest_print(info, 2.0, &x, &y));
     userimage_info_free(info);
 
     OK(userimage_probe_path(TEXT(photo), &info, NULL));
-    CHECK_TEXT("jpeg", userimage_info_format, info);
-    OK(userimage_info_size(info, &width, &height));
-    CHECK(width == 1200 && height == 1600);
-    OK(userimage_info_stored_size(info, &width, &height));
-    CHECK(width == 1600 && height == 1200);
-    OK(userimage_info_orientation(info, &number));
-    CHECK(number == 6);
-    OK(userimage_info_dpi(info, &x, &y));
-    CHECK(x == 300.0 && y == 300.0);
-    OK(userimage_info_displayed_dpi(info, &x, &y));
-    CHECK(x == 300.0 && y == 300.0);
-    OK(userimage_info_print_size(info, &x, &y));
-    CHECK(x == 4.0 && y > 5.33 && y < 5.34);
+    {
+        VIEW(info, view, info);
+        CHECK((view.has | USERIMAGE_INFO_HAS_FRAMES) == 31);
+        CHECK_TEXT("jpeg", view, format);
+        CHECK(view.width == 1200 && view.height == 1600);
+        CHECK(view.stored_width == 1600 && view.stored_height == 1200);
+        CHECK(view.orientation == 6);
+        CHECK(view.dpi_x == 300.0 && view.dpi_y == 300.0);
+        CHECK(view.stored_dpi_x == 300.0 && view.stored_dpi_y == 300.0);
+        CHECK(view.print_width_inches == 4.0);
+        CHECK(view.print_height_inches > 5.33 && view.print_height_inches < 5.34);
+        CHECK_TEXT("exif", view, dpi_source);
+        CHECK_TEXT("rgb", view, colour_model);
+        CHECK(view.colour_bits == 8 && view.has_alpha == 0);
+        CHECK(view.has_exif == 1 && view.has_icc == 0 && view.has_xmp == 0 && view.has_gps == 1);
+    }
     OK(userimage_info_largest_print(info, 100.0, &x, &y));
     CHECK(x == 12.0 && y == 16.0);
-    CHECK_TEXT("exif", userimage_info_dpi_source, info);
-    CHECK_TEXT("rgb", userimage_info_colour_model, info);
-    OK(userimage_info_colour_bits(info, &number));
-    CHECK(number == 8);
-    OK(userimage_info_has_alpha(info, &yes));
-    CHECK(yes == 0);
-    number = 1;
-    yes = userimage_info_frames(info, &number);
-    CHECK((yes == USERIMAGE_OK || yes == USERIMAGE_ABSENT) && number == 1);
-    OK(userimage_info_has_exif(info, &yes));
-    CHECK(yes == 1);
-    OK(userimage_info_has_icc(info, &yes));
-    CHECK(yes == 0);
-    OK(userimage_info_has_xmp(info, &yes));
-    CHECK(yes == 0);
-    OK(userimage_info_has_gps(info, &yes));
-    CHECK(yes == 0 || yes == 1);
     userimage_info_free(info);
 }
 
-/* What only the whole file tells. */
+/* What only the whole file says. */
 static void check_whole_file(const char *photo) {
     static uint8_t data[1 << 22];
     FILE *file = fopen(photo, "rb");
     userimage_exif *exif = NULL;
-    const char *text;
     uint32_t frames;
-    int32_t yes;
     size_t len;
 
     CHECK(file != NULL);
@@ -128,17 +110,21 @@ static void check_whole_file(const char *photo) {
     fclose(file);
     OK(userimage_count_frames(data, len, 10, &frames, NULL));
     CHECK(frames == 1);
-    OK(userimage_exif_read(data, len, &exif, NULL));
-    CHECK_TEXT("Example", userimage_exif_make, exif);
-    CHECK_TEXT("Phone 1", userimage_exif_model, exif);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_lens(exif, &text, &len));
-    CHECK_TEXT("1.0", userimage_exif_software, exif);
-    CHECK_TEXT("2024:05:17 10:20:30", userimage_exif_time, exif);
-    OK(userimage_exif_has_position(exif, &yes));
-    CHECK(yes == 1);
+    OK(userimage_exif_details(data, len, &exif, NULL));
+    {
+        VIEW(exif, view, exif);
+        CHECK(view.has == (USERIMAGE_EXIF_HAS_MAKE | USERIMAGE_EXIF_HAS_MODEL |
+                           USERIMAGE_EXIF_HAS_SOFTWARE | USERIMAGE_EXIF_HAS_TIME));
+        CHECK_TEXT("Example", view, make);
+        CHECK_TEXT("Phone 1", view, model);
+        CHECK(view.lens == NULL && view.lens_len == 0);
+        CHECK_TEXT("1.0", view, software);
+        CHECK_TEXT("2024:05:17 10:20:30", view, time);
+        CHECK(view.has_position == 1);
+    }
     userimage_exif_free(exif);
 
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_read(PNG, sizeof PNG, &exif, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_exif_details(PNG, sizeof PNG, &exif, NULL));
     /* Three frames without pixels, of which one above the limit is counted. */
     OK(userimage_count_frames(GIF, sizeof GIF - 1, 10, &frames, NULL));
     CHECK(frames == 3);
@@ -146,73 +132,103 @@ static void check_whole_file(const char *photo) {
     CHECK(frames == 2);
 }
 
+/* The formats, until there are no more. */
+static void check_formats(void) {
+    userimage_format_view view;
+    size_t count = 0, rendered = 0;
+    view.struct_size = sizeof view;
+    while (userimage_format_get(count, &view) == USERIMAGE_OK) {
+        CHECK(view.name_len > 0 && view.mime_type_len > 6 && view.extension[0] == '.');
+        rendered += view.has_rendition;
+        if (count++ == 0) {
+            CHECK_TEXT("jpeg", view, name);
+            CHECK_TEXT("image/jpeg", view, mime_type);
+            CHECK_TEXT(".jpg", view, extension);
+        }
+    }
+    CHECK(count == 17 && rendered == 6);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_format_get(SIZE_MAX, &view));
+}
+
+/* A path's last part. */
+static const char *basename_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
 int main(int argc, char **argv) {
-    char config[2048];
+    char config[2048], path[2048];
     userimage_uploader *uploader;
     userimage_fields fields = good_fields();
     userimage_image *image, *again;
-    const userimage_image *listed;
-    const userimage_record *record;
     userimage_bytes *bytes;
     userimage_list *list;
-    const uint8_t *data;
-    char path[2048];
-    const char *json, *json_again;
     userimage_info *info;
-    uint64_t id, second, total, records = 7, files = 7;
-    size_t len, len_again;
+    userimage_sweep_report report = {sizeof report, 7, 7, 7};
+    const uint8_t *data;
+    uint64_t max_bytes;
+    size_t len;
 
     CHECK(argc == 3);
     sprintf(config,
             "{\"storage\": {\"local\": {\"path\": \"%s" UNICODE "\", \"base_url\": \"https://img.example/\"}},"
             " \"authentication\": \"keys\", \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"]},"
-            " {\"id\": 1002, \"keys\": [\"xyz\"]}]}",
+            " {\"id\": 1002, \"keys\": [\"xyz\"], \"policy\": {\"max_bytes\": 5000}}]}",
             argv[1]);
     SET(fields, user_id, "J\xc3\xb6rg \xd0\xb6");
     SET(fields, file_name, "C:\\\xd1\x84\\\xd0\xba\xd0\xbe\xd1\x82.png");
 
     uploader = open_uploader(config, NULL);
+    OK(userimage_max_bytes(uploader, 1001, &max_bytes, NULL));
+    CHECK(max_bytes == 25 * 1024 * 1024);
+    OK(userimage_max_bytes(uploader, 1002, &max_bytes, NULL));
+    CHECK(max_bytes == 5000);
+    CHECK_CODE(USERIMAGE_INVALID_WEBSITE_ID, userimage_max_bytes(uploader, 0, &max_bytes, NULL));
     OK(userimage_validate(uploader, &fields, NULL));
     OK(userimage_upload(uploader, &fields, &image, NULL));
     userimage_uploader_free(uploader);
 
     /* The image outlives its uploader, and another uploader finds it. */
-    OK(userimage_image_id(image, &id));
-    CHECK(id > 0);
-    OK(userimage_image_photo_code(image, &json, &len));
-    CHECK(len > 0);
-    OK(userimage_image_original_url(image, &json, &len));
-    CHECK(memcmp(json, "https://img.example/original/", 29) == 0);
-    OK(userimage_image_standard_url(image, &json, &len));
-    CHECK(memcmp(json, "https://img.example/standard/", 29) == 0);
-    OK(userimage_image_record(image, &record));
-    check_record(record);
+    VIEW(image, view, image);
+    CHECK(view.id > 0 && view.photo_code_len > 0 && view.http_status == 200);
+    CHECK(memcmp(view.original_url, "https://img.example/original/", 29) == 0);
+    CHECK(memcmp(view.standard_url, "https://img.example/standard/", 29) == 0);
+    check_record(view.record);
+    VIEW(record, record, view.record);
 
     uploader = open_uploader(config, NULL);
-    OK(userimage_find(uploader, 1001, id, &again, NULL));
-    OK(userimage_image_json(image, &json, &len));
-    OK(userimage_image_json(again, &json_again, &len_again));
-    CHECK(len == len_again && memcmp(json, json_again, len) == 0);
-    OK(userimage_image_record(again, &record));
-    check_record(record);
+    OK(userimage_find(uploader, 1001, view.id, &again, NULL));
+    {
+        VIEW(image, found, again);
+        CHECK(found.envelope_len == view.envelope_len);
+        CHECK(memcmp(found.envelope, view.envelope, view.envelope_len) == 0);
+        check_record(found.record);
+    }
     userimage_image_free(again);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_find(uploader, 1002, id, &again, NULL));
-    CHECK_CODE(USERIMAGE_INVALID_WEBSITE_ID, userimage_find(uploader, -1, id, &again, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_find(uploader, 1002, view.id, &again, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_WEBSITE_ID, userimage_find(uploader, -1, view.id, &again, NULL));
+    OK(userimage_find_key(uploader, record.standard_key, record.standard_key_len, &again, NULL));
+    {
+        VIEW(image, found, again);
+        CHECK(found.id == view.id);
+    }
+    userimage_image_free(again);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(uploader, TEXT("original/../x"), &again, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(uploader, TEXT("\xff"), &again, NULL));
 
-    OK(userimage_read(uploader, 1001, id, USERIMAGE_ORIGINAL, &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, USERIMAGE_ORIGINAL, &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == sizeof PNG && memcmp(data, PNG, len) == 0);
     userimage_bytes_free(bytes);
-    OK(userimage_read(uploader, 1001, id, USERIMAGE_STANDARD, &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, USERIMAGE_STANDARD, &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
-    CHECK(len > 100 && data[0] == 0xFF && data[1] == 0xD8);
+    CHECK(len == record.standard_bytes && data[0] == 0xFF && data[1] == 0xD8);
     userimage_bytes_free(bytes);
-    OK(userimage_record_original_key(record_of_image(image), &json, &len));
-    sprintf(path, "%s" UNICODE "/%.*s", argv[1], (int)len, json);
+    sprintf(path, "%s" UNICODE "/%.*s", argv[1], (int)record.original_key_len, record.original_key);
     OK(userimage_probe_path(TEXT(path), &info, NULL));
     userimage_info_free(info);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, id, 0, &bytes, NULL));
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, id, 2, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, 0, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, 2, &bytes, NULL));
 
     /* A file of the host's: the name from the path, the photo code new. */
     fields.data = NULL;
@@ -220,35 +236,39 @@ int main(int argc, char **argv) {
     fields.file_name = NULL;
     fields.file_name_len = 0;
     OK(userimage_upload_path(uploader, &fields, TEXT(argv[2]), &again, NULL));
-    OK(userimage_image_record(again, &record));
-    OK(userimage_record_image_name(record, &json, &len));
-    CHECK(len > 4 && memcmp(json + len - 4, ".jpg", 4) == 0 && memchr(json, '/', len) == NULL);
-    OK(userimage_image_id(again, &second));
-    CHECK(second > id);
+    {
+        VIEW(image, second, again);
+        VIEW(record, named, second.record);
+        CHECK(second.id > view.id);
+        CHECK_TEXT(basename_of(argv[2]), named, image_name);
+    }
     userimage_image_free(again);
 
     OK(userimage_list_images(uploader, 1001, TEXT("J\xc3\xb6rg \xd0\xb6"), 0, 10, &list, NULL));
-    OK(userimage_list_total(list, &total));
-    OK(userimage_list_len(list, &len));
-    CHECK(total == 2 && len == 2);
-    OK(userimage_list_image(list, 1, &listed));
-    OK(userimage_image_id(listed, &total));
-    CHECK(total == id);
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_list_image(list, 2, &listed));
-    OK(userimage_delete(uploader, 1001, id, NULL));
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_delete(uploader, 1001, id, NULL));
-    OK(userimage_sweep(uploader, 0, &records, &files, NULL));
-    CHECK(records == 0 && files == 0);
-    OK(userimage_sweep(uploader, 0, NULL, NULL, NULL));
+    VIEW(list, listed, list);
+    CHECK(listed.total == 2 && listed.image_count == 2);
+    {
+        VIEW(image, oldest, listed.images[1]);
+        CHECK(oldest.id == view.id);
+    }
+    OK(userimage_delete(uploader, 1001, view.id, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_delete(uploader, 1001, view.id, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT,
+               userimage_find_key(uploader, record.original_key, record.original_key_len, &again, NULL));
+    OK(userimage_sweep(uploader, 0, &report, NULL));
+    CHECK(report.struct_size == sizeof report && report.records == 0 && report.files == 0);
+    OK(userimage_sweep(uploader, 0, NULL, NULL));
     userimage_uploader_free(uploader);
-    OK(userimage_list_image(list, 1, &listed));
-    OK(userimage_image_record(listed, &record));
-    check_record(record);
+    {
+        VIEW(image, oldest, listed.images[1]);
+        check_record(oldest.record);
+    }
     userimage_list_free(list);
     userimage_image_free(image);
 
     check_info(argv[2]);
     check_whole_file(argv[2]);
+    check_formats();
     printf("values: all read back\n");
     return 0;
 }

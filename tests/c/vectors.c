@@ -9,6 +9,7 @@ typedef struct {
 } argument;
 
 static char *cursor;
+static int steps;
 
 static int digit(int c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -33,7 +34,9 @@ static argument next(void) {
 static char *copy(argument from) {
     char *text = malloc(from.len + 1);
     CHECK(text != NULL);
-    memcpy(text, from.data, from.len);
+    if (from.there) {
+        memcpy(text, from.data, from.len);
+    }
     text[from.len] = 0;
     return text;
 }
@@ -65,6 +68,8 @@ static void equal(const char *name, const char *what, const char *is, size_t len
 
 static void step(const char *name, userimage_uploader *uploader, userimage_request *request) {
     char *status_text = copy(next()), *answer = copy(next()), *all = copy(next());
+    argument kind = next();
+    char *kind_name = copy(kind);
     userimage_image *image = NULL;
     userimage_error *error = NULL;
     const char *json, *unique = "";
@@ -75,31 +80,48 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
     int32_t code = userimage_validate_request(uploader, request, &error);
     CHECK((code == USERIMAGE_OK) == (*all == 0));
     if (code != USERIMAGE_OK) {
+        VIEW(error, view, error);
         expected = malloc(strlen(all) + 32);
         CHECK(expected != NULL);
         sprintf(expected, ",\"ErrorCode\":\"%s\"}", all);
-        OK(userimage_error_json(error, &json, &len));
+        len = view.envelope_len;
         CHECK(len > strlen(expected));
-        equal(name, "every failure", json + len - strlen(expected), strlen(expected), expected);
+        equal(name, "every failure", view.envelope + len - strlen(expected), strlen(expected), expected);
         free(expected);
         userimage_error_free(error);
         error = NULL;
     }
 
-    code = userimage_upload_request(uploader, request, &image, &error);
+    /* In one call, and in two stages. */
+    if (steps % 2 == 0) {
+        code = userimage_upload_request(uploader, request, &image, &error);
+    } else {
+        userimage_admitted *admitted = NULL;
+        code = userimage_admit(uploader, request, &admitted, &error);
+        if (code == USERIMAGE_OK) {
+            code = userimage_admitted_finish(admitted, request, &image, &error);
+        }
+        userimage_admitted_free(admitted);
+    }
     if (code == USERIMAGE_OK) {
-        const userimage_record *record;
-        CHECK(error == NULL);
-        OK(userimage_image_record(image, &record));
-        OK(userimage_record_unique_name(record, &unique, &unique_len));
+        CHECK(error == NULL && !kind.there);
+        VIEW(image, view, image);
+        VIEW(record, record, view.record);
+        unique = record.unique_name;
+        unique_len = record.unique_name_len;
         while (unique_len > 0 && unique[--unique_len] != '.') {
         }
-        OK(userimage_image_json(image, &json, &len));
-        OK(userimage_image_http_status(image, &status));
+        json = view.envelope;
+        len = view.envelope_len;
+        status = view.http_status;
     } else {
-        CHECK(image == NULL);
-        OK(userimage_error_json(error, &json, &len));
-        OK(userimage_error_http_status(error, &status));
+        CHECK(image == NULL && kind.there);
+        VIEW(error, view, error);
+        CHECK(view.code == code && view.kind / 100 == code && view.has == USERIMAGE_ERROR_HAS_KIND);
+        equal(name, "kind", view.kind_name, view.kind_name_len, kind_name);
+        json = view.envelope;
+        len = view.envelope_len;
+        status = view.http_status;
     }
     expected = with_unique(answer, unique, unique_len);
     equal(name, "answer", json, len, expected);
@@ -107,6 +129,7 @@ static void step(const char *name, userimage_uploader *uploader, userimage_reque
     userimage_image_free(image);
     userimage_error_free(error);
     free(expected);
+    free(kind_name);
     free(status_text);
     free(answer);
     free(all);
@@ -127,7 +150,7 @@ int main(int argc, char **argv) {
     char *text, *name = NULL;
     userimage_uploader *uploader = NULL;
     userimage_request *request = NULL;
-    int cases = 0, steps = 0;
+    int cases = 0;
 
     CHECK(argc == 2);
     OK(userimage_abi_compatible(USERIMAGE_ABI_MAJOR, USERIMAGE_ABI_MINOR));
@@ -170,7 +193,7 @@ int main(int argc, char **argv) {
             part.data = (const uint8_t *)data.data;
             part.data_len = data.len;
             /* Both ways of handing data over. */
-            part.flags = steps % 2 == 0 ? 0 : USERIMAGE_PART_BORROW;
+            part.flags = steps % 4 < 2 ? 0 : USERIMAGE_PART_BORROW;
             OK(userimage_request_part(request, &part, NULL));
         } else {
             CHECK(word("step"));

@@ -2,214 +2,163 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Specialized;
 using System.IO;
+using System.Linq;
 using System.Text;
 
-namespace UserImage.Tests
+namespace UserImage.Tests;
+
+/// <summary>HTTP requests, from streams and in pieces.</summary>
+internal static class Http
 {
-    /// <summary>Whole HTTP requests, from streams and in pieces.</summary>
-    internal static class Http
+    private const string Target = "/shop/api/4/UploadImage/UploadImage?userId=12345&DPI=96";
+    private const string Config = """
+        {"storage": {"memory": {"base_url": "/shop/"}}, "authentication": "keys",
+         "websites": [{"id": 1001, "keys": ["abc123"], "policy": {"max_bytes": 1000}}],
+         "http": {"prefix": "/shop", "files": true}}
+        """;
+
+    /// <summary>The longest body: the file's limit and what a form may have around it.</summary>
+    private const long Limit = 1000 + 1024 * 1024;
+
+    internal static void Run()
     {
-        private const string Target = "/shop/api/4/UploadImage/UploadImage?userId=12345&DPI=96";
-        private const string Config =
-            "{\"storage\": {\"memory\": {\"base_url\": \"/shop/\"}}, \"authentication\": \"keys\"," +
-            " \"websites\": [{\"id\": 1001, \"keys\": [\"abc123\"], \"policy\": {\"max_bytes\": 1000}}]," +
-            " \"http\": {\"prefix\": \"/shop\", \"files\": true}}";
-
-        internal static void Run()
+        byte[] form = Form();
+        BodyReceiver late;
+        using (var uploader = new Uploader(Config))
         {
-            byte[] form = Form();
-            HttpExchange late;
-            using (var uploader = new Uploader(Config))
-            {
-                NameValueCollection headers = GoodHeaders();
-                HttpAnswer answer = uploader.Handle("POST", Target, headers, new MemoryStream(form));
-                Answered(answer, 200, "");
-                Check.That(answer.Headers.Contains(Pair("cache-control", "no-store")), "the headers are told");
-                string json = Encoding.UTF8.GetString(answer.Body);
-                int url = json.IndexOf("/shop/original/", StringComparison.Ordinal);
-                string original = json.Substring(url, json.IndexOf('"', url) - url);
-                byte[] file = uploader.Handle("GET", original, headers, Stream.Null).Body;
-                Check.Equal(Convert.ToBase64String(Check.Png), Convert.ToBase64String(file));
-                answer = uploader.Handle("HEAD", original, headers, new Untouchable());
-                Check.Equal(0, answer.Body.Length);
-                Check.That(answer.Headers.Contains(Pair("content-length", "88")), "HEAD tells the length");
-
-                // What the head tells is answered before the body is read.
-                Answered(uploader.Handle("PUT", Target, headers, new Untouchable()), 405, "405");
-                Answered(uploader.Handle("", "\ud800 x", headers, new Untouchable()), 404, "404");
-                headers["websiteId"] = "\udc00";
-                Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 400, "221");
-                headers = GoodHeaders();
-                headers.Add("websiteId", "1002");
-                Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 400, "221");
-                headers = GoodHeaders();
-                headers["Content-Length"] = "9999999999";
-                Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 413, "262");
-                Answered(uploader.Handle("POST", Target, new NameValueCollection(), new Untouchable()), 400, "372");
-                headers = GoodHeaders();
-                headers["a\r\nb"] = null;
-
-                // A body without an end is read to the limit and no further.
-                var endless = new Endless();
-                Answered(uploader.Handle("POST", Target, headers, endless), 413, "262");
-                Check.That(endless.Taken < 1000 + 1024 * 1024 + 200000, "no more is read than is wanted");
-                Check.Throws<IOException>(() => uploader.Handle("POST", Target, headers, new Broken()));
-
-                foreach (int size in new[] { 1, 7, 1000 })
-                {
-                    using (HttpExchange exchange = uploader.Begin("POST", Target, Pairs()))
-                    {
-                        Check.That(exchange.WantsBody, "the body is wanted");
-                        Check.Equal<long?>(1000 + 1024 * 1024, exchange.Limit);
-                        for (int at = 0; at < form.Length; at += size)
-                        {
-                            Check.That(exchange.Feed(form, at, Math.Min(size, form.Length - at)), "more is wanted");
-                        }
-                        Answered(exchange.Finish(), 200, "");
-                        Check.Fails(ErrorCode.InvalidArgument, () => exchange.Finish());
-                        Check.Fails(ErrorCode.InvalidArgument, () => exchange.Feed(form, 0, 1));
-                    }
-                }
-                using (HttpExchange exchange = uploader.Begin("GET", "/", Pairs()))
-                {
-                    Check.That(!exchange.WantsBody && exchange.Limit == null, "no body is wanted");
-                    Check.That(!exchange.Feed(form, 0, 0), "nothing is wanted");
-                    Check.Throws<ArgumentNullException>(() => exchange.Feed(null, 0, 0));
-                    Check.Throws<ArgumentOutOfRangeException>(() => exchange.Feed(form, -1, 1));
-                    Check.Throws<ArgumentOutOfRangeException>(() => exchange.Feed(form, 1, -1));
-                    Check.Throws<ArgumentOutOfRangeException>(() => exchange.Feed(form, 1, form.Length));
-                    Check.Throws<ArgumentOutOfRangeException>(() => exchange.Feed(form, int.MaxValue, int.MaxValue));
-                    Answered(exchange.Finish(), 404, "404");
-                }
-                Check.Throws<ArgumentNullException>(() => uploader.Handle(null, "/", headers, Stream.Null));
-                Check.Throws<ArgumentNullException>(() => uploader.Handle("GET", null, headers, Stream.Null));
-                Check.Throws<ArgumentNullException>(
-                    () => uploader.Handle("GET", "/", (NameValueCollection)null, Stream.Null));
-                Check.Throws<ArgumentNullException>(() => uploader.Handle("GET", "/", headers, null));
-                Check.Throws<ArgumentNullException>(() => uploader.Begin("GET", "/", null));
-                late = uploader.Begin("POST", Target, Pairs());
-            }
-            Check.That(late.Feed(form, 0, form.Length), "an exchange outlives its uploader");
-            Answered(late.Finish(), 200, "");
-            late.Dispose();
-            late.Dispose();
-            Check.Throws<ObjectDisposedException>(() => late.Finish());
-            Console.WriteLine("http: whole requests, from streams and in pieces");
+            UploadsAndFiles(uploader, form);
+            ByTheHeadAlone(uploader);
+            OfBodies(uploader);
+            InPieces(uploader, form);
+            Mistakes(uploader);
+            late = uploader.Begin("POST", Target, Pairs());
         }
+        Check.That(late.Feed(form, 0, form.Length), "a receiver outlives its uploader");
+        Answered(late.Finish(), 200, "");
+        late.Dispose();
+        late.Dispose();
+        Check.Throws<ObjectDisposedException>(() => late.Finish());
+        Console.WriteLine("http: requests, from streams and in pieces");
+    }
 
-        private static NameValueCollection GoodHeaders()
+    private static void UploadsAndFiles(Uploader uploader, byte[] form)
+    {
+        NameValueCollection headers = GoodHeaders();
+        HttpResponse response = uploader.Handle("POST", Target, headers, new MemoryStream(form));
+        Answered(response, 200, "");
+        Check.That(response.Headers.Contains(new("cache-control", "no-store")), "the response has headers");
+        string json = Encoding.UTF8.GetString(response.Body);
+        int url = json.IndexOf("/shop/original/", StringComparison.Ordinal);
+        string original = json.Substring(url, json.IndexOf('"', url) - url);
+        byte[] file = uploader.Handle("GET", original, headers, Stream.Null).Body;
+        Check.Equal(Convert.ToBase64String(Check.Png), Convert.ToBase64String(file));
+        response = uploader.Handle("HEAD", original, headers, new Untouchable());
+        Check.Equal(0, response.Body.Length);
+        Check.That(response.Headers.Contains(new("content-length", "88")), "HEAD has the length");
+    }
+
+    /// <summary>What the head decides is answered before the body is read.</summary>
+    private static void ByTheHeadAlone(Uploader uploader)
+    {
+        NameValueCollection headers = GoodHeaders();
+        Answered(uploader.Handle("PUT", Target, headers, new Untouchable()), 405, "405");
+        Answered(uploader.Handle("", "\ud800 x", headers, new Untouchable()), 404, "404");
+        headers["websiteId"] = "\udc00";
+        Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 400, "221");
+        headers = GoodHeaders();
+        headers.Add("websiteId", "1002");
+        Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 400, "221");
+        headers = GoodHeaders();
+        headers["Content-Length"] = "9999999999";
+        Answered(uploader.Handle("POST", Target, headers, new Untouchable()), 413, "262");
+        Answered(uploader.Handle("POST", Target, new NameValueCollection(), new Untouchable()), 400, "372");
+    }
+
+    private static void OfBodies(Uploader uploader)
+    {
+        NameValueCollection headers = GoodHeaders();
+        headers["a\r\nb"] = null;
+        var endless = new Endless();
+        Answered(uploader.Handle("POST", Target, headers, endless), 413, "262");
+        Check.That(endless.Taken < Limit + 200000, "no more is read than is wanted");
+        Check.Throws<IOException>(() => uploader.Handle("POST", Target, headers, new Broken()));
+    }
+
+    private static void InPieces(Uploader uploader, byte[] form)
+    {
+        foreach (int size in new[] { 1, 7, 1000 })
         {
-            var headers = new NameValueCollection();
-            foreach (var pair in Pairs())
+            using BodyReceiver receiver = uploader.Begin("POST", Target, Pairs());
+            Check.That(receiver.WantsMore, "the body is wanted");
+            Check.Equal<long?>(Limit, receiver.Limit);
+            for (int at = 0; at < form.Length; at += size)
             {
-                headers.Add(pair.Key, pair.Value);
+                Check.That(receiver.Feed(form, at, Math.Min(size, form.Length - at)), "more is wanted");
             }
-            return headers;
+            Answered(receiver.Finish(), 200, "");
+            Check.That(!receiver.WantsMore, "no more is wanted");
+            Check.Fails(ErrorCode.InvalidArgument, () => receiver.Finish());
+            Check.Fails(ErrorCode.InvalidArgument, () => receiver.Feed(form, 0, 1));
         }
+    }
 
-        private static IEnumerable<KeyValuePair<string, string>> Pairs()
+    private static void Mistakes(Uploader uploader)
+    {
+        byte[] form = Form();
+        using (BodyReceiver receiver = uploader.Begin("GET", "/", Pairs()))
         {
-            yield return Pair("WEBSITEID", "1001");
-            yield return Pair("webApiClientKey", "abc123");
-            yield return Pair("Content-Type", "multipart/form-data; boundary=x");
+            Check.That(!receiver.WantsMore && receiver.Limit == null, "no body is wanted");
+            Check.That(!receiver.Feed(form, 0, 0), "nothing is wanted");
+            Check.Throws<ArgumentNullException>(() => receiver.Feed(null!, 0, 0));
+            Check.Equal("offset", Check.Throws<ArgumentOutOfRangeException>(() => receiver.Feed(form, -1, 1)).ParamName);
+            Check.Equal("count", Check.Throws<ArgumentOutOfRangeException>(() => receiver.Feed(form, 1, -1)).ParamName);
+            Check.Throws<ArgumentOutOfRangeException>(() => receiver.Feed(form, 1, form.Length));
+            Check.Throws<ArgumentOutOfRangeException>(() => receiver.Feed(form, int.MaxValue, int.MaxValue));
+            Answered(receiver.Finish(), 404, "404");
         }
+        NameValueCollection headers = GoodHeaders();
+        Check.Throws<ArgumentNullException>(() => uploader.Handle(null!, "/", headers, Stream.Null));
+        Check.Throws<ArgumentNullException>(() => uploader.Handle("GET", null!, headers, Stream.Null));
+        Check.Throws<ArgumentNullException>(() => uploader.Handle("GET", "/", (NameValueCollection)null!, Stream.Null));
+        Check.Throws<ArgumentNullException>(() => uploader.Handle("GET", "/", headers, null!));
+        Check.Throws<ArgumentNullException>(() => uploader.Begin("GET", "/", null!));
+    }
 
-        private static KeyValuePair<string, string> Pair(string name, string value)
+    private static NameValueCollection GoodHeaders()
+    {
+        var headers = new NameValueCollection();
+        foreach (KeyValuePair<string, string> pair in Pairs())
         {
-            return new KeyValuePair<string, string>(name, value);
+            headers.Add(pair.Key, pair.Value);
         }
+        return headers;
+    }
 
-        private static byte[] Form()
-        {
-            var form = new MemoryStream();
-            Action<byte[]> add = bytes => form.Write(bytes, 0, bytes.Length);
-            add(Encoding.ASCII.GetBytes(
-                "--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n"));
-            add(Check.Png);
-            add(Encoding.ASCII.GetBytes("\r\n--x--\r\n"));
-            return form.ToArray();
-        }
+    private static List<KeyValuePair<string, string>> Pairs()
+    {
+        return
+        [
+            new("WEBSITEID", "1001"),
+            new("webApiClientKey", "abc123"),
+            new("Content-Type", "multipart/form-data; boundary=x"),
+        ];
+    }
 
-        private static void Answered(HttpAnswer answer, int status, string code)
-        {
-            string json = Encoding.UTF8.GetString(answer.Body);
-            Check.That(json.EndsWith(",\"ErrorCode\":\"" + code + "\"}", StringComparison.Ordinal), json);
-            Check.Equal(status, answer.Status);
-        }
+    private static byte[] Form()
+    {
+        return
+        [
+            .. Encoding.ASCII.GetBytes(
+                "--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n"),
+            .. Check.Png,
+            .. Encoding.ASCII.GetBytes("\r\n--x--\r\n"),
+        ];
+    }
 
-        private abstract class Source : Stream
-        {
-            public override bool CanRead
-            {
-                get { return true; }
-            }
-
-            public override bool CanSeek
-            {
-                get { return false; }
-            }
-
-            public override bool CanWrite
-            {
-                get { return false; }
-            }
-
-            public override long Length
-            {
-                get { throw new NotSupportedException(); }
-            }
-
-            public override long Position
-            {
-                get { throw new NotSupportedException(); }
-                set { throw new NotSupportedException(); }
-            }
-
-            public override void Flush()
-            {
-            }
-
-            public override long Seek(long offset, SeekOrigin origin)
-            {
-                throw new NotSupportedException();
-            }
-
-            public override void SetLength(long value)
-            {
-                throw new NotSupportedException();
-            }
-
-            public override void Write(byte[] buffer, int offset, int count)
-            {
-                throw new NotSupportedException();
-            }
-        }
-
-        private sealed class Untouchable : Source
-        {
-            public override int Read(byte[] buffer, int offset, int count)
-            {
-                throw new Exception("the body was read");
-            }
-        }
-
-        private sealed class Endless : Source
-        {
-            internal long Taken { get; private set; }
-
-            public override int Read(byte[] buffer, int offset, int count)
-            {
-                Taken += count;
-                return count;
-            }
-        }
-
-        private sealed class Broken : Source
-        {
-            public override int Read(byte[] buffer, int offset, int count)
-            {
-                throw new IOException("the client is gone");
-            }
-        }
+    private static void Answered(HttpResponse response, int status, string code)
+    {
+        string json = Encoding.UTF8.GetString(response.Body);
+        Check.That(json.EndsWith(",\"ErrorCode\":\"" + code + "\"}", StringComparison.Ordinal), json);
+        Check.Equal(status, response.Status);
     }
 }

@@ -1,36 +1,43 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using UserImage.Native;
 
-namespace UserImage.Tests
-{
-    /// <summary>Prints what tests/c/layout.c prints, of .NET's structs.</summary>
-    internal static class Layout
-    {
-        internal static void Print()
-        {
-            Print<Fields>("userimage_fields");
-            Print<Part>("userimage_part");
-            Print<HttpHeader>("userimage_http_header");
-            Print<HttpRequest>("userimage_http_request");
-            Print<HostTable>("userimage_host");
-            Print<StorageTable>("userimage_storage");
-            Print<AuthenticatorTable>("userimage_authenticator");
-            Print<LogTable>("userimage_log");
-        }
+namespace UserImage.Tests;
 
-        private static void Print<T>(string name)
+/// <summary>Compares the generated structs with what tests/c/layout.c prints of C's.</summary>
+internal static class Layout
+{
+    internal static void Run(string path)
+    {
+        string[] inC = File.ReadAllLines(path);
+        var here = typeof(NativeMethods).Assembly.GetTypes()
+            .Where(type => type.Name.StartsWith("userimage_", StringComparison.Ordinal))
+            .SelectMany(Lines).ToList();
+        Check.Equal("", string.Join("; ", inC.Except(here)));
+        Check.Equal("", string.Join("; ", here.Except(inC)));
+        Console.WriteLine("layout: {0} sizes and offsets as in C", here.Count);
+    }
+
+    private static IEnumerable<string> Lines(Type type)
+    {
+        FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic);
+        if (fields.Length == 0)
         {
-            Console.WriteLine("{0} {1}", name, Marshal.SizeOf(typeof(T)));
-            foreach (FieldInfo field in typeof(T).GetFields(BindingFlags.Instance | BindingFlags.NonPublic))
-            {
-                string snake = Regex.Replace(field.Name, "(?<=.)([A-Z])", "_$1").ToLowerInvariant();
-                Console.WriteLine(
-                    "{0}.{1} {2} {3}", name, snake, Marshal.OffsetOf(typeof(T), field.Name),
-                    Marshal.SizeOf(field.FieldType));
-            }
+            yield break; // a handle
         }
+        yield return type.Name + " " + Marshal.SizeOf(type);
+        foreach (FieldInfo field in fields)
+        {
+            yield return $"{type.Name}.{field.Name} {Marshal.OffsetOf(type, field.Name)} {Size(field.FieldType)}";
+        }
+    }
+
+    private static int Size(Type type)
+    {
+        return type.IsPointer || type == typeof(IntPtr) || type == typeof(UIntPtr) ? IntPtr.Size : Marshal.SizeOf(type);
     }
 }

@@ -3,139 +3,223 @@ using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
 
-namespace UserImage.Tests
+namespace UserImage.Tests;
+
+/// <summary>What a careless caller does.</summary>
+internal static class Misuse
 {
-    /// <summary>What a careless caller does.</summary>
-    internal static class Misuse
+    internal static void Run()
     {
-        internal static void Run()
+        Nulls();
+        using (var uploader = new Uploader(Check.KeysConfig))
         {
-            Check.Throws<ArgumentNullException>(() => new Uploader(null));
-            Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((byte[])null));
-            Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((Stream)null));
-            Check.Throws<ArgumentNullException>(() => ImageInfo.ProbeFile(null));
-            Check.Throws<ArgumentNullException>(() => ImageInfo.CountFrames(null, 1));
-            Check.Throws<ArgumentNullException>(() => ExifDetails.Read(null));
-            Check.Throws<OverflowException>(() => ImageInfo.CountFrames(Check.Png, -1));
-            Check.Fails(ErrorCode.InvalidFile, () => ImageInfo.CountFrames(new byte[0], 1));
-            Check.That(ExifDetails.Read(new byte[0]) == null, "nothing has no EXIF");
-            Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddHeader(null, ""));
-            Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddQuery("", null));
-            Check.Throws<ArgumentNullException>(() => new RawUploadRequest().AddPart("", null));
-            Check.Fails(ErrorCode.InvalidConfig, () => new Uploader(""));
-            Check.Fails(ErrorCode.InvalidConfig, () => new Uploader("{\"authentication\": \"host\"}\0"));
-            Check.Fails(ErrorCode.BadUtf8, () => new Uploader("\ud800"));
-            Check.Fails(ErrorCode.InvalidFile, () => ImageInfo.Probe(new byte[0]));
-            Check.Fails(ErrorCode.InvalidFile, () => ImageInfo.Probe(Stream.Null));
-            Check.Fails(ErrorCode.Io, () => ImageInfo.ProbeFile("no/such/file"));
-            Check.Fails(ErrorCode.Io, () => ImageInfo.ProbeFile(""));
+            Arguments(uploader);
+            Fields(uploader);
+        }
+        OneReceiverTwoThreads();
+        DisposedWhileUsed();
+        Console.WriteLine("misuse: a clear exception each time");
+    }
 
-            var uploader = new Uploader(Check.KeysConfig);
-            Check.Throws<ArgumentNullException>(() => uploader.Upload((UploadRequest)null));
-            Check.Throws<ArgumentNullException>(() => uploader.Upload((RawUploadRequest)null));
-            Check.Throws<ArgumentNullException>(() => uploader.UploadFile(new UploadRequest(), null));
-            Check.Throws<ArgumentNullException>(() => uploader.List(1001, null, 0, 1));
-            Check.Throws<OverflowException>(() => uploader.Find(1001, -1));
-            Check.Throws<OverflowException>(() => uploader.List(1001, "u", 0, -1));
-            Check.Throws<OverflowException>(() => uploader.Sweep(TimeSpan.FromSeconds(-1)));
-            Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.Find(-5, 1));
-            Check.Fails(ErrorCode.InvalidUserId, () => uploader.List(1001, "", 0, 1));
-            Check.Fails(ErrorCode.InvalidArgument, () => uploader.Read(1001, 1, (Variant)7));
-            Check.Fails(ErrorCode.InvalidArgument, () => uploader.UploadFile(Check.GoodRequest(), "x"));
-            Check.Fails(ErrorCode.Io, () => uploader.UploadFile(new UploadRequest(), "no/such/file"));
+    private static void Nulls()
+    {
+        Check.Throws<ArgumentNullException>(() => new Uploader(null!));
+        Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((byte[])null!));
+        Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((Stream)null!));
+        Check.Throws<ArgumentNullException>(() => ImageInfo.ProbeFile(null!));
+        Check.Throws<ArgumentNullException>(() => ImageInfo.CountFrames(null!, 1));
+        Check.Throws<ArgumentNullException>(() => ExifDetails.Read(null!));
+        Check.Throws<ArgumentNullException>(() => Rendition.Render(null!));
+        Check.Throws<ArgumentNullException>(() => StoredImage.FromJson(null!));
+        Check.Throws<ArgumentNullException>(() => ImageRecord.FromJson(null!));
+        Check.Throws<ArgumentNullException>(() => new StoredImage(1, "", "", "", null!));
+        Check.Throws<ArgumentNullException>(() => new FormRequest().AddHeader(null!, ""));
+        Check.Throws<ArgumentNullException>(() => new FormRequest().AddQuery("", null!));
+        Check.Throws<ArgumentNullException>(() => new FormRequest().AddPart("", null!));
+        Check.Throws<ArgumentOutOfRangeException>(() => ImageInfo.CountFrames(Check.Png, -1));
+        Check.Fails(ErrorKind.NotAnImage, () => ImageInfo.CountFrames([], 1));
+        Check.That(ExifDetails.Read([]) == null, "nothing has no EXIF");
+        Check.Fails(ErrorCode.InvalidConfig, () => new Uploader(""));
+        Check.Fails(ErrorCode.InvalidConfig, () => new Uploader(Check.KeysConfig + "\0"));
+        Check.Throws<ArgumentException>(() => new Uploader("\ud800"));
+        Check.Throws<ArgumentException>(() => ImageInfo.ProbeFile("\ud800"));
+        Check.Fails(ErrorKind.NotAnImage, () => ImageInfo.Probe([]));
+        Check.Fails(ErrorKind.NotAnImage, () => ImageInfo.Probe(Stream.Null));
+        Check.Fails(ErrorKind.UnreadableFile, () => ImageInfo.ProbeFile("no/such/file"));
+        Check.Fails(ErrorKind.UnreadableFile, () => ImageInfo.ProbeFile(""));
+    }
 
-            UserImageException error = Check.Fails(
-                ErrorCode.MissingWebsiteId, () => uploader.Upload(new UploadRequest()));
-            Check.Equal("Missing websiteId", error.Text);
-            Check.Equal(400, error.HttpStatus);
-            Check.Equal(
-                "{\"Response\":\"Error\",\"Message\":\"Missing websiteId\",\"Data\":null,\"ErrorCode\":\"372\"}",
-                error.Json);
-            UploadRequest request = Check.GoodRequest();
-            request.UserId = "\udc00";
-            Check.Fails(ErrorCode.BadUtf8, () => uploader.Upload(request));
-            request.UserId = "a\0b";
-            Check.Fails(ErrorCode.InvalidUserId, () => uploader.Upload(request));
-            request = Check.GoodRequest();
-            request.Data = new byte[0];
-            Check.Equal("postedFile is empty", Check.Fails(ErrorCode.InvalidFile, () => uploader.Upload(request)).Reason);
-            request.Data = null;
-            Check.Equal("postedFile is missing", Check.Fails(ErrorCode.InvalidFile, () => uploader.Upload(request)).Reason);
-            Check.Fails(ErrorCode.InvalidFile, () => uploader.Validate(request));
-            Check.Fails(ErrorCode.InvalidFile, () => Wait(uploader.UploadAsync(request)));
+    private static void Arguments(Uploader uploader)
+    {
+        Check.Throws<ArgumentNullException>(() => uploader.Upload(null!));
+        Check.Throws<ArgumentNullException>(() => uploader.UploadForm(null!));
+        Check.Throws<ArgumentNullException>(() => uploader.UploadAsync(null!));
+        Check.Throws<ArgumentNullException>(() => uploader.UploadFile(new(), null!));
+        Check.Throws<ArgumentNullException>(() => uploader.Admit(null!));
+        Check.Throws<ArgumentNullException>(() => uploader.List(1001, null!, 0, 1));
+        Check.Throws<ArgumentNullException>(() => uploader.FindKey(null!));
 
-            // Disposed of while others use it: they finish, and who comes later is told.
-            StoredImage image = uploader.Upload(Check.GoodRequest());
-            var threads = new Thread[8];
-            int refused = 0;
-            for (int i = 0; i < threads.Length; i++)
-            {
-                threads[i] = new Thread(() =>
+        // No image has such an id; it may come from a URL.
+        Check.That(uploader.Find(1001, -1) == null && uploader.Find(1001, 0) == null, "no image");
+        Check.That(uploader.Read(1001, long.MinValue, Variant.Original) == null, "no image");
+        Check.That(!uploader.Delete(1001, -1), "no image");
+
+        Check.Throws<ArgumentOutOfRangeException>(() => uploader.List(1001, "u", 0, -1));
+        Check.Throws<ArgumentOutOfRangeException>(() => uploader.List(1001, "u", -1, 1));
+        Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(TimeSpan.FromSeconds(-1)));
+        Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(Timeout.InfiniteTimeSpan));
+        Check.Throws<ArgumentOutOfRangeException>(() => uploader.Read(1001, 1, (Variant)7));
+        Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.Find(-5, 1));
+        Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.MaxBytes(0));
+        Check.Fails(ErrorCode.InvalidUserId, () => uploader.List(1001, "", 0, 1));
+        Check.Throws<ArgumentException>(() => uploader.UploadFile(Check.GoodRequest(), "x"));
+        UploadRequest request = Check.GoodRequest();
+        request.Data = null;
+        Check.Fails(ErrorKind.UnreadableFile, () => uploader.UploadFile(request, "no/such/file"));
+        // The fields are checked before a file is opened.
+        Check.Fails(ErrorKind.MissingWebsiteId, () => uploader.UploadFile(new(), "no/such/file"));
+    }
+
+    private static void Fields(Uploader uploader)
+    {
+        var error = Check.Fails(ErrorKind.MissingWebsiteId, () => uploader.Upload(new()));
+        Check.Equal(ErrorCode.MissingWebsiteId, error.Code);
+        Check.Equal("Missing websiteId", error.ProtocolMessage);
+        Check.Equal(400, error.HttpStatus);
+        Check.Equal(
+            "{\"Response\":\"Error\",\"Message\":\"Missing websiteId\",\"Data\":null,\"ErrorCode\":\"372\"}",
+            error.Envelope);
+
+        // Half of a surrogate pair is the client's error in a field, and replaced in a file's name, as over HTTP.
+        UploadRequest request = Check.GoodRequest();
+        request.UserId = "\udc00";
+        Check.Fails(ErrorKind.MalformedUserId, () => uploader.Upload(request));
+        request.UserId = "a\0b";
+        Check.Fails(ErrorKind.MalformedUserId, () => uploader.Upload(request));
+        request.UserId = "12345";
+        request.FileName = "\U0001F408\udc00\ud83d.png";
+        string name = uploader.Upload(request).ImageName;
+        Check.That(name == "\U0001F408" + new string('\ufffd', 6) + ".png", name);
+
+        request.Data = [];
+        Check.Equal("postedFile is empty", Check.Fails(ErrorKind.EmptyFile, () => uploader.Upload(request)).Reason);
+        request.Data = null;
+        Check.Equal("postedFile is missing", Check.Fails(ErrorKind.MissingFile, () => uploader.Upload(request)).Reason);
+        Check.Fails(ErrorKind.MissingFile, () => uploader.Validate(request));
+        Check.Fails(ErrorKind.MissingFile, () => Wait(uploader.UploadAsync(request)));
+        request.Dpi = "0";
+        request.UserId = null;
+        error = Check.Fails(ErrorKind.MissingUserId, () => uploader.Validate(request));
+        Check.Equal(
+            "MissingUserId MalformedDpi MissingFile",
+            string.Join(" ", System.Linq.Enumerable.Select(error.Failures, failure => failure.Kind)));
+    }
+
+    /// <summary>A receiver is for one call at a time: the others are refused, and nothing is corrupted.</summary>
+    private static void OneReceiverTwoThreads()
+    {
+        const string config = """{"authentication": "already_checked", "storage": {"memory": {"base_url": "/"} } }""";
+        using var uploader = new Uploader(config);
+        var piece = new byte[100_000];
+        for (int round = 0; round < 50; round++)
+        {
+            using BodyReceiver receiver = uploader.Begin(
+                "POST",
+                "/api/4/UploadImage/UploadImage?userId=1",
+                new System.Collections.Generic.Dictionary<string, string>
                 {
-                    for (int n = 0; n < 200; n++)
+                    ["websiteId"] = "1001",
+                    ["webApiClientKey"] = "x",
+                    ["content-type"] = "multipart/form-data; boundary=x",
+                });
+            Parallel.For(0, 4, thread =>
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    try
                     {
-                        try
-                        {
-                            uploader.Upload(Check.GoodRequest());
-                        }
-                        catch (ObjectDisposedException)
-                        {
-                            Interlocked.Increment(ref refused);
-                        }
+                        receiver.Feed(piece, 0, piece.Length);
+                    }
+                    catch (UserImageException error) when (error.Code == ErrorCode.InvalidArgument)
+                    {
+                    }
+                }
+            });
+        }
+    }
+
+    /// <summary>Disposed of while others use it: their calls finish, and no later one begins.</summary>
+    private static void DisposedWhileUsed()
+    {
+        var uploader = new Uploader(Check.KeysConfig);
+        StoredImage image = uploader.Upload(Check.GoodRequest());
+        var threads = new Thread[8];
+        int stored = 0;
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i] = new Thread(() =>
+            {
+                // Only the exception ends it.
+                Check.Throws<ObjectDisposedException>(() =>
+                {
+                    while (true)
+                    {
+                        uploader.Upload(Check.GoodRequest());
+                        Interlocked.Increment(ref stored);
                     }
                 });
-                threads[i].Start();
-            }
-            Thread.Sleep(20);
-            uploader.Dispose();
-            uploader.Dispose();
-            foreach (Thread thread in threads)
-            {
-                thread.Join();
-            }
-            Check.Throws<ObjectDisposedException>(() => uploader.Upload(Check.GoodRequest()));
-            Check.Equal("1", image.PhotoCode);
-            Console.WriteLine("misuse: a clear exception each time");
+            });
+            threads[i].Start();
         }
-
-        /// <summary>With a library that has the feature fault-injection.</summary>
-        internal static void Panic()
+        Thread.Sleep(20);
+        uploader.Dispose();
+        uploader.Dispose();
+        foreach (Thread thread in threads)
         {
-            using (var uploader = new Uploader(Check.HostConfig))
-            {
-                for (int i = 0; i < 3; i++)
-                {
-                    UserImageException error = Check.Fails(
-                        ErrorCode.Panic, () => uploader.Upload(Check.GoodRequest()));
-                    Check.Equal("panic: injected", error.Reason);
-                    Check.Equal(500, error.HttpStatus);
-                }
-            }
-            Console.WriteLine("panic: a code, and the process lives");
+            thread.Join();
         }
+        Check.That(stored > 0, "some were stored");
+        Check.Equal(
+            nameof(Uploader),
+            Check.Throws<ObjectDisposedException>(() => uploader.Upload(Check.GoodRequest())).ObjectName);
+        Check.Equal("1", image.PhotoCode);
+    }
 
-        /// <summary>Without a library.</summary>
-        internal static void MissingLibrary()
+    /// <summary>With a library that has the feature fault-injection.</summary>
+    internal static void Panic()
+    {
+        using var uploader = new Uploader(Check.HostConfig);
+        for (int i = 0; i < 3; i++)
         {
-            for (int i = 0; i < 2; i++)
-            {
-                var error = Check.Throws<DllNotFoundException>(() => new Uploader(Check.KeysConfig));
-                Check.That(error.Message.Contains("runtimes"), error.Message);
-                Check.That(error.Message.Contains("(is not there)"), error.Message);
-            }
-            Console.WriteLine("missing: the error lists the paths tried");
+            var error = Check.Fails(ErrorCode.Panic, () => uploader.Upload(Check.GoodRequest()));
+            Check.Equal(ErrorKind.None, error.Kind);
+            Check.Equal("panic: injected", error.Reason);
+            Check.Equal(500, error.HttpStatus);
         }
+        Console.WriteLine("panic: a code, and the process lives");
+    }
 
-        private static void Wait(Task task)
+    /// <summary>Without a library.</summary>
+    internal static void MissingLibrary()
+    {
+        for (int i = 0; i < 2; i++)
         {
-            try
-            {
-                task.Wait();
-            }
-            catch (AggregateException exception)
-            {
-                throw exception.InnerException;
-            }
+            var error = Check.Throws<DllNotFoundException>(() => new Uploader(Check.KeysConfig));
+            Check.That(error.Message.Contains("runtimes"), error.Message);
+            Check.That(error.Message.Contains("(does not exist)"), error.Message);
+        }
+        Console.WriteLine("missing: the error lists the paths tried");
+    }
+
+    private static void Wait(Task task)
+    {
+        try
+        {
+            task.Wait();
+        }
+        catch (AggregateException exception)
+        {
+            throw exception.InnerException!;
         }
     }
 }

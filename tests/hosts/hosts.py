@@ -1,4 +1,4 @@
-"""Real hosts, each started as its users start it: the examples of the Python module, its command, and the server in Rust."""
+"""Real hosts, each started as its users start it: the Python examples, the command, and the Rust server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 UPLOAD = "/api/4/UploadImage/UploadImage"
 
 # Built by `cargo build --release -p userimage --example server`.
-SERVER = ROOT / "target" / "release" / "examples" / "server"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+SERVER = TARGET / "release" / "examples" / "server"
 
 _GUNICORN = [
     sys.executable,
@@ -32,7 +33,7 @@ _GUNICORN = [
 ]
 _UVICORN = [sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port", "{port}"]
 
-# How the README and the examples say that each is started.
+# The commands that the README and the examples show.
 HOSTS = {
     "flask": [*_GUNICORN, "--workers", "{workers}", "flask_app:app"],
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
@@ -45,7 +46,7 @@ COMMANDS = {**HOSTS, "server": [str(SERVER), "127.0.0.1:{port}", "data"]}
 
 
 class Host:
-    """A host that runs."""
+    """A running host."""
 
     def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         self.port = port
@@ -66,7 +67,7 @@ def free_port() -> int:
 def started(
     name: str, folder: Path, *, workers: int = 1, path: Optional[Path] = None
 ) -> Iterator[Host]:
-    """The host `name`, in `folder`, with its store there. Modules in `path` come before others."""
+    """Runs the host `name` with its store in `folder`. Modules in `path` precede others."""
     port = free_port()
     command = [word.format(port=port, workers=workers) for word in COMMANDS[name]]
     paths = [str(path) for path in (path, HERE, EXAMPLES) if path]

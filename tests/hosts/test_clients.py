@@ -1,4 +1,4 @@
-"""Real clients against real hosts: what is uploaded is answered, listed and read back."""
+"""Real clients against real hosts: uploads are answered, listed and served."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_every_client(name: str, tmp_path: Path) -> None:
             assert httpx.head(httpx.URL(host.url()).join(data["OriginalURL"])).content == b""
 
             wrong = {**HEADERS, "webApiClientKey": "wrong"}
-            # The client hears why, though it still sends.
+            # The client gets the reason while it is still sending.
             for file in (PHOTO, middle):
                 status, answer = client(host, wrong, file)
                 assert (status, answer["ErrorCode"]) == (401, "226")
@@ -106,10 +106,12 @@ def test_four_workers_share_a_store(name: str, tmp_path: Path) -> None:
     assert [status for status, _ in answers] == [200] * 100
     ids = [answer["Data"]["Id"] for _, answer in answers]
     assert len({*ids}) == 100
-    # All of them are the first one's bytes.
+    # All of them have the bytes of the first.
     assert {answer["Data"]["PhotoCode"] for _, answer in answers} == {str(min(ids))}
-    with userimage.Uploader(tmp_path / "data", base_url="/", authentication="host") as uploader:
-        stored = {image.id: image for image in uploader.list(1001, 12345)}
+    with userimage.Uploader(
+        tmp_path / "data", base_url="/", authentication="already_checked"
+    ) as uploader:
+        stored = {image.id: image for image in uploader.iter_images(1001, 12345)}
         assert {*stored} == {*ids}
         for _, answer in answers:
             assert stored[answer["Data"]["Id"]].unique_name == answer["Data"]["UniqueName"]

@@ -1,4 +1,4 @@
-"""Every vector of tests/vectors, as a whole request through every host, gives the same bytes."""
+"""Every vector of tests/vectors, sent as an HTTP request to every host, gets the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNIQUE = re.compile(
 )
 
 
-# Their servers make one header of two, "a,b", which no host can tell from a header that is so.
+# Their servers join two headers of one name to "a,b", which no host can distinguish from one header.
 WSGI = ("flask", "django")
 
 
@@ -30,7 +30,7 @@ def repeats(request: dict[str, Any]) -> bool:
 
 
 def whole(request: dict[str, Any], files: dict[str, str], case: int) -> Optional[bytes]:
-    """The request's bytes, or None where HTTP cannot say it."""
+    """The request's bytes, or None where HTTP cannot express it."""
     query = "&".join(f"{escaped(name)}={escaped(value)}" for name, value in request["query"])
     headers = [
         ("Host", "localhost"),
@@ -72,7 +72,7 @@ def content(part: dict[str, Any], files: dict[str, str]) -> bytes:
 
 def sent(host: Host, request: bytes) -> tuple[int, str]:
     with socket.create_connection(("127.0.0.1", host.port), 30) as connection:
-        with contextlib.suppress(OSError):  # It may be answered before it is sent.
+        with contextlib.suppress(OSError):  # The host may answer before all of it is sent.
             connection.sendall(request)
         response = http.client.HTTPResponse(connection)
         response.begin()
@@ -102,6 +102,6 @@ def test_every_vector(name: str, tmp_path: Path) -> None:
                     failures.append(
                         f"{case}\n     is {status} {answer}\n not as {step['status']} {expected}"
                     )
-    print(f"{name}: {equal} equal, {unsendable} that HTTP and {joined} that WSGI cannot say")
+    print(f"{name}: {equal} equal, {unsendable} that HTTP and {joined} that WSGI cannot express")
     assert not failures, "\n".join(failures)
     assert equal >= 120

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Prints the vectors of this folder line by line, for languages that bring no JSON reader.
+"""Prints the vectors of this folder line by line, for languages without a JSON parser.
 
 A line is a word and its arguments. An argument is `x` and bytes in hexadecimal, or `-` for none.
 
     case NAME CONFIG                       a new uploader
-    header NAME VALUE                      of the request to come
+    header NAME VALUE                      of the next request
     query NAME VALUE
     part NAME FILE_NAME CONTENT_TYPE DATA
-    step STATUS ANSWER ALL                 upload the request, compare, and begin a new one
+    step STATUS ANSWER ALL KIND            upload the request, compare, and begin a new one
 """
 
 import base64
@@ -43,4 +43,4 @@ for path in sorted(pathlib.Path(__file__).parent.glob("*.json")):
                 line("query", name, value)
             for part in request["form"]:
                 line("part", part["name"], part.get("file_name"), part.get("content_type"), content(part, document["files"]))
-            line("step", str(step["status"]), step["answer"], step["all"])
+            line("step", str(step["status"]), step["answer"], step["all"], step.get("kind"))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the test vectors: requests and the answers that the protocol's rules give them.
+"""Writes the test vectors: requests and the answers that follow from the protocol's rules.
 
 Needs Pillow for the pictures. Run it anywhere: `python3 tests/vectors/make.py`.
 """
@@ -59,7 +59,7 @@ def animation(frames):
 
 
 def png_claiming(width, height):
-    """A whole PNG of one pixel whose header claims another size."""
+    """A PNG of one pixel whose header claims another size."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -184,14 +184,27 @@ def success(name="ArtifiLogo.png", size=(8, 6), dpi=96, kind="png", standard="jp
     return {"status": 200, "answer": compact(envelope)}
 
 
-def error(code, status=400):
+# The kind of an error whose case does not name one. A file's error always does.
+KINDS = {
+    ("372", 400): "missing_website_id",
+    ("221", 400): "malformed_website_id",
+    ("221", 401): "unknown_website",
+    ("226 empty", 400): "missing_client_key",
+    ("226", 400): "malformed_client_key",
+    ("226", 401): "refused_client_key",
+    ("261", 400): "malformed_user_id",
+    ("265", 400): "malformed_dpi",
+}
+
+
+def error(code, status=400, kind=None):
     envelope = {
         "Response": "Error",
         "Message": TEXTS[code],
         "Data": None,
         "ErrorCode": code.split()[0],
     }
-    return {"status": status, "answer": compact(envelope)}
+    return {"status": status, "answer": compact(envelope), "kind": kind or KINDS[code, status]}
 
 
 def compact(value):
@@ -199,7 +212,7 @@ def compact(value):
 
 
 def step(req, outcome, all_codes=None):
-    """`all_codes` is what the failures of the fields are; by default the outcome's own."""
+    """`all_codes`: the codes of all failures of the fields; by default the outcome's code."""
     code = json.loads(outcome["answer"])["ErrorCode"]
     return {"request": req, **outcome, "all": code if all_codes is None else all_codes}
 
@@ -223,7 +236,7 @@ def website_cases():
     def website(name, value, outcome, all_codes=None):
         return case("websiteId " + name, step(request(headers(value)), outcome, all_codes))
 
-    open_house = config(authentication="host", websites=[])
+    open_house = config(authentication="already_checked", websites=[])
     yield website("missing", None, error("372"))
     yield website("empty", "", error("372"))
     yield website("of blanks", "  \t ", error("372"))
@@ -250,7 +263,7 @@ def website_cases():
     yield case("websiteId in upper case", step(request([["WEBSITEID", "1001"], ["WEBAPICLIENTKEY", "abc123"]]), success()))
     yield case("websiteId twice alike", step(request([["websiteId", "1001"], *GOOD_HEADERS]), success()))
     yield case("websiteId twice, same number", step(request([["WebsiteId", " 01001"], *GOOD_HEADERS]), success()))
-    yield case("websiteId twice, different", step(request([["websiteId", "1002"], *GOOD_HEADERS]), error("221")))
+    yield case("websiteId twice, different", step(request([["websiteId", "1002"], *GOOD_HEADERS]), error("221", kind="conflicting_website_id")))
     yield case("websiteId once blank, once given", step(request([["websiteId", ""], *GOOD_HEADERS]), error("221")))
     yield case("websiteId in the query does not count", step(request(headers(None), [["websiteId", "1001"], *GOOD_QUERY]), error("372")))
     yield case("websiteId in the form does not count", step(request(headers(None), None, [field("websiteId", "1001"), posted()]), error("372")))
@@ -283,11 +296,11 @@ def key_cases():
     yield key("of 257 characters", longest + "k", error("226"), config=keys)
     yield key("of all visible ASCII", visible, success(), config=keys)
     yield case("webApiClientKey twice alike", step(request([*GOOD_HEADERS, ["webApiClientKey", "abc123"]]), success()))
-    yield case("webApiClientKey twice, different, both right", step(request([*GOOD_HEADERS, ["webApiClientKey", "next-key"]]), error("226")))
+    yield case("webApiClientKey twice, different, both right", step(request([*GOOD_HEADERS, ["webApiClientKey", "next-key"]]), error("226", kind="conflicting_client_key")))
     yield case("webApiClientKey in the query does not count", step(request(headers(key=None), [["webApiClientKey", "abc123"], *GOOD_QUERY]), error("226 empty")))
-    host = config(authentication="host", websites=[])
-    yield key("of any kind where the host has checked", "whatever", success(), config=host)
-    yield key("missing where the host has checked", None, error("226 empty"), config=host)
+    host = config(authentication="already_checked", websites=[])
+    yield key("of any kind with already_checked", "whatever", success(), config=host)
+    yield key("missing with already_checked", None, error("226 empty"), config=host)
 
 
 def user_cases():
@@ -295,10 +308,10 @@ def user_cases():
         query = [["DPI", "96"]] if value is None else [["userId", value], ["DPI", "96"]]
         return case("userId " + name, step(request(query=query), outcome))
 
-    yield user("missing", None, error("261"))
-    yield user("empty", "", error("261"))
-    yield user("of blanks", "   ", error("261"))
-    yield user("of ideographic blanks", "\u3000\u2003", error("261"))
+    yield user("missing", None, error("261", kind="missing_user_id"))
+    yield user("empty", "", error("261", kind="missing_user_id"))
+    yield user("of blanks", "   ", error("261", kind="missing_user_id"))
+    yield user("of ideographic blanks", "\u3000\u2003", error("261", kind="missing_user_id"))
     yield user("a GUID", "6F9619FF-8B86-D011-B42D-00CF4FC964FF", success())
     yield user("an e-mail", "ann.o'neil+shop@example.com", success())
     yield user("in Japanese", "山田太郎", success())
@@ -325,15 +338,15 @@ def user_cases():
     yield merged("in the form in another case", [], [field("USERID", "12345")], success(dpi=72))
     yield merged("in the query in another case", [["USERID", "12345"]], [], success(dpi=72))
     yield merged("in both alike", [["userId", "12345"]], [field("userid", "12345")], success(dpi=72))
-    yield merged("in both, different", [["userId", "12345"]], [field("userId", "12346")], error("261"))
+    yield merged("in both, different", [["userId", "12345"]], [field("userId", "12346")], error("261", kind="conflicting_user_id"))
     yield merged("in both, one blank", [["userId", "12345"]], [field("userId", "")], error("261"))
     yield merged("twice in the query alike", [["userId", "1"], ["userid", "1"]], [], success(dpi=72))
-    yield merged("twice in the query, different", [["userId", "1"], ["userId", "2"]], [], error("261"))
-    yield merged("twice in the form, different", [], [field("userId", "1"), field("userId", "2")], error("261"))
-    yield merged("in both, different in case", [["userId", "Ann"]], [field("userId", "ann")], error("261"))
+    yield merged("twice in the query, different", [["userId", "1"], ["userId", "2"]], [], error("261", kind="conflicting_user_id"))
+    yield merged("twice in the form, different", [], [field("userId", "1"), field("userId", "2")], error("261", kind="conflicting_user_id"))
+    yield merged("in both, different in case", [["userId", "Ann"]], [field("userId", "ann")], error("261", kind="conflicting_user_id"))
     yield merged("in the form, with a content type", [], [{"name": "userId", "text": "ü5", "content_type": "text/plain; charset=utf-8"}], success(dpi=72))
     yield merged("in the form, not UTF-8", [], [{"name": "userId", "base64": "/w=="}], error("261"))
-    yield merged("as a file is no field", [], [{"name": "userId", "text": "5", "file_name": "5.txt"}], error("261"))
+    yield merged("as a file is no field", [], [{"name": "userId", "text": "5", "file_name": "5.txt"}], error("261", kind="missing_user_id"))
 
 
 def dpi_cases():
@@ -365,11 +378,11 @@ def dpi_cases():
     yield merged("in the query in lower case", [["dpi", "150"]], [], success(dpi=150))
     yield merged("in both alike", [["DPI", "150"]], [field("dpi", "150")], success(dpi=150))
     yield merged("in both, same number", [["DPI", "150"]], [field("dpi", "0150")], success(dpi=150))
-    yield merged("in both, different", [["DPI", "150"]], [field("dpi", "151")], error("265"))
+    yield merged("in both, different", [["DPI", "150"]], [field("dpi", "151")], error("265", kind="conflicting_dpi"))
     yield merged("in both, one empty", [["DPI", ""]], [field("dpi", "150")], success(dpi=150))
     yield merged("in both, one wrong", [["DPI", "150"]], [field("dpi", "x")], error("265"))
-    yield merged("twice in the query, different", [["DPI", "150"], ["dpi", "72"]], [], error("265"))
-    yield merged("twice in the form, different", [], [field("dpi", "150"), field("DPI", "72")], error("265"))
+    yield merged("twice in the query, different", [["DPI", "150"], ["dpi", "72"]], [], error("265", kind="conflicting_dpi"))
+    yield merged("twice in the form, different", [], [field("dpi", "150"), field("DPI", "72")], error("265", kind="conflicting_dpi"))
 
 
 def order_cases():
@@ -379,7 +392,7 @@ def order_cases():
     yield case("website not known, key not checked", step(request(headers("1003", "nobody's")), error("221", 401)))
     yield case("website not known, key malformed", step(request(headers("1003", "a b")), error("221", 401), "221,226"))
     yield case("key before user", step(request(headers(key="no"), [["userId", ""]]), error("226", 401), "226,261"))
-    yield case("user before DPI", step(request(query=[["DPI", "0"]]), error("261"), "261,265"))
+    yield case("user before DPI", step(request(query=[["DPI", "0"]]), error("261", kind="missing_user_id"), "261,265"))
     yield case("DPI before file", step(request(query=[["userId", "1"], ["DPI", "0"]], form=[]), error("265"), "265,262"))
     yield case("everything wrong", step(request(headers("x", "a b"), [["userId", " "], ["DPI", "x"]], [posted("empty")]), error("221"), "221,226,261,265,262"))
     yield case("fields before file content", step(request(query=[["userId", "1"], ["DPI", "0"]], form=[posted("text")]), error("265")))
@@ -389,28 +402,30 @@ def file_cases():
     def form(name, parts, outcome, all_codes=None, **more):
         return case("postedFile " + name, step(request(form=parts), outcome, all_codes), **more)
 
-    yield form("missing", [], error("262"))
-    yield form("under another name", [posted(name="file")], error("262"))
+    yield form("missing", [], error("262", kind="missing_file"))
+    yield form("under another name", [posted(name="file")], error("262", kind="missing_file"))
     yield form("in lower case", [posted(name="postedfile")], success())
     yield form("in upper case", [posted(name="POSTEDFILE")], success())
-    yield form("empty", [posted("empty")], error("262"))
-    yield form("chosen by nobody", [posted("empty", "")], error("262"))
-    yield form("twice", [posted(), posted()], error("262"))
-    yield form("twice, in different cases", [posted(), posted("jpeg", name="postedfile")], error("262"))
-    yield form("once a file, once a field", [posted(), field("postedFile", "x")], error("262"))
-    yield form("as a field", [posted(file_name=None)], error("262"))
+    yield form("empty", [posted("empty")], error("262", kind="empty_file"))
+    yield form("not chosen", [posted("empty", "")], error("262", kind="empty_file"))
+    yield form("twice", [posted(), posted()], error("262", kind="repeated_file"))
+    yield form("twice, in different cases", [posted(), posted("jpeg", name="postedfile")], error("262", kind="repeated_file"))
+    yield form("once a file, once a field", [posted(), field("postedFile", "x")], error("262", kind="repeated_file"))
+    yield form("as a field", [posted(file_name=None)], error("262", kind="unnamed_file"))
     yield form("with a content type but no name", [posted(file_name=None, content_type="image/png")], success(None))
     yield form("with an untrue content type", [posted(content_type="text/html")], success())
     yield form("beside another file", [posted(), posted("text", "notes.txt", "other")], success())
 
     for name in ("text", "html", "one-byte", "zeros", "png-signature", "png-cut-header", "exe", "png-empty-claim"):
-        yield form("is no image: " + name, [posted(name, "logo.png")], error("262"), "")
+        # A PNG's signature makes it a PNG, whatever follows.
+        kind = "damaged" if name.startswith("png-") else "not_an_image"
+        yield form("is not an image: " + name, [posted(name, "logo.png")], error("262", kind=kind), "")
     for name in ("png-cut", "jpeg-cut"):
-        yield form("is not whole: " + name, [posted(name)], error("262"), "")
+        yield form("is truncated: " + name, [posted(name)], error("262", kind="damaged"), "")
     for name in ("avif", "psd-header", "pdf", "svg"):
-        yield form("is of a format that is not allowed: " + name, [posted(name)], error("262"), "")
-    yield form("of over the allowed width", [posted("png-bomb")], error("262"), "")
-    yield form("of over the allowed pixels", [posted("png-many-pixels")], error("262"), "")
+        yield form("is of a format that is not allowed: " + name, [posted(name)], error("262", kind="format_not_allowed"), "")
+    yield form("of over the allowed width", [posted("png-bomb")], error("262", kind="too_wide"), "")
+    yield form("of over the allowed pixels", [posted("png-many-pixels")], error("262", kind="too_many_pixels"), "")
 
     kinds = {"png": (8, 6), "jpeg": (16, 9), "gif": (12, 8), "bmp": (10, 7), "tiff": (11, 5), "webp": (9, 4)}
     for kind, size in kinds.items():
@@ -447,30 +462,30 @@ def policy_cases():
     size = len(FILES["png-20x10"])
     fits = success("a", (20, 10))
     yield limited("bytes at the limit", {"max_bytes": size}, "png-20x10", fits)
-    yield limited("bytes over the limit", {"max_bytes": size - 1}, "png-20x10", error("262", 413))
+    yield limited("bytes over the limit", {"max_bytes": size - 1}, "png-20x10", error("262", 413, kind="too_large"))
     yield limited("width at the limit", {"max_width": 20}, "png-20x10", fits)
-    yield limited("width over the limit", {"max_width": 20}, "png-21x10", error("262"))
+    yield limited("width over the limit", {"max_width": 20}, "png-21x10", error("262", kind="too_wide"))
     yield limited("height at the limit", {"max_height": 10}, "png-20x10", fits)
-    yield limited("height over the limit", {"max_height": 10}, "png-20x11", error("262"))
+    yield limited("height over the limit", {"max_height": 10}, "png-20x11", error("262", kind="too_tall"))
     yield limited("pixels at the limit", {"max_pixels": 200}, "png-20x10", fits)
-    yield limited("pixels over the limit", {"max_pixels": 200}, "png-20x11", error("262"))
-    yield limited("a turned picture's width is what a person sees", {"max_width": 9}, "jpeg-turned", success("a", (9, 16), kind="jpeg"))
-    yield limited("a turned picture's height is what a person sees", {"max_height": 9}, "jpeg-turned", error("262"))
-    yield limited("memory over the limit", {"max_memory": 1}, "png", error("262"))
+    yield limited("pixels over the limit", {"max_pixels": 200}, "png-20x11", error("262", kind="too_many_pixels"))
+    yield limited("a rotated picture's width is as displayed", {"max_width": 9}, "jpeg-turned", success("a", (9, 16), kind="jpeg"))
+    yield limited("a rotated picture's height is as displayed", {"max_height": 9}, "jpeg-turned", error("262", kind="too_tall"))
+    yield limited("memory over the limit", {"max_memory": 1}, "png", error("262", kind="too_much_memory"))
     yield limited("format allowed", {"formats": ["jpeg"]}, "jpeg", success("a", (16, 9), kind="jpeg"))
-    yield limited("format not allowed", {"formats": ["jpeg"]}, "png", error("262"))
-    yield limited("no format allowed", {"formats": []}, "png", error("262"))
+    yield limited("format not allowed", {"formats": ["jpeg"]}, "png", error("262", kind="format_not_allowed"))
+    yield limited("no format allowed", {"formats": []}, "png", error("262", kind="format_not_allowed"))
     yield limited("frames at the limit", {"max_frames": 3}, "gif-3-frames", success("a", (12, 8), kind="gif"))
-    yield limited("frames over the limit", {"max_frames": 3}, "gif-4-frames", error("262"))
+    yield limited("frames over the limit", {"max_frames": 3}, "gif-4-frames", error("262", kind="too_many_frames"))
     yield limited("frames of a still picture", {"max_frames": 1}, "png", success("a"))
     own = [["userId", "1"]]
-    low = error("265")
+    low = error("265", kind="dpi_under_minimum")
     yield limited("the file's DPI at the minimum", {"min_dpi": 90}, "png-90dpi", success("a", dpi=90), query=own)
     yield limited("the file's DPI under the minimum", {"min_dpi": 90}, "png-89dpi", low, query=own)
     yield limited("the default DPI under the minimum", {"min_dpi": 90}, "png", low, query=own)
     yield limited("the request's DPI at the minimum", {"min_dpi": 90}, "png-89dpi", success("a", dpi=90), query=[*own, ["DPI", "90"]])
     yield limited("the request's DPI under the minimum", {"min_dpi": 90}, "png-300dpi", low, query=[*own, ["DPI", "89"]])
-    yield limited("a damaged file under the minimum DPI", {"min_dpi": 90}, "png-cut", error("262"), query=own)
+    yield limited("a damaged file under the minimum DPI", {"min_dpi": 90}, "png-cut", error("265", kind="dpi_under_minimum"), query=own)
 
     shops = [
         {"id": 1001, "keys": ["abc123"], "policy": {"max_width": 30, "formats": ["png"]}},
@@ -485,10 +500,10 @@ def policy_cases():
         return case("a website's policy: " + name, step(req, outcome, all_codes), config=own_policies)
 
     yield shop("its own limit", ("1001", "abc123"), "png-21x10", success("a", (21, 10)))
-    yield shop("its own formats", ("1001", "abc123"), "jpeg", error("262"))
-    yield shop("the limit for all", ("1002", "xyz"), "png-21x10", error("262"))
-    yield shop("a gap is filled from the one for all", ("1003", "k"), "png-21x10", error("262"))
-    yield shop("its own minimum DPI", ("1003", "k"), "png-20x10", error("265"))
+    yield shop("its own formats", ("1001", "abc123"), "jpeg", error("262", kind="format_not_allowed"))
+    yield shop("the limit for all", ("1002", "xyz"), "png-21x10", error("262", kind="too_wide"))
+    yield shop("a gap is filled from the one for all", ("1003", "k"), "png-21x10", error("262", kind="too_wide"))
+    yield shop("its own minimum DPI", ("1003", "k"), "png-20x10", error("265", kind="dpi_under_minimum"))
 
 
 def name_cases():
@@ -531,11 +546,11 @@ def store_cases():
         upload(first), upload(other, file="jpeg"), upload(success("a", dpi=72, id=3, code=1)),
         upload(success("a", dpi=72, id=4, code=1)), upload(success("a", (16, 9), 72, "jpeg", id=5, code=2), file="jpeg"),
     )
-    yield case("PhotoCode of another user never shows", upload(first), upload(success("a", dpi=72, id=2), user="2"), upload(success("a", dpi=72, id=3), user=" 1"))
-    yield case("PhotoCode of another website never shows", upload(first), upload(success("a", dpi=72, id=2), ("1002", "xyz")))
+    yield case("PhotoCode of another user is not used", upload(first), upload(success("a", dpi=72, id=2), user="2"), upload(success("a", dpi=72, id=3), user=" 1"))
+    yield case("PhotoCode of another website is not used", upload(first), upload(success("a", dpi=72, id=2), ("1002", "xyz")))
     yield case(
-        "a refused upload uses no Id and leaves no trace",
-        upload(first), step(request(form=[posted("png-cut")]), error("262"), ""), upload(success("a", dpi=72, id=2, code=1)),
+        "a refused upload uses no Id and stores nothing",
+        upload(first), step(request(form=[posted("png-cut")]), error("262", kind="damaged"), ""), upload(success("a", dpi=72, id=2, code=1)),
     )
 
 
@@ -563,4 +578,4 @@ def write(name, about, *groups):
 
 write("fields.json", "every field of the request, and their order", website_cases(), key_cases(), user_cases(), dpi_cases(), order_cases())
 write("files.json", "the posted file and a website's policy", file_cases(), policy_cases())
-write("answers.json", "what the answer's data say", name_cases(), store_cases())
+write("answers.json", "the data of the answer", name_cases(), store_cases())

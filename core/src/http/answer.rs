@@ -1,4 +1,4 @@
-//! How an answer becomes a response of HTTP.
+//! Builds HTTP responses.
 
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::envelope::Envelope;
 
-/// A whole answer: status, headers and bytes.
+/// A complete response: status, headers and body.
 pub(super) type Answer = http::Response<Vec<u8>>;
 
-/// An envelope: never kept by a cache, never taken for anything but JSON.
+/// The response with an envelope as its body. Caches must not keep it.
 pub(super) fn envelope(response: &Envelope) -> Answer {
     let status = StatusCode::from_u16(response.http_status());
     let mut answer = with_type(
@@ -22,19 +22,19 @@ pub(super) fn envelope(response: &Envelope) -> Answer {
     answer
 }
 
-/// There is no such resource.
+/// The response for a path that is not served.
 pub(super) fn not_found() -> Answer {
     envelope(&Envelope::http_error(404, "Not found"))
 }
 
-/// The resource does not take the method.
+/// The response for a method that the resource does not support.
 pub(super) fn method_not_allowed(allow: &'static str) -> Answer {
     let mut answer = envelope(&Envelope::http_error(405, "Method not allowed"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     answer
 }
 
-/// An answer of any type. A browser must take it for no other.
+/// A response with a body of this type. `nosniff`: a browser must not interpret it as another type.
 pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
     let length = HeaderValue::from(body.len());
     let mut answer = Answer::new(body);
@@ -46,14 +46,14 @@ pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: Ve
     answer
 }
 
-/// Sets a header whose value is made of texts that fit into one.
+/// Sets a header. Does nothing if `value` is not a valid header value.
 pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
 }
 
-/// What `HEAD` gets of an answer to `GET`: all but the body.
+/// The response to `HEAD`: that to `GET` without its body.
 pub(super) fn without_body(answer: Answer) -> Answer {
     answer.map(|_| Vec::new())
 }

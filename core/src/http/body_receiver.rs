@@ -1,19 +1,17 @@
-//! A request whose head is in order, taking its body.
+//! Receives the body of a request whose head is accepted.
 
 use std::fmt;
 
 use super::answer::Answer;
-use super::body::make_room;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, invalid_form, probe, too_long};
+use super::{Body, Endpoint, body_too_large, malformed_form, probe};
+use crate::bounded_read::make_room;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
-use crate::field::WebsiteId;
-use crate::request::UploadRequest;
-use crate::uploader::Uploader;
+use crate::error::{ErrorKind, UploadError};
+use crate::uploader::Admitted;
 
-/// A request that takes its body, a piece at a time. It holds no more than [`limit`](Self::limit)
-/// bytes; dropping it gives the request up, and nothing is kept of it.
+/// A request that receives its body in chunks. It buffers at most [`limit`](Self::limit) bytes.
+/// Dropping it abandons the request; nothing is stored then.
 #[must_use]
 pub struct BodyReceiver {
     endpoint: Endpoint,
@@ -24,19 +22,18 @@ pub struct BodyReceiver {
 }
 
 enum Purpose {
-    Upload { request: UploadRequest<'static>, website: WebsiteId, boundary: Boundary },
+    Upload { admitted: Admitted, boundary: Boundary },
     Probe,
 }
 
 impl BodyReceiver {
     pub(super) fn upload(
         endpoint: Endpoint,
-        request: UploadRequest<'static>,
-        website: WebsiteId,
+        admitted: Admitted,
         boundary: Boundary,
         limit: u64,
     ) -> Self {
-        Self::new(endpoint, Purpose::Upload { request, website, boundary }, limit)
+        Self::new(endpoint, Purpose::Upload { admitted, boundary }, limit)
     }
 
     pub(super) fn probe(endpoint: Endpoint, limit: u64) -> Self {
@@ -47,8 +44,9 @@ impl BodyReceiver {
         Self { endpoint, purpose, body: Vec::new(), limit, over: false }
     }
 
-    /// Takes the next bytes of the body. Tells whether more are wanted: not once the body is longer
-    /// than the limit, which [`finish`](Self::finish) then answers. This never blocks.
+    /// Appends the next bytes of the body. Does not block. Returns [`wants_more`](Self::wants_more).
+    /// Once the body is longer than the limit, it is discarded and [`finish`](Self::finish) returns an
+    /// error response.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let len = (self.body.len() as u64).saturating_add(bytes.len() as u64);
         self.over |= len > self.limit;
@@ -61,63 +59,56 @@ impl BodyReceiver {
         !self.over
     }
 
-    /// Whether more of the body is wanted: not once it is longer than the limit.
+    /// Whether the receiver accepts more bytes: until the body is longer than the limit.
     #[must_use]
     pub fn wants_more(&self) -> bool {
         !self.over
     }
 
-    /// The longest body that is taken, in bytes: of an upload, the website's longest file and 1 MiB.
+    /// The longest accepted body, in bytes. For an upload: the website's largest file plus 1 MiB.
     #[must_use]
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Answers, once the body has ended. This decodes and stores the image, so it takes a while.
+    /// Processes the complete body and returns the response. For an upload this decodes and stores the
+    /// image, so it blocks.
     #[must_use]
     pub fn finish(mut self) -> http::Response<Vec<u8>> {
         let body = std::mem::take(&mut self.body);
-        self.answer(Ok(&body))
+        let body = if self.over { Err(body_too_large(self.limit)) } else { Ok(&*body) };
+        self.answer(body)
     }
 
-    /// Reads the body and answers.
-    pub(super) fn read(mut self, body: Body<'_>) -> Answer {
-        match body.read(self.limit) {
-            Ok(body) => {
-                self.over = body.len() as u64 > self.limit;
-                self.answer(Ok(&body))
-            }
+    /// Reads the body and returns the response.
+    pub(super) fn read(self, body: Body<'_>) -> Answer {
+        let limit = self.limit;
+        match body.read(limit) {
+            Ok(Some(body)) => self.answer(Ok(&body)),
+            Ok(None) => self.answer(Err(body_too_large(limit))),
             Err(error) => {
-                let reason = format!("the request's body could not be read: {error}");
-                let error = UploadError::new(ErrorCode::InvalidFile, reason).with_source(error);
+                let reason = "the request's body could not be read";
+                let error = UploadError::new(ErrorKind::IncompleteBody, reason).with_source(error);
                 self.answer(Err(error))
             }
         }
     }
 
     fn answer(self, body: Result<&[u8], UploadError>) -> Answer {
-        let body = if self.over { Err(too_long(self.limit)) } else { body };
         match self.purpose {
             Purpose::Probe => match body {
                 Ok(body) => probe::answer(body),
                 Err(error) => self.endpoint.envelope(&Envelope::from(&error)),
             },
-            Purpose::Upload { request, website, boundary } => {
-                let uploader = self.endpoint.uploader();
+            Purpose::Upload { admitted, boundary } => {
                 let form = body.and_then(|body| {
-                    multipart::parse(body, &boundary).map_err(|error| invalid_form(&error))
+                    multipart::parse(body, &boundary).map_err(|error| malformed_form(&error))
                 });
-                let response = match form {
-                    Ok(parts) => {
-                        let request = parts.into_iter().fold(request, UploadRequest::form_part);
-                        Envelope::from(&uploader.upload_admitted(website, &request))
-                    }
-                    Err(error) => {
-                        Uploader::log_refusal(&request, &error);
-                        Envelope::from(&error)
-                    }
+                let result = match form {
+                    Ok(form) => admitted.finish(&form),
+                    Err(error) => Err(admitted.refuse(error)),
                 };
-                self.endpoint.envelope(&response)
+                self.endpoint.envelope(&Envelope::from(&result))
             }
         }
     }

@@ -1,26 +1,26 @@
-//! Conditional requests (RFC 9110, section 13): what a client has already.
+//! Conditional requests (RFC 9110, section 13).
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE};
 
-/// What tells one version of a file from another. Files here never change, so it is the name's.
+/// The validators of a file (RFC 9110, section 8.8). Files never change, so the tag is the file's name.
 pub(super) struct Validators {
-    /// A strong entity tag, in its quotation marks.
+    /// A strong entity tag, with its quotation marks.
     pub(super) etag: String,
-    /// When it was stored, in whole seconds as HTTP tells them.
+    /// When it was stored, in whole seconds, as in HTTP dates.
     pub(super) modified: SystemTime,
 }
 
-/// What a request's conditions come to.
+/// The result of a request's preconditions.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// They hold: answer as asked.
-    Send,
-    /// The client has it.
+pub(super) enum Precondition {
+    /// They are met: perform the request.
+    Pass,
+    /// The client has the current version: status 304.
     NotModified,
-    /// The client asks for another version.
+    /// The client requires another version: status 412.
     Failed,
 }
 
@@ -31,27 +31,26 @@ impl Validators {
         Self { etag: format!("\"{name}\""), modified }
     }
 
-    /// Evaluates the conditions in the order of section 13.2.2. A date that cannot be read counts
-    /// for nothing.
-    pub(super) fn evaluate(&self, headers: &HeaderMap) -> Outcome {
+    /// Evaluates the preconditions in the order of section 13.2.2. An invalid date is ignored.
+    pub(super) fn evaluate(&self, headers: &HeaderMap) -> Precondition {
         if headers.contains_key(IF_MATCH) {
             if !self.is_listed(headers, &IF_MATCH, false) {
-                return Outcome::Failed;
+                return Precondition::Failed;
             }
         } else if date(headers, &IF_UNMODIFIED_SINCE).is_some_and(|date| self.modified > date) {
-            return Outcome::Failed;
+            return Precondition::Failed;
         }
         if headers.contains_key(IF_NONE_MATCH) {
             if self.is_listed(headers, &IF_NONE_MATCH, true) {
-                return Outcome::NotModified;
+                return Precondition::NotModified;
             }
         } else if date(headers, &IF_MODIFIED_SINCE).is_some_and(|date| self.modified <= date) {
-            return Outcome::NotModified;
+            return Precondition::NotModified;
         }
-        Outcome::Send
+        Precondition::Pass
     }
 
-    /// Whether a range is wanted of this version, if it is of any.
+    /// Whether `If-Range` allows a range: it is absent, or names this version.
     pub(super) fn range_applies(&self, headers: &HeaderMap) -> bool {
         match headers.get(IF_RANGE) {
             None => true,
@@ -60,7 +59,7 @@ impl Validators {
         }
     }
 
-    /// Whether the header lists the tag, or `*`. A weak tag matches where weak comparison is asked.
+    /// Whether the header lists the tag, or `*`. Weak tags match only if `weak`.
     fn is_listed(&self, headers: &HeaderMap, name: &http::HeaderName, weak: bool) -> bool {
         let mut tags = headers
             .get_all(name)
@@ -83,28 +82,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_are_evaluated_in_their_order() {
-        // 2026-11-24 10:00:00.7 UTC, told in whole seconds.
+    fn preconditions_are_evaluated_in_the_order_of_the_rfc() {
+        // 2026-11-24 10:00:00.7 UTC. HTTP dates have whole seconds.
         let stored = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_514_400_700);
         let validators = Validators::new("a.png", stored);
         let (same, before) = ("Tue, 24 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 09:59:59 GMT");
         for (conditions, expected) in [
-            (&[][..], Outcome::Send),
-            (&[("if-none-match", "\"a.png\"")], Outcome::NotModified),
-            (&[("if-none-match", "W/\"a.png\"")], Outcome::NotModified),
-            (&[("if-none-match", "\"b\", \"a.png\"")], Outcome::NotModified),
-            (&[("if-none-match", "*")], Outcome::NotModified),
-            (&[("if-none-match", "\"b\"")], Outcome::Send),
-            (&[("if-none-match", "a.png")], Outcome::Send),
-            (&[("if-modified-since", same)], Outcome::NotModified),
-            (&[("if-modified-since", before)], Outcome::Send),
-            (&[("if-modified-since", "yesterday")], Outcome::Send),
-            (&[("if-none-match", "\"b\""), ("if-modified-since", same)], Outcome::Send),
-            (&[("if-match", "\"a.png\"")], Outcome::Send),
-            (&[("if-match", "W/\"a.png\"")], Outcome::Failed),
-            (&[("if-match", "\"b\"")], Outcome::Failed),
-            (&[("if-unmodified-since", before)], Outcome::Failed),
-            (&[("if-unmodified-since", same)], Outcome::Send),
+            (&[][..], Precondition::Pass),
+            (&[("if-none-match", "\"a.png\"")], Precondition::NotModified),
+            (&[("if-none-match", "W/\"a.png\"")], Precondition::NotModified),
+            (&[("if-none-match", "\"b\", \"a.png\"")], Precondition::NotModified),
+            (&[("if-none-match", "*")], Precondition::NotModified),
+            (&[("if-none-match", "\"b\"")], Precondition::Pass),
+            (&[("if-none-match", "a.png")], Precondition::Pass),
+            (&[("if-modified-since", same)], Precondition::NotModified),
+            (&[("if-modified-since", before)], Precondition::Pass),
+            (&[("if-modified-since", "yesterday")], Precondition::Pass),
+            (&[("if-none-match", "\"b\""), ("if-modified-since", same)], Precondition::Pass),
+            (&[("if-match", "\"a.png\"")], Precondition::Pass),
+            (&[("if-match", "W/\"a.png\"")], Precondition::Failed),
+            (&[("if-match", "\"b\"")], Precondition::Failed),
+            (&[("if-unmodified-since", before)], Precondition::Failed),
+            (&[("if-unmodified-since", same)], Precondition::Pass),
         ] {
             let mut headers = HeaderMap::new();
             for (name, value) in conditions {

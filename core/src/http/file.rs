@@ -1,4 +1,4 @@
-//! The files of an image, for whoever knows the unique name.
+//! Serves the files of an image to everyone who knows its unique name.
 
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
@@ -8,19 +8,19 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
 use super::answer::{self, Answer};
-use super::conditional::{Outcome, Validators};
-use super::range::{self, Wanted};
+use super::conditional::{Precondition, Validators};
+use super::range::ByteRange;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorKind, UploadError};
 use crate::format::Format;
 use crate::record::{BlobKey, StoredImage, Variant};
 use crate::storage::{Storage, StorageError};
 
-/// Nothing in a file may run or load anything, whatever a browser takes it for.
+/// A browser must not run or load anything from a file, whatever type it assumes.
 const POLICY: &str = "default-src 'none'; sandbox";
 
-/// A file never changes, but its owner may delete it: a browser may keep it for a day, and nobody
-/// between for others.
+/// A file never changes, but it can be deleted. So a browser may cache it for a day, and shared caches
+/// may not.
 const CACHING: &str = "private, max-age=86400, immutable";
 
 pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answer {
@@ -28,8 +28,8 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answ
         Ok(Some(answer)) => answer,
         Ok(None) => answer::not_found(),
         Err(error) => {
-            tracing::error!(%key, error = &error as &dyn std::error::Error, "a file was not read");
-            let error = UploadError::new(ErrorCode::ServerError, error.to_string());
+            tracing::error!(%key, error = &error as &dyn std::error::Error, "cannot read a file");
+            let error = UploadError::from_error(ErrorKind::StorageFailed, error);
             answer::envelope(&Envelope::from(&error))
         }
     }
@@ -49,16 +49,16 @@ fn find(
     };
     let validators = Validators::new(key.name().as_str(), record.created);
     let mut answer = match validators.evaluate(&head.headers) {
-        Outcome::NotModified => with_status(StatusCode::NOT_MODIFIED),
-        Outcome::Failed => with_status(StatusCode::PRECONDITION_FAILED),
-        Outcome::Send => match storage.read(record.website_id, image.id, key.variant())? {
+        Precondition::NotModified => with_status(StatusCode::NOT_MODIFIED),
+        Precondition::Failed => with_status(StatusCode::PRECONDITION_FAILED),
+        Precondition::Pass => match storage.read(record.website_id, image.id, key.variant())? {
             Some(bytes) => send(bytes, format, &validators, head),
             None => return Ok(None),
         },
     };
     let status = answer.status();
     if status == StatusCode::NOT_MODIFIED && head.method == Method::HEAD {
-        // Or a server tells the length of what it sends, which is nothing.
+        // Otherwise a server sets the length of the body that it sends, which is empty.
         let length = HeaderValue::from(record.blob_len(key.variant()));
         answer.headers_mut().insert(CONTENT_LENGTH, length);
     }
@@ -73,8 +73,8 @@ fn find(
     Ok(Some(answer))
 }
 
-/// The image that a path leads to. A list tells the unique name alone, so that the rendition is found
-/// under it too, though its own name may have another extension.
+/// The image whose file is `key`. A rendition is also found under the image's unique name, whose
+/// extension may differ from its own: a list contains only the unique name.
 fn image_of(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
     match (storage.find_key(key)?, key.variant()) {
         (None, Variant::Standard) => storage.find_key(&key.of(Variant::Original)),
@@ -84,29 +84,29 @@ fn image_of(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredImage>,
 
 fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Parts) -> Answer {
     let len = bytes.len();
-    let wanted = match head.headers.get(RANGE).and_then(|range| range.to_str().ok()) {
-        // RFC 9110, section 14.2: ranges are of `GET` alone.
+    let range = match head.headers.get(RANGE).and_then(|range| range.to_str().ok()) {
+        // RFC 9110, section 14.2: `Range` applies to `GET` only.
         Some(range) if head.method == Method::GET && validators.range_applies(&head.headers) => {
-            range::wanted(range, len)
+            ByteRange::parse(range, len)
         }
-        _ => Wanted::All,
+        _ => ByteRange::All,
     };
-    let (status, content_range) = match wanted {
-        Wanted::All => (StatusCode::OK, None),
-        Wanted::Part(range) => {
-            let told = format!("bytes {}-{}/{len}", range.start, range.end - 1);
+    let (status, content_range) = match range {
+        ByteRange::All => (StatusCode::OK, None),
+        ByteRange::Part(range) => {
+            let content_range = format!("bytes {}-{}/{len}", range.start, range.end - 1);
             bytes.truncate(range.end);
             bytes.drain(..range.start);
-            (StatusCode::PARTIAL_CONTENT, Some(told))
+            (StatusCode::PARTIAL_CONTENT, Some(content_range))
         }
-        Wanted::Unsatisfiable => {
+        ByteRange::Unsatisfiable => {
             bytes.clear();
             (StatusCode::RANGE_NOT_SATISFIABLE, Some(format!("bytes */{len}")))
         }
     };
     let mut answer = answer::with_type(status, format.mime_type(), bytes);
-    if let Some(told) = content_range {
-        answer::set(answer.headers_mut(), CONTENT_RANGE, &told);
+    if let Some(content_range) = content_range {
+        answer::set(answer.headers_mut(), CONTENT_RANGE, &content_range);
     }
     answer
 }

@@ -1,28 +1,28 @@
-//! The head of a request, from the texts that a host has of it.
+//! Builds the head of a request from raw bytes.
 
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 
-/// The head of a request, from its method, its target (path and query as they stand in the request
-/// line) and its headers, one that came twice twice.
+/// Builds the head of a request from its method, its target (path and query as in the request line)
+/// and its headers, including repeated ones.
 ///
-/// What HTTP does not allow is the client's fault, so it becomes what is answered in its place: a target
-/// that is none is not found (404), a method that is none is not allowed (405), and a header's value
-/// that is none is invalid where the protocol has that header. So a host need not look at any of it.
+/// Values that HTTP does not allow are replaced by values that lead to the right error response: an
+/// invalid target is answered with 404, an invalid method with 405, and an invalid header value fails
+/// the check of that header if the protocol has it. A host need not check any of them.
 pub fn head<'a>(
     method: &[u8],
     target: &[u8],
     headers: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Parts {
     let (mut head, ()) = Request::new(()).into_parts();
-    // No resource takes TRACE.
+    // No resource supports TRACE.
     head.method = Method::from_bytes(method).unwrap_or(Method::TRACE);
     head.uri = Uri::try_from(target).unwrap_or_else(|_| Uri::from_static("*"));
     for (name, value) in headers {
-        // A name that is none is none of the protocol's.
+        // The protocol has no header with an invalid name.
         let Ok(name) = HeaderName::from_bytes(name) else { continue };
-        let value = HeaderValue::from_bytes(value).unwrap_or_else(|_| no_value());
-        // There are more than any server lets through when it fails.
+        let value = HeaderValue::from_bytes(value).unwrap_or_else(|_| invalid_value());
+        // This fails only at more headers than servers accept.
         if head.headers.try_append(name, value).is_err() {
             break;
         }
@@ -30,8 +30,8 @@ pub fn head<'a>(
     head
 }
 
-/// A value that no header of the protocol's may have, and no text.
-fn no_value() -> HeaderValue {
+/// A header value that is not UTF-8, so that it fails the check of every field.
+fn invalid_value() -> HeaderValue {
     HeaderValue::from_bytes(b"\xFF").unwrap_or_else(|_| HeaderValue::from_static("\t"))
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_http_does_not_allow_becomes_what_nothing_takes() {
+    fn invalid_values_are_replaced_by_values_that_are_refused() {
         let value = |value: &'static [u8]| {
             let head = head(b"POST", b"/a", [(&b"websiteId"[..], value)]);
             head.headers["websiteid"].as_bytes().to_vec()
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_headers_is_taken_without_a_panic() {
+    fn many_headers_cause_no_panic() {
         let names: Vec<_> = (0..40_000).map(|number| format!("x-{number}")).collect();
         let headers = names.iter().map(|name| (name.as_bytes(), &b"y"[..]));
         assert!(head(b"GET", b"/", headers).headers.len() >= 1000);

@@ -1,20 +1,20 @@
-//! A user's images: `GetUserUploadedList`.
+//! `GetUserUploadedList`: the images of a user.
 
 use serde::Serialize;
 
 use super::log_failure;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorKind, UploadError};
 use crate::field::{UserId, WebsiteId};
 use crate::record::StoredImage;
-use crate::request::UploadRequest;
+use crate::request::{UploadHead, check};
 use crate::storage::{ImageList, Page, Storage, StorageError};
 use crate::uploader::Uploader;
 
-/// How many images a page has when the request does not say.
+/// The number of images of a page if the request has no `pageSize`.
 const PAGE_SIZE: u32 = 25;
 
-/// The most images that a page may have.
+/// The largest `pageSize`.
 const MAX_PAGE_SIZE: u32 = 1000;
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
     fn from(image: &'a StoredImage) -> Self {
         let size = image.record.size();
         Self {
-            id: image.id,
+            id: image.id.get(),
             unique_name: image.record.unique_name.as_str(),
             image_name: image.record.image_name.as_str(),
             width: size.width,
@@ -48,20 +48,20 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
 }
 
 /// Answers `userId`, `pageIndex` (counted from 1), `pageSize` and `searchKey`.
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
-    let admitted =
-        uploader.admit(request).and_then(|website| Ok((website, request.checked_user_id()?)));
-    let (website, user) = match admitted {
-        Ok(admitted) => admitted,
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
+    let checked =
+        uploader.authenticate(head).and_then(|website| Ok((website, check::user_id(head, &[])?)));
+    let (website, user) = match checked {
+        Ok(checked) => checked,
         Err(error) => {
             log_failure(&error);
             return Envelope::from(&error);
         }
     };
-    let Some(page) = page(request) else {
+    let Some(page) = page(head) else {
         return Envelope::http_error(400, "Invalid pageIndex or pageSize");
     };
-    let Some(search) = request.query_text("searchKey") else {
+    let Some(search) = head.query_text("searchKey") else {
         return Envelope::http_error(400, "Invalid searchKey");
     };
     let found = match search.trim() {
@@ -74,26 +74,25 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelo
             asset_list: list.images.iter().map(Asset::from).collect(),
         }),
         Err(error) => {
-            let error =
-                UploadError::new(ErrorCode::ServerError, error.to_string()).with_source(error);
+            let error = UploadError::from_error(ErrorKind::StorageFailed, error);
             log_failure(&error);
             Envelope::from(&error)
         }
     }
 }
 
-fn page(request: &UploadRequest<'_>) -> Option<Page> {
-    let number = |name, otherwise: u32| match request.query_text(name)?.trim() {
-        "" => Some(otherwise),
+fn page(head: &UploadHead<'_>) -> Option<Page> {
+    let number = |name, default: u32| match head.query_text(name)?.trim() {
+        "" => Some(default),
         text => text.parse().ok(),
     };
     let index = number("pageIndex", 1)?.checked_sub(1)?;
     let size = number("pageSize", PAGE_SIZE)?;
-    (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page { index: index.into(), size })
+    (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page::new(index.into(), size))
 }
 
-/// The images whose name contains `key`, without regard to case. Storages know nothing of that: all
-/// of the user's are looked through.
+/// The images whose name contains `key`, ignoring case. Storages cannot search, so this reads all of
+/// the user's records.
 fn search(
     storage: &dyn Storage,
     website: WebsiteId,
@@ -104,7 +103,7 @@ fn search(
     let key = key.to_lowercase();
     let mut found = ImageList::default();
     for index in 0.. {
-        let all = storage.list(website, user, Page { index, size: MAX_PAGE_SIZE })?;
+        let all = storage.list(website, user, Page::new(index, MAX_PAGE_SIZE))?;
         if all.images.is_empty() {
             break;
         }

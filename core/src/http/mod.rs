@@ -1,5 +1,4 @@
-//! A whole HTTP request in, a whole response out: the endpoint, for a host that does not want to take
-//! requests apart.
+//! The endpoint: an HTTP request in, an HTTP response out.
 //!
 //! ```
 //! use userimage::http::{Endpoint, HttpOptions};
@@ -8,7 +7,7 @@
 //! let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 //!     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 //!     .build()?;
-//! let endpoint = Endpoint::new(uploader, &HttpOptions::default())?;
+//! let endpoint = Endpoint::new(uploader, HttpOptions::default());
 //!
 //! let request = http::Request::post("/api/4/UploadImage/UploadImage?userId=12345&DPI=96")
 //!     .header("websiteId", "1001")
@@ -24,9 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A host that streams bodies goes in three steps, [`Endpoint::begin`], [`BodyReceiver::feed`],
-//! [`BodyReceiver::finish`]: what is wrong with method, path, headers or query is answered by the first,
-//! before a byte of the body is read.
+//! A host that streams bodies calls [`Endpoint::begin`], [`BodyReceiver::feed`] and
+//! [`BodyReceiver::finish`]. `begin` refuses an invalid method, path, header or query before the body
+//! is read.
 
 mod answer;
 mod body;
@@ -36,7 +35,6 @@ mod file;
 mod head;
 mod list;
 mod multipart;
-mod options;
 mod page;
 mod probe;
 mod query;
@@ -53,71 +51,77 @@ use http::{HeaderMap, HeaderValue, Method};
 use self::answer::Answer;
 use self::multipart::{Boundary, MultipartError};
 use self::route::Route;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
+use crate::config_error::ConfigError;
 use crate::envelope::Envelope;
-use crate::error::{ErrorCode, UploadError};
-use crate::request::UploadRequest;
-use crate::uploader::Uploader;
+use crate::error::{ErrorCode, ErrorKind, UploadError};
+use crate::request::UploadHead;
+use crate::uploader::{Admitted, Uploader};
 
 pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
-pub use self::options::HttpOptions;
+pub use crate::config::{HttpOptions, PathPrefix};
+// The types in this module's signatures.
+pub use ::http::request::Parts;
+pub use ::http::{Request, Response};
 
-/// The endpoint: an [`Uploader`] behind HTTP. It is cheap to clone, for a host that hands it to
-/// threads.
+/// The HTTP endpoint of an [`Uploader`]. Clones share it and are cheap.
+///
+/// ```
+/// use userimage::Config;
+/// use userimage::http::{Endpoint, Request};
+///
+/// let config = Config::from_json(
+///     r#"{"storage": {"memory": {"base_url": "https://img.example/"}},
+///         "authentication": "keys", "websites": [{"id": 1001, "keys": ["abc123"]}]}"#,
+/// )?;
+/// let endpoint = Endpoint::from_config(&config)?;
+/// let response = endpoint.handle(Request::get("/api/4/UploadImage/UploadImage").body(())?);
+/// assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"POST".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Endpoint(Arc<Shared>);
 
 struct Shared {
-    uploader: Arc<Uploader>,
-    prefix: String,
+    uploader: Uploader,
     options: HttpOptions,
 }
 
-/// How far a request can be answered without its body.
+/// The result of a request's head.
 #[derive(Debug)]
 pub enum RequestStart {
-    /// It is answered. Its body, if any, need not be read.
+    /// The response. The body, if any, need not be read.
     Complete(http::Response<Vec<u8>>),
-    /// Its body is wanted.
+    /// The response depends on the body.
     NeedsBody(BodyReceiver),
 }
 
 impl Endpoint {
-    /// An endpoint for the uploads of `uploader`.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] when the prefix is no path.
-    pub fn new(
-        uploader: impl Into<Arc<Uploader>>,
-        options: &HttpOptions,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Shared {
-            uploader: uploader.into(),
-            prefix: options.checked_prefix()?,
-            options: options.clone(),
-        })))
+    /// Creates an endpoint for `uploader`.
+    #[must_use]
+    pub fn new(uploader: Uploader, options: HttpOptions) -> Self {
+        Self(Arc::new(Shared { uploader, options }))
     }
 
-    /// The endpoint that `config` describes, its storage opened.
+    /// Creates the endpoint that `config` describes and opens its storage.
     ///
     /// # Errors
     ///
-    /// As [`Uploader::from_config`] and [`new`](Self::new).
+    /// As [`Config::open`].
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        Self::new(Uploader::from_config(config)?, &config.http)
+        Ok(Self::new(config.open()?, config.http.clone()))
     }
 
-    /// What is behind it.
+    /// The uploader of this endpoint.
     #[must_use]
     pub fn uploader(&self) -> &Uploader {
         &self.0.uploader
     }
 
-    /// Answers a request. A body that is a reader is read to its end or to one byte over the limit, and
-    /// not at all where the head tells the answer.
+    /// Handles a request and returns the response. A body that is a reader is read to its end or to one
+    /// byte past the limit, and not at all if the head decides the response.
     pub fn handle<'b>(
         &self,
         request: http::Request<impl Into<Body<'b>>>,
@@ -125,29 +129,29 @@ impl Endpoint {
         let (head, body) = request.into_parts();
         match self.begin(&head) {
             RequestStart::Complete(answer) => answer,
-            RequestStart::NeedsBody(receiving) => receiving.read(body.into()),
+            RequestStart::NeedsBody(receiver) => receiver.read(body.into()),
         }
     }
 
-    /// Answers a request from its method, path, query and headers, or tells that its body is wanted.
-    /// This asks the authenticator, and reads what a `GET` is for, so it may block.
+    /// Handles the method, path, query and headers of a request. Returns the response, or a receiver
+    /// for the body. This calls the authenticator, and the storage for a `GET`, so it may block.
     #[must_use]
     pub fn begin(&self, head: &http::request::Parts) -> RequestStart {
         match self.route(head) {
-            // What answers a `HEAD` has no body, whatever it tells: a host would send it as it is.
+            // A host sends the response unchanged, so that to `HEAD` must have no body.
             RequestStart::Complete(answer) if head.method == Method::HEAD => {
                 RequestStart::Complete(answer::without_body(answer))
             }
-            begun => begun,
+            start => start,
         }
     }
 
     fn route(&self, head: &http::request::Parts) -> RequestStart {
-        let Shared { prefix, options, .. } = &*self.0;
-        let Some(route) = Route::find(head.uri.path(), prefix, options) else {
+        let options = &self.0.options;
+        let Some(route) = Route::find(head.uri.path(), options) else {
             return RequestStart::Complete(answer::not_found());
         };
-        if !route.takes(&head.method) {
+        if !route.supports(&head.method) {
             return RequestStart::Complete(answer::method_not_allowed(route.allow()));
         }
         let query = head.uri.query().unwrap_or_default();
@@ -155,60 +159,58 @@ impl Endpoint {
             Route::Upload => return self.begin_upload(query, &head.headers),
             Route::Probe => return self.begin_probe(&head.headers),
             Route::List => {
-                self.envelope(&list::answer(self.uploader(), &fields(query, &head.headers)))
+                self.envelope(&list::answer(self.uploader(), &upload_head(query, &head.headers)))
             }
-            Route::Settings => {
-                self.envelope(&settings::answer(self.uploader(), &fields(query, &head.headers)))
-            }
+            Route::Settings => self
+                .envelope(&settings::answer(self.uploader(), &upload_head(query, &head.headers))),
             Route::File(key) => file::answer(self.uploader().storage(), &key, head),
             Route::Page => page::answer(),
         })
     }
 
     fn begin_upload(&self, query: &str, headers: &HeaderMap) -> RequestStart {
-        let request = fields(query, headers);
-        match self.admit(&request, headers) {
-            Ok((website, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
+        match self.admit(&upload_head(query, headers), headers) {
+            Ok((admitted, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
                 self.clone(),
-                request,
-                website,
+                admitted,
                 boundary,
                 limit,
             )),
-            Err(error) => {
-                Uploader::log_refusal(&request, &error);
-                RequestStart::Complete(self.envelope(&Envelope::from(&error)))
-            }
+            Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
         }
     }
 
-    /// Everything of an upload that its head tells.
+    /// Checks all that the head of an upload decides.
     fn admit(
         &self,
-        request: &UploadRequest<'_>,
+        head: &UploadHead<'_>,
         headers: &HeaderMap,
-    ) -> Result<(crate::WebsiteId, Boundary, u64), UploadError> {
-        let website = self.uploader().admit(request)?;
-        request.validate_query()?;
-        let boundary = boundary(headers).or_else(|error| {
-            // Nothing can come in a form any more: what the head lacks is the first failure.
-            request.validate_parameters()?;
-            Err(invalid_form(&error))
-        })?;
-        let limit = self.uploader().policy(website).max_bytes.saturating_add(Self::FORM_BYTES);
-        check_length(headers, limit)?;
-        Ok((website, boundary, limit))
+    ) -> Result<(Admitted, Boundary, u64), UploadError> {
+        let admitted = self.uploader().admit(head)?;
+        let form = || {
+            let boundary = boundary(headers).or_else(|error| {
+                // Without a form nothing can supply a value that the head lacks, so that is the first
+                // failure.
+                admitted.check_without_form()?;
+                Err(malformed_form(&error))
+            })?;
+            let limit = admitted.max_bytes().saturating_add(Self::FORM_BYTES);
+            check_length(headers, limit)?;
+            Ok((boundary, limit))
+        };
+        let (boundary, limit) = form().map_err(|error| admitted.refuse(error))?;
+        Ok((admitted, boundary, limit))
     }
 
     fn begin_probe(&self, headers: &HeaderMap) -> RequestStart {
-        let limit = self.uploader().max_bytes();
+        let limit = self.uploader().max_bytes_of_all();
         match check_length(headers, limit) {
             Ok(()) => RequestStart::NeedsBody(BodyReceiver::probe(self.clone(), limit)),
             Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
         }
     }
 
-    /// What a form may have beside its file's bytes: headers, fields, preamble and epilogue.
+    /// The most bytes of a form besides its file: part headers, fields, preamble and epilogue.
     const FORM_BYTES: u64 = 1024 * 1024;
 
     fn envelope(&self, response: &Envelope) -> Answer {
@@ -216,7 +218,7 @@ impl Endpoint {
         if self.0.options.always_200 {
             *answer.status_mut() = http::StatusCode::OK;
         } else if answer.status() == http::StatusCode::UNAUTHORIZED {
-            // RFC 9110, section 15.5.2: a 401 names what would be let in.
+            // RFC 9110, section 15.5.2: a 401 response must have a challenge.
             let challenge = HeaderValue::from_static("webApiClientKey");
             answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -233,15 +235,15 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The fields of a request that are not in its body. A header that is no text is no valid one either.
-fn fields(query: &str, headers: &HeaderMap) -> UploadRequest<'static> {
-    let mut request = UploadRequest::empty();
-    for name in UploadRequest::HEADERS {
+/// The fields of an upload's headers and query. Values that are not UTF-8 fail their field's check.
+fn upload_head(query: &str, headers: &HeaderMap) -> UploadHead<'static> {
+    let mut head = UploadHead::new();
+    for name in UploadHead::HEADERS {
         for value in headers.get_all(name) {
-            request = request.header(name, String::from_utf8_lossy(value.as_bytes()).into_owned());
+            head = head.header_bytes(name, value.as_bytes().to_vec());
         }
     }
-    query::pairs(query).fold(request, |request, (name, value)| request.query_bytes(name, value))
+    query::pairs(query).fold(head, |head, (name, value)| head.query_bytes(name, value))
 }
 
 fn boundary(headers: &HeaderMap) -> Result<Boundary, MultipartError> {
@@ -252,28 +254,29 @@ fn boundary(headers: &HeaderMap) -> Result<Boundary, MultipartError> {
     }
 }
 
-/// Refuses a body that says it is too long before it is read. One that says nothing is counted.
+/// Refuses a body whose `Content-Length` is over the limit. A body without one is counted while it is
+/// read.
 fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), UploadError> {
     let length =
         headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match length {
-        Some(length) if length > limit => Err(too_long(limit)),
+        Some(length) if length > limit => Err(body_too_large(limit)),
         _ => Ok(()),
     }
 }
 
-fn too_long(limit: u64) -> UploadError {
+fn body_too_large(limit: u64) -> UploadError {
     let reason = format!("the request's body is over the limit of {limit} bytes");
-    UploadError::new(ErrorCode::InvalidFile, reason).too_large()
+    UploadError::new(ErrorKind::TooLarge, reason)
 }
 
-/// Tells the log of a question that the host could not answer; the client's faults are no news.
+/// Logs server errors. Client errors are expected and not logged.
 fn log_failure(error: &UploadError) {
     if error.code() == ErrorCode::ServerError {
-        tracing::error!(error = error as &dyn std::error::Error, "a question was not answered");
+        tracing::error!(error = error as &dyn std::error::Error, "a request failed");
     }
 }
 
-fn invalid_form(error: &MultipartError) -> UploadError {
-    UploadError::new(ErrorCode::InvalidFile, error.to_string())
+fn malformed_form(error: &MultipartError) -> UploadError {
+    UploadError::new(ErrorKind::MalformedForm, error.to_string())
 }

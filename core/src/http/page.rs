@@ -1,4 +1,4 @@
-//! The page to try uploads with.
+//! The page for trial uploads.
 
 use std::sync::LazyLock;
 
@@ -13,12 +13,12 @@ use super::answer::{self, Answer};
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// The page is one file, so that it works under any prefix.
+/// The page with its style and script, in one file, so that it works under any prefix.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     include_str!("page/page.html").replace("{style}", STYLE).replace("{script}", SCRIPT)
 });
 
-/// Nothing runs on the page but its own script; pictures may come from where the storage keeps them.
+/// Only the page's own script may run. Images may come from any host, as the storage's URLs may.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| BASE64.encode(Sha256::digest(text));
     format!(

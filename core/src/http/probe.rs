@@ -1,4 +1,4 @@
-//! What an image is, from its header: asked by the page before it uploads.
+//! `/probe`: the facts of an image, from its headers. The page requests them before it uploads.
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;

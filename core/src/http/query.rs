@@ -1,9 +1,10 @@
-//! The query of a request's target: `name=value` pairs, as forms and `HttpClient`s write them.
+//! The query of a request's target: `name=value` pairs in the encoding of HTML forms.
 
 use percent_encoding::percent_decode;
 
-/// The pairs of a query, decoded: `%` and two digits are a byte, `+` is a space. A name that is not
-/// UTF-8 is nobody's; a value that is not is its field's error, so it stays bytes.
+/// The pairs of a query, decoded: `%` and two hexadecimal digits are a byte, `+` is a space. A pair
+/// whose name is not UTF-8 is ignored. Values are bytes, as the check of a field reports those that
+/// are not UTF-8.
 pub(super) fn pairs(query: &str) -> impl Iterator<Item = (String, Vec<u8>)> {
     query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

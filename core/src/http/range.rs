@@ -1,35 +1,41 @@
-//! Ranges (RFC 9110, section 14): a part of a file.
+//! Range requests (RFC 9110, section 14).
 
 use std::ops::Range;
 
-/// What a `Range` header asks of a file of `len` bytes.
+/// The part of a file that a `Range` header requests.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// All of it: no range, several (a server need not take them apart), or another unit.
+pub(super) enum ByteRange {
+    /// The whole file: there is no valid range, there are several (a server may ignore those), or the
+    /// unit is not bytes.
     All,
     /// These bytes.
     Part(Range<usize>),
-    /// None that are there.
+    /// No byte of the file.
     Unsatisfiable,
 }
 
-pub(super) fn wanted(header: &str, len: usize) -> Wanted {
-    let parsed = || {
-        let (unit, range) = header.split_once('=')?;
-        let (first, last) = range.trim().split_once('-')?;
-        let unit_is_bytes = unit.trim().eq_ignore_ascii_case("bytes");
-        unit_is_bytes.then_some((number(first)?, number(last)?))
-    };
-    let range = match parsed() {
-        Some((Some(first), None)) => first..len,
-        Some((Some(first), Some(last))) if first <= last => first..last.saturating_add(1).min(len),
-        Some((None, Some(suffix))) => len.saturating_sub(suffix)..len,
-        _ => return Wanted::All,
-    };
-    if range.is_empty() { Wanted::Unsatisfiable } else { Wanted::Part(range) }
+impl ByteRange {
+    /// Parses the header `Range` of a request for a file of `len` bytes.
+    pub(super) fn parse(header: &str, len: usize) -> Self {
+        let parsed = || {
+            let (unit, range) = header.split_once('=')?;
+            let (first, last) = range.trim().split_once('-')?;
+            let unit_is_bytes = unit.trim().eq_ignore_ascii_case("bytes");
+            unit_is_bytes.then_some((number(first)?, number(last)?))
+        };
+        let range = match parsed() {
+            Some((Some(first), None)) => first..len,
+            Some((Some(first), Some(last))) if first <= last => {
+                first..last.saturating_add(1).min(len)
+            }
+            Some((None, Some(suffix))) => len.saturating_sub(suffix)..len,
+            _ => return Self::All,
+        };
+        if range.is_empty() { Self::Unsatisfiable } else { Self::Part(range) }
+    }
 }
 
-/// A number or nothing; `None` when it is neither. One that is too great is as great as can be.
+/// Parses digits, or nothing. `None` when the text is neither. Saturates at `usize::MAX`.
 fn number(text: &str) -> Option<Option<usize>> {
     match text {
         "" => Some(None),
@@ -45,29 +51,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_a_part_or_all_or_nothing() {
+    fn range_headers_are_parsed() {
         for (header, expected) in [
-            ("bytes=0-0", Wanted::Part(0..1)),
-            ("bytes=2-", Wanted::Part(2..10)),
-            ("bytes=2-5", Wanted::Part(2..6)),
-            ("bytes=2-99", Wanted::Part(2..10)),
-            ("bytes=-3", Wanted::Part(7..10)),
-            ("bytes=-99", Wanted::Part(0..10)),
-            ("Bytes = 9-9", Wanted::Part(9..10)),
-            ("bytes=0-99999999999999999999999", Wanted::Part(0..10)),
-            ("bytes=10-", Wanted::Unsatisfiable),
-            ("bytes=99999999999999999999999-", Wanted::Unsatisfiable),
-            ("bytes=-0", Wanted::Unsatisfiable),
-            ("bytes=5-2", Wanted::All),
-            ("bytes=0-1,3-4", Wanted::All),
-            ("bytes=-", Wanted::All),
-            ("bytes=+1-2", Wanted::All),
-            ("items=0-1", Wanted::All),
-            ("nonsense", Wanted::All),
-            ("", Wanted::All),
+            ("bytes=0-0", ByteRange::Part(0..1)),
+            ("bytes=2-", ByteRange::Part(2..10)),
+            ("bytes=2-5", ByteRange::Part(2..6)),
+            ("bytes=2-99", ByteRange::Part(2..10)),
+            ("bytes=-3", ByteRange::Part(7..10)),
+            ("bytes=-99", ByteRange::Part(0..10)),
+            ("Bytes = 9-9", ByteRange::Part(9..10)),
+            ("bytes=0-99999999999999999999999", ByteRange::Part(0..10)),
+            ("bytes=10-", ByteRange::Unsatisfiable),
+            ("bytes=99999999999999999999999-", ByteRange::Unsatisfiable),
+            ("bytes=-0", ByteRange::Unsatisfiable),
+            ("bytes=5-2", ByteRange::All),
+            ("bytes=0-1,3-4", ByteRange::All),
+            ("bytes=-", ByteRange::All),
+            ("bytes=+1-2", ByteRange::All),
+            ("items=0-1", ByteRange::All),
+            ("nonsense", ByteRange::All),
+            ("", ByteRange::All),
         ] {
-            assert_eq!(wanted(header, 10), expected, "{header}");
+            assert_eq!(ByteRange::parse(header, 10), expected, "{header}");
         }
-        assert_eq!(wanted("bytes=0-", 0), Wanted::Unsatisfiable);
+        assert_eq!(ByteRange::parse("bytes=0-", 0), ByteRange::Unsatisfiable);
     }
 }

@@ -1,4 +1,4 @@
-//! Which of the endpoint's resources a path names, and what may be done with it.
+//! Maps paths to the endpoint's resources, and resources to methods.
 
 use http::Method;
 
@@ -17,14 +17,15 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// The resource at `path`, without regard to case, as on the reference server; `None` when there
-    /// is none or it is not turned on.
-    pub(super) fn find(path: &str, prefix: &str, options: &HttpOptions) -> Option<Self> {
+    /// The resource at `path`, ignoring case as the reference server does. `None` when it does not exist
+    /// or is not enabled.
+    pub(super) fn find(path: &str, options: &HttpOptions) -> Option<Self> {
+        let prefix = options.prefix.as_str();
         let (start, path) = path.split_at_checked(prefix.len())?;
         if !start.eq_ignore_ascii_case(prefix) {
             return None;
         }
-        // The page's own requests are relative to it, so its path ends with a slash.
+        // The page's requests are relative to its path, so that ends with a slash.
         if path == "/" {
             return options.page.then_some(Self::Page);
         }
@@ -39,15 +40,15 @@ impl Route {
         }
     }
 
-    /// Whether the resource takes `method`.
-    pub(super) fn takes(&self, method: &Method) -> bool {
+    /// Whether the resource supports `method`.
+    pub(super) fn supports(&self, method: &Method) -> bool {
         match self {
             Self::Upload | Self::Probe => method == Method::POST,
             _ => method == Method::GET || method == Method::HEAD,
         }
     }
 
-    /// The methods that it takes, as the `Allow` header tells them.
+    /// The methods that the resource supports, as the value of `Allow`.
     pub(super) fn allow(&self) -> &'static str {
         match self {
             Self::Upload | Self::Probe => "POST",
@@ -60,23 +61,24 @@ impl Route {
 mod tests {
     use super::*;
 
-    const ALL: HttpOptions = HttpOptions {
-        prefix: String::new(),
-        always_200: false,
-        files: true,
-        list: true,
-        settings: true,
-        page: true,
-    };
+    fn find(path: &str, prefix: &str) -> Option<Route> {
+        let options = HttpOptions::default()
+            .with_prefix(prefix.parse().unwrap())
+            .with_files(true)
+            .with_list(true)
+            .with_settings(true)
+            .with_page(true);
+        Route::find(path, &options)
+    }
 
     #[test]
-    fn paths_match_without_regard_to_case_under_the_prefix() {
+    fn paths_match_under_the_prefix_ignoring_case() {
         for path in [
             "/shop/api/4/UploadImage/UploadImage",
             "/SHOP/API/4/uploadimage/UPLOADIMAGE",
             "/shop/api/4/UploadImage/UploadImage/",
         ] {
-            assert_eq!(Route::find(path, "/shop", &ALL), Some(Route::Upload), "{path}");
+            assert_eq!(find(path, "/shop"), Some(Route::Upload), "{path}");
         }
         for path in [
             "/shop",
@@ -98,16 +100,16 @@ mod tests {
             "//shop/api/4/UploadImage/UploadImage",
             "*",
         ] {
-            assert_eq!(Route::find(path, "/shop", &ALL), None, "{path}");
+            assert_eq!(find(path, "/shop"), None, "{path}");
         }
-        assert_eq!(Route::find("/shop/", "/shop", &ALL), Some(Route::Page));
-        assert_eq!(Route::find("/", "", &ALL), Some(Route::Page));
+        assert_eq!(find("/shop/", "/shop"), Some(Route::Page));
+        assert_eq!(find("/", ""), Some(Route::Page));
     }
 
     #[test]
-    fn a_file_is_only_what_a_key_is() {
+    fn only_valid_keys_are_paths_of_files() {
         let name = "2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
-        let file = |path: &str| Route::find(path, "", &ALL);
+        let file = |path: &str| find(path, "");
         assert!(matches!(file(&format!("/original/{name}")), Some(Route::File(_))));
         assert!(matches!(
             file(&format!("/Standard/{}", name.to_uppercase())),
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn only_uploads_are_there_unless_turned_on() {
+    fn only_uploads_are_enabled_by_default() {
         let none = HttpOptions::default();
         let file = "/original/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
         for path in [
@@ -141,9 +143,9 @@ mod tests {
             "/api/4/UploadImage/GetUserUploadedList",
             "/api/4/UploadImage/GetImageSettings",
         ] {
-            assert_eq!(Route::find(path, "", &none), None, "{path}");
-            assert!(Route::find(path, "", &ALL).is_some(), "{path}");
+            assert_eq!(Route::find(path, &none), None, "{path}");
+            assert!(find(path, "").is_some(), "{path}");
         }
-        assert_eq!(Route::find("/api/4/UploadImage/UploadImage", "", &none), Some(Route::Upload));
+        assert_eq!(Route::find("/api/4/UploadImage/UploadImage", &none), Some(Route::Upload));
     }
 }

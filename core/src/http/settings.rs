@@ -1,4 +1,4 @@
-//! What a website takes: `GetImageSettings`.
+//! `GetImageSettings`: the policy of a website.
 
 use serde::Serialize;
 
@@ -7,17 +7,17 @@ use crate::envelope::Envelope;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::policy::Policy;
-use crate::request::UploadRequest;
+use crate::request::UploadHead;
 use crate::uploader::Uploader;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
-    /// In MB of 1,048,576 bytes.
+    /// In units of 1,048,576 bytes.
     file_size: serde_json::Number,
     image_extensions: String,
     dimension: Dimension,
-    /// 0 where there is no least one.
+    /// 0 if no minimum is configured.
     #[serde(rename = "ImageDPI")]
     image_dpi: u16,
 }
@@ -42,8 +42,8 @@ impl From<&Policy> for Data {
     }
 }
 
-pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelope {
-    match uploader.admit(request) {
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
+    match uploader.authenticate(head) {
         Ok(website) => Envelope::success(&Data::from(uploader.policy(website))),
         Err(error) => {
             log_failure(&error);
@@ -52,7 +52,7 @@ pub(super) fn answer(uploader: &Uploader, request: &UploadRequest<'_>) -> Envelo
     }
 }
 
-/// The extensions that files of a format bear, in capitals, as the reference tells them.
+/// The usual file extensions of a format, in capitals, as the reference server returns them.
 fn extensions(format: Format) -> Vec<String> {
     let all = match format {
         Format::Jpeg => vec!["jpeg", "jpg"],
@@ -62,7 +62,8 @@ fn extensions(format: Format) -> Vec<String> {
     all.into_iter().map(str::to_uppercase).collect()
 }
 
-/// Whole where it can be, otherwise with two digits, rounded down: a file of that size is taken.
+/// Units of 1,048,576 bytes: an integer if exact, else two decimals, rounded down so that a file of
+/// that size is accepted.
 fn megabytes(bytes: u64) -> serde_json::Number {
     const MEGABYTE: u64 = 1024 * 1024;
     if bytes.is_multiple_of(MEGABYTE) {

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-
 use crate::geometry::Size;
 
 /// How the standard rendition is made: at most 1024 x 1024 pixels, JPEG quality 85, unless said
@@ -19,17 +16,10 @@ use crate::geometry::Size;
 /// assert!(options.with_jpeg_quality(101).is_err());
 /// # Ok::<(), userimage::rendition::InvalidOption>(())
 /// ```
-///
-/// In a configuration it is an object of `max_width`, `max_height` and `jpeg_quality`; what is left
-/// out has its default, and unknown keys are errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StandardOptions {
-    #[serde(deserialize_with = "side")]
     max_width: u32,
-    #[serde(deserialize_with = "side")]
     max_height: u32,
-    #[serde(deserialize_with = "quality")]
     jpeg_quality: u8,
 }
 
@@ -112,16 +102,6 @@ fn in_range<N: Copy + Into<u32>>(
     }
 }
 
-fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let value = u32::deserialize(deserializer)?;
-    in_range("", value, StandardOptions::MAX_SIDE).map_err(|error| D::Error::custom(error.reason))
-}
-
-fn quality<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    let value = u8::deserialize(deserializer)?;
-    in_range("", value, 100).map_err(|error| D::Error::custom(error.reason))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,20 +117,5 @@ mod tests {
         assert!(options.with_max_size(Size::new(65_535, 1)).is_ok());
         assert!(options.with_jpeg_quality(0).is_err() && options.with_jpeg_quality(101).is_err());
         assert_eq!(options.with_jpeg_quality(100).unwrap().jpeg_quality(), 100);
-    }
-
-    #[test]
-    fn a_configuration_is_held_to_the_same_ranges() {
-        let read = serde_json::from_str::<StandardOptions>;
-        assert_eq!(read("{}").unwrap(), StandardOptions::default());
-        assert_eq!(read(r#"{"max_width": 5}"#).unwrap().max_size(), Size::new(5, 1024));
-        for wrong in [
-            r#"{"max_width": 0}"#,
-            r#"{"max_height": 65536}"#,
-            r#"{"jpeg_quality": 101}"#,
-            r#"{"x": 1}"#,
-        ] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,37 +1,37 @@
-//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that keeps bytes.
+//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that stores bytes.
 
 use std::sync::Arc;
 
 use super::StorageError;
 use crate::record::BlobKey;
 
-/// Keeps bytes under keys: a folder, a bucket. It knows nothing of images, and nothing in it is
-/// visible by itself: only the [`Catalog`](super::Catalog)'s records make it so.
+/// Stores bytes under keys, e.g. in a folder or a bucket. It has no knowledge of images: a blob becomes
+/// visible only through a record of the [`Catalog`](super::Catalog).
 ///
-/// Keys are random and used once, so nothing is ever changed in place.
+/// Keys are random and used once, so a blob is never changed.
 pub trait Blobs: Send + Sync {
-    /// Keeps `bytes` under a new key, durably: once this has returned, a loss of power loses
-    /// nothing of them. It never overwrites.
+    /// Stores `bytes` under a new key, durably: after this returns, a loss of power does not lose them.
+    /// It never overwrites.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the key is taken, or the bytes could not be kept. All, some or none of
-    /// them may then be there: the caller deletes the key, unless it was not its own.
+    /// [`StorageError`] when the key exists, or the bytes could not be stored. All, some or none of
+    /// them may then exist: the caller deletes the key, unless another upload owns it.
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError>;
 
-    /// The bytes under a key, or `None` when there is no such key.
+    /// Returns the bytes under a key, or `None` when the key does not exist.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when they cannot be read.
     fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError>;
 
-    /// Removes a key, durably: once this has returned it does not come back, even if it was another
-    /// process that had just removed it. Tells whether there was one, as far as the store knows.
+    /// Deletes a key, durably: after this returns it does not reappear, even if another process has
+    /// just deleted it. Returns whether the key existed, as far as the store knows.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it may still be there. That there is no such key is no error.
+    /// [`StorageError`] when it may still exist. A key that does not exist is not an error.
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError>;
 }
 

@@ -1,4 +1,4 @@
-//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that keeps records.
+//! The half of a [`TwoPhaseStorage`](super::TwoPhaseStorage) that stores records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,61 +7,62 @@ use super::{Page, StorageError};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey};
 
-/// Keeps the records of images, and of what is under way: every upload that has begun and every
-/// deletion has a *pending* row until its blobs are settled, so whatever a crash leaves can be
-/// found.
+/// Stores the records of images and of operations in progress. Every upload that has begun and every
+/// deletion has a *pending* row until its blobs are complete or removed, so that the blobs of an
+/// operation that crashed can be found.
 ///
 /// A pending row is in one of three states:
 ///
-/// * *storing*: an upload writes its blobs; only from here can it be committed.
-/// * *swept*: a sweep took it for dead. It can no longer be committed, but it may still be writing.
-/// * *deleting*: its blobs are to be removed, and nobody writes them any more.
+/// * *storing*: an upload is writing its blobs. Only in this state can it be committed.
+/// * *swept*: a sweep expired the upload. It can no longer be committed, but may still be writing.
+/// * *deleting*: its blobs are to be removed, and no upload writes them any more.
 ///
-/// Every method is one transaction, atomic and durable on return. Many processes may use one
-/// catalog at once. An error from a method that changes something may leave it done or not done.
+/// Every method is one transaction, atomic and durable on return. Several processes may use one
+/// catalog at the same time. After an error of a method that makes a change, the change may or may not
+/// have been made.
 pub trait Catalog: Send + Sync {
-    /// Writes a pending row in state *storing*.
+    /// Adds a pending row in state *storing*.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the record's unique name is pending or visible already, or the row
+    /// [`StorageError`] when the record's unique name is already pending or visible, or the row
     /// could not be written.
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError>;
 
-    /// Turns a pending row in state *storing* into a visible image. Its id is greater than that of
-    /// every image that was ever visible before. Its photo code is that of the earliest visible
-    /// image with the same website, user and SHA-256; when there is none, its own id.
+    /// Replaces a pending row in state *storing* by a visible image. Its id is greater than that of
+    /// every image that was ever visible. Its photo code is that of the earliest visible image with
+    /// the same website, user and SHA-256, or its own id when there is no such image.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the row is not in this state any more, or when it is not known whether
-    /// the image became visible; [`abandon`](Self::abandon) tells.
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
+    /// [`StorageError`] when the row is no longer in this state, or when it is not known whether the
+    /// image became visible: [`abort`](Self::abort) then finds out.
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
 
-    /// Gives an upload up, whatever has become of it: unless it is visible, it has after this a
-    /// pending row in state *deleting*, and no commit of it can succeed or turn out to have
-    /// succeeded.
+    /// Aborts an upload in any state. Unless the image is visible, the upload has a pending row in
+    /// state *deleting* afterwards, and no commit of it can succeed or turn out to have succeeded.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when that could not be done: nothing is known then.
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError>;
+    /// [`StorageError`] when this failed. The state of the upload is then unknown.
+    fn abort(&self, pending: PendingId, record: &ImageRecord)
+    -> Result<AbortOutcome, StorageError>;
 
-    /// The image of `website` with this id.
+    /// Returns the image of `website` with this id.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when records cannot be read.
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError>;
 
-    /// The image that one of whose two blobs is `key`, of whatever website.
+    /// Returns the image that has a blob with this key, of any website.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when records cannot be read.
     fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError>;
 
-    /// A user's images, the greatest id first, and how many there are in all.
+    /// Returns the number of a user's images, and a page of them, the greatest id first.
     ///
     /// # Errors
     ///
@@ -73,64 +74,91 @@ pub trait Catalog: Send + Sync {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError>;
 
-    /// Turns the image of `website` with this id into a pending row in state *deleting*.
+    /// Replaces the image of `website` with this id by a pending row in state *deleting*. `None` when
+    /// there is no such image.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when that could not be done, or it is not known.
+    /// [`StorageError`] when this failed, or it is not known whether it did.
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError>;
 
-    /// Answers all pending rows that have been in their state for at least `min_age`, and turns
-    /// those that are *storing* into *swept*. A time in the future (clocks are set back) is no age.
+    /// Returns all pending rows that have been in their state for at least `min_age`, and sets those
+    /// that are *storing* to *swept*. A time in the future (a clock was set back) is an age of zero.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when that could not be done.
+    /// [`StorageError`] when this failed.
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError>;
 
-    /// Removes a pending row that is not *storing*; tells whether there was one.
+    /// Removes a pending row that is not *storing*. Returns whether it existed.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it may still be there.
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError>;
+    /// [`StorageError`] when it may still exist.
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError>;
 }
 
-/// A pending row's number. Numbers are never used twice, so that an upload that was taken for dead
-/// is not mistaken for a later one of the same name.
+/// The number of a pending row. Numbers are never reused, so that an expired upload is not mistaken
+/// for a later one with the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PendingId(pub i64);
 
 /// A visible image.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Entry {
-    /// Its number.
+    /// The image's id.
     pub id: ImageId,
-    /// The number of the first upload of the same bytes by the same user of the same website.
+    /// The id of the first upload of the same bytes by the same user of the same website.
     pub photo_code: ImageId,
-    /// What is known of it.
+    /// The image's record.
     pub record: ImageRecord,
+}
+
+impl Entry {
+    /// A visible image.
+    #[must_use]
+    pub fn new(id: ImageId, photo_code: ImageId, record: ImageRecord) -> Self {
+        Self { id, photo_code, record }
+    }
 }
 
 /// A pending row whose blobs are to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Orphan {
-    /// Its number.
-    pub ticket: PendingId,
-    /// The blobs that may be there; an error where somebody has damaged the row.
+    /// The row's number.
+    pub pending: PendingId,
+    /// The keys of the blobs that may exist. An error when the row is damaged.
     pub keys: Result<[BlobKey; 2], InvalidBlobKey>,
-    /// It has only just become *swept*: its upload may be slow, not dead, and still be writing.
+    /// Whether this call set the row to *swept*: its upload may be slow, and still be writing.
     pub may_be_writing: bool,
 }
 
-/// What has become of an upload that was given up.
+impl Orphan {
+    /// A pending row whose blobs are to be removed, and are not being written any more.
+    #[must_use]
+    pub fn new(pending: PendingId, keys: Result<[BlobKey; 2], InvalidBlobKey>) -> Self {
+        Self { pending, keys, may_be_writing: false }
+    }
+
+    /// The same row, whose upload may still be writing.
+    #[must_use]
+    pub fn with_may_be_writing(mut self, may_be_writing: bool) -> Self {
+        self.may_be_writing = may_be_writing;
+        self
+    }
+}
+
+/// The state of an upload after [`Catalog::abort`].
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub enum AbortOutcome {
-    /// It cannot become visible any more; its blobs are to be removed, then its row.
+    /// It can no longer become visible. Its blobs are to be removed, then its row.
     Deleting,
-    /// It is visible, and durably so: the commit went through after all.
+    /// It is visible, durably: the commit succeeded after all.
     Visible(Box<Entry>),
-    /// Another upload has taken up its name since it was swept. The blobs are that one's.
+    /// Another upload has begun with its name since it was swept. The blobs belong to that one.
     Superseded,
 }
 
@@ -139,12 +167,16 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).begin(record)
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        (**self).commit(ticket, record)
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+        (**self).commit(pending, record)
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
-        (**self).abort(ticket, record)
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
+        (**self).abort(pending, record)
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -172,7 +204,7 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).expire_pending(min_age)
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
-        (**self).remove_pending(ticket)
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
+        (**self).remove_pending(pending)
     }
 }

@@ -1,4 +1,4 @@
-//! A storage in memory, for tests: everything is gone with it.
+//! A storage in memory, for tests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,23 +10,23 @@ use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
 
-/// A storage in memory, for tests: everything is gone with it. It keeps the same rules as every
-/// other, but nothing in it is durable.
+/// A storage in memory, for tests. It behaves like the other storages, but is not durable: its content
+/// is lost when it is dropped.
 pub type MemoryStorage = TwoPhaseStorage<MemoryBlobs, MemoryCatalog>;
 
 impl MemoryStorage {
-    /// An empty storage. URLs start with `base_url`, which nobody has to serve.
+    /// Creates an empty storage. URLs start with `base_url`, which need not be served.
     pub fn new(base_url: impl Into<String>) -> Self {
         Self::from_parts(MemoryBlobs::default(), MemoryCatalog::default(), base_url)
     }
 }
 
-/// Bytes in memory.
+/// [`Blobs`] in memory.
 #[derive(Debug, Default)]
 pub struct MemoryBlobs(Mutex<HashMap<BlobKey, Vec<u8>>>);
 
 impl MemoryBlobs {
-    /// The keys that are there, in no order: for tests that look for what was left behind.
+    /// All keys, in no particular order: for tests that look for orphaned blobs.
     #[must_use]
     pub fn keys(&self) -> Vec<BlobKey> {
         lock(&self.0).keys().cloned().collect()
@@ -37,7 +37,7 @@ impl Blobs for MemoryBlobs {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         let mut blobs = lock(&self.0);
         if blobs.contains_key(key) {
-            return Err(StorageError::new(format!("{key} is there already")));
+            return Err(StorageError::new(format!("{key} already exists")));
         }
         blobs.insert(key.clone(), bytes.to_vec());
         Ok(())
@@ -52,14 +52,14 @@ impl Blobs for MemoryBlobs {
     }
 }
 
-/// Records in memory.
+/// A [`Catalog`] in memory.
 #[derive(Debug, Default)]
 pub struct MemoryCatalog(Mutex<Tables>);
 
 #[derive(Debug, Default)]
 struct Tables {
-    last_id: ImageId,
-    last_ticket: i64,
+    last_id: u64,
+    last_pending: i64,
     images: BTreeMap<ImageId, Entry>,
     pending: BTreeMap<PendingId, Pending>,
 }
@@ -85,18 +85,18 @@ impl Tables {
     }
 
     fn pending(&self, name: &UniqueName) -> Option<PendingId> {
-        self.pending.iter().find(|(_, row)| row.name == *name).map(|(ticket, _)| *ticket)
+        self.pending.iter().find(|(_, row)| row.name == *name).map(|(id, _)| *id)
     }
 
-    fn put(&mut self, ticket: PendingId, record: &ImageRecord, state: State) {
+    fn put(&mut self, pending: PendingId, record: &ImageRecord, state: State) {
         let keys = Variant::ALL.map(|variant| record.blob_key(variant));
         let name = record.unique_name.clone();
-        self.pending.insert(ticket, Pending { name, keys, state, since: SystemTime::now() });
+        self.pending.insert(pending, Pending { name, keys, state, since: SystemTime::now() });
     }
 
-    fn next_ticket(&mut self) -> PendingId {
-        self.last_ticket += 1;
-        PendingId(self.last_ticket)
+    fn next_pending_id(&mut self) -> PendingId {
+        self.last_pending += 1;
+        PendingId(self.last_pending)
     }
 }
 
@@ -107,19 +107,20 @@ impl Catalog for MemoryCatalog {
         if tables.visible(name).is_some() || tables.pending(name).is_some() {
             return Err(StorageError::new(format!("the name {name} is in use")));
         }
-        let ticket = tables.next_ticket();
-        tables.put(ticket, record, State::Storing);
-        Ok(ticket)
+        let pending = tables.next_pending_id();
+        tables.put(pending, record, State::Storing);
+        Ok(pending)
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
-        if tables.pending.get(&ticket).is_none_or(|row| row.state != State::Storing) {
-            return Err(StorageError::new("the upload was swept before it had finished"));
+        if tables.pending.get(&pending).is_none_or(|row| row.state != State::Storing) {
+            return Err(StorageError::new("the upload was swept before it finished"));
         }
-        tables.pending.remove(&ticket);
+        tables.pending.remove(&pending);
         tables.last_id += 1;
-        let id = tables.last_id;
+        let id =
+            ImageId::new(tables.last_id).ok_or_else(|| StorageError::new("ids are used up"))?;
         let same = |entry: &&Entry| {
             let other = &entry.record;
             other.website_id == record.website_id
@@ -132,15 +133,19 @@ impl Catalog for MemoryCatalog {
         Ok(entry)
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
         let mut tables = lock(&self.0);
         if let Some(entry) = tables.visible(&record.unique_name) {
             return Ok(AbortOutcome::Visible(Box::new(entry.clone())));
         }
-        if tables.pending(&record.unique_name).is_some_and(|other| other != ticket) {
+        if tables.pending(&record.unique_name).is_some_and(|other| other != pending) {
             return Ok(AbortOutcome::Superseded);
         }
-        tables.put(ticket, record, State::Deleting);
+        tables.put(pending, record, State::Deleting);
         Ok(AbortOutcome::Deleting)
     }
 
@@ -180,16 +185,16 @@ impl Catalog for MemoryCatalog {
             return Ok(None);
         }
         let Some(entry) = tables.images.remove(&id) else { return Ok(None) };
-        let ticket = tables.next_ticket();
-        tables.put(ticket, &entry.record, State::Deleting);
+        let pending = tables.next_pending_id();
+        tables.put(pending, &entry.record, State::Deleting);
         let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-        Ok(Some(Orphan { ticket, keys: Ok(keys), may_be_writing: false }))
+        Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
     }
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
         let now = SystemTime::now();
-        let mut claimed = Vec::new();
-        for (ticket, row) in &mut lock(&self.0).pending {
+        let mut expired = Vec::new();
+        for (pending, row) in &mut lock(&self.0).pending {
             if now.duration_since(row.since).unwrap_or_default() < min_age {
                 continue;
             }
@@ -198,21 +203,21 @@ impl Catalog for MemoryCatalog {
                 (row.state, row.since) = (State::Swept, now);
             }
             let keys = Ok(row.keys.clone());
-            claimed.push(Orphan { ticket: *ticket, keys, may_be_writing });
+            expired.push(Orphan { pending: *pending, keys, may_be_writing });
         }
-        Ok(claimed)
+        Ok(expired)
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
         let mut tables = lock(&self.0);
-        if tables.pending.get(&ticket).is_some_and(|row| row.state == State::Storing) {
-            return Err(StorageError::new("the upload is under way"));
+        if tables.pending.get(&pending).is_some_and(|row| row.state == State::Storing) {
+            return Err(StorageError::new("the upload is in progress"));
         }
-        Ok(tables.pending.remove(&ticket).is_some())
+        Ok(tables.pending.remove(&pending).is_some())
     }
 }
 
-/// No lock is ever held over a call that can panic half-way through a change.
+/// Ignores poisoning: no lock is held over a call that can panic in the middle of a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

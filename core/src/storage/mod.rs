@@ -1,9 +1,9 @@
-//! Where images are kept: the trait, and the storages that come with the library.
+//! Storage of images: the trait [`Storage`], and the library's implementations.
 //!
-//! The storages of the library are one piece of code, [`TwoPhaseStorage`], over two small traits:
-//! [`Blobs`] keep the bytes and a [`Catalog`] the records. They are public so that a host can put
-//! its own blobs under the library's catalog, or the other way round; a host that has both of its
-//! own writes a [`Storage`].
+//! The library's storages are a [`TwoPhaseStorage`] over two small traits: [`Blobs`] store the bytes
+//! and a [`Catalog`] the records. Both are public so that a host can combine its own blobs with the
+//! library's catalog, or its own catalog with the library's blobs. A host with both of its own may
+//! also implement [`Storage`].
 
 mod blobs;
 mod catalog;
@@ -12,15 +12,16 @@ pub mod contract;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
-mod row;
 mod two_phase;
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cause::Cause;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, InvalidRecord, NewImage, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
@@ -29,22 +30,51 @@ pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
 pub use two_phase::TwoPhaseStorage;
 
-/// Keeps images. A host's own storage needs only [`store`](Storage::store); everything else
-/// answers "not supported" until it is written.
+/// Stores images. An implementation needs only [`store`](Storage::store); the other methods return
+/// [`StorageError::unsupported`] by default.
 ///
-/// Everything is per website: one website can never see, list or delete another's images.
+/// Images belong to a website. No website can see, list or delete another's images. The suite in
+/// `storage::contract` (feature `contract`) tests an implementation.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use userimage::storage::{Storage, StorageError};
+/// use userimage::{ImageId, NewImage, StoredImage};
+///
+/// /// Keeps the documents of images, and drops their bytes: a storage that only stores.
+/// #[derive(Default)]
+/// struct Documents(Mutex<Vec<String>>);
+///
+/// impl Storage for Documents {
+///     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+///         let mut documents = self.0.lock().map_err(|_| StorageError::new("a writer panicked"))?;
+///         let id = ImageId::new(documents.len() as u64 + 1).ok_or(StorageError::new("full"))?;
+///         let url = |key| format!("https://img.example/{key}");
+///         let stored = StoredImage::new(
+///             id,
+///             id.to_string(),
+///             url(image.record.blob_key(userimage::Variant::Original)),
+///             url(image.record.blob_key(userimage::Variant::Standard)),
+///             image.record.clone(),
+///         );
+///         documents.push(stored.to_json());
+///         Ok(stored)
+///     }
+/// }
+/// ```
 pub trait Storage: Send + Sync {
-    /// Keeps an image whole or not at all: the original, the standard rendition and the record
-    /// become visible together, and are durable when this returns.
+    /// Stores an image atomically: the original, the standard rendition and the record become visible
+    /// together, and are durable when this returns.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it could not be kept; nothing of it is then visible. Where the very
-    /// last step cannot be told to have been made or not (a connection is lost), the image may turn
-    /// out to be there, but then whole.
+    /// [`StorageError`] when the image could not be stored. Nothing of it is visible then, with one
+    /// exception: when the outcome of the last step is unknown (a connection was lost), the image may
+    /// be visible, and is complete then.
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
 
-    /// The image of `website` with this id, or `None`.
+    /// Returns the image of `website` with this id, or `None`.
     ///
     /// # Errors
     ///
@@ -54,7 +84,7 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("find"))
     }
 
-    /// The bytes of one of the image's files, or `None` when there is no such image.
+    /// Returns the bytes of one of the image's files, or `None` when there is no such image.
     ///
     /// # Errors
     ///
@@ -69,8 +99,8 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("read"))
     }
 
-    /// The image that one of whose two files is `key`, whatever its website: the name in a key
-    /// cannot be guessed, and who was given the image's URL may look at it.
+    /// Returns the image that has a file with this key, of any website: the name in a key cannot be
+    /// guessed, and everyone who has the image's URL may view it.
     ///
     /// # Errors
     ///
@@ -80,7 +110,7 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("find_key"))
     }
 
-    /// A user's images, newest first.
+    /// Returns a page of a user's images, newest first.
     ///
     /// # Errors
     ///
@@ -95,81 +125,100 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("list"))
     }
 
-    /// Deletes an image and both its files; tells whether there was one.
+    /// Deletes an image and both its files. Returns whether it existed.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it could not be deleted. The image may then be gone from sight with
-    /// files that the next [`sweep`](Storage::sweep) removes.
+    /// [`StorageError`] when it could not be deleted. The image may then be invisible while its files
+    /// remain; the next [`sweep`](Storage::sweep) removes them.
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
         let _ = (website, id);
         Err(StorageError::unsupported("delete"))
     }
 
-    /// Removes what uploads and deletions that never finished have left behind, once it is older
-    /// than `min_age`. An upload that takes longer than `min_age` then fails whole. A zero
-    /// `min_age` is for a store that nobody uploads to at the time.
+    /// Removes the remains of uploads and deletions that did not finish within `min_age`. An upload
+    /// that is still running after `min_age` fails, and nothing of it becomes visible. Use a `min_age`
+    /// of zero only while no uploads are running.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it could not finish; what is left stays for the next sweep.
+    /// [`StorageError`] when it could not remove everything. The next sweep tries again.
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let _ = min_age;
         Err(StorageError::unsupported("sweep"))
     }
 }
 
-impl<S: Storage + ?Sized> Storage for Arc<S> {
-    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        (**self).store(image)
-    }
+/// A pointer to a storage is a storage.
+macro_rules! forward_storage {
+    ($pointer:ident) => {
+        impl<S: Storage + ?Sized> Storage for $pointer<S> {
+            fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+                (**self).store(image)
+            }
 
-    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
-        (**self).find(website, id)
-    }
+            fn find(
+                &self,
+                website: WebsiteId,
+                id: ImageId,
+            ) -> Result<Option<StoredImage>, StorageError> {
+                (**self).find(website, id)
+            }
 
-    fn read(
-        &self,
-        website: WebsiteId,
-        id: ImageId,
-        variant: Variant,
-    ) -> Result<Option<Vec<u8>>, StorageError> {
-        (**self).read(website, id, variant)
-    }
+            fn read(
+                &self,
+                website: WebsiteId,
+                id: ImageId,
+                variant: Variant,
+            ) -> Result<Option<Vec<u8>>, StorageError> {
+                (**self).read(website, id, variant)
+            }
 
-    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
-        (**self).find_key(key)
-    }
+            fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+                (**self).find_key(key)
+            }
 
-    fn list(
-        &self,
-        website: WebsiteId,
-        user: &UserId,
-        page: Page,
-    ) -> Result<ImageList, StorageError> {
-        (**self).list(website, user, page)
-    }
+            fn list(
+                &self,
+                website: WebsiteId,
+                user: &UserId,
+                page: Page,
+            ) -> Result<ImageList, StorageError> {
+                (**self).list(website, user, page)
+            }
 
-    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        (**self).delete(website, id)
-    }
+            fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+                (**self).delete(website, id)
+            }
 
-    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
-        (**self).sweep(min_age)
-    }
+            fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
+                (**self).sweep(min_age)
+            }
+        }
+    };
 }
 
-/// Which part of a list: `size` images, after skipping `index` times as many.
+forward_storage!(Arc);
+forward_storage!(Box);
+
+/// A page of a list: `size` images, after the first `index * size`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page {
-    /// Counted from 0.
+    /// The number of the page, from 0.
     pub index: u64,
-    /// Images on a page.
+    /// The number of images on a page.
     pub size: u32,
 }
 
 impl Page {
-    /// How many images come before it.
+    /// `size` images, after the first `index` times `size`.
+    #[must_use]
+    pub const fn new(index: u64, size: u32) -> Self {
+        Self { index, size }
+    }
+
+    /// The number of images before the page.
     pub(crate) fn offset(self) -> u64 {
         self.index.saturating_mul(self.size.into())
     }
@@ -179,58 +228,71 @@ impl Page {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageList {
-    /// How many images the user has in all.
+    /// The number of all the user's images.
     pub total: u64,
-    /// The page's, newest first.
+    /// The images of the page, newest first.
     pub images: Vec<StoredImage>,
 }
 
-/// What a sweep removed. Of an upload that may be slow rather than dead the files go first, and the
-/// record only with a later sweep.
+/// What a sweep removed. An upload that may still be running loses its files first, and its record in
+/// a later sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {
-    /// Records of uploads and deletions that never finished.
+    /// The number of records of unfinished uploads and deletions that were removed.
     pub records: u64,
-    /// Files of such.
+    /// The number of blobs removed.
     pub files: u64,
 }
 
-/// Why a storage could not do its work. To a client it is always 500.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
+/// Why an operation of a storage failed. Clients get error 500.
+#[derive(Debug)]
 pub struct StorageError {
     unsupported: bool,
-    reason: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    cause: Cause,
 }
 
 impl StorageError {
-    /// An error for this reason.
+    /// Creates an error with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { unsupported: false, reason: reason.into(), source: None }
+        Self { unsupported: false, cause: Cause::new(reason) }
     }
 
-    /// The storage has no such operation.
+    /// The error of an operation that the storage does not support.
     #[must_use]
     pub fn unsupported(operation: &str) -> Self {
-        Self {
-            unsupported: true,
-            reason: format!("this storage does not support {operation}"),
-            source: None,
-        }
+        let reason = format!("this storage does not support {operation}");
+        Self { unsupported: true, cause: Cause::new(reason) }
     }
 
-    /// Adds the error that lies beneath.
+    /// Sets the error that caused this one and appends its text to the reason.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.cause = self.cause.with_source(source);
         self
     }
 
-    /// Whether the storage has no such operation.
+    /// Whether the storage does not support the operation.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.unsupported
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl Error for StorageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+impl From<InvalidRecord> for StorageError {
+    fn from(error: InvalidRecord) -> Self {
+        Self { unsupported: false, cause: Cause::from_error(error) }
     }
 }

@@ -1,4 +1,4 @@
-//! The commit: how bytes in one place and records in another become one image, whole or not at all.
+//! A storage that commits blobs and records, which are kept separately, as one image.
 
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use super::{Blobs, ImageList, Page, Storage, StorageError, SweepReport};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
 
-/// A storage of two halves: [`Blobs`] keep the bytes, a [`Catalog`] the records.
+/// A storage of two halves: [`Blobs`] store the bytes, a [`Catalog`] the records.
 ///
-/// An upload goes in three steps, each durable before the next:
+/// An upload has three steps, each durable before the next:
 ///
-/// 1. the catalog writes a *pending* row that names the blobs to come;
-/// 2. the blobs are written;
-/// 3. one transaction of the catalog turns the row into a visible image.
+/// 1. The catalog adds a *pending* row with the keys of the blobs.
+/// 2. The blobs are written.
+/// 3. One transaction of the catalog replaces the row by a visible image.
 ///
-/// A deletion goes the other way: the image becomes a pending row, the blobs are removed, then the
-/// row. So at every instant a visible image has both its blobs, and a blob has a row that leads to
-/// it; [`sweep`](Storage::sweep) follows the rows that are left.
+/// A deletion reverses them: the image becomes a pending row, the blobs are removed, then the row. So
+/// at any time a visible image has both its blobs, and every blob has a row with its key.
+/// [`sweep`](Storage::sweep) removes the blobs of expired pending rows, and the rows.
 ///
-/// A sweep cannot tell a dead upload from a slow one. It first makes sure that the upload can no
-/// longer be committed, then removes its blobs, and keeps the row for `min_age` more, as the upload
-/// may still be writing. With a `min_age` of zero nothing is kept: that is for a store that
-/// nobody uploads to at the time.
+/// A sweep cannot distinguish a crashed upload from a slow one. It first ensures that the upload can no
+/// longer be committed, then removes its blobs, and keeps the row for another `min_age`, as the upload
+/// may still be writing. With a `min_age` of zero the row is removed at once: use that only while no
+/// uploads are running.
 #[derive(Debug)]
 pub struct TwoPhaseStorage<B, C> {
     blobs: B,
@@ -30,7 +30,7 @@ pub struct TwoPhaseStorage<B, C> {
     base_url: String,
 }
 
-/// How far an upload had come when it failed.
+/// Whether an upload that failed had attempted the commit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
     NotAttempted,
@@ -38,8 +38,8 @@ enum Commit {
 }
 
 impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
-    /// A storage over these two. The URL of a blob is `base_url`, a `/` unless it ends with one,
-    /// and the blob's key.
+    /// Creates a storage from its two halves. The URL of a blob is `base_url`, a `/` unless `base_url`
+    /// ends with one, and the blob's key.
     pub fn from_parts(blobs: B, catalog: C, base_url: impl Into<String>) -> Self {
         let mut base_url = base_url.into();
         if !base_url.ends_with('/') {
@@ -48,62 +48,62 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         Self { blobs, catalog, base_url }
     }
 
-    /// Step 2.
+    /// Step 2: writes the blobs.
     fn put(&self, image: &NewImage<'_>) -> Result<(), StorageError> {
         Variant::ALL.into_iter().try_for_each(|variant| {
             self.blobs.put(&image.record.blob_key(variant), image.bytes(variant))
         })
     }
 
-    /// Leaves nothing of an upload that failed, or finds that it has not failed. What cannot be
-    /// undone now keeps its pending row for the next sweep.
+    /// Undoes an upload that failed with `error`. Returns the image if its commit succeeded after all.
+    /// If undoing fails too, the pending row remains for the next sweep.
     fn undo(
         &self,
-        ticket: PendingId,
+        pending: PendingId,
         image: &NewImage<'_>,
         commit: Commit,
         error: StorageError,
     ) -> Result<Entry, StorageError> {
-        let mut fate = self.catalog.abort(ticket, image.record);
-        if fate.is_err() && commit == Commit::NotAttempted {
-            // On a full disk the catalog can write only after the blobs have made room. Nobody can have
-            // made the image visible.
+        let mut outcome = self.catalog.abort(pending, image.record);
+        if outcome.is_err() && commit == Commit::NotAttempted {
+            // On a full disk the catalog can write only after the blobs are deleted. The image cannot be
+            // visible, as no commit was attempted.
             for variant in Variant::ALL {
                 let _ = self.blobs.delete(&image.record.blob_key(variant));
             }
-            fate = self.catalog.abort(ticket, image.record);
+            outcome = self.catalog.abort(pending, image.record);
         }
-        // Otherwise no blob is touched before it is certain that the image cannot be visible: the
-        // error may have come from a commit that went through.
-        let undone = match fate {
+        // Otherwise no blob is deleted before it is certain that the image is not visible: a commit may
+        // succeed and still return an error.
+        let undone = match outcome {
             Ok(AbortOutcome::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Orphan { ticket, keys: Ok(keys), may_be_writing: false }).map(|_| ())
+                self.remove(&Orphan { pending, keys: Ok(keys), may_be_writing: false }).map(|_| ())
             }
             Err(error) => Err(error),
         };
-        if let Err(left) = undone {
+        if let Err(undo_error) = undone {
             tracing::warn!(
                 unique_name = %image.record.unique_name,
-                error = &left as &dyn std::error::Error,
-                "a failed upload is left to the next sweep"
+                error = &undo_error as &dyn std::error::Error,
+                "a failed upload remains for the next sweep"
             );
         }
         Err(error)
     }
 
     /// Removes a pending row's blobs, then the row.
-    fn remove(&self, leftover: &Orphan) -> Result<SweepReport, StorageError> {
-        let files = self.remove_blobs(leftover)?;
-        let records = self.catalog.remove_pending(leftover.ticket)?.into();
+    fn remove(&self, orphan: &Orphan) -> Result<SweepReport, StorageError> {
+        let files = self.remove_blobs(orphan)?;
+        let records = self.catalog.remove_pending(orphan.pending)?.into();
         Ok(SweepReport { records, files })
     }
 
-    fn remove_blobs(&self, leftover: &Orphan) -> Result<u64, StorageError> {
-        let keys = leftover.keys.as_ref().map_err(|damaged| {
-            let reason = format!("pending row {} is damaged", leftover.ticket.0);
+    fn remove_blobs(&self, orphan: &Orphan) -> Result<u64, StorageError> {
+        let keys = orphan.keys.as_ref().map_err(|damaged| {
+            let reason = format!("pending row {} is damaged", orphan.pending.0);
             StorageError::new(reason).with_source(*damaged)
         })?;
         let mut files = 0;
@@ -128,19 +128,21 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         for variant in Variant::ALL {
-            let (told, real) = (image.record.blob_len(variant), image.bytes(variant).len() as u64);
-            if told != real {
-                let reason = format!("the record tells {told} bytes of the {variant}, not {real}");
+            let stated = image.record.blob_len(variant);
+            let actual = image.bytes(variant).len() as u64;
+            if stated != actual {
+                let reason =
+                    format!("the {variant} has {actual} bytes, but its record states {stated}");
                 return Err(StorageError::new(reason));
             }
         }
-        let ticket = self.catalog.begin(image.record)?;
+        let pending = self.catalog.begin(image.record)?;
         let entry = match self.put(image) {
             Ok(()) => self
                 .catalog
-                .commit(ticket, image.record)
-                .or_else(|error| self.undo(ticket, image, Commit::Attempted, error)),
-            Err(error) => self.undo(ticket, image, Commit::NotAttempted, error),
+                .commit(pending, image.record)
+                .or_else(|error| self.undo(pending, image, Commit::Attempted, error)),
+            Err(error) => self.undo(pending, image, Commit::NotAttempted, error),
         }?;
         Ok(self.stored(entry))
     }
@@ -161,13 +163,13 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         let Some(entry) = self.catalog.find(website, id)? else { return Ok(None) };
         let key = entry.record.blob_key(variant);
-        let told = entry.record.blob_len(variant);
+        let stated = entry.record.blob_len(variant);
         match self.blobs.get(&key)? {
-            Some(bytes) if bytes.len() as u64 == told => Ok(Some(bytes)),
-            // It may have been deleted between the two looks.
+            Some(bytes) if bytes.len() as u64 == stated => Ok(Some(bytes)),
+            // It may have been deleted since the record was read.
             _ if self.catalog.find(website, id)?.is_none() => Ok(None),
             Some(bytes) => Err(StorageError::new(format!(
-                "{key} of image {id} is damaged: it has {} bytes, not {told}",
+                "{key} of image {id} is damaged: it has {} bytes, not {stated}",
                 bytes.len()
             ))),
             None => Err(StorageError::new(format!("{key} of image {id} is missing"))),
@@ -186,21 +188,21 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        let Some(leftover) = self.catalog.delete(website, id)? else { return Ok(false) };
-        self.remove(&leftover)?;
+        let Some(orphan) = self.catalog.delete(website, id)? else { return Ok(false) };
+        self.remove(&orphan)?;
         Ok(true)
     }
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         let mut swept = SweepReport::default();
         let mut failure = None;
-        for leftover in self.catalog.expire_pending(min_age)? {
-            let removed = if leftover.may_be_writing && !min_age.is_zero() {
-                self.remove_blobs(&leftover).map(|files| SweepReport { records: 0, files })
+        for orphan in self.catalog.expire_pending(min_age)? {
+            let removed = if orphan.may_be_writing && !min_age.is_zero() {
+                self.remove_blobs(&orphan).map(|files| SweepReport { records: 0, files })
             } else {
-                self.remove(&leftover)
+                self.remove(&orphan)
             };
-            // One that cannot be removed must not keep the others from it.
+            // After a failure the sweep continues with the next row.
             match removed {
                 Ok(removed) => {
                     swept.records += removed.records;

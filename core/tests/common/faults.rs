@@ -1,4 +1,4 @@
-//! Halves of a storage that fail as planned.
+//! Halves of a storage that fail at planned steps.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,24 +10,24 @@ use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
-    /// The step fails and has done nothing.
+    /// The step fails and does nothing.
     Before,
-    /// The step is done, but fails: its answer is lost.
+    /// The step is done, but returns an error.
     After,
-    /// A blob is written in part. For other steps as `Before`.
+    /// A blob is written in part. Other steps fail as with `Before`.
     Torn,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) fault: Fault,
-    /// Which step fails, counted from 0.
+    /// The index of the step that fails, from 0.
     pub(crate) at: usize,
-    /// Whether all steps after it fail, too.
+    /// Whether all later steps fail too.
     pub(crate) dead: bool,
 }
 
-/// Fails as planned, for both halves of a storage.
+/// The plan, shared by both halves of a storage.
 #[derive(Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<(usize, Option<Plan>)>>);
 
@@ -36,7 +36,7 @@ impl Faults {
         *self.0.lock().unwrap() = (0, Some(plan));
     }
 
-    /// Ends the plan; tells whether its step was reached.
+    /// Ends the plan. Returns whether its step was reached.
     pub(crate) fn end(&self) -> bool {
         let (steps, plan) = std::mem::take(&mut *self.0.lock().unwrap());
         plan.is_some_and(|plan| steps > plan.at)
@@ -92,12 +92,16 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.faults.step(|| self.inner.begin(record), || ())
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        self.faults.step(|| self.inner.commit(ticket, record), || ())
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+        self.faults.step(|| self.inner.commit(pending, record), || ())
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
-        self.faults.step(|| self.inner.abort(ticket, record), || ())
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
+        self.faults.step(|| self.inner.abort(pending, record), || ())
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, StorageError> {
@@ -125,7 +129,7 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.faults.step(|| self.inner.expire_pending(min_age), || ())
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
-        self.faults.step(|| self.inner.remove_pending(ticket), || ())
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
+        self.faults.step(|| self.inner.remove_pending(pending), || ())
     }
 }

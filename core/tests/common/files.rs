@@ -1,4 +1,4 @@
-//! Where the fixtures and the real files are, and what is known of each.
+//! The fixtures and the real files, with the known facts of each.
 
 use std::fs;
 use std::io::Write as _;
@@ -39,14 +39,14 @@ fn known(index: &Path, files: &Path) -> Vec<Known> {
     entries.map(entry).collect()
 }
 
-/// The fixtures of this repository: a checkout without them is broken.
+/// The fixtures of this repository.
 pub(crate) fn fixtures() -> Vec<Known> {
     let folder = fixture_folder();
     known(&folder.join("truth.json"), &folder.join("files"))
 }
 
-/// The real files: `USERIMAGE_SHARED` is the folder with `expected.json`, `../shared/images` beside
-/// the checkout without it. Says in a line that they are skipped where they are not.
+/// The real files: of the folder with `expected.json` that `USERIMAGE_SHARED` names, by default
+/// `../shared/images` beside the checkout. Prints that they are skipped if there is no such folder.
 pub(crate) fn shared() -> Option<Vec<Known>> {
     let folder = std::env::var_os("USERIMAGE_SHARED")
         .map_or_else(|| root().join("../shared/images"), PathBuf::from);
@@ -59,7 +59,7 @@ pub(crate) fn shared() -> Option<Vec<Known>> {
     None
 }
 
-/// Every real file that is there, every fixture and every find of the fuzzer: its name and bytes.
+/// Name and bytes of every available real file, every fixture and every fuzzing regression.
 pub(crate) fn every_file() -> Vec<(String, Vec<u8>)> {
     let known = shared().into_iter().flatten().chain(fixtures()).map(|known| known.path);
     let finds = fs::read_dir(root().join("tests/fuzz/regressions")).expect("regressions");
@@ -67,15 +67,15 @@ pub(crate) fn every_file() -> Vec<(String, Vec<u8>)> {
     paths.map(|path| (path.display().to_string(), fs::read(path).unwrap())).collect()
 }
 
-/// Where to cut a file: everywhere when it is no longer than `small`, else at 200 places and near
-/// its end.
+/// The lengths to truncate a file to: all if it is no longer than `small`, else 200, and some near its
+/// end.
 pub(crate) fn cuts(length: usize, small: usize) -> impl Iterator<Item = usize> {
     let step = if length <= small { 1 } else { length.div_ceil(200) };
     let ends = [1, 2, 12].into_iter().filter_map(move |from_end| length.checked_sub(from_end));
     (0..length).step_by(step).chain(ends)
 }
 
-/// What a fixture should become.
+/// The expected rendition of a fixture.
 pub(crate) enum Expected {
     /// The reference pictures: at full size, and fitted in 64 x 64 where it is larger.
     Pictures {
@@ -83,11 +83,11 @@ pub(crate) enum Expected {
         small: Option<Vec<u8>>,
     },
     Refused,
-    /// The specification leaves it open.
+    /// Undecided by the specification.
     Open,
 }
 
-/// A fixture of a format that has a rendition, as a right probe tells it.
+/// A fixture of a format that has a rendition, with the facts that a correct probe returns.
 pub(crate) struct Fixture {
     pub(crate) name: String,
     pub(crate) data: Vec<u8>,
@@ -115,8 +115,8 @@ pub(crate) fn rendered_format(name: &str) -> Option<Format> {
     Format::RENDERED.into_iter().find(named)
 }
 
-/// All fixtures of the six formats that have a rendition. One that no probe accepts goes under the
-/// format of its name.
+/// All fixtures of the six formats that have a rendition. The format of one that no probe accepts is
+/// that of its extension.
 pub(crate) fn rendered() -> Vec<Fixture> {
     let read = |path: &str| fs::read(fixture_folder().join(path)).expect(path);
     let fixture = |known: Known| {

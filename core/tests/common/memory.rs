@@ -1,9 +1,9 @@
-//! An allocator that counts what the running thread allocates: tests run beside each other.
+//! An allocator that counts allocations per thread, as tests run in parallel.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// A test that counts makes this its global allocator.
+/// The global allocator of a test that counts.
 pub(crate) struct Counting;
 
 thread_local! {
@@ -19,11 +19,11 @@ fn grow(by: usize) {
 }
 
 fn shrink(by: usize) {
-    // What another thread has allocated may go here.
+    // The memory may have been allocated by another thread.
     LIVE.set(LIVE.get().saturating_sub(by));
 }
 
-// SAFETY: every call goes to the system's allocator as it came; the rest is counting.
+// SAFETY: every call is forwarded unchanged to the system's allocator; the rest is counting.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grow(layout.size());
@@ -41,21 +41,21 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // Both blocks may be there at once.
+        // Both blocks may exist at the same time.
         grow(size);
         shrink(layout.size());
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
 
-/// What a call has allocated.
+/// The allocations of a call.
 pub(crate) struct Allocated {
     pub(crate) times: usize,
-    /// The most bytes at one time, beyond what was held before.
+    /// The peak of the bytes allocated, not counting those before the call.
     pub(crate) peak: usize,
 }
 
-/// Calls, and counts what this thread allocates meanwhile.
+/// Runs `call` and counts this thread's allocations.
 pub(crate) fn allocated<T>(call: impl FnOnce() -> T) -> (T, Allocated) {
     let (times, live) = (COUNT.get(), LIVE.get());
     PEAK.set(live);

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of the tests.
 #![allow(dead_code, reason = "not every test uses all of it")]
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ pub(crate) mod vectors;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// A folder that goes with the value.
+/// A folder that is removed when the value is dropped.
 pub(crate) struct TempDir(PathBuf);
 
 impl TempDir {
@@ -27,14 +27,14 @@ impl TempDir {
         Self::inside(&std::env::temp_dir())
     }
 
-    /// One in memory where there is such a thing: for tests that sync much and do not mean it.
+    /// A folder in memory if the system has one, for tests that sync often and need no durability.
     pub(crate) fn in_memory() -> Self {
         let shared = Path::new("/dev/shm");
         if shared.is_dir() { Self::inside(shared) } else { Self::new() }
     }
 
-    fn inside(place: &Path) -> Self {
-        let path = place.join(format!("userimage-{}", uuid::Uuid::new_v4()));
+    fn inside(parent: &Path) -> Self {
+        let path = parent.join(format!("userimage-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
@@ -46,14 +46,14 @@ impl TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        // A failed test leaves it to be looked at.
+        // A failed test keeps it for inspection.
         if !std::thread::panicking() {
             let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 }
 
-/// Numbers that a seed repeats (`SplitMix64`).
+/// A seeded random number generator (`SplitMix64`).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -66,18 +66,18 @@ impl Random {
         (z ^ (z >> 31)) % bound
     }
 
-    /// An index of something with `length` elements.
+    /// An index into `length` elements.
     pub(crate) fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap()
     }
 
-    /// One of `these`.
-    pub(crate) fn of<'a, T>(&mut self, these: &'a [T]) -> &'a T {
-        these.get(self.index(these.len())).unwrap()
+    /// One of `values`.
+    pub(crate) fn of<'a, T>(&mut self, values: &'a [T]) -> &'a T {
+        values.get(self.index(values.len())).unwrap()
     }
 }
 
-/// The keys of all files of a local store, whatever they are.
+/// The keys of all files of a local store.
 pub(crate) fn stored_files(store: &Path) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for folder in ["original", "standard"] {

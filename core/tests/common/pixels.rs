@@ -1,15 +1,15 @@
-//! Pictures, and how they are compared.
+//! Decoding and comparing pictures.
 
 use userimage::{Format, Size};
 
-/// A decoded picture, RGBA.
+/// A decoded picture in RGBA.
 pub(crate) struct Pixels {
     pub(crate) size: Size,
     pub(crate) rgba: Vec<[u8; 4]>,
 }
 
 impl Pixels {
-    /// A rendition, read by decoders that the library does not make it with.
+    /// Decodes a rendition with decoders that the library does not use for that.
     pub(crate) fn of(format: Format, bytes: &[u8]) -> Self {
         match format {
             Format::Png => Self::png(bytes),
@@ -23,7 +23,7 @@ impl Pixels {
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-        let frame = reader.next_frame(&mut pixels).expect("a whole PNG");
+        let frame = reader.next_frame(&mut pixels).expect("a complete PNG");
         Self::from_channels(&pixels, frame.width, frame.height)
     }
 
@@ -31,7 +31,7 @@ impl Pixels {
         use zune_jpeg::JpegDecoder;
         use zune_jpeg::zune_core::bytestream::ZCursor;
         let mut decoder = JpegDecoder::new(ZCursor::new(data));
-        let pixels = decoder.decode().expect("a whole JPEG");
+        let pixels = decoder.decode().expect("a complete JPEG");
         let (width, height) = decoder.dimensions().unwrap();
         Self::from_channels(&pixels, width.try_into().unwrap(), height.try_into().unwrap())
     }
@@ -47,15 +47,14 @@ impl Pixels {
         Self { size: Size::new(width, height), rgba }
     }
 
-    /// Mean and worst difference of any channel. Colours count as far as they are seen: weighted by
-    /// alpha.
+    /// Mean and worst difference of a channel. Colours are weighted by alpha.
     pub(crate) fn difference(&self, other: &Self) -> (f64, u32) {
         assert_eq!(self.size, other.size);
-        let seen = |&[r, g, b, a]: &[u8; 4]| {
+        let weighted = |&[r, g, b, a]: &[u8; 4]| {
             let a = u32::from(a);
             [r, g, b].map(|v| (u32::from(v) * a + 127) / 255).into_iter().chain([a])
         };
-        let pairs = self.rgba.iter().flat_map(seen).zip(other.rgba.iter().flat_map(seen));
+        let pairs = self.rgba.iter().flat_map(weighted).zip(other.rgba.iter().flat_map(weighted));
         let (sum, worst) = pairs
             .map(|(a, b)| a.abs_diff(b))
             .fold((0u64, 0), |(sum, worst), d| (sum + u64::from(d), worst.max(d)));

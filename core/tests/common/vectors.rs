@@ -1,4 +1,4 @@
-//! The vectors of `tests/vectors`: requests in, answers out.
+//! The vectors of `tests/vectors`: requests and their expected answers.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,6 +24,8 @@ pub(crate) struct Case {
 pub(crate) struct Step {
     pub(crate) request: Request,
     pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) kind: String,
     pub(crate) answer: String,
     pub(crate) all: String,
 }
@@ -45,7 +47,7 @@ pub(crate) struct Part {
     pub(crate) file: Option<String>,
 }
 
-/// Runs every case, each with its configuration, and tells all that fail.
+/// Runs every case with its configuration, and reports all failures.
 pub(crate) fn each(run: impl Fn(&Document, &Case, &Config) -> Result<(), String>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
     let mut cases = 0;
@@ -70,7 +72,7 @@ pub(crate) fn each(run: impl Fn(&Document, &Case, &Config) -> Result<(), String>
     assert!(failures.is_empty(), "{} of {cases} fail:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Compares an answer, `{unique}` in what is expected standing for its unique name.
+/// Compares an answer with the expected one, in which `{unique}` stands for the unique name.
 pub(crate) fn equal_answer(answer: &str, status: u16, step: &Step) -> Result<(), String> {
     equal("answer", answer, &step.answer.replace("{unique}", &unique_name(answer)))?;
     equal("status", &status.to_string(), &step.status.to_string())
@@ -79,36 +81,35 @@ pub(crate) fn equal_answer(answer: &str, status: u16, step: &Step) -> Result<(),
 pub(crate) fn equal(what: &str, actual: &str, expected: &str) -> Result<(), String> {
     (actual == expected)
         .then_some(())
-        .ok_or_else(|| format!("{what}\n     is {actual}\n not as {expected}"))
+        .ok_or_else(|| format!("{what}\n   actual {actual}\n expected {expected}"))
 }
 
-/// A step as the fields of a request.
+/// The request of a step, by fields.
 pub(crate) fn request<'a>(
     request: &'a Request,
     files: &HashMap<String, String>,
 ) -> UploadRequest<'a> {
-    let mut made = UploadRequest::empty();
+    let mut built = UploadRequest::empty();
     for (name, value) in &request.headers {
-        made = made.header(name, value);
+        built = built.header(name, value);
     }
     for (name, value) in &request.query {
-        made = made.query(name, value);
+        built = built.query(name, value);
     }
     for part in &request.form {
-        let mut made_part = FormPart::new(&part.name, content(part, files));
+        let mut form_part = FormPart::new(&part.name, content(part, files));
         if let Some(file_name) = &part.file_name {
-            made_part = made_part.file_name(file_name);
+            form_part = form_part.file_name(file_name);
         }
         if let Some(content_type) = &part.content_type {
-            made_part = made_part.content_type(content_type);
+            form_part = form_part.content_type(content_type);
         }
-        made = made.form_part(made_part);
+        built = built.form_part(form_part);
     }
-    made
+    built
 }
 
-/// A step as a whole request; `None` where a header or a file name cannot be sent, so that there is no
-/// such request.
+/// The HTTP request of a step. `None` if it has a header or a file name that HTTP cannot transmit.
 #[cfg(feature = "http")]
 pub(crate) fn whole_request(
     request: &Request,
@@ -120,11 +121,11 @@ pub(crate) fn whole_request(
         .iter()
         .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
         .collect();
-    let mut made =
+    let mut built =
         http::Request::post(format!("/api/4/UploadImage/UploadImage?{}", pairs.join("&")))
             .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
     for (name, value) in &request.headers {
-        made = made.header(name, http::HeaderValue::from_bytes(value.as_bytes()).ok()?);
+        built = built.header(name, http::HeaderValue::from_bytes(value.as_bytes()).ok()?);
     }
     let mut body = Vec::new();
     for part in &request.form {
@@ -133,7 +134,7 @@ pub(crate) fn whole_request(
                 .bytes(),
         );
         if let Some(file_name) = &part.file_name {
-            // As browsers escape it; what no header can hold cannot be sent.
+            // Escaped as browsers do. A header cannot contain control characters.
             let escaped = file_name.replace('"', "%22");
             if escaped.contains(|c: char| c.is_ascii_control()) {
                 return None;
@@ -148,7 +149,7 @@ pub(crate) fn whole_request(
         body.extend(b"\r\n");
     }
     body.extend(format!("--{BOUNDARY}--\r\n").bytes());
-    made.body(body).ok()
+    built.body(body).ok()
 }
 
 #[cfg(feature = "http")]
@@ -161,11 +162,11 @@ fn content(part: &Part, files: &HashMap<String, String>) -> Vec<u8> {
         (Some(text), None, None) => text.as_bytes().to_vec(),
         (None, Some(base64), None) => decode_base64(base64),
         (None, None, Some(file)) => decode_base64(&files[file]),
-        _ => panic!("a part has one content"),
+        _ => panic!("a part has exactly one content"),
     }
 }
 
-/// The answer's unique name without its extension; empty when there is none or it is no such name.
+/// The answer's unique name without its extension. Empty if it is missing or invalid.
 fn unique_name(answer: &str) -> String {
     let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
     let name = answer["Data"]["UniqueName"].as_str().unwrap_or_default();

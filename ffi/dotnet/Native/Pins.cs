@@ -3,81 +3,86 @@ using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace UserImage.Native
+namespace UserImage.Native;
+
+/// <summary>Keeps texts, as UTF-8, and bytes at their addresses until it is disposed of.</summary>
+internal sealed unsafe class Pins : IDisposable
 {
-    /// <summary>Keeps texts, as UTF-8, and bytes in their places while the library looks at them.</summary>
-    internal sealed class Pins : IDisposable
+    private static readonly UTF8Encoding Strict = new(false, true);
+
+    /// <summary>What an empty array points to: NULL would mean that there is none.</summary>
+    private static readonly byte[] Empty = new byte[1];
+
+    private readonly List<GCHandle> handles = [];
+
+    /// <summary>A text of the program's own, such as a path; null is NULL.</summary>
+    /// <exception cref="ArgumentException">It has half of a surrogate pair.</exception>
+    internal byte* Text(string? text, out nuint length)
     {
-        private static readonly UTF8Encoding Strict = new UTF8Encoding(false, true);
-        private static readonly byte[] Nothing = new byte[1];
+        return Bytes(text == null ? null : Strict.GetBytes(text), out length);
+    }
 
-        private readonly List<GCHandle> handles = new List<GCHandle>();
+    /// <summary>
+    /// A text as a client sent it. Half of a surrogate pair becomes bytes that are not UTF-8: the library refuses them in
+    /// a field, and replaces them in the name of a file.
+    /// </summary>
+    internal byte* ClientText(string? text, out nuint length)
+    {
+        return Bytes(text == null ? null : Encode(text), out length);
+    }
 
-        /// <summary>A text; null is NULL.</summary>
-        internal IntPtr Text(string text, out UIntPtr length)
+    /// <summary>Bytes; null is NULL, and an empty array is not.</summary>
+    internal byte* Bytes(byte[]? bytes, out nuint length)
+    {
+        length = bytes == null ? 0 : (nuint)bytes.Length;
+        return bytes == null ? null : Pin<byte>(bytes.Length == 0 ? Empty : bytes);
+    }
+
+    internal T* Array<T>(T[] elements, out nuint length)
+        where T : unmanaged
+    {
+        length = (nuint)elements.Length;
+        return elements.Length == 0 ? null : Pin<T>(elements);
+    }
+
+    public void Dispose()
+    {
+        foreach (GCHandle handle in handles)
         {
-            if (text == null)
+            handle.Free();
+        }
+        handles.Clear();
+    }
+
+    private static byte[] Encode(string text)
+    {
+        try
+        {
+            return Strict.GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            var bytes = new List<byte>();
+            for (int i = 0; i < text.Length; i++)
             {
-                length = UIntPtr.Zero;
-                return IntPtr.Zero;
+                if (char.IsSurrogate(text[i]) && !char.IsSurrogatePair(text, i))
+                {
+                    bytes.AddRange([0xED, (byte)(0x80 | ((text[i] >> 6) & 0x3F)), (byte)(0x80 | (text[i] & 0x3F))]);
+                    continue;
+                }
+                int length = char.IsSurrogate(text[i]) ? 2 : 1;
+                bytes.AddRange(Encoding.UTF8.GetBytes(text.Substring(i, length)));
+                i += length - 1;
             }
-            try
-            {
-                return Bytes(Strict.GetBytes(text), out length);
-            }
-            catch (EncoderFallbackException)
-            {
-                throw UserImageException.OfCode(ErrorCode.BadUtf8);
-            }
+            return bytes.ToArray();
         }
+    }
 
-        /// <summary>A text as a client sent it: half a surrogate pair is its fault, and replaced.</summary>
-        internal IntPtr Octets(string text, out UIntPtr length)
-        {
-            return Bytes(Encoding.UTF8.GetBytes(text), out length);
-        }
-
-        /// <summary>Structs without references.</summary>
-        internal IntPtr Array<T>(T[] elements, out UIntPtr length)
-            where T : struct
-        {
-            length = (UIntPtr)(uint)elements.Length;
-            return elements.Length == 0 ? IntPtr.Zero : Pin(elements);
-        }
-
-        /// <summary>Bytes; null is NULL, and an empty array is not.</summary>
-        internal IntPtr Bytes(byte[] bytes, out UIntPtr length)
-        {
-            length = UIntPtr.Zero;
-            if (bytes == null)
-            {
-                return IntPtr.Zero;
-            }
-            length = (UIntPtr)(uint)bytes.Length;
-            return Pin(bytes.Length == 0 ? Nothing : bytes);
-        }
-
-        /// <summary>A struct without references; null is NULL.</summary>
-        internal IntPtr Struct<T>(T? value)
-            where T : struct
-        {
-            return value == null ? IntPtr.Zero : Pin(value.Value);
-        }
-
-        public void Dispose()
-        {
-            foreach (var handle in handles)
-            {
-                handle.Free();
-            }
-            handles.Clear();
-        }
-
-        private IntPtr Pin(object value)
-        {
-            var handle = GCHandle.Alloc(value, GCHandleType.Pinned);
-            handles.Add(handle);
-            return handle.AddrOfPinnedObject();
-        }
+    private T* Pin<T>(object value)
+        where T : unmanaged
+    {
+        var handle = GCHandle.Alloc(value, GCHandleType.Pinned);
+        handles.Add(handle);
+        return (T*)handle.AddrOfPinnedObject();
     }
 }

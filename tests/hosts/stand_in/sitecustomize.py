@@ -1,6 +1,6 @@
-"""Python imports this by itself when its folder is on the path: any host then has an uploader for each vector.
+"""Gives any host one uploader per vector. Python imports this module at its start if its folder is on the path.
 
-The request's header ``X-Case`` tells which of them answers.
+The request's header ``X-Case`` selects the uploader that answers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from cases import vectors
 
 
 class Cases:
-    """Stands in for an uploader."""
+    """Replaces an uploader."""
 
     closed = False
 

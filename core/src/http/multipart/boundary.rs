@@ -1,17 +1,17 @@
-//! The boundary of a form, as the request's `Content-Type` tells it.
+//! The boundary of a form, from the request's `Content-Type`.
 
 use super::MultipartError;
 use super::parameter::{Parameters, Value};
 
-/// What separates a form's parts: `\r\n--` and the boundary's text.
+/// The delimiter between a form's parts: `\r\n--` and the boundary's text.
 #[derive(Clone)]
 pub(crate) struct Boundary(Vec<u8>);
 
 impl Boundary {
-    /// RFC 2046, section 5.1.1.
+    /// The longest boundary, in bytes (RFC 2046, section 5.1.1).
     pub(crate) const MAX_LEN: usize = 70;
 
-    /// Reads `multipart/form-data; boundary=...`, in quotes or not.
+    /// Parses `multipart/form-data; boundary=...`, quoted or not.
     pub(crate) fn from_content_type(content_type: &[u8]) -> Result<Self, MultipartError> {
         let (media_type, parameters) = Parameters::of(content_type);
         if !media_type.eq_ignore_ascii_case(b"multipart/form-data") {
@@ -26,22 +26,22 @@ impl Boundary {
                 return Err(MultipartError::BadBoundary);
             }
         }
-        // Without quotation marks a blank or a comma may be where the boundary ends.
-        let (text, others) = match boundary.ok_or(MultipartError::NoBoundary)? {
+        // In an unquoted value some clients end the boundary at a blank or a comma.
+        let (text, forbidden) = match boundary.ok_or(MultipartError::NoBoundary)? {
             Value::Bare(text) => (text, &b"\\ ,"[..]),
             Value::Quoted(text) => (text, &b"\\"[..]),
         };
         if text.is_empty() {
             return Err(MultipartError::NoBoundary);
         }
-        let fits = |byte: &u8| matches!(byte, b' '..=b'~') && !others.contains(byte);
-        if text.len() > Self::MAX_LEN || !text.iter().all(fits) || text.ends_with(b" ") {
+        let is_valid = |byte: &u8| matches!(byte, b' '..=b'~') && !forbidden.contains(byte);
+        if text.len() > Self::MAX_LEN || !text.iter().all(is_valid) || text.ends_with(b" ") {
             return Err(MultipartError::BadBoundary);
         }
         Ok(Self([b"\r\n--", text].concat()))
     }
 
-    /// What stands before every part but one at the very beginning.
+    /// The delimiter before every part, except a first one at the start of the body.
     pub(crate) fn delimiter(&self) -> Vec<u8> {
         self.0.clone()
     }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_write_a_boundary_in_many_ways() {
+    fn boundaries_of_clients_are_parsed() {
         for (content_type, expected) in [
             ("multipart/form-data; boundary=abc", "abc"),
             ("Multipart/Form-Data;boundary=abc", "abc"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_refused_with_their_reason() {
+    fn other_content_types_are_refused_with_their_reason() {
         let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
         for (content_type, expected) in [
             ("", MultipartError::NotMultipart),

@@ -1,4 +1,4 @@
-//! `Content-Disposition: form-data; name="..."; filename="..."`, in the spellings that are sent.
+//! `Content-Disposition: form-data; name="..."; filename="..."`, in the spellings that clients send.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::MultipartError;
 use super::parameter::{Parameters, Value};
 
-/// What a part is called.
+/// The name and the file name of a part.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Disposition<'a> {
     /// The field's name.
@@ -19,8 +19,8 @@ pub(crate) struct Disposition<'a> {
 }
 
 impl<'a> Disposition<'a> {
-    /// Reads the header's value. A text that is not UTF-8 (an old browser's) is kept as far as it
-    /// is: it is only ever shown.
+    /// Parses the header's value. Bytes that are not UTF-8 (old browsers send them) are replaced by
+    /// U+FFFD: the file name is for display only.
     pub(crate) fn parse(value: &'a [u8]) -> Result<Self, MultipartError> {
         let (kind, parameters) = Parameters::of(value);
         if !kind.eq_ignore_ascii_case(b"form-data") {
@@ -43,7 +43,7 @@ impl<'a> Disposition<'a> {
             }
         }
         let name = name.ok_or(MultipartError::NoName)?;
-        // RFC 6266, section 4.3: the extended form is preferred where it is understood.
+        // RFC 6266, section 4.3: the extended form is preferred if it can be decoded.
         let is_file = plain.is_some() || extended.is_some();
         let file_name =
             extended.and_then(|text| extended_value(&text)).or(plain.map(encoded_words));
@@ -58,8 +58,8 @@ fn text<'a>(value: &Value<'a>) -> Cow<'a, str> {
     }
 }
 
-/// A quoted text without its escapes. A backslash before another character is one of a path, and
-/// `%22` is how browsers write a quotation mark.
+/// Removes the escapes of a quoted text: `\\` and `\"`, and `%22`, which browsers write for a quotation
+/// mark. A backslash before any other character is part of a path.
 fn unquoted(text: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(text);
     if !text.contains("\\\\") && !text.contains("\\\"") && !text.contains("%22") {
@@ -79,9 +79,9 @@ fn unquoted(text: &[u8]) -> Cow<'_, str> {
     Cow::Owned(plain.replace("%22", "\""))
 }
 
-/// An extended value (RFC 5987): `UTF-8'language'percent-encoded`. `None` when it is no such, or of
-/// a character set that nobody sends. Quotation marks around it are those that callers of .NET's
-/// `HttpClient` put around every name.
+/// Decodes an extended value (RFC 5987): `UTF-8'language'percent-encoded`. `None` when it is malformed
+/// or in an unsupported character set. Quotation marks around it are removed: callers of .NET's
+/// `HttpClient` put them around every name.
 fn extended_value(text: &str) -> Option<Cow<'static, str>> {
     let (charset, rest) = text.split_once('\'')?;
     let (_, encoded) = rest.split_once('\'')?;
@@ -90,7 +90,8 @@ fn extended_value(text: &str) -> Option<Cow<'static, str>> {
     Some(inner.map(|inner| Cow::Owned(inner.to_owned())).unwrap_or(name))
 }
 
-/// A text of encoded words (RFC 2047), as old .NET and Java send names; any other as it is.
+/// Decodes a text of encoded words (RFC 2047), as old .NET and Java send names. Returns any other text
+/// unchanged.
 fn encoded_words(text: Cow<'_, str>) -> Cow<'_, str> {
     let words: Option<String> = text.split_ascii_whitespace().map(encoded_word).collect();
     match words {
@@ -104,7 +105,7 @@ fn encoded_word(word: &str) -> Option<Cow<'static, str>> {
     let (charset, encoding, text) = (fields.next()?, fields.next()?, fields.next()?);
     let bytes = match (encoding, fields.next()) {
         ("B" | "b", None) => BASE64.decode(text).ok()?,
-        // The "Q" encoding is percent encoding with other signs: `=` for `%`, `_` for a space.
+        // The "Q" encoding is percent-encoding with `=` for `%` and `_` for a space.
         ("Q" | "q", None) => {
             let is_escape = |rest: &str| {
                 rest.get(..2).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_comes_in_many_spellings() {
+    fn file_names_of_clients_are_decoded() {
         for (parameters, expected) in [
             ("", None),
             ("; filename=\"\"", Some("")),
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
+    fn ambiguous_dispositions_are_refused() {
         for (value, expected) in [
             ("", MultipartError::NoName),
             ("form-data", MultipartError::NoName),

@@ -1,43 +1,43 @@
-//! The headers of a part: few, short, one to a line (RFC 7578, section 4.8).
+//! The headers of a part (RFC 7578, section 4.8), with limits on their number and length.
 
 use memchr::memmem;
 
 use super::MultipartError;
 
-/// The most bytes of a part's headers.
+/// The largest length of a part's headers, in bytes.
 pub(crate) const MAX_BYTES: usize = 8 * 1024;
 
-/// The most headers of a part.
+/// The largest number of a part's headers.
 pub(crate) const MAX_HEADERS: usize = 16;
 
 /// A part's headers.
-pub(crate) struct Block<'a> {
+pub(crate) struct PartHeaders<'a> {
     headers: Vec<(&'a [u8], &'a [u8])>,
-    /// How many bytes they take, with the empty line that ends them.
+    /// Their length in bytes, with the empty line that ends them.
     pub(crate) len: usize,
 }
 
-impl<'a> Block<'a> {
-    /// Reads the headers that `bytes` begin with.
+impl<'a> PartHeaders<'a> {
+    /// Parses the headers at the start of `bytes`.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, MultipartError> {
-        let mut block = Self { headers: Vec::new(), len: 0 };
+        let mut part = Self { headers: Vec::new(), len: 0 };
         loop {
-            let rest = bytes.get(block.len..bytes.len().min(MAX_BYTES)).unwrap_or_default();
+            let rest = bytes.get(part.len..bytes.len().min(MAX_BYTES)).unwrap_or_default();
             let end = memmem::find(rest, b"\r\n").ok_or(MultipartError::HeadersTooLong)?;
             super::work(end);
             let line = rest.get(..end).unwrap_or_default();
-            block.len += end + 2;
+            part.len += end + 2;
             if line.is_empty() {
-                return Ok(block);
+                return Ok(part);
             }
-            if block.headers.len() == MAX_HEADERS {
+            if part.headers.len() == MAX_HEADERS {
                 return Err(MultipartError::TooManyHeaders);
             }
-            block.headers.push(header(line)?);
+            part.headers.push(header(line)?);
         }
     }
 
-    /// The value of the one header of this name.
+    /// The value of the header `name`. An error if the part has it twice.
     pub(crate) fn one(&self, name: &'static str) -> Result<Option<&'a [u8]>, MultipartError> {
         let mut values = self
             .headers
@@ -59,7 +59,7 @@ fn header(line: &[u8]) -> Result<(&[u8], &[u8]), MultipartError> {
     let colon = memchr::memchr(b':', line).ok_or(MultipartError::BadHeader)?;
     let (name, value) =
         (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
-    // The file names of browsers are raw UTF-8, so only controls have no place here.
+    // Browsers send file names in raw UTF-8, so only control characters are refused.
     let is_text = value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control());
     if is_token(name) && is_text {
         Ok((name, value.trim_ascii()))
@@ -68,8 +68,8 @@ fn header(line: &[u8]) -> Result<(&[u8], &[u8]), MultipartError> {
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// Whether `name` is a token (RFC 9110, section 5.6.2).
 pub(super) fn is_token(name: &[u8]) -> bool {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !name.is_empty() && name.iter().all(fits)
+    let is_valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !name.is_empty() && name.iter().all(is_valid)
 }

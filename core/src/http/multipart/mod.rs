@@ -1,15 +1,15 @@
 //! `multipart/form-data` (RFC 7578 over RFC 2046, section 5.1), as browsers and HTTP libraries send
 //! it.
 //!
-//! The parts borrow from the body, which is read once: a delimiter is searched for, then the few
-//! lines of headers after it. What two readers could take for two different forms is refused: no
-//! bare line feeds, no folded headers, no encodings, no form in a form, nothing told twice or hidden.
+//! The parts borrow from the body, which is read once: the parser searches for a delimiter and reads
+//! the headers after it. A form that two parsers could read differently is refused: no bare line feeds,
+//! no folded headers, no transfer encodings, no nested forms, no repeated or hidden names.
 //!
-//! Own code, since a file then is not copied once more, and since the maintained crate, `multer`, is
-//! asynchronous only and reads some forms as other than they are: it knows neither `filename*` nor
-//! encoded words nor `%22`, finds a name inside another parameter's quotation marks and none in capitals,
-//! refuses a part without content, and content that has a line beginning like the boundary. The tests
-//! run it beside this; `tests/multipart/README.md` lists where the two, and others, disagree.
+//! The project has its own parser because it does not copy the file, and because the maintained crate,
+//! `multer`, is asynchronous only and misreads some forms: it does not support `filename*`, encoded words
+//! or `%22`; it finds a name inside another parameter's quotation marks, and none in capitals; it
+//! refuses a part without content, and content with a line that starts like the boundary. The tests run
+//! both; `tests/multipart/README.md` lists where this parser, `multer` and others disagree.
 
 mod boundary;
 mod disposition;
@@ -25,10 +25,10 @@ use disposition::Disposition;
 
 use crate::request::FormPart;
 
-/// The most parts of a form.
+/// The largest number of parts of a form.
 pub(super) const MAX_PARTS: usize = 32;
 
-/// Why a body is not a form that is taken.
+/// Why a form is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MultipartError {
     #[error("the request's content type is not multipart/form-data")]
@@ -63,7 +63,7 @@ pub(super) enum MultipartError {
     TransferEncoding,
 }
 
-/// Reads the parts of `body`, in order.
+/// Parses the parts of `body`, in order.
 pub(super) fn parse<'a>(
     body: &'a [u8],
     boundary: &Boundary,
@@ -71,12 +71,12 @@ pub(super) fn parse<'a>(
     let delimiter = boundary.delimiter();
     let finder = memmem::Finder::new(&delimiter);
     let mut parts = Vec::new();
-    // A first delimiter at the very beginning has no line break before it.
+    // A first delimiter at the start of the body has no line break before it.
     let first = body
         .starts_with(boundary.dash_boundary())
         .then(|| Delimiter::read(body, boundary.dash_boundary().len()))
         .flatten();
-    // Behind a preamble there is a part. Only a form without any is closed at once.
+    // A preamble is followed by a part. Only a form without a preamble may have no parts.
     let mut at = first
         .or_else(|| match Delimiter::find(body, 0, &finder)? {
             (_, Delimiter::Close) => None,
@@ -87,33 +87,33 @@ pub(super) fn parse<'a>(
         if parts.len() == MAX_PARTS {
             return Err(MultipartError::TooManyParts);
         }
-        let block = header::Block::read(rest(body, headers))?;
-        // A part ends at the next delimiter, even where that could be read as one of its headers. The
-        // line break that ends the headers may be the delimiter's: then there is no content.
-        let content = headers + block.len;
+        let part_headers = header::PartHeaders::read(rest(body, headers))?;
+        // A part ends at the next delimiter, even if that could be read as one of its headers. The
+        // line break that ends the headers may also begin the delimiter: the content is then empty.
+        let content = headers + part_headers.len;
         let (end, after) = Delimiter::find(body, headers.saturating_sub(2), &finder)
             .ok_or(MultipartError::NotClosed)?;
         if end + 2 < content {
             return Err(MultipartError::HeadersTooLong);
         }
         let data = body.get(content..end).unwrap_or_default();
-        parts.push(part(&block, data)?);
+        parts.push(part(&part_headers, data)?);
         at = after;
     }
     Ok(parts)
 }
 
-/// What stands after a delimiter.
+/// What follows a delimiter.
 #[derive(Clone, Copy)]
 enum Delimiter {
-    /// A part, whose headers begin there.
+    /// A part, whose headers start at this offset.
     Part { headers: usize },
-    /// Nothing but an epilogue.
+    /// Only an epilogue.
     Close,
 }
 
 impl Delimiter {
-    /// The next delimiter from `from` on, and where its line break begins.
+    /// The next delimiter at or after `from`, and the offset of its line break.
     fn find(body: &[u8], from: usize, finder: &memmem::Finder<'_>) -> Option<(usize, Self)> {
         let mut from = from;
         loop {
@@ -124,20 +124,20 @@ impl Delimiter {
             if let Some(delimiter) = Self::read(body, after) {
                 return Some((at, delimiter));
             }
-            // A line that goes on is content: this boundary is the beginning of another's.
+            // A line that continues after the boundary is content.
             from = after;
         }
     }
 
-    /// Reads what follows the boundary at `at`: `--` or not, blanks, and the end of the line. The
-    /// last line of a body need not end.
+    /// Parses the rest of a delimiter line after its boundary, at `at`: an optional `--`, blanks, and
+    /// the line break. The last line of a body may lack the line break.
     fn read(body: &[u8], at: usize) -> Option<Self> {
         let line = rest(body, at);
         let (line, closes) = line.strip_prefix(b"--").map_or((line, false), |rest| (rest, true));
         let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         work(blanks);
         match (closes, rest(line, blanks)) {
-            // What closes a form is followed by no part, so it does not matter how its line ends.
+            // No part follows a closing delimiter, so any line break is accepted.
             (true, [] | [b'\r' | b'\n', ..]) => Some(Self::Close),
             (false, [b'\r', b'\n', ..]) => Some(Self::Part { headers: at + blanks + 2 }),
             _ => None,
@@ -145,10 +145,13 @@ impl Delimiter {
     }
 }
 
-fn part<'a>(block: &header::Block<'a>, data: &'a [u8]) -> Result<FormPart<'a>, MultipartError> {
-    let disposition = block.one("Content-Disposition")?.ok_or(MultipartError::NoName)?;
+fn part<'a>(
+    headers: &header::PartHeaders<'a>,
+    data: &'a [u8],
+) -> Result<FormPart<'a>, MultipartError> {
+    let disposition = headers.one("Content-Disposition")?.ok_or(MultipartError::NoName)?;
     let Disposition { name, file_name } = Disposition::parse(disposition)?;
-    let content_type = block.one("Content-Type")?;
+    let content_type = headers.one("Content-Type")?;
     if content_type.is_some_and(is_multipart) {
         return Err(MultipartError::Nested);
     }
@@ -156,7 +159,7 @@ fn part<'a>(block: &header::Block<'a>, data: &'a [u8]) -> Result<FormPart<'a>, M
         let plain: [&[u8]; 3] = [b"7bit", b"8bit", b"binary"];
         plain.iter().any(|known| encoding.eq_ignore_ascii_case(known))
     };
-    if !block.one("Content-Transfer-Encoding")?.is_none_or(is_plain) {
+    if !headers.one("Content-Transfer-Encoding")?.is_none_or(is_plain) {
         return Err(MultipartError::TransferEncoding);
     }
     let mut part = FormPart::new(name, data);
@@ -179,7 +182,7 @@ fn rest(bytes: &[u8], from: usize) -> &[u8] {
 
 #[cfg(test)]
 thread_local! {
-    /// How many bytes were looked at: the time that a body takes, as a test can rely on it.
+    /// The number of bytes examined: a measure of time that is the same in every run.
     static WORK: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 

@@ -2,31 +2,31 @@
 
 use super::header::is_token;
 
-/// A parameter, as it is written.
+/// A parameter, undecoded.
 #[derive(Debug, PartialEq)]
 pub(super) struct Parameter<'a> {
     pub(super) name: &'a [u8],
     pub(super) value: Value<'a>,
 }
 
-/// A parameter's value, as it is written.
+/// A parameter's value, undecoded.
 #[derive(Debug, PartialEq)]
 pub(super) enum Value<'a> {
-    /// It stands without quotation marks. Clients write more so than a token may have.
+    /// A value without quotation marks. Clients also send characters that a token must not have.
     Bare(&'a [u8]),
-    /// What stands between quotation marks, with its escapes.
+    /// The text between quotation marks, with its escapes.
     Quoted(&'a [u8]),
 }
 
-/// What could be read in two ways: a parameter would be there for one reader and not for another.
+/// The parameters are ambiguous: another parser might find other ones.
 #[derive(Debug, PartialEq)]
 pub(super) struct Malformed;
 
-/// The parameters that are left. None follows an error.
+/// The remaining parameters. The iterator ends after an error.
 pub(super) struct Parameters<'a>(&'a [u8]);
 
 impl<'a> Parameters<'a> {
-    /// Splits a header's value into what stands before its parameters, and these.
+    /// Splits a header's value into the text before its parameters, and the parameters.
     pub(super) fn of(value: &'a [u8]) -> (&'a [u8], Self) {
         let end = memchr::memchr(b';', value).unwrap_or(value.len());
         let (first, rest) = value.split_at_checked(end).unwrap_or_default();
@@ -35,7 +35,7 @@ impl<'a> Parameters<'a> {
 
     fn read(mut rest: &'a [u8]) -> Result<Option<(Parameter<'a>, &'a [u8])>, Malformed> {
         rest = rest.trim_ascii_start();
-        // A `;` that nothing follows is no parameter.
+        // A trailing or repeated `;` is allowed.
         while let Some(after) = rest.strip_prefix(b";") {
             rest = after.trim_ascii_start();
             if !rest.is_empty() && !rest.starts_with(b";") {
@@ -80,8 +80,8 @@ impl<'a> Iterator for Parameters<'a> {
     }
 }
 
-/// Where a quoted text ends: at a quotation mark that no backslash escapes, or at the last byte when
-/// there is none. Old browsers send a path, `C:\photos\`, as it is.
+/// The offset of the closing quotation mark: the first that no backslash escapes, else the last byte.
+/// Old browsers send a path, `C:\photos\`, without escaping it.
 fn closing_quote(text: &[u8]) -> Option<usize> {
     let mut escaped = false;
     for (at, byte) in text.iter().enumerate() {

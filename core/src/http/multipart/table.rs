@@ -1,5 +1,5 @@
-//! `tests/multipart/bodies.json`: every body is what the table says, whole, and nothing else when it
-//! is cut off; and reading it takes a time that grows as the body does.
+//! Tests over `tests/multipart/bodies.json`: every body is parsed as the table says, and never to other
+//! parts when it is truncated. Parsing takes time linear in the length of the body.
 
 use std::path::Path;
 use std::pin::pin;
@@ -70,7 +70,7 @@ fn read<'a>(content_type: &[u8], body: &'a [u8]) -> Result<Vec<FormPart<'a>>, Mu
 }
 
 #[test]
-fn every_body_is_what_the_table_says() {
+fn every_body_is_parsed_as_the_table_says() {
     let mut wrong = Vec::new();
     for case in table() {
         let body = bytes(&case.bytes, "body_");
@@ -93,12 +93,12 @@ fn every_body_is_what_the_table_says() {
 }
 
 #[test]
-fn a_body_that_is_cut_off_is_refused_or_whole_without_its_end() {
+fn a_truncated_body_is_refused_or_has_all_its_parts() {
     for case in table() {
         let (content_type, body) =
             (bytes(&case.bytes, "content_type_"), bytes(&case.bytes, "body_"));
         let Some(expected) = case.expected() else { continue };
-        // Cut behind the hyphens, such a content is the end of a form.
+        // Truncated after the hyphens, this content is a valid end of the form.
         if case.name.ends_with("the boundary, closed, and more")
             || case.name.ends_with("the boundary and three hyphens")
         {
@@ -113,7 +113,7 @@ fn a_body_that_is_cut_off_is_refused_or_whole_without_its_end() {
 }
 
 #[test]
-fn the_work_grows_as_the_body_does() {
+fn the_work_is_linear_in_the_length_of_the_body() {
     let head = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n";
     for unit in [
         "\r\n",
@@ -136,7 +136,7 @@ fn the_work_grows_as_the_body_does() {
     ] {
         for count in [1000, 10_000, 100_000] {
             let many = unit.repeat(count);
-            // In the preamble, behind the first boundary, in the content, and in the epilogue.
+            // In the preamble, after the first boundary, in the content, and in the epilogue.
             for body in [
                 many.clone(),
                 format!("--x{many}"),
@@ -154,7 +154,7 @@ fn the_work_grows_as_the_body_does() {
     }
 }
 
-/// The maintained crate over the same bytes, all of which are there.
+/// Parses the same bytes with `multer`.
 fn read_by_multer(content_type: &[u8], body: &[u8]) -> Result<Vec<FormPart<'static>>, String> {
     let content_type = str::from_utf8(content_type).map_err(|error| error.to_string())?;
     let boundary = multer::parse_boundary(content_type).map_err(|error| error.to_string())?;
@@ -176,12 +176,13 @@ fn read_by_multer(content_type: &[u8], body: &[u8]) -> Result<Vec<FormPart<'stat
         }
         Ok(parts)
     };
-    let read: Result<_, multer::Error> = pin!(reading).now_or_never().expect("it never waits");
+    let read: Result<_, multer::Error> =
+        pin!(reading).now_or_never().expect("all bytes are available");
     read.map_err(|error| error.to_string())
 }
 
 #[test]
-fn the_maintained_crate_reads_some_forms_as_other_than_they_are() {
+fn multer_misreads_some_forms() {
     let table = table();
     for name in [
         "Python requests over urllib3 1.24: a name in UTF-8",
@@ -199,13 +200,13 @@ fn the_maintained_crate_reads_some_forms_as_other_than_they_are() {
         let (content_type, body) =
             (bytes(&case.bytes, "content_type_"), bytes(&case.bytes, "body_"));
         let theirs = read_by_multer(&content_type, &body);
-        assert_ne!(theirs.ok(), case.expected(), "{name}: own code is not needed for this");
+        assert_ne!(theirs.ok(), case.expected(), "{name}: multer now reads this form");
     }
 }
 
-/// What `tests/multipart/differential.py` asks: how bodies of its own are read.
+/// Parses the bodies that `tests/multipart/differential.py` generates and writes the results.
 #[test]
-#[ignore = "it answers for the file that USERIMAGE_BODIES names"]
+#[ignore = "needs the file that USERIMAGE_BODIES names"]
 fn outcomes() {
     let path = std::env::var_os("USERIMAGE_BODIES").expect("USERIMAGE_BODIES names a file");
     let bodies: Vec<[String; 2]> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();

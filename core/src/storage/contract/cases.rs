@@ -1,4 +1,4 @@
-//! The cases of the suite.
+//! The cases of the storage test suite.
 
 use std::collections::HashSet;
 use std::thread;
@@ -14,39 +14,39 @@ use crate::name::ImageName;
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 use crate::storage::{Page, Storage, StorageError};
 
-/// What every storage must do.
+/// The cases that every storage must pass.
 pub(super) const ALL: [Case; 14] = [
-    ("store answers what it has kept", store_answers_what_it_has_kept),
+    ("store returns what it has stored", store_returns_what_it_has_stored),
     ("ids grow", ids_grow),
-    ("ids are not used again", ids_are_not_used_again),
+    ("ids are not reused", ids_are_not_reused),
     ("images are found and read", images_are_found_and_read),
     ("images are found by the keys of their files", images_are_found_by_their_keys),
-    ("any bytes are kept", any_bytes_are_kept),
-    ("any script is kept", any_script_is_kept),
-    ("what is not there is not found", what_is_not_there_is_not_found),
-    ("websites are apart", websites_are_apart),
-    ("users are apart", users_are_apart),
+    ("any bytes are stored", any_bytes_are_stored),
+    ("any script is stored", any_script_is_stored),
+    ("missing images are not found", missing_images_are_not_found),
+    ("websites are separate", websites_are_separate),
+    ("users are separate", users_are_separate),
     ("lists are newest first and paged", lists_are_newest_first_and_paged),
-    ("deleted is gone", deleted_is_gone),
-    ("sweep spares what is visible", sweep_spares_what_is_visible),
-    ("threads do not disturb each other", threads_do_not_disturb_each_other),
+    ("deleted images are gone", deleted_images_are_gone),
+    ("sweep keeps visible images", sweep_keeps_visible_images),
+    ("threads do not interfere", threads_do_not_interfere),
 ];
 
-/// What storages with the specification's photo codes must do.
+/// The case for storages with the specification's photo codes.
 pub(super) const PHOTO_CODES: Case =
-    ("repeats have the first one's photo code", repeats_have_the_firsts_code);
+    ("repeats have the first one's photo code", repeats_have_the_first_code);
 
-/// A user whom nobody has heard of.
-fn somebody() -> String {
+/// A new user id.
+fn new_user() -> String {
     format!("user-{}", Uuid::new_v4())
 }
 
-#[expect(clippy::expect_used, reason = "both are valid")]
+#[expect(clippy::expect_used, reason = "both ids are valid")]
 fn website(id: u32) -> WebsiteId {
     WebsiteId::new(id).expect("a valid website")
 }
 
-/// All images of a user, a few at a time.
+/// Lists all images of a user, three at a time.
 fn list_all(
     storage: &dyn Storage,
     website: WebsiteId,
@@ -54,9 +54,9 @@ fn list_all(
 ) -> Result<Vec<StoredImage>, StorageError> {
     let mut all = Vec::new();
     for index in 0.. {
-        let page = storage.list(website, user, Page { index, size: 3 })?;
+        let page = storage.list(website, user, Page::new(index, 3))?;
         if page.images.is_empty() {
-            assert_eq!(page.total, all.len() as u64, "total is how many images the pages have");
+            assert_eq!(page.total, all.len() as u64, "total is the number of images on all pages");
             break;
         }
         all.extend(page.images);
@@ -64,11 +64,10 @@ fn list_all(
     Ok(all)
 }
 
-fn store_answers_what_it_has_kept(storage: &dyn Storage) -> Result<(), StorageError> {
-    let sample = Sample::new(WEBSITE, &somebody(), *b"any");
+fn store_returns_what_it_has_stored(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &new_user(), *b"any");
     let stored = storage.store(&sample.image())?;
-    assert_eq!(stored.record, sample.record, "the answer has the record as it was given");
-    assert!(stored.id > 0, "an id is positive");
+    assert_eq!(stored.record, sample.record, "the record is returned unchanged");
     assert!(!stored.photo_code.is_empty(), "there is a photo code");
     assert!(!stored.original_url.is_empty(), "there is an original URL");
     assert!(!stored.standard_url.is_empty(), "there is a standard URL");
@@ -77,42 +76,42 @@ fn store_answers_what_it_has_kept(storage: &dyn Storage) -> Result<(), StorageEr
 }
 
 fn ids_grow(storage: &dyn Storage) -> Result<(), StorageError> {
-    let mut last = 0;
+    let mut last = None;
     for (site, content) in [(WEBSITE, "a"), (OTHER_WEBSITE, "b"), (WEBSITE, "b"), (WEBSITE, "b")] {
-        let id = storage.store(&Sample::new(site, &somebody(), content).image())?.id;
-        assert!(id > last, "id {id} follows {last}");
-        last = id;
+        let id = storage.store(&Sample::new(site, &new_user(), content).image())?.id;
+        assert!(Some(id) > last, "id {id} follows {last:?}");
+        last = Some(id);
     }
     Ok(())
 }
 
-fn ids_are_not_used_again(storage: &dyn Storage) -> Result<(), StorageError> {
-    let sample = Sample::new(WEBSITE, &somebody(), *b"first");
+fn ids_are_not_reused(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &new_user(), *b"first");
     let first = storage.store(&sample.image())?.id;
-    assert!(storage.delete(website(WEBSITE), first)?, "the image is there to be deleted");
-    let second = storage.store(&Sample::new(WEBSITE, &somebody(), *b"second").image())?.id;
+    assert!(storage.delete(website(WEBSITE), first)?, "the image exists before it is deleted");
+    let second = storage.store(&Sample::new(WEBSITE, &new_user(), *b"second").image())?.id;
     assert!(second > first, "after {first} was deleted, the next id is {second}");
     Ok(())
 }
 
 fn images_are_found_and_read(storage: &dyn Storage) -> Result<(), StorageError> {
-    let mut sample = Sample::new(WEBSITE, &somebody(), *b"bytes");
+    let mut sample = Sample::new(WEBSITE, &new_user(), *b"bytes");
     sample.record.orientation = Orientation::Rotate90;
     sample.record.dpi = Dpi::new(65535).unwrap_or(Dpi::DEFAULT);
     let stored = storage.store(&sample.image())?;
     sample.assert_kept(storage, stored.id)?;
     let found = storage.find(sample.record.website_id, stored.id)?;
-    assert_eq!(found.as_ref(), Some(&stored), "what is found is what store has answered");
+    assert_eq!(found.as_ref(), Some(&stored), "find returns what store returned");
     let listed = list_all(storage, sample.record.website_id, &sample.record.user_id)?;
-    assert_eq!(listed, [stored], "what is listed is what store has answered");
+    assert_eq!(listed, [stored], "list returns what store returned");
     Ok(())
 }
 
 fn images_are_found_by_their_keys(storage: &dyn Storage) -> Result<(), StorageError> {
-    let sample = Sample::new(WEBSITE, &somebody(), *b"any");
+    let sample = Sample::new(WEBSITE, &new_user(), *b"any");
     let keys = Variant::ALL.map(|variant| sample.record.blob_key(variant));
     for key in &keys {
-        assert_eq!(storage.find_key(key)?, None, "{key} is not there before it is stored");
+        assert_eq!(storage.find_key(key)?, None, "{key} is not found before it is stored");
     }
     let stored = storage.store(&sample.image())?;
     for key in &keys {
@@ -132,10 +131,10 @@ fn images_are_found_by_their_keys(storage: &dyn Storage) -> Result<(), StorageEr
     Ok(())
 }
 
-fn any_bytes_are_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+fn any_bytes_are_stored(storage: &dyn Storage) -> Result<(), StorageError> {
     let every_byte: Vec<u8> = (0..=u8::MAX).collect();
     for original in [vec![0], every_byte.clone(), every_byte.repeat(8192)] {
-        let mut sample = Sample::new(WEBSITE, &somebody(), original);
+        let mut sample = Sample::new(WEBSITE, &new_user(), original);
         sample.record.format = Format::WebP;
         let stored = storage.store(&sample.image())?;
         sample.assert_kept(storage, stored.id)?;
@@ -143,7 +142,7 @@ fn any_bytes_are_kept(storage: &dyn Storage) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn any_script_is_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+fn any_script_is_stored(storage: &dyn Storage) -> Result<(), StorageError> {
     let long = format!("{}{}", "🐈".repeat(210), Uuid::new_v4());
     let names =
         ["Жанна", "山田 太郎", "o'Neil\"; DROP TABLE images; --", "%41_\\", "e\u{301}", " é"];
@@ -160,23 +159,24 @@ fn any_script_is_kept(storage: &dyn Storage) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn what_is_not_there_is_not_found(storage: &dyn Storage) -> Result<(), StorageError> {
+fn missing_images_are_not_found(storage: &dyn Storage) -> Result<(), StorageError> {
     let site = website(WEBSITE);
-    for id in [0, i64::MAX as u64, 1 << 63, u64::MAX] {
+    // Greater than every id of this store.
+    for id in [ImageId::MAX, ImageId::MAX - 1].into_iter().filter_map(ImageId::new) {
         assert_eq!(storage.find(site, id)?, None, "find {id}");
         for variant in Variant::ALL {
             assert_eq!(storage.read(site, id, variant)?, None, "read the {variant} of {id}");
         }
         assert!(!storage.delete(site, id)?, "delete {id}");
     }
-    let sample = Sample::new(WEBSITE, &somebody(), *b"bytes");
-    let list = storage.list(site, &sample.record.user_id, Page { index: 0, size: 10 })?;
-    assert_eq!((list.total, list.images), (0, vec![]), "the list of somebody unknown");
+    let sample = Sample::new(WEBSITE, &new_user(), *b"bytes");
+    let list = storage.list(site, &sample.record.user_id, Page::new(0, 10))?;
+    assert_eq!((list.total, list.images), (0, vec![]), "the list of an unknown user");
     Ok(())
 }
 
-fn websites_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
-    let user = somebody();
+fn websites_are_separate(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
     let sample = Sample::new(WEBSITE, &user, *b"mine");
     let id = storage.store(&sample.image())?.id;
     let other = website(OTHER_WEBSITE);
@@ -189,7 +189,7 @@ fn websites_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
     assert!(!storage.delete(other, id)?, "another website deletes it");
     sample.assert_kept(storage, id)?;
 
-    // The same user id there is another user.
+    // The same user id on another website is another user.
     let theirs = Sample::new(OTHER_WEBSITE, &user, *b"theirs");
     let their_id = storage.store(&theirs.image())?.id;
     let ids = |site| -> Result<Vec<ImageId>, StorageError> {
@@ -200,9 +200,9 @@ fn websites_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn users_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
-    // Users are opaque texts: case, composition and blanks tell them apart.
-    let base = somebody();
+fn users_are_separate(storage: &dyn Storage) -> Result<(), StorageError> {
+    // User ids are opaque: case, composition and blanks distinguish them.
+    let base = new_user();
     let users = [base.clone(), base.to_uppercase(), format!("{base} "), format!("{base}é")];
     let users = users.into_iter().chain([format!("{base}e\u{301}")]);
     let mut ids = Vec::new();
@@ -219,7 +219,7 @@ fn users_are_apart(storage: &dyn Storage) -> Result<(), StorageError> {
 }
 
 fn lists_are_newest_first_and_paged(storage: &dyn Storage) -> Result<(), StorageError> {
-    let user = somebody();
+    let user = new_user();
     let site = website(WEBSITE);
     let mut ids = Vec::new();
     for number in 0..7 {
@@ -228,7 +228,7 @@ fn lists_are_newest_first_and_paged(storage: &dyn Storage) -> Result<(), Storage
     ids.reverse();
     let user = Sample::new(WEBSITE, &user, [0]).record.user_id;
     let page = |index, size| {
-        let list = storage.list(site, &user, Page { index, size })?;
+        let list = storage.list(site, &user, Page::new(index, size))?;
         assert_eq!(list.total, 7, "total on page {index} of {size}");
         Ok::<_, StorageError>(list.images.iter().map(|image| image.id).collect::<Vec<_>>())
     };
@@ -241,20 +241,17 @@ fn lists_are_newest_first_and_paged(storage: &dyn Storage) -> Result<(), Storage
     for (index, size) in
         [(0, 0), (5, 0), (u64::MAX, 0), (7, 1), (2, 5), (1, u32::MAX), (u64::MAX, u32::MAX)]
     {
-        assert_eq!(page(index, size)?, [0; 0], "page {index} of {size} is empty");
+        assert_eq!(page(index, size)?, [], "page {index} of {size} is empty");
     }
     Ok(())
 }
 
-fn deleted_is_gone(storage: &dyn Storage) -> Result<(), StorageError> {
-    let user = somebody();
+fn deleted_images_are_gone(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
     let site = website(WEBSITE);
     let samples = [*b"1", *b"2", *b"2"].map(|content| Sample::new(WEBSITE, &user, content));
-    let mut ids = [0; 3];
-    for (sample, id) in samples.iter().zip(&mut ids) {
-        *id = storage.store(&sample.image())?.id;
-    }
-    let [first, middle, last] = ids;
+    let store = |sample: &Sample| Ok::<_, StorageError>(storage.store(&sample.image())?.id);
+    let [first, middle, last] = [store(&samples[0])?, store(&samples[1])?, store(&samples[2])?];
     assert!(storage.delete(site, middle)?, "the first deletion finds the image");
     assert!(!storage.delete(site, middle)?, "the second deletion does not");
     assert_eq!(storage.find(site, middle)?, None, "find after delete");
@@ -264,13 +261,13 @@ fn deleted_is_gone(storage: &dyn Storage) -> Result<(), StorageError> {
     let all = list_all(storage, site, &samples[0].record.user_id)?;
     let listed: Vec<ImageId> = all.into_iter().map(|image| image.id).collect();
     assert_eq!(listed, [last, first], "list after delete");
-    // The same bytes of another upload stay.
+    // Another upload of the same bytes remains.
     samples[0].assert_kept(storage, first)?;
     samples[2].assert_kept(storage, last)
 }
 
-fn sweep_spares_what_is_visible(storage: &dyn Storage) -> Result<(), StorageError> {
-    let sample = Sample::new(WEBSITE, &somebody(), *b"kept");
+fn sweep_keeps_visible_images(storage: &dyn Storage) -> Result<(), StorageError> {
+    let sample = Sample::new(WEBSITE, &new_user(), *b"kept");
     let id = storage.store(&sample.image())?.id;
     for min_age in [Duration::MAX, Duration::from_secs(3600), Duration::ZERO] {
         storage.sweep(min_age)?;
@@ -279,10 +276,10 @@ fn sweep_spares_what_is_visible(storage: &dyn Storage) -> Result<(), StorageErro
     Ok(())
 }
 
-fn threads_do_not_disturb_each_other(storage: &dyn Storage) -> Result<(), StorageError> {
+fn threads_do_not_interfere(storage: &dyn Storage) -> Result<(), StorageError> {
     const THREADS: u8 = 4;
     const EACH: u8 = 12;
-    let user = somebody();
+    let user = new_user();
     let upload = |thread: u8| {
         let mut kept = Vec::new();
         for number in 0..EACH {
@@ -294,9 +291,9 @@ fn threads_do_not_disturb_each_other(storage: &dyn Storage) -> Result<(), Storag
                 }
                 2 => {
                     let deleted = storage.delete(website(WEBSITE), id)?;
-                    assert!(deleted, "nobody else deletes image {id}");
+                    assert!(deleted, "no other thread deletes image {id}");
                 }
-                3 => list_all_loosely(storage, &sample.record.user_id)?,
+                3 => check_listed_lengths(storage, &sample.record.user_id)?,
                 _ => {}
             }
             if number % 4 != 2 {
@@ -328,49 +325,64 @@ fn threads_do_not_disturb_each_other(storage: &dyn Storage) -> Result<(), Storag
     if let Some((_, sample)) = kept.iter().flatten().next() {
         let all = list_all(storage, website(WEBSITE), &sample.record.user_id)?;
         let listed: HashSet<ImageId> = all.into_iter().map(|image| image.id).collect();
-        assert_eq!(listed, ids, "the list has all that were kept, and no other");
+        assert_eq!(listed, ids, "the list has exactly the images that were not deleted");
     }
     Ok(())
 }
 
-/// A list while others upload: every image that shows must be whole, unless it is deleted
-/// meanwhile.
-fn list_all_loosely(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
-    let list = storage.list(website(WEBSITE), user, Page { index: 0, size: 100 })?;
+/// Lists images while other threads upload. Every listed image must be complete, unless it has been
+/// deleted since.
+fn check_listed_lengths(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
+    let list = storage.list(website(WEBSITE), user, Page::new(0, 100))?;
     for image in list.images {
         for variant in Variant::ALL {
             let length = storage.read(website(WEBSITE), image.id, variant)?.map(|b| b.len() as u64);
-            let told = image.record.blob_len(variant);
-            assert!(length.is_none_or(|length| length == told), "a visible image is whole");
+            let expected = image.record.blob_len(variant);
+            assert!(length.is_none_or(|length| length == expected), "a visible image is complete");
         }
     }
     Ok(())
 }
 
-fn repeats_have_the_firsts_code(storage: &dyn Storage) -> Result<(), StorageError> {
-    let (user, other_user) = (somebody(), somebody());
+fn repeats_have_the_first_code(storage: &dyn Storage) -> Result<(), StorageError> {
+    let (user, other_user) = (new_user(), new_user());
     let store =
         |site, user: &str, content: &[u8]| storage.store(&Sample::new(site, user, content).image());
     let first = store(WEBSITE, &user, b"a")?;
-    assert_eq!(first.photo_code, first.id.to_string(), "new bytes have their own id");
+    assert_eq!(first.photo_code, first.id.to_string(), "the code of new bytes is their id");
     for (site, user, content) in
         [(WEBSITE, &user, b"b"), (WEBSITE, &other_user, b"a"), (OTHER_WEBSITE, &user, b"a")]
     {
         let stored = store(site, user, content)?;
-        assert_eq!(stored.photo_code, stored.id.to_string(), "only the same user's bytes repeat");
+        assert_eq!(
+            stored.photo_code,
+            stored.id.to_string(),
+            "only bytes of the same user are a repeat"
+        );
     }
     let second = store(WEBSITE, &user, b"a")?;
-    assert_ne!(second.id, first.id, "a repeat is an image of its own");
+    assert_ne!(second.id, first.id, "a repeat is another image");
     assert_eq!(second.photo_code, first.photo_code, "a repeat has the first one's code");
     let found = storage.find(website(WEBSITE), second.id)?;
-    assert_eq!(found.map(|found| found.photo_code), Some(first.photo_code.clone()), "and keeps it");
+    assert_eq!(
+        found.map(|found| found.photo_code),
+        Some(first.photo_code.clone()),
+        "the code is stored"
+    );
 
     storage.delete(website(WEBSITE), first.id)?;
     let third = store(WEBSITE, &user, b"a")?;
-    assert_eq!(third.photo_code, first.photo_code, "repeats keep the code when the first is gone");
+    assert_eq!(
+        third.photo_code, first.photo_code,
+        "repeats keep the code after the first is deleted"
+    );
     storage.delete(website(WEBSITE), second.id)?;
     storage.delete(website(WEBSITE), third.id)?;
-    let anew = store(WEBSITE, &user, b"a")?;
-    assert_eq!(anew.photo_code, anew.id.to_string(), "when all are gone, the bytes are new");
+    let fourth = store(WEBSITE, &user, b"a")?;
+    assert_eq!(
+        fourth.photo_code,
+        fourth.id.to_string(),
+        "after all are deleted, the bytes are new"
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Images for tests of storages.
+//! Sample images for tests of storages.
 
 use crate::field::{UserId, WebsiteId};
 use crate::format::Format;
@@ -7,10 +7,10 @@ use crate::name::ImageName;
 use crate::record::{ImageId, ImageRecord, NewImage, StandardRecord, Variant};
 use crate::storage::{Storage, StorageError};
 
-/// An image to store that no decoder has seen: any bytes, under a record that fits them.
+/// An image to store: any bytes, not necessarily decodable, and a record that matches them.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// The record, to change as a test needs it.
+    /// The record. A test may change it.
     pub record: ImageRecord,
     /// The bytes of the original.
     pub original: Vec<u8>,
@@ -19,7 +19,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// An upload of `original` by `user` to `website`. The rendition's bytes follow from the
+    /// An upload of `original` by `user` to `website`. The rendition's bytes are derived from the
     /// original's.
     ///
     /// # Panics
@@ -36,23 +36,19 @@ impl Sample {
             Format::Png,
             Size::new(355, 142),
             &original,
-            StandardRecord {
-                format: Format::Jpeg,
-                size: Size::new(35, 14),
-                bytes: standard.len() as u64,
-            },
+            StandardRecord::new(Format::Jpeg, Size::new(35, 14), &standard),
         );
         record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
         Self { record, original, standard }
     }
 
-    /// As a storage takes it.
+    /// The argument of [`Storage::store`].
     #[must_use]
     pub fn image(&self) -> NewImage<'_> {
         NewImage::new(&self.record, &self.original, &self.standard)
     }
 
-    /// Asserts that the storage has it under `id`, whole and byte for byte.
+    /// Asserts that the storage has this image under `id`, with the same record and bytes.
     ///
     /// # Errors
     ///
@@ -60,7 +56,7 @@ impl Sample {
     ///
     /// # Panics
     ///
-    /// When it is not there or differs.
+    /// When the image is missing or differs.
     pub fn assert_kept(&self, storage: &dyn Storage, id: ImageId) -> Result<(), StorageError> {
         let website = self.record.website_id;
         let found = storage.find(website, id)?;
@@ -69,7 +65,7 @@ impl Sample {
         assert_eq!(found.map(|found| found.id), Some(id), "the id of image {id}");
         for variant in Variant::ALL {
             let kept = storage.read(website, id, variant)?;
-            // Not assert_eq: nobody wants to read the bytes.
+            // Not assert_eq, which would print the bytes.
             assert!(
                 kept.as_deref() == Some(self.image().bytes(variant)),
                 "the {variant} of image {id} is not what was stored"

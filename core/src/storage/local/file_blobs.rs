@@ -1,4 +1,4 @@
-//! Blobs as files, and what it takes to keep a file for certain.
+//! Blobs as files, written durably.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -9,8 +9,8 @@ use crate::storage::{Blobs, StorageError};
 
 /// Blobs as files in a folder: the key is the path.
 ///
-/// A file is written in its place, not beside it and renamed: nobody knows its random name before
-/// its record is visible.
+/// A file is written under its final name, not under another and renamed: its random name is unknown
+/// to others before its record is visible.
 #[derive(Debug)]
 pub struct FileBlobs {
     /// Absolute, so that the process may change its working directory.
@@ -18,22 +18,22 @@ pub struct FileBlobs {
 }
 
 impl FileBlobs {
-    /// Opens the folder `path`; it and its two folders are made if need be.
+    /// Opens the folder `path`, and creates it and its two subfolders if they do not exist.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when they cannot be made.
+    /// [`StorageError`] when they cannot be created.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = std::path::absolute(path.as_ref())
             .map_err(|error| failed("find", path.as_ref(), error))?;
-        make_folder(&path)?;
+        create_folder(&path)?;
         for variant in Variant::ALL {
-            make_folder(&path.join(variant.name()))?;
+            create_folder(&path.join(variant.name()))?;
         }
         Ok(Self { path })
     }
 
-    /// Where it is.
+    /// The folder's absolute path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -51,7 +51,7 @@ impl FileBlobs {
 impl Blobs for FileBlobs {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         let path = self.file_of(key);
-        // A failed sync is never repeated: the second may succeed without the bytes.
+        // A failed sync is not repeated: a second one may succeed although the bytes are lost.
         File::create_new(&path)
             .and_then(|mut file| {
                 file.write_all(bytes)?;
@@ -72,47 +72,47 @@ impl Blobs for FileBlobs {
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
         let path = self.file_of(key);
-        let there = match fs::remove_file(&path) {
+        let existed = match fs::remove_file(&path) {
             Ok(()) => true,
             Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(error) => return Err(failed("remove", &path, error)),
         };
-        // Also when there was none: who removed it may have been killed before this.
+        // Also if it did not exist: the process that removed it may have been killed before its sync.
         sync_folder(&self.folder_of(key)).map_err(|error| failed("remove", &path, error))?;
-        Ok(there)
+        Ok(existed)
     }
 }
 
-/// Makes a folder and those above it that are missing, durably.
-fn make_folder(path: &Path) -> Result<(), StorageError> {
-    let above = path.parent();
-    let made = match (fs::create_dir(path), above) {
-        (Err(error), Some(above)) if error.kind() == ErrorKind::NotFound => {
-            make_folder(above)?;
+/// Creates a folder and its missing parents, durably.
+fn create_folder(path: &Path) -> Result<(), StorageError> {
+    let parent = path.parent();
+    let created = match (fs::create_dir(path), parent) {
+        (Err(error), Some(parent)) if error.kind() == ErrorKind::NotFound => {
+            create_folder(parent)?;
             fs::create_dir(path)
         }
-        (made, _) => made,
+        (created, _) => created,
     };
-    match made {
-        Ok(()) => above.map_or(Ok(()), sync_folder).map_err(|error| failed("make", path, error)),
+    match created {
+        Ok(()) => parent.map_or(Ok(()), sync_folder).map_err(|error| failed("create", path, error)),
         Err(_) if path.is_dir() => {
-            // Another process may have made it just now. An old one's parent may not even be
+            // Another process may have created it just now. The parent of an old folder may not be
             // readable.
-            let _ = above.map(sync_folder);
+            let _ = parent.map(sync_folder);
             Ok(())
         }
-        Err(error) => Err(failed("make", path, error)),
+        Err(error) => Err(failed("create", path, error)),
     }
 }
 
-/// Forces a folder's entries to the disk.
+/// Flushes a folder's entries to the disk.
 #[cfg(not(windows))]
 fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Windows flushes files and volumes, but has no such call for a folder; the file system's journal
-/// must do, as it must for SQLite.
+/// Windows can flush files and volumes, but not a folder. The file system's journal has to suffice, as
+/// it does for SQLite.
 #[cfg(windows)]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())

@@ -1,9 +1,11 @@
-//! The embedded storage: a folder of files, and SQLite beside them.
+//! The embedded storage: files in a folder, and a SQLite database beside them.
 
+mod columns;
 mod file_blobs;
 mod pool;
 mod schema;
 mod sqlite;
+mod transaction_error;
 
 use std::path::Path;
 
@@ -12,39 +14,60 @@ use super::{StorageError, TwoPhaseStorage};
 pub use file_blobs::FileBlobs;
 pub use sqlite::SqliteCatalog;
 
-/// The embedded storage, and the default: `original/`, `standard/` and `userimage.sqlite3` in one
-/// folder.
+/// The embedded storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
-/// Several processes of one machine may open the same folder at once. It must be on a local file
-/// system: SQLite's locks and its write-ahead log are not reliable over a network.
+/// Several processes on one machine may open the same folder at the same time. It must be on a local
+/// file system: SQLite's locks and its write-ahead log are not reliable over a network.
 ///
-/// # What is durable
+/// # Durability
 ///
-/// When [`store`](super::Storage::store) returns, both files, their entries in their folders and
-/// the record have been forced to the disk (`fsync`; SQLite's write-ahead log with
-/// `synchronous=FULL`; on Apple's systems `F_FULLFSYNC`). A crash of the process, of the system or
-/// a loss of power loses nothing of it, as far as the disk keeps what it has acknowledged. When
-/// `fsync` fails it is not tried again, as the system may have dropped what it could not write: the
-/// upload fails whole. On Windows a folder cannot be forced to the disk; there the file system's
-/// own journal keeps entries in order, and a file that a deletion has just removed may come back
-/// with a loss of power.
+/// When [`store`](super::Storage::store) returns, both files, their directory entries and the record
+/// have been flushed to the disk (`fsync`; SQLite's write-ahead log with `synchronous=FULL`; on Apple's
+/// systems `F_FULLFSYNC`). A crash of the process or of the system, or a loss of power, does not lose
+/// them, provided that the disk keeps what it has acknowledged. A failed `fsync` is not repeated, as the
+/// system may have dropped the data that it could not write: the upload fails, and nothing of it
+/// becomes visible. On Windows a folder cannot be flushed. There the file system's journal keeps the
+/// entries in order, and a file that was deleted just before a loss of power may reappear.
+///
+/// # Example
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path();
+/// use userimage::storage::{LocalStorage, Storage};
+/// use userimage::{ClientKeys, UploadRequest, Uploader, Variant};
+///
+/// let uploader = Uploader::builder(LocalStorage::open(path, "https://img.example/")?)
+///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
+///     .build()?;
+/// # let png = include_bytes!("../../../../tests/fixtures/files/png-rgb8.png");
+/// let image = uploader.upload(
+///     &UploadRequest::new("logo.png", &png[..])
+///         .website_id("1001")
+///         .client_key("abc123")
+///         .user_id("12345"),
+/// )?;
+/// let original = uploader.storage().read(image.record.website_id, image.id, Variant::Original)?;
+/// assert_eq!(original.as_deref(), Some(&png[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Fork
 ///
-/// SQLite forbids a process to use a database that its parent had open when it forked. A storage
-/// that has been opened but not used has nothing open, so a server may open it and then fork its
-/// workers. A child of a process that has used it gets an error for every operation, and cannot open
-/// any such storage itself.
+/// SQLite forbids a process to use a database that its parent had open at the fork. A storage that has
+/// been opened but not used has no open connection, so a server may open it and then fork its workers.
+/// In a child of a process that has used it every operation returns an error, and the child cannot open
+/// a storage of this type.
 pub type LocalStorage = TwoPhaseStorage<FileBlobs, SqliteCatalog>;
 
 impl LocalStorage {
-    /// Opens the storage in the folder `path`, which is made if need be. URLs are `base_url` (a `/`
-    /// is added unless it ends with one) and `original/...` or `standard/...`.
+    /// Opens the storage in the folder `path`, and creates it if it does not exist. URLs are `base_url`
+    /// (with a `/` appended unless it ends with one) and `original/...` or `standard/...`.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the folder or the database cannot be opened or made, or a newer
-    /// version of this library has made it.
+    /// [`StorageError`] when the folder or the database cannot be opened or created, or the database
+    /// was made by a newer version of this library.
     pub fn open(path: impl AsRef<Path>, base_url: impl Into<String>) -> Result<Self, StorageError> {
         let folder = FileBlobs::open(path)?;
         let catalog = SqliteCatalog::open(folder.path().join("userimage.sqlite3"))?;

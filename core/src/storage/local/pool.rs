@@ -1,4 +1,4 @@
-//! Connections to one SQLite database, for many threads of one process.
+//! A pool of connections to one SQLite database, for the threads of one process.
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -10,55 +10,27 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::schema;
+use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
 
-/// How long to wait for other processes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait for locks of other processes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many idle readers are kept.
+/// The largest number of idle readers that are kept.
 const READERS: usize = 8;
 
-/// What can go wrong inside a transaction.
-pub(super) enum Failure {
-    Sqlite(rusqlite::Error),
-    Storage(StorageError),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
-    }
-}
-
-impl Failure {
-    fn while_trying_to(self, doing: &str) -> StorageError {
-        match self {
-            Self::Sqlite(error) => {
-                StorageError::new(format!("the database could not {doing}")).with_source(error)
-            }
-            Self::Storage(error) => error,
-        }
-    }
-}
-
-/// One writer, for which threads queue up instead of polling SQLite's lock, and a few readers.
-/// A connection that has seen an error is not used again.
+/// One writer, for which threads queue instead of polling SQLite's lock, and a few readers.
+/// A connection is closed after an error.
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
-    /// The process that the connections belong to; 0 while there has been none.
+    /// The id of the process that owns the connections; 0 before the first use.
     owner: AtomicU32,
     writer: Mutex<Option<Session>>,
     readers: Mutex<Vec<Session>>,
 }
 
-/// An open connection. It is closed before it counts as closed.
+/// An open connection. Fields are dropped in order: the connection is closed before the count drops.
 #[derive(Debug)]
 struct Session {
     connection: Connection,
@@ -66,8 +38,8 @@ struct Session {
 }
 
 impl Pool {
-    /// Opens the database at `path` and makes it if need be. Nothing stays open: a process that
-    /// forks its workers now does them no harm.
+    /// Opens the database at `path`, creates it if it does not exist, and closes it again, so that the
+    /// process may still fork.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
         let create = || {
             let mut session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -75,7 +47,7 @@ impl Pool {
             session.connection.close().map_err(|(_, error)| error)?;
             Ok(())
         };
-        create().map_err(|failure: Failure| {
+        create().map_err(|failure: TransactionError| {
             failure.while_trying_to(&format!("be opened at {}", path.display()))
         })?;
         Ok(Self {
@@ -86,11 +58,11 @@ impl Pool {
         })
     }
 
-    /// Runs `work` in a transaction that nobody else writes beside, and commits it.
+    /// Runs `work` in the only write transaction, and commits it.
     pub(super) fn write<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         self.check_owner()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,11 +72,11 @@ impl Pool {
         result.map_err(|failure| failure.while_trying_to(doing))
     }
 
-    /// Runs `work` on one state of the database.
+    /// Runs `work` on a snapshot of the database.
     pub(super) fn read<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         self.check_owner()?;
         let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,13 +89,13 @@ impl Pool {
         result.map_err(|failure| failure.while_trying_to(doing))
     }
 
-    /// Answers the connection as well if all went right. Else it is closed, which rolls back.
+    /// Also returns the connection on success. After a failure it is closed, which rolls back.
     fn run<T>(
         &self,
         idle: Option<Session>,
         behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> (Result<T, Failure>, Option<Session>) {
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
+    ) -> (Result<T, TransactionError>, Option<Session>) {
         let run = || {
             let mut session = match idle {
                 Some(session) => session,
@@ -140,8 +112,8 @@ impl Pool {
         }
     }
 
-    /// Before any lock is taken: in a child, a lock that another thread held at the fork stays
-    /// locked.
+    /// Fails in a child of the owner. Called before any lock is taken: in a child, a lock that another
+    /// thread held at the fork is never released.
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
@@ -154,18 +126,18 @@ impl Pool {
 fn forked(here: u32, owner: u32) -> StorageError {
     StorageError::new(format!(
         "process {here} cannot use a storage that process {owner} had used before it forked: \
-         fork first, or open the storage in a process that was started afresh"
+         fork first, or open the storage in a newly started process"
     ))
 }
 
-/// A connection that counts as open in this process. A child that was forked while one was open
-/// opens none itself: SQLite's own state in it may be locked for ever by a thread that is not there, and
-/// tells of locks on files that the child does not have.
+/// Counts a connection as open in this process. A child that was forked while one was open must not
+/// open any: a lock inside SQLite may never be released there, as its thread does not exist in the
+/// child, and SQLite's state lists file locks that the child does not hold.
 #[derive(Debug)]
 struct Counted(());
 
-/// The process that has connections, in the upper half, and how many: in one word and without a lock, since
-/// a fork may come at any instant.
+/// The id of the process that has open connections, in the upper 32 bits, and their number. One atomic
+/// instead of a lock, since a fork may happen at any time.
 static OPEN: AtomicU64 = AtomicU64::new(0);
 
 impl Counted {
@@ -184,7 +156,7 @@ impl Drop for Counted {
     }
 }
 
-/// `None` where another process's are open.
+/// `OPEN` with one more connection of process `here`. `None` when another process's are open.
 fn one_more(open: u64, here: u32) -> Option<u64> {
     let own = u64::from(here) << 32;
     match open & u64::from(u32::MAX) {
@@ -200,7 +172,7 @@ fn owner_of(open: u64) -> u32 {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // A child must not even close its parent's connections.
+        // A child must not close its parent's connections.
         if self.check_owner().is_err() {
             std::mem::forget(std::mem::take(&mut self.writer));
             std::mem::forget(std::mem::take(&mut self.readers));
@@ -208,32 +180,31 @@ impl Drop for Pool {
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Session, Failure> {
+fn connect(path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
     let counted = Counted::new()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(path, flags)?;
     let mut since = Instant::now();
-    // Like SQLite's own, but it looks more often: a transaction takes about a millisecond.
+    // SQLite's own handler sleeps longer; a transaction takes about a millisecond.
     connection.busy_handler(Some(move |count| {
         if count == 0 {
             since = Instant::now();
         }
         thread::sleep(Duration::from_millis(if count < 100 { 1 } else { 5 }));
-        since.elapsed() < PATIENCE
+        since.elapsed() < BUSY_TIMEOUT
     }))?;
     connection.set_prepared_statement_cache_capacity(32);
     write_ahead(&connection)?;
-    // Every commit waits for the disk; on Apple's systems also for the disk's own cache.
+    // Every commit waits for the disk, and on Apple's systems for the disk's cache.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     Ok(Session { connection, _counted: counted })
 }
 
-/// Sets the journal mode that lets readers and a writer work at once. SQLite does not call the busy
-/// handler for all locks of this change, which several processes may make to a new database at
-/// once.
-fn write_ahead(connection: &Connection) -> Result<(), Failure> {
+/// Sets the journal mode that allows readers beside a writer. SQLite does not call the busy handler for
+/// all locks of this change, which several processes may make to a new database at the same time.
+fn write_ahead(connection: &Connection) -> Result<(), TransactionError> {
     let since = Instant::now();
     loop {
         let set: Result<String, _> =
@@ -241,13 +212,13 @@ fn write_ahead(connection: &Connection) -> Result<(), Failure> {
         match set {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => {
-                return Err(Failure::Storage(StorageError::new(format!(
-                    "the database cannot keep a write-ahead log here (its journal mode is {mode})"
+                return Err(TransactionError::Storage(StorageError::new(format!(
+                    "the database cannot use a write-ahead log here (its journal mode is {mode})"
                 ))));
             }
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && since.elapsed() < PATIENCE =>
+                    && since.elapsed() < BUSY_TIMEOUT =>
             {
                 thread::sleep(Duration::from_millis(1));
             }
@@ -273,12 +244,12 @@ mod tests {
     }
 
     #[test]
-    fn a_child_may_use_what_was_only_opened_but_not_what_was_used() {
+    fn a_child_may_use_a_pool_that_was_opened_but_not_one_that_was_used() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
         assert!(pool.writer.lock().unwrap().is_none() && pool.readers.lock().unwrap().is_empty());
         pool.write("test", |_| Ok(())).unwrap();
-        // As a child sees it after a fork.
+        // The state in a child after a fork.
         pool.owner.store(process::id() + 1, Ordering::Relaxed);
         let error = pool.read("test", |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("forked"), "{error}");
@@ -290,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_opens_none_where_its_parent_had_one_open() {
+    fn a_child_opens_no_connection_if_its_parent_had_one_open() {
         let parent = one_more(one_more(0, 7).unwrap(), 7).unwrap();
         assert_eq!(parent, 7 << 32 | 2);
         assert_eq!(one_more(parent, 8), None);
@@ -305,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn every_connection_waits_for_the_disk() {
+    fn every_connection_uses_wal_and_full_sync() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
         for _ in 0..2 {
@@ -323,20 +294,20 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_or_panicking_transaction_is_rolled_back_and_harms_no_later_one() {
+    fn a_transaction_that_fails_or_panics_is_rolled_back() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
         let insert = |tx: &Transaction<'_>| {
             tx.execute("INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', 'storing', 0)", ())
-                .map_err(Failure::from)
+                .map_err(TransactionError::from)
         };
         let failed = pool.write("test", |tx| {
             insert(tx)?;
-            Err::<(), _>(Failure::Storage(StorageError::new("no")))
+            Err::<(), _>(TransactionError::Storage(StorageError::new("no")))
         });
         assert_eq!(failed.unwrap_err().to_string(), "no");
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            pool.write("test", |tx| -> Result<(), Failure> {
+            pool.write("test", |tx| -> Result<(), TransactionError> {
                 let _ = insert(tx);
                 panic!("a bug")
             })
@@ -350,16 +321,6 @@ mod tests {
         assert_eq!(rows, 0);
         pool.write("test", insert).unwrap();
         drop(pool);
-        remove(&path);
-    }
-
-    #[test]
-    fn a_database_of_a_newer_version_is_refused() {
-        let path = path();
-        drop(Pool::open(path.clone()).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-        let error = Pool::open(path.clone()).unwrap_err();
-        assert!(error.to_string().contains("newer"), "{error}");
         remove(&path);
     }
 }

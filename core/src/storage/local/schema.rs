@@ -1,72 +1,132 @@
 //! The tables of the embedded catalog.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::pool::Failure;
+use super::columns;
+use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
 
-/// `PRAGMA user_version` of the tables below. A change of them needs a new number and a step in
-/// [`prepare`] that leads from the old one.
-const VERSION: i64 = 1;
+/// `PRAGMA user_version` of the tables that [`create`] makes. A change of them needs a new number and
+/// a step in [`migrate`] from the old one. The table of facts has each fact's first version.
+const VERSION: i64 = 2;
 
-// AUTOINCREMENT: an id is never used again, not even that of the last image after it was deleted.
-const TABLES: &str = "
-CREATE TABLE images (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    photo_code INTEGER NOT NULL, -- the id of the first upload of the same bytes
-    website_id INTEGER NOT NULL,
-    user_id TEXT NOT NULL,
-    image_name TEXT NOT NULL,
-    unique_name TEXT NOT NULL UNIQUE,
-    format TEXT NOT NULL,
-    width INTEGER NOT NULL, -- as stored, before orientation
-    height INTEGER NOT NULL,
-    orientation INTEGER NOT NULL, -- EXIF's number
-    dpi INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    sha256 BLOB NOT NULL,
-    standard_format TEXT NOT NULL,
-    standard_width INTEGER NOT NULL,
-    standard_height INTEGER NOT NULL,
-    standard_bytes INTEGER NOT NULL,
-    created INTEGER NOT NULL -- milliseconds since 1970
-) STRICT;
-CREATE INDEX images_by_user ON images (website_id, user_id, id);
-CREATE INDEX images_by_content ON images (website_id, user_id, sha256, id);
-
-CREATE TABLE pending (
-    ticket INTEGER PRIMARY KEY AUTOINCREMENT,
-    unique_name TEXT NOT NULL UNIQUE,
-    website_id INTEGER NOT NULL, -- for whoever looks at the table
-    original_key TEXT NOT NULL,
-    standard_key TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('storing', 'swept', 'deleting')),
-    since INTEGER NOT NULL -- in this state; milliseconds since 1970
-) STRICT;
-";
-
-/// Makes the tables in a new database; several processes may do so at once.
+/// Creates the tables in a new database, or migrates those of an older version. Several processes may
+/// do so at the same time.
 ///
 /// # Errors
 ///
-/// When the database is of a newer version, or cannot be read or written.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), Failure> {
-    // The version is read under the write lock: who comes second finds the tables made.
+/// When the database has a newer version, or cannot be read or written.
+pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionError> {
+    // The version is read under the write lock, so that a second process finds the tables.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
         VERSION => {}
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
+        0 => create(&transaction)?,
+        1..VERSION => migrate(&transaction, version)?,
         other => {
-            return Err(Failure::Storage(StorageError::new(format!(
-                "the database has version {other}, this library knows {VERSION}: it was made by a \
-                 newer version"
+            return Err(TransactionError::Storage(StorageError::new(format!(
+                "the database has version {other}, this library supports {VERSION}: it was made by \
+                 a newer version"
             ))));
         }
     }
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Creates the tables.
+fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let facts = columns::definitions();
+    // AUTOINCREMENT: an id is never reused, not even that of the last image after its deletion.
+    transaction.execute_batch(&format!(
+        "CREATE TABLE images (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    photo_code INTEGER NOT NULL, -- the id of the first upload of the same bytes
+{facts}    stem TEXT NOT NULL -- the unique name without its extension
+) STRICT;
+CREATE TABLE pending (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unique_name TEXT NOT NULL UNIQUE,
+    website_id INTEGER NOT NULL, -- for people who inspect the table
+    original_key TEXT NOT NULL,
+    standard_key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('storing', 'swept', 'deleting')),
+    since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
+) STRICT;"
+    ))?;
+    transaction.execute_batch(INDEXES)
+}
+
+const INDEXES: &str = "
+CREATE INDEX images_by_user ON images (website_id, user_id, id);
+CREATE INDEX images_by_content ON images (website_id, user_id, sha256, id);
+CREATE UNIQUE INDEX images_by_stem ON images (stem);
+";
+
+/// Migrates tables of an older version.
+fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
+    transaction.execute_batch(&columns::additions(version))?;
+    if version < 2 {
+        transaction.execute_batch(
+            "ALTER TABLE images RENAME COLUMN width TO stored_width;
+             ALTER TABLE images RENAME COLUMN height TO stored_height;
+             ALTER TABLE images RENAME COLUMN bytes TO original_bytes;
+             UPDATE images SET dpi_y = dpi;
+             ALTER TABLE images ADD COLUMN stem TEXT NOT NULL DEFAULT '';
+             UPDATE images SET stem = substr(unique_name, 1, instr(unique_name, '.') - 1);
+             CREATE UNIQUE INDEX images_by_stem ON images (stem);
+             ALTER TABLE pending RENAME COLUMN ticket TO id;",
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::FACTS;
+    use crate::storage::{Catalog, SqliteCatalog};
+    use crate::{BlobKey, Dpi, ImageId, WebsiteId};
+
+    #[test]
+    fn no_fact_is_newer_than_the_tables() {
+        assert!(FACTS.iter().all(|fact| (1..=VERSION).contains(&fact.since)));
+    }
+
+    #[test]
+    fn tables_of_version_1_are_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("userimage.sqlite3");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("../../../tests/schema/version-1.sql")).unwrap();
+        drop(old);
+        for _ in 0..2 {
+            let catalog = SqliteCatalog::open(&path).unwrap();
+            let (website, id) = (WebsiteId::new(1001).unwrap(), ImageId::new(7).unwrap());
+            let entry = catalog.find(website, id).unwrap().unwrap();
+            let record = &entry.record;
+            assert_eq!((record.stored_size.width, record.stored_size.height), (40, 30));
+            assert_eq!(
+                (record.dpi, record.dpi_y),
+                (Dpi::new(204).unwrap(), Dpi::new(204).unwrap())
+            );
+            assert_eq!((record.original_bytes, record.standard.sha256), (5, None));
+            let key = "standard/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.jpg";
+            let found = catalog.find_key(&BlobKey::parse(key).unwrap()).unwrap();
+            assert_eq!(found, Some(entry));
+        }
+        let catalog = SqliteCatalog::open(&path).unwrap();
+        assert_eq!(catalog.expire_pending(std::time::Duration::ZERO).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn tables_of_a_newer_version_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("userimage.sqlite3");
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", VERSION + 1).unwrap();
+        let error = SqliteCatalog::open(&path).unwrap_err().to_string();
+        assert!(error.contains("newer version"), "{error}");
+    }
 }

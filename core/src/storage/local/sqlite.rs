@@ -1,33 +1,33 @@
-//! Records in SQLite.
+//! The catalog in SQLite.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
-use super::pool::{Failure, Pool};
+use super::columns;
+use super::pool::Pool;
+use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
-use crate::storage::row::{Row, corrupt, saturated, unix_milliseconds};
+use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
 use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
 
-/// Records in an SQLite database of several processes.
+/// A [`Catalog`] in a SQLite database, which several processes may use.
 #[derive(Debug)]
 pub struct SqliteCatalog {
     pool: Pool,
 }
 
 impl SqliteCatalog {
-    /// Opens the database `path` in a folder that exists; it is made if need be.
+    /// Opens the database `path` in an existing folder, and creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when it cannot be opened or made, or a newer version of this library has
-    /// made it.
+    /// [`StorageError`] when it cannot be opened or created, or it was made by a newer version of this
+    /// library.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         let path = path.into();
-        // SQLite makes the entries of its files durable with the first commit to each new log.
+        // SQLite syncs the directory entries of its files at the first commit to each new log.
         Ok(Self { pool: Pool::open(std::path::absolute(&path).unwrap_or(path))? })
     }
 }
@@ -35,13 +35,15 @@ impl SqliteCatalog {
 impl Catalog for SqliteCatalog {
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         self.pool.write("begin an upload", |tx| {
-            let name = record.unique_name.as_str();
+            let name = &record.unique_name;
             let in_use: bool = tx
                 .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM images WHERE unique_name = :name)
+                    "SELECT EXISTS (SELECT 1 FROM images WHERE stem = :stem)
                      OR EXISTS (SELECT 1 FROM pending WHERE unique_name = :name)",
                 )?
-                .query_row(named_params! {":name": name}, |row| row.get(0))?;
+                .query_row(named_params! {":stem": name.stem(), ":name": name.as_str()}, |row| {
+                    row.get(0)
+                })?;
             if in_use {
                 return Err(StorageError::new(format!("the name {name} is in use")).into());
             }
@@ -49,15 +51,15 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn commit(&self, ticket: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         self.pool.write("commit an upload", |tx| {
             let removed = tx
                 .prepare_cached(
-                    "DELETE FROM pending WHERE ticket = ? AND unique_name = ? AND state = 'storing'",
+                    "DELETE FROM pending WHERE id = ? AND unique_name = ? AND state = 'storing'",
                 )?
-                .execute(params![ticket.0, record.unique_name.as_str()])?;
+                .execute(params![pending.0, record.unique_name.as_str()])?;
             if removed == 0 {
-                return Err(StorageError::new("the upload was swept before it had finished").into());
+                return Err(StorageError::new("the upload was swept before it finished").into());
             }
             let first = tx
                 .prepare_cached(
@@ -79,30 +81,33 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn abort(&self, ticket: PendingId, record: &ImageRecord) -> Result<AbortOutcome, StorageError> {
-        self.pool.write("give up an upload", |tx| {
-            let name = record.unique_name.as_str();
+    fn abort(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+    ) -> Result<AbortOutcome, StorageError> {
+        self.pool.write("abort an upload", |tx| {
             let visible = tx
-                .prepare_cached(&select("unique_name = ?"))?
-                .query_row([name], entry)
+                .prepare_cached(&select("stem = ?"))?
+                .query_row([record.unique_name.stem()], entry)
                 .optional()?;
             if let Some(visible) = visible {
                 return Ok(AbortOutcome::Visible(Box::new(visible?)));
             }
             let owner = tx
-                .prepare_cached("SELECT ticket FROM pending WHERE unique_name = ?")?
-                .query_row([name], |row| row.get(0).map(PendingId))
+                .prepare_cached("SELECT id FROM pending WHERE unique_name = ?")?
+                .query_row([record.unique_name.as_str()], |row| row.get(0).map(PendingId))
                 .optional()?;
             match owner {
-                Some(owner) if owner != ticket => return Ok(AbortOutcome::Superseded),
+                Some(owner) if owner != pending => return Ok(AbortOutcome::Superseded),
                 Some(_) => {
                     tx.prepare_cached(
-                        "UPDATE pending SET state = 'deleting', since = ? WHERE ticket = ?",
+                        "UPDATE pending SET state = 'deleting', since = ? WHERE id = ?",
                     )?
-                    .execute([now(), ticket.0])?;
+                    .execute([now(), pending.0])?;
                 }
                 None => {
-                    insert_pending(tx, Some(ticket), record, "deleting")?;
+                    insert_pending(tx, Some(pending), record, "deleting")?;
                 }
             }
             Ok(AbortOutcome::Deleting)
@@ -114,13 +119,11 @@ impl Catalog for SqliteCatalog {
     }
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
-        // The rendition's extension may be another than the unique name's; what is before it is not.
+        // The rendition may have another extension than the unique name; the stem is the same.
         let stem = key.name().stem();
         let found = self.pool.read("find an image by its name", |tx| {
-            let found = tx
-                .prepare_cached(&select("unique_name >= ? AND unique_name < ?"))?
-                .query_row([format!("{stem}."), format!("{stem}/")], entry)
-                .optional()?;
+            let found =
+                tx.prepare_cached(&select("stem = ?"))?.query_row([stem], entry).optional()?;
             Ok(found.transpose()?)
         })?;
         Ok(found.filter(|entry| entry.record.blob_key(key.variant()) == *key))
@@ -141,11 +144,16 @@ impl Catalog for SqliteCatalog {
                     "website_id = ? AND user_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
                 ))?
                 .query_map(
-                    params![website.get(), user.as_str(), page.size, saturated(page.offset())],
+                    params![
+                        website.get(),
+                        user.as_str(),
+                        page.size,
+                        i64::try_from(page.offset()).unwrap_or(i64::MAX)
+                    ],
                     entry,
                 )?
                 .map(|row| Ok(row??))
-                .collect::<Result<_, Failure>>()?;
+                .collect::<Result<_, TransactionError>>()?;
             Ok((total.unsigned_abs(), entries))
         })
     }
@@ -153,23 +161,24 @@ impl Catalog for SqliteCatalog {
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         self.pool.write("delete an image", |tx| {
             let Some(entry) = find(tx, website, id)? else { return Ok(None) };
-            tx.prepare_cached("DELETE FROM images WHERE id = ?")?.execute([saturated(id)])?;
-            let ticket = insert_pending(tx, None, &entry.record, "deleting")?;
+            tx.prepare_cached("DELETE FROM images WHERE id = ?")?
+                .execute([id.get().cast_signed()])?;
+            let pending = insert_pending(tx, None, &entry.record, "deleting")?;
             let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-            Ok(Some(Orphan { ticket, keys: Ok(keys), may_be_writing: false }))
+            Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
         })
     }
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
-        // An age below zero counts as zero: clocks are set back.
+        // A negative age counts as zero: a clock was set back.
         const OLD: &str = "max(0, :now - since) >= :age";
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        self.pool.write("claim what is left over", |tx| {
+        self.pool.write("expire pending rows", |tx| {
             let times = named_params! {":now": now(), ":age": age};
             let rows: Vec<(i64, [String; 2], bool)> = tx
                 .prepare_cached(&format!(
-                    "SELECT ticket, original_key, standard_key, state = 'storing' FROM pending
-                     WHERE {OLD} ORDER BY ticket"
+                    "SELECT id, original_key, standard_key, state = 'storing' FROM pending
+                     WHERE {OLD} ORDER BY id"
                 ))?
                 .query_map(times, |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?)))?
                 .collect::<Result<_, _>>()?;
@@ -177,119 +186,84 @@ impl Catalog for SqliteCatalog {
                 "UPDATE pending SET state = 'swept', since = :now WHERE state = 'storing' AND {OLD}"
             ))?
             .execute(times)?;
-            Ok(rows.into_iter().map(leftover).collect())
+            Ok(rows.into_iter().map(orphan).collect())
         })
     }
 
-    fn remove_pending(&self, ticket: PendingId) -> Result<bool, StorageError> {
-        self.pool.write("forget what was left over", |tx| {
+    fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
+        self.pool.write("remove a pending row", |tx| {
             let removed = tx
-                .prepare_cached("DELETE FROM pending WHERE ticket = ? AND state <> 'storing'")?
-                .execute([ticket.0])?;
+                .prepare_cached("DELETE FROM pending WHERE id = ? AND state <> 'storing'")?
+                .execute([pending.0])?;
             Ok(removed > 0)
         })
     }
 }
 
-/// The columns of [`Row`], in its order.
-const COLUMNS: &str = "website_id, user_id, image_name, unique_name, format, width, height, \
-     orientation, dpi, bytes, sha256, standard_format, standard_width, standard_height, \
-     standard_bytes, created";
-
 fn select(condition: &str) -> String {
-    format!("SELECT id, photo_code, {COLUMNS} FROM images WHERE {condition}")
+    let columns = columns::NAMES.as_str();
+    format!("SELECT id, photo_code, {columns} FROM images WHERE {condition}")
 }
 
-/// What [`select`] answers. The inner error is a damaged record.
+/// Reads a row of [`select`]. The inner error is a damaged record.
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError>> {
     let (id, photo_code) = (row.get(0)?, row.get(1)?);
-    let columns = Row {
-        website_id: row.get(2)?,
-        user_id: row.get(3)?,
-        image_name: row.get(4)?,
-        unique_name: row.get(5)?,
-        format: row.get(6)?,
-        width: row.get(7)?,
-        height: row.get(8)?,
-        orientation: row.get(9)?,
-        dpi: row.get(10)?,
-        bytes: row.get(11)?,
-        sha256: row.get(12)?,
-        standard_format: row.get(13)?,
-        standard_width: row.get(14)?,
-        standard_height: row.get(15)?,
-        standard_bytes: row.get(16)?,
-        created: row.get(17)?,
-    };
+    let record = columns::read(row, 2)?;
     let entry = || {
         Ok(Entry {
             id: image_id(id, "id")?,
             photo_code: image_id(photo_code, "photo_code")?,
-            record: columns.into_record()?,
+            record: record?,
         })
     };
     Ok(entry())
 }
 
-/// A damaged row must not keep the others from being swept, so its keys are an error of its own.
-fn leftover((ticket, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
+/// Reads a pending row. Damaged keys are an error of this row alone, so that the others are swept.
+fn orphan((pending, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
     let [original, standard] = keys.map(|key| BlobKey::parse(&key));
     let keys = original.and_then(|original| Ok([original, standard?]));
-    Orphan { ticket: PendingId(ticket), keys, may_be_writing }
+    Orphan { pending: PendingId(pending), keys, may_be_writing }
 }
 
-fn find(tx: &Transaction<'_>, website: WebsiteId, id: ImageId) -> Result<Option<Entry>, Failure> {
-    let Ok(id) = i64::try_from(id) else { return Ok(None) };
+fn find(
+    tx: &Transaction<'_>,
+    website: WebsiteId,
+    id: ImageId,
+) -> Result<Option<Entry>, TransactionError> {
     let found = tx
         .prepare_cached(&select("id = ? AND website_id = ?"))?
-        .query_row(params![id, website.get()], entry)
+        .query_row(params![id.get().cast_signed(), website.get()], entry)
         .optional()?;
     Ok(found.transpose()?)
 }
 
-fn insert_image(tx: &Transaction<'_>, record: &ImageRecord, code: i64) -> Result<i64, Failure> {
-    let row = Row::new(record);
-    let values: [Value; 17] = [
-        code.into(),
-        row.website_id.into(),
-        row.user_id.into(),
-        row.image_name.into(),
-        row.unique_name.into(),
-        row.format.into(),
-        row.width.into(),
-        row.height.into(),
-        row.orientation.into(),
-        row.dpi.into(),
-        row.bytes.into(),
-        row.sha256.into(),
-        row.standard_format.into(),
-        row.standard_width.into(),
-        row.standard_height.into(),
-        row.standard_bytes.into(),
-        row.created.into(),
-    ];
-    tx.prepare_cached(&format!(
-        "INSERT INTO images (photo_code, {COLUMNS})
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    ))?
-    .execute(values)?;
+fn insert_image(
+    tx: &Transaction<'_>,
+    record: &ImageRecord,
+    photo_code: i64,
+) -> Result<i64, TransactionError> {
+    let stem = record.unique_name.stem().to_owned();
+    let values = [photo_code.into(), stem.into()].into_iter().chain(columns::values(record));
+    tx.prepare_cached(&columns::insert("images", &["photo_code", "stem"]))?
+        .execute(rusqlite::params_from_iter(values))?;
     Ok(tx.last_insert_rowid())
 }
 
 fn insert_pending(
     tx: &Transaction<'_>,
-    ticket: Option<PendingId>,
+    pending: Option<PendingId>,
     record: &ImageRecord,
     state: &str,
-) -> Result<PendingId, Failure> {
+) -> Result<PendingId, TransactionError> {
     let [original, standard] = Variant::ALL.map(|variant| record.blob_key(variant).to_string());
     tx.prepare_cached(
         "INSERT INTO pending
-             (ticket, unique_name, website_id, original_key, standard_key, state, since)
+             (id, unique_name, website_id, original_key, standard_key, state, since)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
-        ticket.map(|ticket| ticket.0),
+        pending.map(|pending| pending.0),
         record.unique_name.as_str(),
         record.website_id.get(),
         original,
@@ -300,8 +274,9 @@ fn insert_pending(
     Ok(PendingId(tx.last_insert_rowid()))
 }
 
-fn image_id(id: i64, column: &str) -> Result<ImageId, StorageError> {
-    ImageId::try_from(id).ok().filter(|id| *id > 0).ok_or_else(|| corrupt(column))
+fn image_id(id: i64, column: &'static str) -> Result<ImageId, StorageError> {
+    let id = u64::try_from(id).ok().and_then(ImageId::new);
+    id.ok_or_else(|| InvalidRecord::impossible(column).into())
 }
 
 fn now() -> i64 {

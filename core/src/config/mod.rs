@@ -1,0 +1,494 @@
+//! The one configuration, with the same keys in every language. Unknown keys are errors.
+
+mod document;
+#[cfg(feature = "http")]
+mod http_options;
+mod read;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+#[cfg(feature = "local")]
+use std::path::PathBuf;
+
+use crate::auth::{AlreadyChecked, Authenticator, ClientKeys};
+use crate::config_error::ConfigError;
+use crate::field::{ClientKey, Dpi, WebsiteId};
+use crate::format::Format;
+use crate::policies::Policies;
+use crate::policy::Policy;
+use crate::rendition::StandardOptions;
+#[cfg(feature = "local")]
+use crate::storage::LocalStorage;
+use crate::storage::{MemoryStorage, Storage, StorageError};
+use crate::uploader::{Uploader, UploaderBuilder};
+
+#[cfg(feature = "http")]
+pub use self::http_options::{HttpOptions, PathPrefix};
+
+/// What an [`Uploader`] is made from, usually read from a JSON document.
+///
+/// ```
+/// use userimage::Config;
+///
+/// let config = Config::from_json(
+///     r#"{"storage": {"memory": {"base_url": "https://img.example/"}},
+///         "authentication": "keys",
+///         "websites": [{"id": 1001, "keys": ["abc123"], "policy": {"max_bytes": 5242880}}]}"#,
+/// )?;
+/// let uploader = config.open()?;
+///
+/// let error = Config::from_json(r#"{"authentication": "keys", "websites": [{"id": "1001"}]}"#);
+/// assert_eq!(
+///     error.unwrap_err().to_string(),
+///     r#"websites[0].id: a number is expected, not "1001""#
+/// );
+/// # Ok::<(), userimage::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where images are stored. `None` where the host brings its own storage.
+    pub storage: Option<StorageConfig>,
+    /// Who checks website and key. There is no default.
+    pub authentication: Authentication,
+    /// The websites, each at most once.
+    pub websites: Vec<WebsiteConfig>,
+    /// What a website takes where its own policy does not say.
+    pub policy: PolicyConfig,
+    /// How the standard rendition is made.
+    pub standard: StandardOptions,
+    /// What is answered over HTTP beside uploads.
+    #[cfg(feature = "http")]
+    pub http: HttpOptions,
+}
+
+/// Who checks website and key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// `"keys"`: the keys of [`Config::websites`].
+    Keys,
+    /// `"host"`: the authenticator in [`Host`]. Without one the configuration cannot be opened.
+    Host,
+    /// `"already_checked"`: nobody; the caller has authenticated each request. See
+    /// [`AlreadyChecked`].
+    AlreadyChecked,
+}
+
+impl Authentication {
+    const NAMES: [(&'static str, Self); 3] =
+        [("keys", Self::Keys), ("host", Self::Host), ("already_checked", Self::AlreadyChecked)];
+}
+
+/// Which storage stores the images.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StorageConfig {
+    /// A folder, with the records in SQLite beside the files.
+    #[cfg(feature = "local")]
+    Local {
+        /// The folder; it is created if it does not exist.
+        path: PathBuf,
+        /// What URLs begin with.
+        base_url: String,
+    },
+    /// Memory, for tests: lost with the process.
+    Memory {
+        /// What URLs begin with.
+        base_url: String,
+    },
+}
+
+impl StorageConfig {
+    fn open(&self) -> Result<Box<dyn Storage>, StorageError> {
+        Ok(match self {
+            #[cfg(feature = "local")]
+            Self::Local { path, base_url } => Box::new(LocalStorage::open(path, base_url)?),
+            Self::Memory { base_url } => Box::new(MemoryStorage::new(base_url)),
+        })
+    }
+}
+
+/// A website of the host.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct WebsiteConfig {
+    /// Its id.
+    pub id: WebsiteId,
+    /// The keys that open it, with [`Authentication::Keys`].
+    pub keys: Vec<String>,
+    /// What it takes; gaps are filled from [`Config::policy`].
+    pub policy: PolicyConfig,
+}
+
+impl fmt::Debug for WebsiteConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebsiteConfig")
+            .field("id", &self.id)
+            .field("keys", &self.keys.len())
+            .field("policy", &self.policy)
+            .finish()
+    }
+}
+
+/// A [`Policy`] with gaps.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PolicyConfig {
+    /// See [`Policy::formats`].
+    pub formats: Option<BTreeSet<Format>>,
+    /// See [`Policy::max_bytes`].
+    pub max_bytes: Option<u64>,
+    /// See [`Policy::max_width`].
+    pub max_width: Option<u32>,
+    /// See [`Policy::max_height`].
+    pub max_height: Option<u32>,
+    /// See [`Policy::max_pixels`].
+    pub max_pixels: Option<u64>,
+    /// See [`Policy::max_frames`].
+    pub max_frames: Option<u32>,
+    /// See [`Policy::min_dpi`].
+    pub min_dpi: Option<Dpi>,
+    /// See [`Policy::max_memory`].
+    pub max_memory: Option<u64>,
+}
+
+impl PolicyConfig {
+    /// This policy, its gaps filled from `base`.
+    fn over(&self, base: &Policy) -> Policy {
+        Policy {
+            formats: self.formats.clone().unwrap_or_else(|| base.formats.clone()),
+            max_bytes: self.max_bytes.unwrap_or(base.max_bytes),
+            max_width: self.max_width.unwrap_or(base.max_width),
+            max_height: self.max_height.unwrap_or(base.max_height),
+            max_pixels: self.max_pixels.unwrap_or(base.max_pixels),
+            max_frames: self.max_frames.or(base.max_frames),
+            min_dpi: self.min_dpi.or(base.min_dpi),
+            max_memory: self.max_memory.unwrap_or(base.max_memory),
+        }
+    }
+}
+
+/// What the host brings beside a configuration.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Host {
+    /// A storage of the host's own, where the configuration names none.
+    pub storage: Option<Box<dyn Storage>>,
+    /// An authenticator of the host's own, where `authentication` is `"host"`.
+    pub authenticator: Option<Box<dyn Authenticator>>,
+}
+
+impl Host {
+    /// A host that brings nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same host with this storage.
+    #[must_use]
+    pub fn with_storage(mut self, storage: impl Storage + 'static) -> Self {
+        self.storage = Some(Box::new(storage));
+        self
+    }
+
+    /// The same host with this authenticator.
+    #[must_use]
+    pub fn with_authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
+        self.authenticator = Some(Box::new(authenticator));
+        self
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("storage", &self.storage.is_some())
+            .field("authenticator", &self.authenticator.is_some())
+            .finish()
+    }
+}
+
+impl Config {
+    /// Opens the storage and makes the uploader.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the configuration contradicts itself, needs what only a host can bring,
+    /// or the storage cannot be opened.
+    pub fn open(&self) -> Result<Uploader, ConfigError> {
+        self.open_with(Host::new())
+    }
+
+    /// As [`open`](Self::open), with what the host brings.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and when the host brings what the configuration names.
+    pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
+        let authenticator = self.authenticator(host.authenticator)?;
+        let policies = self.policies()?;
+        // The storage last: an invalid configuration leaves no folder behind.
+        let storage = self.open_storage(host.storage)?;
+        UploaderBuilder::new(storage)
+            .authenticator(authenticator)
+            .policies(policies)
+            .standard(self.standard)
+            .build()
+    }
+
+    fn open_storage(&self, own: Option<Box<dyn Storage>>) -> Result<Box<dyn Storage>, ConfigError> {
+        match (&self.storage, own) {
+            (Some(_), Some(_)) => {
+                Err(ConfigError::new("storage: the host brings its own, so none can be named"))
+            }
+            (None, Some(own)) => Ok(own),
+            (Some(storage), None) => storage
+                .open()
+                .map_err(|error| ConfigError::new("storage cannot be opened").with_source(error)),
+            (None, None) => Err(ConfigError::new("storage is missing")),
+        }
+    }
+
+    fn authenticator(
+        &self,
+        own: Option<Box<dyn Authenticator>>,
+    ) -> Result<Box<dyn Authenticator>, ConfigError> {
+        let with_keys = self.websites.iter().position(|website| !website.keys.is_empty());
+        if let (Authentication::Host | Authentication::AlreadyChecked, Some(index)) =
+            (self.authentication, with_keys)
+        {
+            let reason = "keys are not used unless authentication is \"keys\"";
+            return Err(ConfigError::new(format!("websites[{index}].keys: {reason}")));
+        }
+        match (self.authentication, own) {
+            (Authentication::Keys, None) => Ok(Box::new(self.client_keys()?)),
+            (Authentication::AlreadyChecked, None) => Ok(Box::new(AlreadyChecked)),
+            (Authentication::Host, Some(own)) => Ok(own),
+            (Authentication::Host, None) => Err(ConfigError::new(
+                "authentication: \"host\" needs an authenticator of the host's; where the host has \
+                 authenticated each request before it calls, say \"already_checked\"",
+            )),
+            (_, Some(_)) => Err(ConfigError::new(
+                "authentication: the host brings its own authenticator, so it must be \"host\"",
+            )),
+        }
+    }
+
+    fn client_keys(&self) -> Result<ClientKeys, ConfigError> {
+        for (index, website) in self.websites.iter().enumerate() {
+            let path = format!("websites[{index}].keys");
+            if website.keys.is_empty() {
+                let reason = format!("website {} has no keys, so nobody can upload", website.id);
+                return Err(ConfigError::new(format!("{path}: {reason}")));
+            }
+            for (position, key) in website.keys.iter().enumerate() {
+                ClientKey::parse(key).map_err(|invalid| {
+                    ConfigError::new(format!("{path}[{position}]: {}", invalid.reason()))
+                })?;
+            }
+        }
+        let keys = self
+            .websites
+            .iter()
+            .flat_map(|website| website.keys.iter().map(move |key| (website.id.get(), key)));
+        Ok(ClientKeys::new(keys)?)
+    }
+
+    fn policies(&self) -> Result<Policies, ConfigError> {
+        let default = self.policy.over(&Policy::default());
+        let mut seen = HashSet::new();
+        let twice = self.websites.iter().position(|website| !seen.insert(website.id));
+        if let Some(index) = twice {
+            let path = format!("websites[{index}].id");
+            return Err(ConfigError::new(format!("{path}: the website is given twice")));
+        }
+        let websites = self
+            .websites
+            .iter()
+            .map(|website| (website.id, website.policy.over(&default)))
+            .collect();
+        Ok(Policies { default, websites })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(fields: &str) -> String {
+        format!(
+            r#"{{"storage": {{"memory": {{"base_url": "u/"}}}}, "authentication": "keys"{fields}}}"#
+        )
+    }
+
+    #[test]
+    fn gaps_are_filled_from_the_default_and_that_from_the_specification() {
+        let config = Config::from_json(&document(
+            r#", "policy": {"max_bytes": 7, "max_width": 5},
+               "websites": [{"id": 1, "policy": {"max_width": 9, "min_dpi": 90, "formats": ["jpeg", "webp"]}}, {"id": 2}]"#,
+        ))
+        .unwrap();
+        let policies = config.policies().unwrap();
+        let (own, gaps) =
+            (policies.of(WebsiteId::new(1).unwrap()), policies.of(WebsiteId::new(2).unwrap()));
+        assert_eq!((own.max_bytes, own.max_width, own.max_height), (7, 9, 30_000));
+        assert_eq!(own.min_dpi, Dpi::new(90));
+        assert_eq!(own.formats, BTreeSet::from([Format::Jpeg, Format::WebP]));
+        assert_eq!((gaps.max_bytes, gaps.max_width, gaps.min_dpi), (7, 5, None));
+    }
+
+    #[test]
+    fn an_error_names_the_key_s_path() {
+        for (fields, expected) in [
+            (r#", "polices": {}"#, "polices: the key is not known"),
+            (r#", "policy": {"max_byte": 1}"#, "policy.max_byte: the key is not known"),
+            (
+                r#", "websites": [{"id": 1}, {"id": 2, "key": "k"}]"#,
+                "websites[1].key: the key is not known",
+            ),
+            (
+                r#", "websites": [{"id": "1001"}]"#,
+                r#"websites[0].id: a number is expected, not "1001""#,
+            ),
+            (
+                r#", "websites": [{"id": 0}]"#,
+                "websites[0].id: a whole number of 1 to 2147483647 is expected, not 0",
+            ),
+            (r#", "websites": [{}]"#, "websites[0].id is missing"),
+            (r#", "websites": {"id": 1}"#, "websites: a list is expected, not an object"),
+            (
+                r#", "websites": [{"id": 1, "policy": {"min_dpi": 65536}}]"#,
+                "websites[0].policy.min_dpi: a whole number of 1 to 65535 is expected, not 65536",
+            ),
+            (r#", "standard": {"quality": 1}"#, "standard.quality: the key is not known"),
+            (
+                r#", "standard": {"jpeg_quality": 101}"#,
+                "standard.jpeg_quality: a whole number of 1 to 100 is expected, not 101",
+            ),
+            (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
+            (
+                r#", "policy": {"max_bytes": -1}"#,
+                "policy.max_bytes: a whole number of at least 0 is expected, not -1",
+            ),
+            (
+                r#", "policy": {"max_bytes": 1.5}"#,
+                "policy.max_bytes: a whole number of at least 0 is expected, not 1.5",
+            ),
+            (r#", "authentication": "keys""#, r#"the key "authentication" is given twice"#),
+        ] {
+            let error = Config::from_json(&document(fields)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{fields}: {error}");
+            for word in ["u32", "u64", "NonZero", "expected struct", "invalid type"] {
+                assert!(!error.contains(word), "{fields}: {error}");
+            }
+        }
+        for (json, expected) in [
+            ("", "not a JSON document"),
+            ("{}", "authentication is missing"),
+            ("[]", "an object is expected, not a list"),
+            (
+                r#"{"authentication": "none"}"#,
+                r#"authentication: one of keys, host, already_checked is expected, not "none""#,
+            ),
+            (
+                r#"{"authentication": "keys", "storage": {"tape": {}}}"#,
+                "storage.tape: the key is not known",
+            ),
+            (
+                r#"{"authentication": "keys", "storage": {}}"#,
+                "storage: exactly one storage is expected",
+            ),
+            (
+                r#"{"authentication": "keys", "storage": {"memory": {}}}"#,
+                "storage.memory.base_url is missing",
+            ),
+        ] {
+            let error = Config::from_json(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_prefix_that_is_not_a_path_is_an_error() {
+        let error = Config::from_json(&document(r#", "http": {"prefix": "shop"}"#)).unwrap_err();
+        assert_eq!(error.to_string(), r#"http.prefix: "shop" is not a path like "/shop""#);
+        let config = Config::from_json(&document(r#", "http": {"prefix": "/shop/"}"#)).unwrap();
+        assert_eq!(config.http.prefix.as_str(), "/shop");
+    }
+
+    #[test]
+    fn an_error_never_shows_a_key() {
+        for fields in [
+            r#", "websites": [{"id": 1, "keys": "s3cret"}]"#,
+            r#", "websites": [{"id": 1, "keys": [["s3cret"]]}]"#,
+            r#", "websites": [{"id": 1, "keys": {"s3cret": 1}}]"#,
+        ] {
+            let error = Config::from_json(&document(fields)).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+        }
+        let config =
+            Config::from_json(&document(r#", "websites": [{"id": 1, "keys": ["k", "s3cret ü"]}]"#))
+                .unwrap();
+        let error = config.open().unwrap_err();
+        assert!(!format!("{config:?} {error} {error:?}").contains("s3cret"));
+        assert!(error.to_string().starts_with("websites[0].keys[1]: "), "{error}");
+    }
+
+    /// A host that lets nobody in.
+    struct Closed;
+
+    impl Authenticator for Closed {
+        fn knows(&self, _: WebsiteId) -> Result<bool, crate::AuthError> {
+            Ok(false)
+        }
+
+        fn accepts(&self, _: WebsiteId, _: &ClientKey) -> Result<bool, crate::AuthError> {
+            Ok(false)
+        }
+    }
+
+    fn open(authentication: &str, host: Host) -> Result<Uploader, String> {
+        let json = format!(
+            r#"{{"storage": {{"memory": {{"base_url": "u/"}}}}, "authentication": "{authentication}"}}"#
+        );
+        Config::from_json(&json).unwrap().open_with(host).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn no_door_is_open_by_accident() {
+        // A forgotten authenticator is an error, not an open door.
+        let error = open("host", Host::new()).unwrap_err();
+        assert!(error.starts_with("authentication: "), "{error}");
+        assert!(open("host", Host::new().with_authenticator(Closed)).is_ok());
+        assert!(open("already_checked", Host::new()).is_ok());
+        for authentication in ["keys", "already_checked"] {
+            let host = Host::new().with_authenticator(Closed);
+            assert!(open(authentication, host).is_err(), "{authentication}");
+        }
+        let keys_for_nothing =
+            r#"{"authentication": "already_checked", "websites": [{"id": 1, "keys": ["k"]}]}"#;
+        let error = Config::from_json(keys_for_nothing).unwrap().open().unwrap_err();
+        assert!(error.to_string().starts_with("websites[0].keys: "), "{error}");
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for (json, expected) in [
+            (
+                document(r#", "websites": [{"id": 1, "keys": ["k"]}, {"id": 1, "keys": ["k"]}]"#),
+                "websites[1].id: ",
+            ),
+            (document(r#", "websites": [{"id": 1}]"#), "websites[0].keys: "),
+            (r#"{"authentication": "already_checked"}"#.to_owned(), "storage is missing"),
+        ] {
+            let error = Config::from_json(&json).unwrap().open().unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{json}: {error}");
+        }
+        let host = Host::new().with_storage(MemoryStorage::new("u/"));
+        let error = Config::from_json(&document("")).unwrap().open_with(host).unwrap_err();
+        assert!(error.to_string().starts_with("storage: "), "{error}");
+    }
+}

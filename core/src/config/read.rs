@@ -1,0 +1,144 @@
+//! Reading a [`Config`] from a JSON document: every key, its type and its range.
+
+use std::collections::BTreeSet;
+
+#[cfg(feature = "http")]
+use super::HttpOptions;
+use super::document::{Document, Node};
+use super::{Authentication, Config, PolicyConfig, StorageConfig, WebsiteConfig};
+use crate::config_error::ConfigError;
+use crate::field::{Dpi, WebsiteId};
+use crate::format::Format;
+use crate::geometry::Size;
+use crate::rendition::StandardOptions;
+
+impl Config {
+    /// Reads a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when it is not JSON, has an unknown key or a value of another type or out of
+    /// its range. The message names the key, and never shows a client's key.
+    pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        let document = Document::parse(json)?;
+        let members = document.root().members(&[
+            "storage",
+            "authentication",
+            "websites",
+            "policy",
+            "standard",
+            #[cfg(feature = "http")]
+            "http",
+        ])?;
+        Ok(Self {
+            storage: members.read("storage", storage)?,
+            authentication: members.required("authentication")?.one_of(&Authentication::NAMES)?,
+            websites: members.read_or("websites", Vec::new(), |node| {
+                node.list()?.map(|node| website(&node)).collect()
+            })?,
+            policy: members.read_or("policy", PolicyConfig::default(), policy)?,
+            standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            #[cfg(feature = "http")]
+            http: members.read_or("http", HttpOptions::default(), http)?,
+        })
+    }
+}
+
+fn storage(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
+    let members = node.members(&[
+        #[cfg(feature = "local")]
+        "local",
+        "memory",
+    ])?;
+    let mut storages = Vec::new();
+    #[cfg(feature = "local")]
+    storages.extend(members.read("local", |node| {
+        let members = node.members(&["path", "base_url"])?;
+        Ok(StorageConfig::Local {
+            path: members.required("path")?.text()?.into(),
+            base_url: members.required("base_url")?.text()?.to_owned(),
+        })
+    })?);
+    storages.extend(members.read("memory", |node| {
+        let members = node.members(&["base_url"])?;
+        Ok(StorageConfig::Memory { base_url: members.required("base_url")?.text()?.to_owned() })
+    })?);
+    match (storages.pop(), storages.pop()) {
+        (Some(storage), None) => Ok(storage),
+        _ => Err(node.error("exactly one storage is expected")),
+    }
+}
+
+fn website(node: &Node<'_>) -> Result<WebsiteConfig, ConfigError> {
+    let members = node.members(&["id", "keys", "policy"])?;
+    let id = members.required("id")?;
+    Ok(WebsiteConfig {
+        id: WebsiteId::try_from(id.number::<u32>(1, WebsiteId::MAX.into())?)?,
+        keys: members.read_or("keys", Vec::new(), Node::secrets)?,
+        policy: members.read_or("policy", PolicyConfig::default(), policy)?,
+    })
+}
+
+fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
+    let members = node.members(&[
+        "formats",
+        "max_bytes",
+        "max_width",
+        "max_height",
+        "max_pixels",
+        "max_frames",
+        "min_dpi",
+        "max_memory",
+    ])?;
+    const ANY: u64 = u64::MAX;
+    let side = |node: &Node<'_>| node.number(0, u32::MAX.into());
+    Ok(PolicyConfig {
+        formats: members.read("formats", formats)?,
+        max_bytes: members.read("max_bytes", |node| node.number(0, ANY))?,
+        max_width: members.read("max_width", side)?,
+        max_height: members.read("max_height", side)?,
+        max_pixels: members.read("max_pixels", |node| node.number(0, ANY))?,
+        max_frames: members.read("max_frames", |node| node.number(0, u32::MAX.into()))?,
+        min_dpi: members
+            .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
+            .flatten(),
+        max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
+    })
+}
+
+fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
+    let names = Format::ALL.map(|format| (format.name(), format));
+    node.list()?.map(|node| node.one_of(&names)).collect()
+}
+
+fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {
+    let members = node.members(&["max_width", "max_height", "jpeg_quality"])?;
+    let default = StandardOptions::default();
+    let side = |node: &Node<'_>| node.number(1, StandardOptions::MAX_SIDE.into());
+    let max = Size::new(
+        members.read_or("max_width", default.max_size().width, side)?,
+        members.read_or("max_height", default.max_size().height, side)?,
+    );
+    let quality =
+        members.read_or("jpeg_quality", default.jpeg_quality(), |node| node.number(1, 100))?;
+    default
+        .with_max_size(max)
+        .and_then(|options| options.with_jpeg_quality(quality))
+        .map_err(|error| node.error(error))
+}
+
+#[cfg(feature = "http")]
+fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
+    let members = node.members(&["prefix", "always_200", "files", "list", "settings", "page"])?;
+    let flag = |key| members.read_or(key, false, Node::bool);
+    Ok(HttpOptions {
+        prefix: members
+            .read("prefix", |node| node.text()?.parse().map_err(|error| node.error(error)))?
+            .unwrap_or_default(),
+        always_200: flag("always_200")?,
+        files: flag("files")?,
+        list: flag("list")?,
+        settings: flag("settings")?,
+        page: flag("page")?,
+    })
+}

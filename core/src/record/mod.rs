@@ -1,0 +1,19 @@
+//! What is known of an image that is being stored, and of one that is.
+
+mod blob_key;
+mod document;
+mod fact;
+mod image_id;
+mod image_record;
+mod invalid_record;
+mod stored_image;
+
+pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
+#[cfg(feature = "local")]
+pub(crate) use fact::{Kind, Value, unix_milliseconds};
+pub use image_id::{ImageId, InvalidImageId};
+#[cfg(feature = "local")]
+pub(crate) use image_record::FACTS;
+pub use image_record::{ImageRecord, StandardRecord};
+pub use invalid_record::InvalidRecord;
+pub use stored_image::{NewImage, StoredImage};

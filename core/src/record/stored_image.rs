@@ -1,0 +1,118 @@
+//! An image on its way into a storage, and one that is stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Document, VERSION};
+use super::{ImageId, ImageRecord, InvalidRecord, Variant};
+
+/// A checked image that is being stored: the record and the bytes of both files.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct NewImage<'a> {
+    /// Its record.
+    pub record: &'a ImageRecord,
+    /// The bytes as they came.
+    pub original: &'a [u8],
+    /// The standard rendition's bytes.
+    pub standard: &'a [u8],
+}
+
+impl<'a> NewImage<'a> {
+    /// An image to store. An [`Uploader`](crate::Uploader) makes these; a test of a storage may.
+    #[must_use]
+    pub fn new(record: &'a ImageRecord, original: &'a [u8], standard: &'a [u8]) -> Self {
+        Self { record, original, standard }
+    }
+
+    /// The bytes of one of its files.
+    #[must_use]
+    pub fn bytes(&self, variant: Variant) -> &'a [u8] {
+        match variant {
+            Variant::Original => self.original,
+            Variant::Standard => self.standard,
+        }
+    }
+}
+
+/// A stored image: what the answer's `Data` is made of.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StoredImage {
+    /// Its number.
+    pub id: ImageId,
+    /// The first upload of the same bytes by the same user of the same website, or a text of a
+    /// host's own storage.
+    pub photo_code: String,
+    /// Where a client gets the original.
+    pub original_url: String,
+    /// Where a client gets the standard rendition.
+    pub standard_url: String,
+    /// Its record.
+    pub record: ImageRecord,
+}
+
+impl StoredImage {
+    /// The image that a storage has stored under `id`.
+    #[must_use]
+    pub fn new(
+        id: ImageId,
+        photo_code: impl Into<String>,
+        original_url: impl Into<String>,
+        standard_url: impl Into<String>,
+        record: ImageRecord,
+    ) -> Self {
+        Self {
+            id,
+            photo_code: photo_code.into(),
+            original_url: original_url.into(),
+            standard_url: standard_url.into(),
+            record,
+        }
+    }
+}
+
+/// The JSON document of a stored image. Like that of a record, it may have keys that are not known.
+#[derive(Serialize, Deserialize)]
+struct ImageDocument<R> {
+    #[serde(default)]
+    version: u32,
+    id: u64,
+    photo_code: String,
+    original_url: String,
+    standard_url: String,
+    record: R,
+}
+
+impl StoredImage {
+    /// The image as a JSON document, for a host to keep. [`from_json`](Self::from_json) reads it back,
+    /// also in later versions of this library.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let document = ImageDocument {
+            version: VERSION,
+            id: self.id.get(),
+            photo_code: self.photo_code.clone(),
+            original_url: self.original_url.clone(),
+            standard_url: self.standard_url.clone(),
+            record: Document(&self.record),
+        };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+
+    /// Reads the document of [`to_json`](Self::to_json).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRecord`] when `json` is not such a document.
+    pub fn from_json(json: &str) -> Result<Self, InvalidRecord> {
+        let document: ImageDocument<serde_json::Value> =
+            serde_json::from_str(json).map_err(InvalidRecord::not_json)?;
+        Ok(Self {
+            id: ImageId::new(document.id).ok_or(InvalidRecord::impossible("id"))?,
+            photo_code: document.photo_code,
+            original_url: document.original_url,
+            standard_url: document.standard_url,
+            record: ImageRecord::from_document(&document.record)?,
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! From the bytes of a file to its rendition, under a policy: for an upload, and without storing.
+
+use crate::error::{ErrorKind, UploadError};
+use crate::field::Dpi;
+use crate::geometry::Size;
+use crate::policy::Policy;
+use crate::probe::{self, ImageInfo, ProbeError};
+use crate::rendition::{self, RenderError, Standard, StandardOptions};
+
+/// Makes the standard rendition of the file `data` without storing it, if `policy` takes the file.
+///
+/// ```
+/// use userimage::rendition::StandardOptions;
+/// use userimage::{Policy, Size, render};
+///
+/// # let photo = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+/// let options = StandardOptions::default().with_max_size(Size::new(32, 32))?;
+/// let standard = render(photo, &Policy::default(), &options)?;
+/// assert_eq!((standard.format.mime_type(), standard.size), ("image/jpeg", Size::new(32, 24)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// The first failure in the protocol's order: code 262, or 265 when the file's DPI is under the
+/// policy's minimum.
+pub fn render(
+    data: &[u8],
+    policy: &Policy,
+    options: &StandardOptions,
+) -> Result<Standard, UploadError> {
+    policy.check_bytes(data.len() as u64)?;
+    let info = probe::probe(data)?;
+    Examined::new(info, data, policy, None)?.render(data, policy, options)
+}
+
+/// A file whose header a policy has accepted.
+pub(crate) struct Examined {
+    pub(crate) info: ImageInfo,
+    pub(crate) stored_size: Size,
+    /// The DPI across as displayed: the request's, else the file's own, else 72.
+    pub(crate) dpi: Dpi,
+    /// The DPI down as displayed.
+    pub(crate) dpi_y: Dpi,
+}
+
+impl Examined {
+    /// Checks everything that the header of `data` decides, before any pixel is decoded.
+    pub(crate) fn new(
+        info: ImageInfo,
+        data: &[u8],
+        policy: &Policy,
+        requested_dpi: Option<Dpi>,
+    ) -> Result<Self, UploadError> {
+        policy.check_format(info.format)?;
+        let stored_size = info.stored_size.ok_or_else(|| {
+            let reason = format!("{} has no size in pixels", info.format);
+            UploadError::new(ErrorKind::NoPixelSize, reason)
+        })?;
+        policy.check_size(stored_size.oriented(info.orientation))?;
+        // Counting reads the whole file, so it is done only where there is a limit.
+        if let Some(limit) = policy.max_frames {
+            policy.check_frames(probe::count_frames(data, info.format, limit))?;
+        }
+        let (dpi, dpi_y) = resolve_dpi(requested_dpi, &info);
+        policy.check_dpi(dpi)?;
+        Ok(Self { info, stored_size, dpi, dpi_y })
+    }
+
+    pub(crate) fn render(
+        &self,
+        data: &[u8],
+        policy: &Policy,
+        options: &StandardOptions,
+    ) -> Result<Standard, UploadError> {
+        let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
+        source.orientation = self.info.orientation;
+        (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
+        Ok(rendition::render_source(&source, options, policy.max_memory)?)
+    }
+}
+
+/// The DPI across and down as displayed: the request's for both, else the file's own, else 72.
+fn resolve_dpi(requested: Option<Dpi>, info: &ImageInfo) -> (Dpi, Dpi) {
+    if let Some(dpi) = requested {
+        return (dpi, dpi);
+    }
+    let own = info.dpi().and_then(|density| Some((Dpi::round(density.x)?, density.y)));
+    own.map_or((Dpi::DEFAULT, Dpi::DEFAULT), |(x, y)| (x, Dpi::round(y).unwrap_or(x)))
+}
+
+impl From<ProbeError> for UploadError {
+    fn from(error: ProbeError) -> Self {
+        let kind = match error {
+            ProbeError::NotAnImage => ErrorKind::NotAnImage,
+            ProbeError::Truncated | ProbeError::Malformed { .. } => ErrorKind::Damaged,
+            ProbeError::Io(_) => ErrorKind::UnreadableFile,
+        };
+        Self::from_error(kind, error)
+    }
+}
+
+impl From<RenderError> for UploadError {
+    fn from(error: RenderError) -> Self {
+        let kind = match error {
+            RenderError::Damaged { .. } => ErrorKind::Damaged,
+            RenderError::UnsupportedCoding { .. } => ErrorKind::UnsupportedCoding,
+            RenderError::UnsupportedFormat(_) => ErrorKind::FormatNotAllowed,
+            RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
+        };
+        Self::from_error(kind, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::geometry::Orientation;
+    use crate::probe::{Density, DpiSource};
+
+    fn dpi(
+        requested: Option<u16>,
+        own: Option<(f64, f64)>,
+        orientation: Orientation,
+    ) -> (u16, u16) {
+        let mut info = ImageInfo::new(Format::Tiff);
+        info.orientation = orientation;
+        info.stored_dpi = own.map(|(x, y)| Density { x, y, source: DpiSource::Exif });
+        let (x, y) = resolve_dpi(requested.and_then(Dpi::new), &info);
+        (x.get(), y.get())
+    }
+
+    #[test]
+    fn both_axes_are_resolved_as_displayed() {
+        let fax = Some((204.0, 98.0));
+        assert_eq!(dpi(None, fax, Orientation::Upright), (204, 98));
+        assert_eq!(dpi(None, fax, Orientation::Rotate90), (98, 204));
+        assert_eq!(dpi(Some(300), fax, Orientation::Rotate90), (300, 300));
+        assert_eq!(dpi(None, Some((0.1, 98.0)), Orientation::Upright), (72, 72));
+        assert_eq!(dpi(None, Some((204.0, 1e9)), Orientation::Upright), (204, 204));
+        assert_eq!(dpi(None, None, Orientation::Upright), (72, 72));
+    }
+}

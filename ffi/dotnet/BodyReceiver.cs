@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using UserImage.Native;
+
+namespace UserImage;
+
+/// <summary>
+/// An HTTP request whose body comes in pieces: see <see cref="Uploader.Begin"/>. One call at a time may use it. To give a
+/// request up, dispose of it.
+/// </summary>
+public sealed unsafe class BodyReceiver : IDisposable
+{
+    private readonly BodyReceiverHandle handle;
+
+    private BodyReceiver(BodyReceiverHandle handle)
+    {
+        this.handle = handle;
+        var view = new userimage_body_receiver_view();
+        using var receiver = handle.Use();
+        NativeCall.Check(NativeMethods.userimage_body_receiver_get(receiver.Pointer, &view), null);
+        WantsMore = view.wants_more != 0;
+        Limit = WantsMore ? Saturate.ToLong(view.limit) : null;
+    }
+
+    /// <summary>Whether the body, or more of it, is wanted. If not, it need not be read.</summary>
+    public bool WantsMore { get; private set; }
+
+    /// <summary>The longest body that is taken, in bytes; null if none is wanted.</summary>
+    public long? Limit { get; }
+
+    /// <summary>
+    /// Takes the next piece of the body. Returns whether more is wanted: not once the body is longer than
+    /// <see cref="Limit"/>.
+    /// </summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: after <see cref="Finish"/>, or while another call uses it.
+    /// </exception>
+    public bool Feed(byte[] buffer, int offset, int count)
+    {
+        Argument.NotNull(buffer, nameof(buffer));
+        Argument.NotNegative(offset, nameof(offset));
+        if (count < 0 || count > buffer.Length - offset)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, "The buffer has no such piece.");
+        }
+        int more = 0;
+        userimage_error* error = null;
+        using (var receiver = handle.Use())
+        {
+            fixed (byte* data = buffer)
+            {
+                int code = NativeMethods.userimage_body_receiver_feed(
+                    receiver.Pointer, data + offset, (nuint)count, &more, &error);
+                NativeCall.Check(code, error);
+            }
+        }
+        return WantsMore = more != 0;
+    }
+
+    /// <summary>
+    /// Answers, once the body has ended or is not wanted any more: decodes and stores the image. It can be done once. A
+    /// body that broke off must not be finished as if it had ended: dispose of this instead.
+    /// </summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: the second time, or while another call uses it.
+    /// </exception>
+    public HttpResponse Finish()
+    {
+        userimage_http_response* response = null;
+        userimage_error* error = null;
+        using var receiver = handle.Use();
+        try
+        {
+            NativeCall.Check(
+                NativeMethods.userimage_body_receiver_finish(receiver.Pointer, &response, &error), error);
+            WantsMore = false;
+            return HttpResponse.Read(response);
+        }
+        finally
+        {
+            NativeMethods.userimage_http_response_free(response);
+        }
+    }
+
+    /// <summary>Frees the request, finished or given up.</summary>
+    public void Dispose()
+    {
+        handle.Dispose();
+    }
+
+    internal static BodyReceiver Begin(
+        userimage_uploader* uploader,
+        string method,
+        string target,
+        IEnumerable<KeyValuePair<string, string>> headers)
+    {
+        using var pins = new Pins();
+        var request = new userimage_http_request();
+        request.method = pins.ClientText(method, out request.method_len);
+        request.target = pins.ClientText(target, out request.target_len);
+        var natives = new List<userimage_http_header>();
+        foreach (KeyValuePair<string, string> header in headers)
+        {
+            var native = new userimage_http_header();
+            native.name = pins.ClientText(header.Key ?? "", out native.name_len);
+            native.value = pins.ClientText(header.Value ?? "", out native.value_len);
+            natives.Add(native);
+        }
+        request.headers = pins.Array(natives.ToArray(), out request.header_count);
+        userimage_body_receiver* receiver = null;
+        userimage_error* error = null;
+        NativeCall.Check(NativeMethods.userimage_http_begin(uploader, &request, &receiver, &error), error);
+        return new BodyReceiver(new BodyReceiverHandle(receiver));
+    }
+
+    /// <summary>Feeds as much of the body as is wanted, and answers.</summary>
+    internal HttpResponse Receive(Stream body)
+    {
+        var buffer = new byte[64 * 1024];
+        int read;
+        while (WantsMore && (read = body.Read(buffer, 0, buffer.Length)) > 0)
+        {
+            Feed(buffer, 0, read);
+        }
+        return Finish();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Collections.Generic;
+using UserImage.Native;
+
+namespace UserImage;
+
+/// <summary>A page of a user's images.</summary>
+/// <param name="Total">How many images the user has in all.</param>
+/// <param name="Images">The images of the page, newest first.</param>
+public sealed unsafe record ImageList(long Total, IReadOnlyList<StoredImage> Images)
+{
+    /// <summary>Reads a list, which stays the caller's.</summary>
+    internal static ImageList Read(userimage_list* list)
+    {
+        var view = new userimage_list_view();
+        NativeCall.Check(NativeMethods.userimage_list_get(list, &view), null);
+        var images = new StoredImage[view.image_count];
+        for (int i = 0; i < images.Length; i++)
+        {
+            images[i] = StoredImage.Read(view.images[i]);
+        }
+        return new ImageList(Saturate.ToLong(view.total), images);
+    }
+}

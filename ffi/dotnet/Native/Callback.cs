@@ -1,0 +1,62 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace UserImage.Native;
+
+/// <summary>
+/// What the callbacks of storage, authenticator and log share. The library holds a GCHandle of the host's object; the
+/// delegates are static and live as long as the process. No exception leaves a callback.
+/// </summary>
+internal static unsafe class Callback
+{
+    internal const int Ok = NativeMethods.USERIMAGE_OK;
+    internal const int Absent = NativeMethods.USERIMAGE_ABSENT;
+
+    /// <summary>Any code but 0 and the ones above.</summary>
+    private const int Failed = 1;
+
+    /// <summary>Keeps the host's object until the library calls <see cref="Destroy"/>.</summary>
+    internal static void* Keep(object host)
+    {
+        return (void*)GCHandle.ToIntPtr(GCHandle.Alloc(host));
+    }
+
+    internal static T Host<T>(void* userData)
+    {
+        return (T)GCHandle.FromIntPtr((IntPtr)userData).Target!;
+    }
+
+    internal static void Destroy(void* userData)
+    {
+        // What Dispose throws has nobody to go to.
+        NativeCall.Catch(() =>
+        {
+            var handle = GCHandle.FromIntPtr((IntPtr)userData);
+            var disposable = handle.Target as IDisposable;
+            handle.Free();
+            disposable?.Dispose();
+        });
+    }
+
+    /// <summary>Runs a callback. What it throws fails the sink and becomes the inner exception of the waiting call.</summary>
+    internal static int Guard(userimage_sink* sink, Func<int> callback)
+    {
+        int code = Failed;
+        Exception? thrown = NativeCall.Catch(() => code = callback());
+        if (thrown != null)
+        {
+            NativeCall.SetInner(thrown);
+            // If the exception's message throws in turn, the library says that the callback failed with its code.
+            NativeCall.Catch(() =>
+            {
+                byte[] reason = Encoding.UTF8.GetBytes(thrown.GetType().Name + ": " + thrown.Message);
+                fixed (byte* text = reason)
+                {
+                    _ = NativeMethods.userimage_sink_fail(sink, text, (nuint)reason.Length);
+                }
+            });
+        }
+        return code;
+    }
+}

@@ -1,0 +1,98 @@
+using System;
+using System.Threading;
+
+namespace UserImage.Native;
+
+/// <summary>Turns errors of the library into exceptions, and keeps exceptions of the host's out of it.</summary>
+internal static unsafe class NativeCall
+{
+    /// <summary>What a callback threw in this thread's current call: the inner exception of that call's error.</summary>
+    [ThreadStatic]
+    private static Exception? thrown;
+
+    /// <summary>Ends a call. The error, if there is one, is freed.</summary>
+    internal static void Check(int code, userimage_error* error)
+    {
+        if (!Finds(code, error))
+        {
+            throw UserImageException.Of(ErrorCode.Absent);
+        }
+    }
+
+    /// <summary>Ends a call that looks for something. Returns false if it is not there.</summary>
+    internal static bool Finds(int code, userimage_error* error)
+    {
+        Exception? inner = thrown;
+        thrown = null;
+        try
+        {
+#if NETFRAMEWORK
+            if (inner is AbortedException aborted)
+            {
+                Thread.CurrentThread.Abort(aborted.State);
+            }
+#endif
+            return code switch
+            {
+                NativeMethods.USERIMAGE_OK => true,
+                NativeMethods.USERIMAGE_ABSENT => false,
+                _ => throw (error == null
+                    ? UserImageException.Of((ErrorCode)code)
+                    : UserImageException.Of(error, inner)),
+            };
+        }
+        finally
+        {
+            NativeMethods.userimage_error_free(error);
+        }
+    }
+
+    /// <summary>Runs a callback. No exception passes the library's own frames: it is returned.</summary>
+    internal static Exception? Catch(Action callback)
+    {
+        // The callback may use the library: what is thrown in those calls is theirs.
+        Exception? outer = thrown;
+        thrown = null;
+        try
+        {
+            callback();
+            return null;
+        }
+#if NETFRAMEWORK
+        catch (ThreadAbortException abort)
+        {
+            // Unlike others it would be thrown again after this block. The call that waits aborts the thread.
+            outer = new AbortedException(abort.ExceptionState);
+            Thread.ResetAbort();
+            return abort;
+        }
+#endif
+        catch (Exception exception)
+        {
+            return exception;
+        }
+        finally
+        {
+            thrown = outer;
+        }
+    }
+
+    /// <summary>Makes what a callback threw the inner exception of the call that waits for it.</summary>
+    internal static void SetInner(Exception exception)
+    {
+#if NETFRAMEWORK
+        if (thrown is AbortedException)
+        {
+            return;
+        }
+#endif
+        thrown = exception;
+    }
+
+#if NETFRAMEWORK
+    private sealed class AbortedException(object? state) : Exception
+    {
+        internal object? State { get; } = state;
+    }
+#endif
+}

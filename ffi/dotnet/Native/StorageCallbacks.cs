@@ -1,0 +1,159 @@
+using System;
+
+namespace UserImage.Native;
+
+/// <summary>An <see cref="IStorage"/> as the library's table.</summary>
+internal static unsafe class StorageCallbacks
+{
+    private static readonly userimage_storage.DestroyCallback DestroyKept = Callback.Destroy;
+    private static readonly userimage_storage.StoreCallback StoreKept = Store;
+    private static readonly userimage_storage.FindCallback FindKept = Find;
+    private static readonly userimage_storage.FindKeyCallback FindKeyKept = FindKey;
+    private static readonly userimage_storage.ReadCallback ReadKept = Read;
+    private static readonly userimage_storage.ListCallback ListKept = List;
+    private static readonly userimage_storage.DeleteImageCallback DeleteKept = Delete;
+    private static readonly userimage_storage.SweepCallback SweepKept = Sweep;
+
+    internal static userimage_storage Table(IStorage storage)
+    {
+        var table = new userimage_storage { Destroy = DestroyKept, Store = StoreKept };
+        if (storage is IReadableStorage)
+        {
+            table.Find = FindKept;
+            table.FindKey = FindKeyKept;
+            table.Read = ReadKept;
+            table.List = ListKept;
+            table.DeleteImage = DeleteKept;
+            table.Sweep = SweepKept;
+        }
+        table.user_data = Callback.Keep(storage);
+        return table;
+    }
+
+    private static int Store(
+        void* userData,
+        userimage_record* record,
+        byte* original,
+        nuint originalLength,
+        byte* standard,
+        nuint standardLength,
+        userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+        {
+            var image = new NewImage(
+                new ImageRecord(record), Utf8.Copy(original, originalLength), Utf8.Copy(standard, standardLength));
+            StoreResult? result = Callback.Host<IStorage>(userData).Store(image);
+            if (result == null)
+            {
+                return Callback.Ok; // The library says that there is no answer.
+            }
+            using var pins = new Pins();
+            userimage_stored stored = Stored(
+                pins, result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
+            return NativeMethods.userimage_sink_stored(sink, &stored);
+        });
+    }
+
+    private static int Find(void* userData, int websiteId, ulong id, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+            Answer(sink, Callback.Host<IReadableStorage>(userData).Find(websiteId, checked((long)id))));
+    }
+
+    private static int FindKey(void* userData, byte* key, nuint keyLength, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+            Answer(sink, Callback.Host<IReadableStorage>(userData).FindKey(Utf8.Text(key, keyLength))));
+    }
+
+    private static int Read(void* userData, int websiteId, ulong id, int variant, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+        {
+            var storage = Callback.Host<IReadableStorage>(userData);
+            byte[]? file = storage.Read(websiteId, checked((long)id), (Variant)variant);
+            if (file == null)
+            {
+                return Callback.Absent;
+            }
+            fixed (byte* data = file)
+            {
+                return NativeMethods.userimage_sink_bytes(sink, data, (nuint)file.Length);
+            }
+        });
+    }
+
+    private static int List(
+        void* userData,
+        int websiteId,
+        byte* userId,
+        nuint userIdLength,
+        ulong pageIndex,
+        uint pageSize,
+        userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+        {
+            ImageList? list = Callback.Host<IReadableStorage>(userData).List(
+                websiteId, Utf8.Text(userId, userIdLength), checked((long)pageIndex), checked((int)pageSize));
+            if (list == null)
+            {
+                return Callback.Ok; // The library says that there is no answer.
+            }
+            int code = NativeMethods.userimage_sink_total(sink, checked((ulong)list.Total));
+            foreach (StoredImage image in list.Images)
+            {
+                code = code == Callback.Ok ? Answer(sink, image) : code;
+            }
+            return code;
+        });
+    }
+
+    private static int Delete(void* userData, int websiteId, ulong id, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+            Callback.Host<IReadableStorage>(userData).Delete(websiteId, checked((long)id))
+                ? Callback.Ok
+                : Callback.Absent);
+    }
+
+    private static int Sweep(void* userData, ulong minAgeMs, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+        {
+            const ulong most = long.MaxValue / TimeSpan.TicksPerMillisecond;
+            var minAge = new TimeSpan((long)Math.Min(minAgeMs, most) * TimeSpan.TicksPerMillisecond);
+            SweepReport report = Callback.Host<IReadableStorage>(userData).Sweep(minAge);
+            var native = new userimage_sweep_report
+            {
+                records = checked((ulong)report.Records),
+                files = checked((ulong)report.Files),
+            };
+            return NativeMethods.userimage_sink_swept(sink, &native);
+        });
+    }
+
+    private static int Answer(userimage_sink* sink, StoredImage? image)
+    {
+        if (image == null)
+        {
+            return Callback.Absent;
+        }
+        using var pins = new Pins();
+        userimage_stored stored = Stored(pins, image.Id, image.PhotoCode, image.OriginalUrl, image.StandardUrl);
+        stored.record_json = pins.Text(image.Record.ToJson(), out stored.record_json_len);
+        return NativeMethods.userimage_sink_image(sink, &stored);
+    }
+
+    private static userimage_stored Stored(
+        Pins pins, long id, string photoCode, string originalUrl, string standardUrl)
+    {
+        // The library refuses 0, which is no image's.
+        var stored = new userimage_stored { id = id > 0 ? (ulong)id : 0 };
+        stored.photo_code = pins.Text(photoCode, out stored.photo_code_len);
+        stored.original_url = pins.Text(originalUrl, out stored.original_url_len);
+        stored.standard_url = pins.Text(standardUrl, out stored.standard_url_len);
+        return stored;
+    }
+}

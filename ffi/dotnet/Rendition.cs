@@ -1,0 +1,91 @@
+using UserImage.Native;
+
+namespace UserImage;
+
+/// <summary>The rendition of an image for screens, as an upload makes it.</summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Format">"jpeg", or "png" if the image has transparency.</param>
+/// <param name="MimeType">The MIME type.</param>
+/// <param name="Extension">The extension with its dot.</param>
+/// <param name="Data">The file.</param>
+public sealed unsafe record Rendition(
+    int Width, int Height, string Format, string MimeType, string Extension, byte[] Data)
+{
+    /// <summary>Makes the rendition of an image and stores nothing.</summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidFile"/>, with the kind, if it is not a complete image of a format that has a rendition,
+    /// or is over a limit; <see cref="ErrorCode.InvalidArgument"/> for an option out of its range.
+    /// </exception>
+    public static Rendition Render(byte[] data, RenderOptions? options = null)
+    {
+        Argument.NotNull(data, nameof(data));
+        NativeLibraryLoader.Ensure();
+        userimage_render_options native = (options ?? new RenderOptions()).ToNative();
+        userimage_rendition* rendition = null;
+        userimage_error* error = null;
+        try
+        {
+            fixed (byte* bytes = data)
+            {
+                int code = NativeMethods.userimage_render(bytes, (nuint)data.Length, &native, &rendition, &error);
+                NativeCall.Check(code, error);
+            }
+            var view = new userimage_rendition_view();
+            NativeCall.Check(NativeMethods.userimage_rendition_get(rendition, &view), null);
+            return new Rendition(
+                Saturate.ToInt(view.width),
+                Saturate.ToInt(view.height),
+                Utf8.Constant(view.format, view.format_len),
+                Utf8.Constant(view.mime_type, view.mime_type_len),
+                Utf8.Constant(view.extension, view.extension_len),
+                Utf8.Copy(view.data, view.data_len));
+        }
+        finally
+        {
+            NativeMethods.userimage_rendition_free(rendition);
+        }
+    }
+}
+
+/// <summary>
+/// How a rendition is made, and within which limits. 0 is the default, which is that of the configuration's "standard" and
+/// "policy".
+/// </summary>
+public sealed class RenderOptions
+{
+    /// <summary>The rendition's greatest width in pixels: 1 to 65535.</summary>
+    public int MaxWidth { get; init; }
+
+    /// <summary>The rendition's greatest height in pixels: 1 to 65535.</summary>
+    public int MaxHeight { get; init; }
+
+    /// <summary>The quality of a JPEG: 1 to 100.</summary>
+    public int JpegQuality { get; init; }
+
+    /// <summary>The most frames of an animation or pages of a TIFF.</summary>
+    public int MaxFrames { get; init; }
+
+    /// <summary>The longest file, in bytes.</summary>
+    public long MaxBytes { get; init; }
+
+    /// <summary>The most pixels of the original.</summary>
+    public long MaxPixels { get; init; }
+
+    /// <summary>The most memory that decoding may need, in bytes.</summary>
+    public long MaxMemory { get; init; }
+
+    internal userimage_render_options ToNative()
+    {
+        return new userimage_render_options
+        {
+            max_width = (uint)Argument.NotNegative(MaxWidth, nameof(MaxWidth)),
+            max_height = (uint)Argument.NotNegative(MaxHeight, nameof(MaxHeight)),
+            jpeg_quality = (uint)Argument.NotNegative(JpegQuality, nameof(JpegQuality)),
+            max_frames = (uint)Argument.NotNegative(MaxFrames, nameof(MaxFrames)),
+            max_bytes = (ulong)Argument.NotNegative(MaxBytes, nameof(MaxBytes)),
+            max_pixels = (ulong)Argument.NotNegative(MaxPixels, nameof(MaxPixels)),
+            max_memory = (ulong)Argument.NotNegative(MaxMemory, nameof(MaxMemory)),
+        };
+    }
+}

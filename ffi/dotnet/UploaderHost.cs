@@ -1,0 +1,48 @@
+using System;
+using UserImage.Native;
+
+namespace UserImage;
+
+/// <summary>What the host supplies to an <see cref="Uploader"/> beside its configuration.</summary>
+public sealed class UploaderHost
+{
+    /// <summary>The host's own storage, if the configuration names none.</summary>
+    public IStorage? Storage { get; set; }
+
+    /// <summary>
+    /// The host's own authenticator. The configuration's "authentication" is then "host", and without one "host" is an
+    /// error.
+    /// </summary>
+    public IAuthenticator? Authenticator { get; set; }
+
+    /// <summary>
+    /// Receives log lines: one for each upload, with website, id, format, sizes and times; never a key, a user or file
+    /// content. It is called on any thread that uploads, on several at once. What it throws is ignored.
+    /// </summary>
+    public Action<UserImageLogLevel, string>? Log { get; set; }
+
+    /// <summary>The most verbose level that <see cref="Log"/> receives.</summary>
+    public UserImageLogLevel MaxLogLevel { get; set; } = UserImageLogLevel.Info;
+}
+
+/// <summary>The level of a log line, from the most severe on.</summary>
+public enum UserImageLogLevel
+{
+    /// <summary>No line.</summary>
+    None = 0,
+
+    /// <summary>A failure of the server.</summary>
+    Error = NativeMethods.USERIMAGE_LOG_ERROR,
+
+    /// <summary>Something unusual.</summary>
+    Warn = NativeMethods.USERIMAGE_LOG_WARN,
+
+    /// <summary>Each upload, stored or refused.</summary>
+    Info = NativeMethods.USERIMAGE_LOG_INFO,
+
+    /// <summary>For the library's developers.</summary>
+    Debug = NativeMethods.USERIMAGE_LOG_DEBUG,
+
+    /// <summary>For the library's developers, in detail.</summary>
+    Trace = NativeMethods.USERIMAGE_LOG_TRACE,
+}

@@ -1,0 +1,99 @@
+//! An open uploader: the core's, and the host's objects that it calls.
+
+use std::sync::{PoisonError, RwLock};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use userimage::http::Endpoint;
+use userimage::storage::{ImageList, Page, Storage, StorageError};
+use userimage::{Config, Host, UserId, WebsiteId};
+
+use crate::error;
+use crate::events::detached;
+use crate::host::{HostAuthenticator, HostObject, HostStorage};
+
+/// What an `Uploader` shares with its iterators, until it is closed.
+pub(crate) struct Opened {
+    endpoint: RwLock<Option<Endpoint>>,
+    hosts: Vec<HostObject>,
+}
+
+impl Opened {
+    /// Opens what the configuration `json` describes, with the host's own storage and authenticator.
+    pub(crate) fn new(
+        py: Python<'_>,
+        json: &str,
+        storage: Option<Bound<'_, PyAny>>,
+        authenticator: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let own = |object: Option<_>, methods| {
+            object.map(|object| HostObject::new(object, methods)).transpose()
+        };
+        let storage = own(storage, &HostStorage::METHODS)?;
+        let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
+        let hosts = storage.iter().chain(&authenticator).cloned().collect();
+        let endpoint = detached(py, move || {
+            let mut host = Host::new();
+            if let Some(object) = storage {
+                host = host.with_storage(HostStorage(object));
+            }
+            if let Some(object) = authenticator {
+                host = host.with_authenticator(HostAuthenticator(object));
+            }
+            let config = Config::from_json(json)?;
+            Ok(Endpoint::new(config.open_with(host)?, config.http))
+        })?
+        .map_err(|failure| error::config(py, &failure))?;
+        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })
+    }
+
+    /// The core's endpoint and its uploader, which live until the call is over even if another thread closes
+    /// this. The lock is held for a moment and never while the GIL is released, so a fork cannot happen
+    /// while another thread holds it.
+    pub(crate) fn endpoint(&self) -> PyResult<Endpoint> {
+        let endpoint = self.endpoint.read().unwrap_or_else(PoisonError::into_inner);
+        endpoint.clone().ok_or_else(|| PyValueError::new_err("the uploader is closed"))
+    }
+
+    /// Runs `work` on the storage without the GIL.
+    pub(crate) fn storage<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&dyn Storage) -> Result<T, StorageError> + Send,
+    ) -> PyResult<T> {
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
+        detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
+    }
+
+    pub(crate) fn list(
+        &self,
+        py: Python<'_>,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> PyResult<ImageList> {
+        self.storage(py, |storage| storage.list(website, user, page))
+    }
+
+    pub(crate) fn close(&self, py: Python<'_>) {
+        let endpoint = self.endpoint.write().unwrap_or_else(PoisonError::into_inner).take();
+        // To close a database may wait for the disk.
+        py.detach(|| drop(endpoint));
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.endpoint.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Shows the host's objects to the garbage collector. Only the `Uploader` may do so: the collector counts
+    /// each reference once.
+    pub(crate) fn traverse(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.hosts.iter().try_for_each(|host| host.traverse(visit))
+    }
+
+    pub(crate) fn clear(&self) {
+        self.hosts.iter().for_each(HostObject::clear);
+    }
+}
