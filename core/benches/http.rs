@@ -1,7 +1,8 @@
-//! What a whole HTTP request costs over the same upload by fields: `cargo bench -p userimage --bench http`.
+//! The cost of an upload by HTTP request over the same upload by fields: `cargo bench -p userimage --bench
+//! http`.
 //!
-//! Both ways take turns in one run. A file that is refused at its first byte shows what taking the
-//! request apart costs by itself; a photo of the same length shows what that is of an upload.
+//! The methods alternate in one run. A file that is refused at its first byte shows the cost of parsing
+//! the request; a photo of the same length shows its share of an upload.
 
 mod photo;
 
@@ -23,13 +24,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut over: [Vec<f64>; 2] = Default::default();
         for round in 0..rounds {
             let mut times = [0.0; 3];
-            // Each way is the first as often as the others, and finds an empty storage.
-            for way in (0..3).map(|way| (way + round) % 3) {
+            // Each method is first equally often, and starts with an empty storage.
+            for method in (0..3).map(|method| (method + round) % 3) {
                 let endpoint = Endpoint::from_config(&config)?;
-                times[way] = micros(|| match way {
+                times[method] = micros(|| match method {
                     0 => by_fields(&endpoint, &file),
                     1 => drop(endpoint.handle(request(&body[..]))),
-                    _ => in_pieces(&endpoint, &body),
+                    _ => in_chunks(&endpoint, &body),
                 });
             }
             fields.push(times[0]);
@@ -38,9 +39,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let fields = median(fields);
         println!("{name}, {} bytes: by fields {fields:.1} µs", file.len());
-        for (way, over) in ["handle, body in memory", "begin, feed, finish"].into_iter().zip(over) {
+        for (method, over) in
+            ["handle, body in memory", "begin, feed, finish"].into_iter().zip(over)
+        {
             let over = median(over);
-            println!("  {way:<24} {over:>+8.1} µs  {:>+6.2} %", 100.0 * over / fields);
+            println!("  {method:<24} {over:>+8.1} µs  {:>+6.2} %", 100.0 * over / fields);
         }
     }
     Ok(())
@@ -70,13 +73,13 @@ fn request<B>(body: B) -> http::Request<B> {
     request
 }
 
-fn in_pieces(endpoint: &Endpoint, body: &[u8]) {
+fn in_chunks(endpoint: &Endpoint, body: &[u8]) {
     let (head, ()) = request(()).into_parts();
-    if let RequestStart::NeedsBody(mut receiving) = endpoint.begin(&head) {
-        for piece in body.chunks(64 * 1024) {
-            receiving.feed(piece);
+    if let RequestStart::NeedsBody(mut receiver) = endpoint.begin(&head) {
+        for chunk in body.chunks(64 * 1024) {
+            receiver.feed(chunk);
         }
-        let _ = receiving.finish();
+        let _ = receiver.finish();
     }
 }
 

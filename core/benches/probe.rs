@@ -1,7 +1,7 @@
-//! How long the probe takes, beside what a Rust program would use instead, in the same run.
+//! The time of a probe, compared with other crates in the same run.
 //!
-//! `cargo bench -p userimage --bench probe`. Files: those of `USERIMAGE_SHARED` or beside the
-//! checkout (real ones), else the fixtures. Times are medians over the files of a format.
+//! `cargo bench -p userimage --bench probe`. The files are the real ones in `USERIMAGE_SHARED` or beside
+//! the checkout, else the fixtures. Times are medians over the files of a format.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use image::{ImageDecoder, ImageReader};
 use userimage::probe::probe_path;
 use userimage::{Format, probe};
 
-/// Nanoseconds of one call: the median of batches that are long enough to measure.
+/// Nanoseconds per call: the median of batches that are long enough to measure.
 fn time<T>(mut call: impl FnMut() -> T) -> f64 {
     const BATCHES: usize = 15;
     const BATCH_NANOS: u128 = 40_000;
@@ -40,8 +40,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// What a program without this library does: size and orientation from `image`, DPI from
-/// `kamadak-exif`.
+/// The same facts without this library: size and orientation from `image`, DPI from `kamadak-exif`.
 fn image_and_kamadak(data: &[u8]) -> (Option<(u32, u32)>, Option<exif::Exif>) {
     let size = ImageReader::new(Cursor::new(data))
         .with_guessed_format()
@@ -67,8 +66,8 @@ fn files() -> io::Result<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let shared = std::env::var_os("USERIMAGE_SHARED")
         .map_or_else(|| root.join("../shared/images"), PathBuf::from);
-    let there = shared.join("expected.json").is_file();
-    let folder = if there { shared } else { root.join("tests/fixtures/files") };
+    let has_shared = shared.join("expected.json").is_file();
+    let folder = if has_shared { shared } else { root.join("tests/fixtures/files") };
     println!("files of {}", folder.display());
     let mut paths: Vec<_> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     paths.sort();

@@ -1,7 +1,7 @@
-//! A 12 megapixel photo to its rendition: the whole way, and a peer's in the same run.
+//! The time to render a 12 megapixel photo, compared with the `image` crate in the same run.
 //!
-//! `cargo bench --bench rendition`: the best of several runs, and the ratio against the `image` crate's
-//! own path (decode, resize with Lanczos3, encode).
+//! `cargo bench --bench rendition` prints the best of several runs, and the ratio to the `image` crate
+//! (decode, resize with Lanczos3, encode).
 
 #![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
@@ -19,7 +19,7 @@ use userimage::{Format, Size};
 const WIDTH: u16 = 4000;
 const HEIGHT: u16 = 3000;
 
-/// Smooth shapes with noise on them: about 4 bits a pixel, as a phone writes.
+/// Smooth shapes with noise: about 4 bits per pixel, as in a phone's photo.
 fn photo(progressive: bool, icc: Option<&[u8]>) -> Vec<u8> {
     let mut state = 1u32;
     let mut pixels = Vec::with_capacity(usize::from(WIDTH) * usize::from(HEIGHT) * 3);
@@ -63,7 +63,7 @@ fn peer(data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Keeps what the last rendition said of its steps.
+/// Records the durations of the steps of the last rendition.
 #[derive(Clone, Default)]
 struct Steps(Arc<Mutex<String>>);
 
@@ -81,9 +81,9 @@ impl Subscriber for Steps {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut told = Told(String::new());
-        event.record(&mut told);
-        *self.0.lock().unwrap() = told.0;
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        *self.0.lock().unwrap() = fields.0;
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -91,9 +91,9 @@ impl Subscriber for Steps {
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Told(String);
+struct Fields(String);
 
-impl Visit for Told {
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if ["decode", "colour", "fit", "encode"].contains(&field.name()) {
             let separator = if self.0.is_empty() { "" } else { ", " };

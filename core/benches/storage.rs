@@ -1,8 +1,8 @@
-//! How many uploads a second the storages keep: `cargo bench --bench storage --features contract`.
+//! The number of uploads per second that the storages store: `cargo bench --bench storage --features
+//! contract`.
 //!
-//! The local figures are the disk's: an upload waits for it six times (two files, their two
-//! folders, the pending row, the commit). They are set against one thread that only writes and
-//! syncs two files.
+//! The local figures depend on the disk: an upload waits for it six times (two files, their two folders,
+//! the pending row, the commit). They are compared with one thread that only writes and syncs two files.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use userimage::storage::{MemoryStorage, Storage};
 const LENGTH: usize = 100 * 1024;
 const TIME: Duration = Duration::from_secs(2);
 
-/// Calls `work` from `threads` threads for a while; answers calls a second.
+/// Calls `work` from `threads` threads for `TIME`. Returns calls per second.
 fn rate(threads: usize, work: impl Fn() + Sync) -> f64 {
     let since = Instant::now();
     let calls: u32 = thread::scope(|scope| {
@@ -35,7 +35,7 @@ fn rate(threads: usize, work: impl Fn() + Sync) -> f64 {
 }
 
 fn store(storage: &dyn Storage) {
-    // A new name each time; the digest of 100 KiB is part of making a record, not of storing.
+    // A new name each time. The digest of 100 KiB is part of making the record, not of storing it.
     storage.store(&Sample::new(WEBSITE, "user", vec![7; LENGTH]).image()).unwrap();
 }
 
@@ -43,7 +43,7 @@ fn main() {
     let making = rate(1, || drop(Sample::new(WEBSITE, "user", vec![7; LENGTH])));
     println!("making the 100 KiB samples alone  {making:8.0}/s");
     for threads in [1, 4] {
-        // Its memory is not endless.
+        // Deleted again, as memory is limited.
         let memory = MemoryStorage::new("");
         let stored = rate(threads, || {
             let sample = Sample::new(WEBSITE, "user", vec![7; LENGTH]);

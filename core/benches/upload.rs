@@ -1,6 +1,6 @@
-//! What an upload costs, step by step: `cargo bench -p userimage --bench upload`.
+//! The time of each step of an upload: `cargo bench -p userimage --bench upload`.
 //!
-//! Prints medians, and each step's share of the whole upload into the local storage.
+//! Prints medians, and each step's share of an upload into the local storage.
 
 mod photo;
 
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         [("0.5 MP JPEG", photo::jpeg(800, 600, 92)?), ("12 MP JPEG", photo::jpeg(4000, 3000, 92)?)]
     {
         let request = full_request(&photo);
-        let whole = median(15, || local.upload(&request).map(drop));
+        let total = median(15, || local.upload(&request).map(drop));
         let in_memory = median(15, || memory.upload(&request).map(drop));
         let fields = median(101, || request.validate(&keys).map(drop));
         let header = median(101, || probe(&photo).map(drop));
@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ("request rules", fields),
             ("probe", header),
             ("decode, rendition, hash", in_memory.saturating_sub(fields + header)),
-            ("local storage, durable", whole.saturating_sub(in_memory)),
-            ("whole upload", whole),
+            ("local storage, durable", total.saturating_sub(in_memory)),
+            ("complete upload", total),
         ] {
-            let share = 100.0 * time.as_secs_f64() / whole.as_secs_f64();
+            let share = 100.0 * time.as_secs_f64() / total.as_secs_f64();
             println!("  {step:<26} {:>12.1} µs {share:>6.1} %", time.as_secs_f64() * 1e6);
         }
     }
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A request that passes and one that the first rule refuses.
+/// Measures a valid request, and one that the first rule refuses.
 fn rules(keys: &ClientKeys) -> Result<(), Box<dyn std::error::Error>> {
     const ROUNDS: u32 = 1000;
     let good = full_request(b"x");

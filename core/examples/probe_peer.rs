@@ -1,5 +1,5 @@
-//! What a Rust program finds out about image files without this library: `image` for format, size
-//! and orientation, `kamadak-exif` for the DPI. Only for tests/agreement, in the form of `probe`.
+//! Identifies image files without this library: `image` for format, size and orientation, `kamadak-exif`
+//! for the DPI. For tests/agreement only. The output is that of the example `probe`.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};

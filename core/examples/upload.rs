@@ -1,11 +1,11 @@
-//! Uploads files into a local store and prints each answer on a line.
+//! Uploads files into a local store and prints the answer of each, one per line.
 //!
 //! ```text
 //! upload --store DIR --website-id 1001 --client-key abc123 --user-id 12345 [--dpi 96] FILE...
 //! ```
 //!
-//! The only client is website 1001 with the key abc123. Every option may be left out, to see its
-//! error. The reason of an error goes to standard error; the exit status is 0 if all succeeded,
+//! The only client is website 1001 with the key abc123. Every option may be omitted, to see its error.
+//! The reason of an error is printed to standard error. The exit status is 0 if all uploads succeeded,
 //! else 1.
 
 use std::error::Error;
@@ -40,14 +40,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Tells whether every upload succeeded.
+/// Uploads all files. Returns whether every upload succeeded.
 fn run() -> Result<bool, Box<dyn Error>> {
     let arguments = parse(std::env::args_os().skip(1))?;
-    let store = arguments.store.as_deref().ok_or("--store DIR is missing: where to keep images")?;
-    // A store that cannot be opened is the server's fault, and each file's answer says so.
+    let store =
+        arguments.store.as_deref().ok_or("--store DIR is missing: the folder for images")?;
+    // If the store cannot be opened, the answer for each file is error 500.
     let uploader = open(store);
 
-    // No file at all is a request like any other: its answer is error 262.
+    // Without a file the request is sent too: its answer is error 262.
     let files: Vec<_> = match &*arguments.files {
         [] => vec![None],
         files => files.iter().map(Some).collect(),
@@ -78,7 +79,7 @@ fn open(store: &str) -> Result<Uploader, String> {
     open().map_err(|error| format!("the store {store:?} cannot be opened: {error}"))
 }
 
-/// Uploads the file at `path`, of which no more is read than the website takes.
+/// Uploads the file at `path`. It is not read past the website's largest file.
 fn upload(
     uploader: &Uploader,
     arguments: &Arguments,

@@ -338,7 +338,7 @@ impl Uploader {
         page_size: u32,
     ) -> PyResult<ImageList> {
         let User(user) = user_id;
-        let page = Page { index: page_index, size: page_size };
+        let page = Page::new(page_index, page_size);
         let list = self.opened.list(py, website_id.0, &user, page)?;
         ImageList::from_core(py, list)
     }

@@ -67,7 +67,7 @@ def free_port() -> int:
 def started(
     name: str, folder: Path, *, workers: int = 1, path: Optional[Path] = None
 ) -> Iterator[Host]:
-    """The host `name`, in `folder`, with its store there. Modules in `path` come before others."""
+    """Runs the host `name` with its store in `folder`. Modules in `path` precede others."""
     port = free_port()
     command = [word.format(port=port, workers=workers) for word in COMMANDS[name]]
     paths = [str(path) for path in (path, HERE, EXAMPLES) if path]

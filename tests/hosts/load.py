@@ -1,4 +1,4 @@
-"""Hostile and many clients against real hosts: no answer is lost, and memory stays bounded.
+"""Many and hostile clients against real hosts: no answer is lost, and memory is bounded.
 
 ``python load.py`` is the short run of the tests; ``python load.py --full`` is 500 trickling clients and 2,000
 uploads at once. Hosts: gunicorn with 4 sync workers behind nginx, as its documentation recommends,
@@ -27,11 +27,11 @@ from pathlib import Path
 import userimage
 from hosts import EXAMPLES, SERVER, UPLOAD, Host, free_port, started, wait_for
 
-# What a process may take at its peak: itself, and for each picture that is decoded at once a body at the limit
-# of 26 MiB and what its pixels need. There is one at once in a worker, and one for each processor in the small server.
+# The peak memory that a process may use: its own, and for each picture that it decodes at the same time a body of at
+# most 26 MiB and the memory for its pixels. A worker decodes one picture at a time, the small server one per processor.
 WORKER_MIB = 100
 SERVE_MIB = 100 + 50 * (os.cpu_count() or 1)
-# The server in Rust has no limit of connections: each takes its read buffer and the beginning of a body.
+# The Rust server does not limit connections. Each needs its read buffer and the start of a body.
 CONNECTION_MIB = 0.1
 
 HEAD = (
@@ -77,7 +77,7 @@ class Load:
         self.dropped = 0
 
     async def upload(self, number: int) -> None:
-        """Upload once; bytes after the picture's end make each one's different."""
+        """Upload once. Bytes after the picture's end make every file different."""
         start = time.monotonic()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -96,7 +96,7 @@ class Load:
             self.lost.append(f"{type(error).__name__}: {error}")
 
     async def trickle(self, number: int) -> None:
-        """Send the head, or the body, a byte at a time; come back when sent away."""
+        """Send the head or the body one byte at a time. Reconnect when disconnected."""
         request = whole(self.file)
         quick = request.index(b"\r\n\r\n") + 4 + 200 if number % 2 else 20
         while True:
@@ -114,11 +114,11 @@ class Load:
             await asyncio.sleep(1)
 
     async def cut_off(self, number: int) -> None:
-        """Go away in the middle, or say a length that is not so."""
+        """Disconnect in the middle, or send a wrong Content-Length."""
         request = whole(self.file)
         with contextlib.suppress(OSError):
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            # The longest is refused unread; the shortest leaves a rest that is no request.
+            # The largest is refused unread; after the smallest, the rest is not a valid request.
             length = (None, 99_999_999, 20_000_000, 300)[number % 4]
             if length is None:
                 writer.write(request[: len(request) // 2])
@@ -149,7 +149,7 @@ class Load:
 
 
 def peaks(process: int) -> list[int]:
-    """The peak memory, in MiB, of a process and of those that it has started."""
+    """The peak memory, in MiB, of a process and of its children."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):
@@ -165,7 +165,7 @@ def peaks(process: int) -> list[int]:
 
 @contextlib.contextmanager
 def behind_nginx(host: Host, folder: Path) -> Iterator[int]:
-    """The example's nginx in front of the host; gives its port."""
+    """Runs the example's nginx in front of the host. Yields its port."""
     port = free_port()
     text = (EXAMPLES / "nginx.conf").read_text()
     text = text.replace("8000", str(host.port)).replace("listen 8080", f"listen 127.0.0.1:{port}")
@@ -186,7 +186,7 @@ def behind_nginx(host: Host, folder: Path) -> Iterator[int]:
 def measure(name: str, trickling: int, uploads: int, at_once: int) -> None:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-")))
-        # The workers of nginx are nobody's, and keep bodies here.
+        # The workers of nginx run as the user nobody, and store bodies here.
         folder.chmod(0o755)
         host = stack.enter_context(
             started("flask" if name == "gunicorn" else name, folder, workers=4)

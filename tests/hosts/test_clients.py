@@ -1,4 +1,4 @@
-"""Real clients against real hosts: what is uploaded is answered, listed and read back."""
+"""Real clients against real hosts: uploads are answered, listed and served."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_four_workers_share_a_store(name: str, tmp_path: Path) -> None:
     assert [status for status, _ in answers] == [200] * 100
     ids = [answer["Data"]["Id"] for _, answer in answers]
     assert len({*ids}) == 100
-    # All of them are the first one's bytes.
+    # All of them have the bytes of the first.
     assert {answer["Data"]["PhotoCode"] for _, answer in answers} == {str(min(ids))}
     with userimage.Uploader(
         tmp_path / "data", base_url="/", authentication="already_checked"

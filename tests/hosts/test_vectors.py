@@ -72,7 +72,7 @@ def content(part: dict[str, Any], files: dict[str, str]) -> bytes:
 
 def sent(host: Host, request: bytes) -> tuple[int, str]:
     with socket.create_connection(("127.0.0.1", host.port), 30) as connection:
-        with contextlib.suppress(OSError):  # It may be answered before it is sent.
+        with contextlib.suppress(OSError):  # The host may answer before all of it is sent.
             connection.sendall(request)
         response = http.client.HTTPResponse(connection)
         response.begin()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The vectors of tests/vectors as whole requests to a host over a real connection: same bytes.
+"""Sends the vectors of tests/vectors to a host. The answers must equal the expected ones byte for byte.
 
 vectors_over_http.py configs FOLDER
     Writes each case's configuration as FOLDER/N.json, under the prefix /case-N.
 vectors_over_http.py run PORT [--start COMMAND] [--merges]
     Sends them all. --start: a command that serves one case on PORT, with {} for its configuration; without
-    it one process serves all. --merges: the server makes one header of two with the same name, so that requests
-    with such are skipped.
+    it one process serves all. --merges: the server joins headers of the same name, so requests with repeated
+    headers are skipped.
 """
 
 import argparse
@@ -33,7 +33,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def cases():
-    """Name, configuration, files and steps of each, numbered as they come."""
+    """Name, configuration, files and steps of each case, in order."""
     for path in sorted((pathlib.Path(__file__).parents[1] / "vectors").glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         for case in document["cases"]:
@@ -65,13 +65,13 @@ def content(part, files):
 
 
 def merged(request):
-    """Whether a server that makes one header of two would change it."""
+    """Whether a server that joins repeated headers would change the request."""
     names = [name.lower() for name, _ in request["headers"]]
     return len(set(names)) < len(names)
 
 
 def whole(number, request, files):
-    """The bytes of a request; None where HTTP cannot hold it."""
+    """The bytes of a request. None if HTTP cannot transmit it."""
     query = "&".join(f"{escaped(name)}={escaped(value)}" for name, value in request["query"])
     body = b""
     for part in request["form"]:
@@ -102,7 +102,7 @@ def whole(number, request, files):
 
 def exchange(port, request):
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        # It may be answered before all of it is sent.
+        # The host may answer before all of it is sent.
         with contextlib.suppress(OSError):
             connection.sendall(request)
         response = http.client.HTTPResponse(connection)
@@ -124,14 +124,14 @@ def wait(port):
 
 
 def run_case(port, number, files, steps, merges, counts):
-    """Sends the steps and counts them; the first difference ends the case."""
+    """Sends the steps and counts them. The first difference ends the case."""
     for step in steps:
         request = whole(number, step["request"], files)
         skipped = "cannot be sent" if request is None else None
         if merges and merged(step["request"]):
             skipped = "have a header twice, which the server merges"
         if skipped:
-            # What comes after it would find another store.
+            # Later steps would find another state of the store.
             assert step is steps[-1], "a step that is skipped must be the last"
             counts[skipped] += 1
             return

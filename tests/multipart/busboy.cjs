@@ -1,4 +1,4 @@
-// Reads [content type, body] pairs in base64 from stdin, and writes what busboy makes of each.
+// Reads pairs [content type, body] in base64 from stdin, and writes busboy's result for each.
 const busboy = require('busboy');
 const { text } = require('stream/consumers');
 

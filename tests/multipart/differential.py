@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Reads the table's bodies, and mutants of them, with this library and with others, and lists where
-they disagree in README.md.
+"""Parses the table's bodies, and mutants of them, with this library and with others, and writes their
+disagreements to README.md.
 
 Needs cargo, `pip install multipart python-multipart werkzeug`, node, and a folder NODE_PATH in which
 `npm install busboy` was run (its `node_modules`).
@@ -27,15 +27,15 @@ MUTANTS = 6000
 PEERS = ["multer", "multipart", "python-multipart", "werkzeug", "busboy"]
 
 
-def told(of, key):
+def decoded(of, key):
     text = of.get(key + "text")
     return base64.b64decode(of[key + "base64"]) if text is None else text.encode()
 
 
 def table():
     bodies = json.loads((HERE / "bodies.json").read_text(encoding="utf-8"))["bodies"]
-    # A header's value has no blanks around it.
-    return [(told(body, "content_type_").strip(), told(body, "body_")) for body in bodies]
+    # A header's value has no surrounding blanks.
+    return [(decoded(body, "content_type_").strip(), decoded(body, "body_")) for body in bodies]
 
 
 PIECES = [b"\r\n", b"\r", b"\n", b"--", b"-", b" ", b"\t", b'"', b"\\", b";", b"=", b":", b"\0", b"%22", b"\xff", b"*", b"'",
@@ -63,7 +63,7 @@ def mutants(bodies):
         yield content_type, body
 
 
-# --- how others read ----------------------------------------------------------------------------------
+# --- the other parsers --------------------------------------------------------------------------------
 
 
 def part(name, file_name, data):
@@ -136,7 +136,7 @@ def by_python(read):
     def outcome(content_type, body):
         try:
             return {"parts": read(content_type, body)}
-        except Exception as error:  # whatever the way in which it refuses
+        except Exception as error:  # each parser raises its own errors
             return {"refused": f"{type(error).__name__}: {error}"}
     return lambda bodies: [outcome(*body) for body in bodies]
 
@@ -161,25 +161,25 @@ def by_rust(bodies):
         return json.loads(path.read_text())
 
 
-# --- where they disagree ------------------------------------------------------------------------------
+# --- the disagreements --------------------------------------------------------------------------------
 
 REASONS = json.loads((HERE / "reasons.json").read_text(encoding="utf-8"))
 
 
 def content(part, key):
-    """Some hand out fields as text, so what is no UTF-8 counts for nothing there."""
+    """Some return fields as text, so bytes that are not UTF-8 are replaced before comparing."""
     if key != "base64" or part["file_name"] is not None:
         return part[key]
     return base64.b64decode(part[key]).decode("utf-8", "replace")
 
 
 def kind(ours, theirs):
-    """The kind of a disagreement, `None` when there is none."""
+    """The kind of a disagreement, or `None` if they agree."""
     if "refused" in ours:
-        return None if "refused" in theirs else "taken though " + ours["refused"]
+        return None if "refused" in theirs else "accepted although " + ours["refused"]
     if "refused" in theirs:
-        return "refused though it is a form"
-    # Some list fields before files.
+        return "refused although it is valid"
+    # Some return fields before files.
     order = lambda part: part["file_name"] is not None
     ours, theirs = (sorted(side["parts"], key=order) for side in (ours, theirs))
     if len(ours) != len(theirs):
@@ -213,7 +213,7 @@ def main():
     bodies = table()
     runs = [compare(bodies), compare(list(mutants(bodies)))]
     kinds = sorted({found for counts, _ in runs for found, _ in counts})
-    lines = ["| where another reader differs | " + " | ".join(PEERS) + " | who is right |", "|---|" + "---|" * (len(PEERS) + 1)]
+    lines = ["| difference | " + " | ".join(PEERS) + " | reason |", "|---|" + "---|" * (len(PEERS) + 1)]
     for found in kinds:
         cells = [" + ".join(str(counts[found, peer]) for counts, _ in runs) for peer in PEERS]
         lines.append(f"| {found} | " + " | ".join(cells) + f" | {REASONS.get(found, 'UNEXPLAINED')} |")

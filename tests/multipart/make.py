@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table of multipart bodies and what each of them is, from the rules alone.
+"""Writes the table of multipart bodies and their expected parts, from the rules.
 
 It never runs the library. Run it anywhere: `python3 tests/multipart/make.py`.
 """
@@ -18,7 +18,7 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-# A whole picture of one pixel, so that a body with it is a whole upload.
+# A valid picture of one pixel, so that a body with it is a valid upload.
 PNG = (
     b"\x89PNG\r\n\x1a\n"
     + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
@@ -26,7 +26,7 @@ PNG = (
     + chunk(b"IEND", b"")
 )
 
-# The reasons for a refusal, each by words of its text.
+# The reasons for a refusal, as substrings of the error's text.
 NOT_MULTIPART = "is not multipart/form-data"
 NO_BOUNDARY = "has no boundary"
 BAD_BOUNDARY = "the boundary is malformed"
@@ -48,8 +48,8 @@ def as_bytes(text):
     return text.encode() if isinstance(text, str) else text
 
 
-def told(data, key=""):
-    """Bytes as readable text where they are one, otherwise as base64."""
+def as_json(data, key=""):
+    """Bytes as text if they are UTF-8, otherwise as base64."""
     try:
         return {key + "text": data.decode()}
     except UnicodeDecodeError:
@@ -57,17 +57,17 @@ def told(data, key=""):
 
 
 def part(name, data=b"", file=None, type=None):
-    """A part that is expected."""
-    return {"name": name, "file_name": file, "content_type": type, **told(as_bytes(data))}
+    """An expected part."""
+    return {"name": name, "file_name": file, "content_type": type, **as_json(as_bytes(data))}
 
 
 def case(name, content_type, body, outcome):
-    head = {"name": name, **told(as_bytes(content_type), "content_type_"), **told(as_bytes(body), "body_")}
+    head = {"name": name, **as_json(as_bytes(content_type), "content_type_"), **as_json(as_bytes(body), "body_")}
     return head | ({"refused": outcome} if isinstance(outcome, str) else {"parts": outcome})
 
 
 def raw(headers, data=b""):
-    """A part as it is sent: its headers, each a line, and its content."""
+    """A part as sent: its header lines and its content."""
     lines = b"".join(as_bytes(line) + b"\r\n" for line in headers)
     return lines + b"\r\n" + as_bytes(data)
 
@@ -90,7 +90,7 @@ def client(name, boundary, parts, expected, content_type="multipart/form-data; b
 
 
 def simple(name, boundary, file_as, file, type="image/png", order=("disposition", "type"), more=(), field_more=(), **rest):
-    """A client that sends a field and a file in the common way; `file_as` is how it writes the name."""
+    """A client that sends a field and a file in the common form; `file_as` is its spelling of the name."""
     lines = {"disposition": b'Content-Disposition: form-data; name="postedFile"; ' + as_bytes(file_as)}
     if type is not None:
         lines["type"] = "Content-Type: " + type
@@ -146,7 +146,7 @@ def clients():
     yield simple("Firefox until 2021: a quotation mark in the name", old_gecko, r'filename="a\"b.png"', 'a"b.png')
     yield simple("Chrome in Latin-1 (accept-charset)", webkit, b'filename="\xe9.png"', "\ufffd.png")
     yield simple("Chrome in Latin-1: what it cannot write", webkit, 'filename="&#26085;.png"', "&#26085;.png")
-    yield simple("Internet Explorer 6: a whole path", trident, r'filename="C:\Documents and Settings\Jörg\pic.png"', r"C:\Documents and Settings\Jörg\pic.png", type="image/x-png")
+    yield simple("Internet Explorer 6: a full path", trident, r'filename="C:\Documents and Settings\Jörg\pic.png"', r"C:\Documents and Settings\Jörg\pic.png", type="image/x-png")
     yield simple("Internet Explorer 6: a path whose names begin like escapes", trident, r'filename="C:\new\table\pic.png"', r"C:\new\table\pic.png", type="image/x-png")
     yield simple("Internet Explorer 6: a share", trident, r'filename="\\server\share\pic.png"', r"\server\share\pic.png", type="image/x-png")
     yield simple("Internet Explorer 6: a path in the code page 1252", trident, b'filename="C:\\\xc4rger\\pic.png"', "C:\\\ufffdrger\\pic.png", type="image/x-png")
@@ -363,7 +363,7 @@ def delimiters():
     yield form("closed at once", b"--x--\r\n", [])
     yield form("closed at once, without a line break", b"--x--", [])
     yield form("closed behind a preamble", b"a\r\n--x--\r\n", NO_DELIMITER)
-    yield form("another boundary than told", body("y", A), NO_DELIMITER)
+    yield form("another boundary than declared", body("y", A), NO_DELIMITER)
     yield form("without the hyphens", b"x\r\n" + A + b"\r\nx--\r\n", NO_DELIMITER)
     yield form("line feeds only", whole.replace(b"\r\n", b"\n"), NO_DELIMITER)
     yield form("carriage returns only", whole.replace(b"\r\n", b"\r"), NO_DELIMITER)
@@ -419,9 +419,9 @@ def delimiters():
     inner = body("abc", raw([disposition("name=b")], "2"))
     yield form("content: a form whose boundary begins with ours", body("ab", raw([disposition("name=a")], inner)), [part("a", inner)], prefix)
 
-    # Cut off, at every kind of place.
+    # Truncated, at every kind of position.
     sent = body("cut", raw([disposition('name="a"'), "Content-Type: text/plain"], "one\r\ntwo"))
-    for place, end, outcome in (
+    for position, end, outcome in (
         ("in the first boundary", sent.index(b"ut\r"), NO_DELIMITER),
         ("behind the first boundary", sent.index(b"\r\n"), NO_DELIMITER),
         ("in the first line break", sent.index(b"\n"), NO_DELIMITER),
@@ -443,7 +443,7 @@ def delimiters():
         ("in the very last line break", len(sent) - 1, [part("a", "one\r\ntwo", None, "text/plain")]),
         ("before the very last line break", len(sent) - 2, [part("a", "one\r\ntwo", None, "text/plain")]),
     ):
-        yield form(f"cut {place}", sent[:end], outcome, "multipart/form-data; boundary=cut")
+        yield form(f"cut {position}", sent[:end], outcome, "multipart/form-data; boundary=cut")
 
 
 # --- headers -----------------------------------------------------------------------------------------
@@ -468,8 +468,8 @@ def headers():
     yield head("others twice", [named, "X-Header: 1", "X-Header: 2"], None)
     yield head("one without a value", [named, "X-Header:"], None)
     yield head("a type without a value", [named, "Content-Type:"], typed(""))
-    yield head("a length that lies", [named, "Content-Length: 1000"], None)
-    yield head("a length that is none", [named, "Content-Length: -1"], None)
+    yield head("a wrong length", [named, "Content-Length: 1000"], None)
+    yield head("an invalid length", [named, "Content-Length: -1"], None)
     yield head("every character that a name may have", [named, "!#$%&'*+-.^_`|~09azAZ: 1"], None)
     yield head("colons in a value", [named, "X-Header: a:b: c"], None)
     yield head("a value in UTF-8", [named, "X-Header: é"], None)
@@ -539,7 +539,7 @@ def dispositions():
     yield field("the case of the name stays", 'form-data; name="PostedFile"', "PostedFile")
     yield field("a semicolon at the end", 'form-data; name="a";', "a")
     yield field("semicolons without parameters", 'form-data;; ; name="a" ; ;', "a")
-    yield field("parameters that nobody knows", 'form-data; x=1; name="a"; y="2;3"; x=4', "a")
+    yield field("unknown parameters", 'form-data; x=1; name="a"; y="2;3"; x=4', "a")
     yield field("an empty name", 'form-data; name=""', "")
     yield field("an empty name, unquoted", "form-data; name=", "")
     yield field("a name in UTF-8", 'form-data; name="é"', "é")
@@ -663,7 +663,7 @@ def sent(case, key):
 
 
 def write_seeds(folder, cases):
-    """Seeds for fuzzing: the targets `multipart` and `request` have a folder each."""
+    """Writes seeds for fuzzing, a folder for each of the targets `multipart` and `request`."""
     for target in ("multipart", "request"):
         (folder / target).mkdir(parents=True, exist_ok=True)
     head = b"POST /api/4/UploadImage/UploadImage?userId=12345\nwebsiteId: 1\nwebApiClientKey: k\nContent-Type: "

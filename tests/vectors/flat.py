@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Prints the vectors of this folder line by line, for languages that bring no JSON reader.
+"""Prints the vectors of this folder line by line, for languages without a JSON parser.
 
 A line is a word and its arguments. An argument is `x` and bytes in hexadecimal, or `-` for none.
 
     case NAME CONFIG                       a new uploader
-    header NAME VALUE                      of the request to come
+    header NAME VALUE                      of the next request
     query NAME VALUE
     part NAME FILE_NAME CONTENT_TYPE DATA
     step STATUS ANSWER ALL KIND            upload the request, compare, and begin a new one

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the test vectors: requests and the answers that the protocol's rules give them.
+"""Writes the test vectors: requests and the answers that follow from the protocol's rules.
 
 Needs Pillow for the pictures. Run it anywhere: `python3 tests/vectors/make.py`.
 """
@@ -59,7 +59,7 @@ def animation(frames):
 
 
 def png_claiming(width, height):
-    """A whole PNG of one pixel whose header claims another size."""
+    """A PNG of one pixel whose header claims another size."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -212,7 +212,7 @@ def compact(value):
 
 
 def step(req, outcome, all_codes=None):
-    """`all_codes` is what the failures of the fields are; by default the outcome's own."""
+    """`all_codes`: the codes of all failures of the fields; by default the outcome's code."""
     code = json.loads(outcome["answer"])["ErrorCode"]
     return {"request": req, **outcome, "all": code if all_codes is None else all_codes}
 
@@ -299,8 +299,8 @@ def key_cases():
     yield case("webApiClientKey twice, different, both right", step(request([*GOOD_HEADERS, ["webApiClientKey", "next-key"]]), error("226", kind="conflicting_client_key")))
     yield case("webApiClientKey in the query does not count", step(request(headers(key=None), [["webApiClientKey", "abc123"], *GOOD_QUERY]), error("226 empty")))
     host = config(authentication="already_checked", websites=[])
-    yield key("of any kind where the host has checked", "whatever", success(), config=host)
-    yield key("missing where the host has checked", None, error("226 empty"), config=host)
+    yield key("of any kind with already_checked", "whatever", success(), config=host)
+    yield key("missing with already_checked", None, error("226 empty"), config=host)
 
 
 def user_cases():
@@ -407,7 +407,7 @@ def file_cases():
     yield form("in lower case", [posted(name="postedfile")], success())
     yield form("in upper case", [posted(name="POSTEDFILE")], success())
     yield form("empty", [posted("empty")], error("262", kind="empty_file"))
-    yield form("chosen by nobody", [posted("empty", "")], error("262", kind="empty_file"))
+    yield form("not chosen", [posted("empty", "")], error("262", kind="empty_file"))
     yield form("twice", [posted(), posted()], error("262", kind="repeated_file"))
     yield form("twice, in different cases", [posted(), posted("jpeg", name="postedfile")], error("262", kind="repeated_file"))
     yield form("once a file, once a field", [posted(), field("postedFile", "x")], error("262", kind="repeated_file"))
@@ -419,9 +419,9 @@ def file_cases():
     for name in ("text", "html", "one-byte", "zeros", "png-signature", "png-cut-header", "exe", "png-empty-claim"):
         # A PNG's signature makes it a PNG, whatever follows.
         kind = "damaged" if name.startswith("png-") else "not_an_image"
-        yield form("is no image: " + name, [posted(name, "logo.png")], error("262", kind=kind), "")
+        yield form("is not an image: " + name, [posted(name, "logo.png")], error("262", kind=kind), "")
     for name in ("png-cut", "jpeg-cut"):
-        yield form("is not whole: " + name, [posted(name)], error("262", kind="damaged"), "")
+        yield form("is truncated: " + name, [posted(name)], error("262", kind="damaged"), "")
     for name in ("avif", "psd-header", "pdf", "svg"):
         yield form("is of a format that is not allowed: " + name, [posted(name)], error("262", kind="format_not_allowed"), "")
     yield form("of over the allowed width", [posted("png-bomb")], error("262", kind="too_wide"), "")
@@ -469,8 +469,8 @@ def policy_cases():
     yield limited("height over the limit", {"max_height": 10}, "png-20x11", error("262", kind="too_tall"))
     yield limited("pixels at the limit", {"max_pixels": 200}, "png-20x10", fits)
     yield limited("pixels over the limit", {"max_pixels": 200}, "png-20x11", error("262", kind="too_many_pixels"))
-    yield limited("a turned picture's width is what a person sees", {"max_width": 9}, "jpeg-turned", success("a", (9, 16), kind="jpeg"))
-    yield limited("a turned picture's height is what a person sees", {"max_height": 9}, "jpeg-turned", error("262", kind="too_tall"))
+    yield limited("a rotated picture's width is as displayed", {"max_width": 9}, "jpeg-turned", success("a", (9, 16), kind="jpeg"))
+    yield limited("a rotated picture's height is as displayed", {"max_height": 9}, "jpeg-turned", error("262", kind="too_tall"))
     yield limited("memory over the limit", {"max_memory": 1}, "png", error("262", kind="too_much_memory"))
     yield limited("format allowed", {"formats": ["jpeg"]}, "jpeg", success("a", (16, 9), kind="jpeg"))
     yield limited("format not allowed", {"formats": ["jpeg"]}, "png", error("262", kind="format_not_allowed"))
@@ -546,10 +546,10 @@ def store_cases():
         upload(first), upload(other, file="jpeg"), upload(success("a", dpi=72, id=3, code=1)),
         upload(success("a", dpi=72, id=4, code=1)), upload(success("a", (16, 9), 72, "jpeg", id=5, code=2), file="jpeg"),
     )
-    yield case("PhotoCode of another user never shows", upload(first), upload(success("a", dpi=72, id=2), user="2"), upload(success("a", dpi=72, id=3), user=" 1"))
-    yield case("PhotoCode of another website never shows", upload(first), upload(success("a", dpi=72, id=2), ("1002", "xyz")))
+    yield case("PhotoCode of another user is not used", upload(first), upload(success("a", dpi=72, id=2), user="2"), upload(success("a", dpi=72, id=3), user=" 1"))
+    yield case("PhotoCode of another website is not used", upload(first), upload(success("a", dpi=72, id=2), ("1002", "xyz")))
     yield case(
-        "a refused upload uses no Id and leaves no trace",
+        "a refused upload uses no Id and stores nothing",
         upload(first), step(request(form=[posted("png-cut")]), error("262", kind="damaged"), ""), upload(success("a", dpi=72, id=2, code=1)),
     )
 
@@ -578,4 +578,4 @@ def write(name, about, *groups):
 
 write("fields.json", "every field of the request, and their order", website_cases(), key_cases(), user_cases(), dpi_cases(), order_cases())
 write("files.json", "the posted file and a website's policy", file_cases(), policy_cases())
-write("answers.json", "what the answer's data say", name_cases(), store_cases())
+write("answers.json", "the data of the answer", name_cases(), store_cases())

@@ -1,8 +1,8 @@
-//! The picture that uploads are measured with.
+//! The picture of the upload benches.
 
 use std::error::Error;
 
-/// A JPEG with some detail everywhere, as a photo has.
+/// A JPEG with detail everywhere, as in a photo.
 pub(crate) fn jpeg(width: u16, height: u16, quality: u8) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut noise = 1u32;
     let mut pixels = Vec::new();

@@ -1,4 +1,5 @@
-//! A form: a line that is its content type, or the common one, and any body, whole and in pieces.
+//! A form with any body, complete and in chunks. The first line is its content type if it starts with
+//! `multipart/`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

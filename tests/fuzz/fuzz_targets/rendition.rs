@@ -6,12 +6,12 @@ use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Orientation, Size};
 
 fuzz_target!(|data: &[u8]| {
-    // Format and size come from the probe, as in an upload, so that every seed is decoded as it is. The
-    // last byte chooses what is left: the orientation and, where the probe knows no such format, that.
+    // Format and size come from the probe, as in an upload, so that every seed is decoded. The last byte
+    // chooses the orientation and, if the probe does not find a format with a rendition, the format.
     let Some(&choice) = data.last() else { return };
     let info = userimage::probe(data).ok();
-    let told = info.as_ref().map(|info| info.format).filter(|told| Format::RENDERED.contains(told));
-    let format = told.unwrap_or(Format::RENDERED[usize::from(choice % 6)]);
+    let probed = info.as_ref().map(|info| info.format).filter(|format| Format::RENDERED.contains(format));
+    let format = probed.unwrap_or(Format::RENDERED[usize::from(choice % 6)]);
     let size = info.and_then(|info| info.stored_size);
     let mut source = Source::new(data, format, size.unwrap_or(Size::new(16, 16)));
     source.orientation = Orientation::from_exif(u32::from(choice / 6 % 8) + 1);

@@ -1,4 +1,4 @@
-//! What must hold of the endpoint for any request at all.
+//! Invariants of the endpoint for any request.
 
 use http::Request;
 use userimage::Config;
@@ -6,7 +6,7 @@ use userimage::http::{RequestStart, Endpoint};
 
 type Answer = http::Response<Vec<u8>>;
 
-/// Everything turned on, for pictures so small that no time goes into decoding.
+/// An endpoint with every resource enabled. It accepts only pictures so small that decoding is fast.
 fn endpoint() -> Endpoint {
     let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
         "websites": [{"id": 1, "keys": ["k"], "policy": {"max_bytes": 65536, "max_width": 64, "max_height": 64}}],
@@ -25,7 +25,7 @@ pub fn check_form(content_type: &[u8], body: &[u8]) {
     }
 }
 
-/// Sends any request: a line of method and target, lines of headers, an empty line, and the body.
+/// Sends any request: a line of method and target, header lines, an empty line, and the body.
 pub fn check_request(data: &[u8]) {
     let mut lines = data.splitn(2, |byte| *byte == b'\n');
     let (Some(line), Some(mut rest)) = (lines.next(), lines.next()) else { return };
@@ -42,26 +42,26 @@ pub fn check_request(data: &[u8]) {
     }
 }
 
-/// Checks what every answer promises, and that it is the same however the body comes in.
+/// Checks the invariants of a response, and that it does not depend on how the body is split.
 fn check(request: &Request<&[u8]>) {
     let whole = endpoint().handle(request.clone());
     let body = request.body();
-    // Two pieces, then pieces of changing sizes, as the body itself tells.
+    // Two chunks, then chunks of varying sizes, both derived from the body.
     let sum = body.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
     let (first, second) = body.split_at(sum % (body.len() + 1));
-    let split = in_pieces(request, [first, second].into_iter());
+    let split = in_chunks(request, [first, second].into_iter());
     let mut rest = *body;
     let mut seed = sum;
     let sizes = std::iter::from_fn(|| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let (piece, after) = rest.split_at_checked((seed >> 33) % 17)?;
+        let (chunk, after) = rest.split_at_checked((seed >> 33) % 17)?;
         rest = after;
-        Some(piece)
+        Some(chunk)
     });
-    let pieces: Vec<_> = sizes.collect();
-    let trickled = in_pieces(request, pieces.into_iter().chain([rest]));
+    let chunks: Vec<_> = sizes.collect();
+    let trickled = in_chunks(request, chunks.into_iter().chain([rest]));
     for answer in [&split, &trickled] {
-        assert_eq!(told(&whole), told(answer));
+        assert_eq!(without_names(&whole), without_names(answer));
     }
 
     let length = whole.headers().get("content-length").map(|length| length.to_str().unwrap().parse());
@@ -75,21 +75,21 @@ fn check(request: &Request<&[u8]>) {
     assert!(whole.headers().get("x-content-type-options").is_some() || whole.body().is_empty());
 }
 
-fn in_pieces<'a>(request: &Request<&[u8]>, pieces: impl Iterator<Item = &'a [u8]>) -> Answer {
+fn in_chunks<'a>(request: &Request<&[u8]>, chunks: impl Iterator<Item = &'a [u8]>) -> Answer {
     let (head, _) = request.clone().into_parts();
     match endpoint().begin(&head) {
         RequestStart::Complete(answer) => answer,
-        RequestStart::NeedsBody(mut receiving) => {
-            for piece in pieces {
-                receiving.feed(piece);
+        RequestStart::NeedsBody(mut receiver) => {
+            for chunk in chunks {
+                receiver.feed(chunk);
             }
-            receiving.finish()
+            receiver.finish()
         }
     }
 }
 
-/// An answer without what is random in it.
-fn told(answer: &Answer) -> (u16, String) {
+/// The status and the body of an answer, without its random unique name.
+fn without_names(answer: &Answer) -> (u16, String) {
     let body = String::from_utf8_lossy(answer.body()).into_owned();
     let unique = body.split_once("\"UniqueName\":\"").and_then(|(_, rest)| rest.split_once('.'));
     let body = unique.map(|(unique, _)| body.replace(unique, "{unique}")).unwrap_or(body);

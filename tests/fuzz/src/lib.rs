@@ -1,4 +1,4 @@
-//! What must hold of the probe for any bytes at all.
+//! Invariants of the probe for any bytes.
 
 pub mod http;
 
@@ -7,10 +7,10 @@ use std::io::Cursor;
 use userimage::probe::{count_frames, exif_details, probe_reader};
 use userimage::probe;
 
-/// Probes `data` in every way and checks what the answers promise.
+/// Probes `data` from memory and from a reader, and checks the invariants of the result.
 pub fn check(data: &[u8]) {
     let answer = probe(data);
-    assert_eq!(answer, probe_reader(Cursor::new(data)), "read in pieces");
+    assert_eq!(answer, probe_reader(Cursor::new(data)), "from a reader");
     let Ok(info) = answer else { return };
     assert!(info.stored_size.is_none_or(|size| size.pixels() > 0));
     for density in [info.stored_dpi, info.dpi()].into_iter().flatten() {
@@ -24,14 +24,14 @@ pub fn check(data: &[u8]) {
     assert!(info.has_exif || details.is_none() || info.format == userimage::Format::Tiff);
 }
 
-/// Checks `data` behind the first bytes of a container, so that its parser is always reached.
+/// Checks `data` with its first bytes replaced by those of a container, so that its parser is reached.
 pub fn check_container(magic: &[u8], data: &[u8]) {
     let mut file = magic.to_vec();
     file.extend(data.get(magic.len()..).unwrap_or_default());
     check(&file);
 }
 
-/// Checks `block` as the EXIF of a WebP, which hands it to the reader as it is.
+/// Checks `block` as the EXIF of a WebP, which contains it unchanged.
 pub fn check_exif(block: &[u8]) {
     let mut file = b"RIFF\0\0\0\0WEBPVP8L\x05\0\0\0\x2F\x06\0\x01\0\0EXIF".to_vec();
     let Ok(len) = u32::try_from(block.len()) else { return };

@@ -1,4 +1,4 @@
-"""Python imports this by itself when its folder is on the path: any host then has an uploader for each vector.
+"""Gives any host one uploader per vector. Python imports this module at its start if its folder is on the path.
 
 The request's header ``X-Case`` selects the uploader that answers.
 """
@@ -12,7 +12,7 @@ from cases import vectors
 
 
 class Cases:
-    """Stands in for an uploader."""
+    """Replaces an uploader."""
 
     closed = False
 

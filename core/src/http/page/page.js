@@ -1,15 +1,15 @@
 "use strict";
 const $ = id => document.getElementById(id);
 
-// What the codes of the protocol mean, to a person.
+// Explanations of the protocol's error codes.
 const WORDS = {
   "372": "The website is missing.",
-  "221": "The website is not a number, or nobody knows it.",
+  "221": "The website is not a number, or does not exist.",
   "226": "The client key is missing or wrong for this website.",
   "261": "The user is missing or not valid.",
   "262": "The picture is missing, damaged, too large, or of a kind that is not taken.",
   "265": "The DPI is not a whole number from 1 to 65535, or too low for this website.",
-  "500": "The server could not keep the picture. Try again later."
+  "500": "The server could not store the picture. Try again later."
 };
 
 const SOURCES = {
@@ -27,7 +27,7 @@ function printed(width, height) {
 }
 
 function density(info) {
-  if (!info.dpi) return "no DPI of its own";
+  if (!info.dpi) return "no DPI";
   const [x, y] = info.dpi.map(value => Math.round(value * 100) / 100);
   return `${x === y ? x : x + " × " + y} DPI, ${SOURCES[info.dpi_source] || info.dpi_source}`;
 }
@@ -45,7 +45,7 @@ async function pick(file) {
     const info = await response.json();
     if (picked !== mine) return;
     if (!info.ok) {
-      $("known").textContent = `${mine.name}: not a picture that can be told (${info.error || info.Message})`;
+      $("known").textContent = `${mine.name}: not a picture in a supported format (${info.error || info.Message})`;
       return;
     }
     known = info;
@@ -64,21 +64,21 @@ function fact(name, value) {
   $("facts").append(term, data);
 }
 
-// Where the answer's DPI comes from: what was said, what the file was found to tell, or neither.
-function dpiSource(data, said, known) {
-  if (said) return "as you said";
-  if (!known) return "its source is not known";
+// The source of the answer's DPI: the request, the file, or the default.
+function dpiSource(data, requested, known) {
+  if (requested) return "as you said";
+  if (!known) return "source unknown";
   if (known.dpi && Math.round(known.dpi[0]) === data.DPI) return SOURCES[known.dpi_source] || known.dpi_source;
-  return known.dpi ? "the default: the file's is out of range" : "the default: the file tells none";
+  return known.dpi ? "the default: the file's is out of range" : "the default: the file has none";
 }
 
-function show(answer, said, known) {
+function show(answer, requested, known) {
   const data = answer.Data;
   $("facts").replaceChildren();
   fact("Name", data.ImageName);
   fact("Kind", data.MimeType);
   fact("Size", `${data.Width} × ${data.Height} pixels`);
-  fact("DPI", `${data.DPI}, ${dpiSource(data, said, known)}`);
+  fact("DPI", `${data.DPI}, ${dpiSource(data, requested, known)}`);
   fact("Printed at 300 DPI", printed(data.Width, data.Height));
   fact("Id", data.PhotoCode === String(data.Id) ? String(data.Id) : `${data.Id}, the same picture as ${data.PhotoCode}`);
   for (const [id, url] of [["original", data.OriginalURL], ["standard", data.StandardURL]]) {
@@ -101,8 +101,8 @@ function fail(text) {
 
 function send() {
   const user = encodeURIComponent($("user").value);
-  const said = $("dpi").value.trim();
-  const dpi = encodeURIComponent(said);
+  const requested = $("dpi").value.trim();
+  const dpi = encodeURIComponent(requested);
   const sent = known;
   const form = new FormData();
   if (picked) form.append("postedFile", picked, picked.name);
@@ -121,7 +121,7 @@ function send() {
     done();
     let answer;
     try { answer = JSON.parse(request.responseText); } catch { return fail(`The server answered with ${request.status}.`); }
-    if (answer.Response === "Success") return show(answer, said, sent);
+    if (answer.Response === "Success") return show(answer, requested, sent);
     const words = (answer.ErrorCode || "").split(",").map(code => WORDS[code]).filter(Boolean).join(" ");
     fail(`${words || answer.Message} (${answer.Message}, code ${answer.ErrorCode})`);
   };
