@@ -235,9 +235,10 @@ impl Admitted {
         check::parameters(&self.head, &[]).map(|_| ())
     }
 
-    /// Logs that the upload is refused with `error`, and returns it.
-    #[cfg(feature = "http")]
-    pub(crate) fn refuse(&self, error: UploadError) -> UploadError {
+    /// Logs that the upload is refused with `error`, and returns it: for a host that finds the file
+    /// too large while it reads it, and so never calls [`finish`](Self::finish).
+    #[must_use]
+    pub fn refuse(&self, error: UploadError) -> UploadError {
         UploadTrace::start(Some(self.website_id)).refused(&error);
         error
     }

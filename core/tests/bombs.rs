@@ -39,7 +39,7 @@ fn bombs_use_little_memory() {
     assert!(bombs >= 20, "only {bombs} bombs");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let (website, user) = (WebsiteId::new(1001).unwrap(), UserId::parse("user-7").unwrap());
-    let page = Page { index: 0, size: 100 };
+    let page = Page::new(0, 100);
     let stored = uploader.storage().list(website, &user, page).unwrap();
     assert_eq!(stored.images.len(), STORED.len(), "{:?}", stored.images);
 }

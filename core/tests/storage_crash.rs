@@ -191,7 +191,7 @@ fn visible(storage: &LocalStorage) -> Vec<StoredImage> {
     for (website, user) in USERS {
         let website = WebsiteId::new(website).unwrap();
         let user = UserId::parse(user).unwrap();
-        let list = storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap();
+        let list = storage.list(website, &user, Page::new(0, u32::MAX)).unwrap();
         assert_eq!(list.total, list.images.len() as u64);
         all.extend(list.images);
     }

@@ -44,7 +44,7 @@ impl<B: Blobs, C: Catalog> Store<B, C> {
     fn visible(&self) -> Vec<StoredImage> {
         let website = WebsiteId::new(WEBSITE).unwrap();
         let user = UserId::parse("user").unwrap();
-        self.storage().list(website, &user, Page { index: 0, size: 1000 }).unwrap().images
+        self.storage().list(website, &user, Page::new(0, 1000)).unwrap().images
     }
 
     fn find_visible(&self, sample: &Sample) -> Option<StoredImage> {

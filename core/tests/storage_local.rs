@@ -24,7 +24,7 @@ fn sample(content: &[u8]) -> Sample {
 }
 
 fn list(storage: &LocalStorage) -> Vec<StoredImage> {
-    let page = Page { index: 0, size: 1000 };
+    let page = Page::new(0, 1000);
     let website = WebsiteId::new(WEBSITE).unwrap();
     storage.list(website, &UserId::parse("user").unwrap(), page).unwrap().images
 }

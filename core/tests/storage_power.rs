@@ -279,7 +279,7 @@ fn assert_survives(dir: &Path, log: &str) {
     let storage = LocalStorage::open(&store, "").unwrap();
     let website = WebsiteId::new(WEBSITE).unwrap();
     let user = UserId::parse("user").unwrap();
-    let list = || storage.list(website, &user, Page { index: 0, size: u32::MAX }).unwrap().images;
+    let list = || storage.list(website, &user, Page::new(0, u32::MAX)).unwrap().images;
     let visible = list();
     storage.sweep(Duration::ZERO).unwrap();
     assert_eq!(list(), visible);

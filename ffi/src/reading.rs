@@ -142,7 +142,7 @@ pub unsafe extern "C" fn userimage_list_images(
         let malformed = |reason: &str| UploadError::new(ErrorKind::MalformedUserId, reason);
         let user = str::from_utf8(user).map_err(|_| malformed("userId is not UTF-8"))?;
         let user = UserId::parse(user).map_err(|invalid| malformed(&invalid.to_string()))?;
-        let page = Page { index: page_index, size: page_size };
+        let page = Page::new(page_index, page_size);
         let found = uploader.logged(|| uploader.core().storage().list(website, &user, page))?;
         out.write(give_owned(List::new(found)));
         Ok(())

@@ -40,9 +40,12 @@ impl Admitted {
         let form = form.read(py, self.max_bytes)?;
         let core = self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
         let core = core.ok_or_else(|| PyValueError::new_err("the upload is finished"))?;
-        detached(py, || core.finish(&form.to_core()))?
-            .map(StoredImage)
-            .map_err(|failure| error::upload(py, &failure))
+        detached(py, || match form {
+            Ok(form) => core.finish(&form.to_core()),
+            Err(too_large) => Err(core.refuse(too_large)),
+        })?
+        .map(StoredImage)
+        .map_err(|failure| error::upload(py, &failure))
     }
 }
 

@@ -18,16 +18,16 @@ pub(crate) fn upload(py: Python<'_>, error: &UploadError) -> PyErr {
     raise(py, class_of(error.code()), arguments(error), error)
 }
 
-/// The exception for an error in reading the file of an upload: what reading has raised, the `OSError` of
-/// `open` for the path if there is one, or the file's `UploadError`.
-pub(crate) fn reading(
+/// The exception for a file of the host's own that cannot be read: what its `read` has raised, else the `OSError`
+/// of `open`, with the path if there is one.
+pub(crate) fn unreadable(
     py: Python<'_>,
     error: &UploadError,
     path: Option<&Bound<'_, PyAny>>,
 ) -> PyErr {
     match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
-        Some(failure) if error.kind() == ErrorKind::UnreadableFile => os(py, failure, path),
-        _ => upload(py, error),
+        Some(failure) => os(py, failure, path),
+        None => upload(py, error),
     }
 }
 

@@ -43,47 +43,44 @@ impl<'py> Input<'py> {
         }
     }
 
-    /// Reads the file, at most `max_bytes` bytes and one more. Bytes in memory are not read: the core checks
-    /// their length later.
+    /// Reads the file, at most `max_bytes` bytes and one more; an `UploadError` is for one that is too large.
+    /// Bytes in memory are not read: the core checks their length later.
     ///
-    /// Raises `InvalidFile` for one that is too large, and what `open` and `read` raise.
-    pub(crate) fn read(&self, py: Python<'py>, max_bytes: u64) -> PyResult<Content> {
-        self.load(py, max_bytes, |file| file)
+    /// Raises what `open` and `read` raise.
+    pub(crate) fn read(
+        &self,
+        py: Python<'py>,
+        max_bytes: u64,
+    ) -> PyResult<Result<Content, UploadError>> {
+        let file = match self {
+            Self::Bytes(bytes) => return Ok(Ok(Content::Bytes(bytes.clone().into()))),
+            Self::Path { path, object } => py
+                .detach(|| readable(PostedFile::from_path(path, max_bytes)))
+                .map_err(|failure| error::unreadable(py, &failure, Some(object))),
+            Self::File(file) => file.with_reader(
+                py,
+                max_bytes.saturating_add(1),
+                |pieces| readable(PostedFile::from_reader(pieces, max_bytes)),
+                |failure| error::unreadable(py, &failure, None),
+            ),
+        };
+        file.map(|file| file.map(Content::Read))
     }
 
     /// As [`read`](Self::read), but only one byte of a file that has any: to validate that there are some.
     pub(crate) fn peek(&self, py: Python<'py>) -> PyResult<Content> {
-        self.load(py, 0, |file| match file {
-            Err(failure) if failure.kind() == ErrorKind::TooLarge => {
-                Ok(PostedFile::new("", &[0][..]))
-            }
-            file => file,
-        })
-    }
-
-    fn load(
-        &self,
-        py: Python<'py>,
-        max_bytes: u64,
-        then: impl FnOnce(Loaded) -> Loaded + Send,
-    ) -> PyResult<Content> {
-        let file = match self {
-            Self::Bytes(bytes) => return Ok(Content::Bytes(bytes.clone().into())),
-            Self::Path { path, object } => py
-                .detach(|| then(PostedFile::from_path(path, max_bytes)))
-                .map_err(|failure| error::reading(py, &failure, Some(object))),
-            Self::File(file) => file.with_reader(
-                py,
-                max_bytes.saturating_add(1),
-                |pieces| then(PostedFile::from_reader(pieces, max_bytes)),
-                |failure| error::reading(py, &failure, None),
-            ),
-        };
-        file.map(Content::Read)
+        let one_byte = |_too_large| Content::Read(PostedFile::new("", &[0][..]));
+        Ok(self.read(py, 0)?.unwrap_or_else(one_byte))
     }
 }
 
-type Loaded = Result<PostedFile<'static>, UploadError>;
+/// Separates a file that cannot be read, which is the host's error, from one that is refused.
+fn readable<T>(file: Result<T, UploadError>) -> Result<Result<T, UploadError>, UploadError> {
+    match file {
+        Err(failure) if failure.kind() == ErrorKind::UnreadableFile => Err(failure),
+        file => Ok(file),
+    }
+}
 
 /// The bytes of a file.
 pub(crate) enum Content {

@@ -66,7 +66,7 @@ impl ImageIterator {
                 return Ok(Some(StoredImage(image)));
             }
             let Some(index) = self.state(State::next_index) else { return Ok(None) };
-            let page = Page { index, size: self.size };
+            let page = Page::new(index, self.size);
             let list = self.opened.list(py, self.website, &self.user, page)?;
             self.state(|state| {
                 // A part that is not full is the last.

@@ -71,5 +71,6 @@ pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyR
 }
 
 fn read(source: &Bound<'_, PyAny>) -> PyResult<Content> {
-    Input::new(source)?.read(source.py(), u64::MAX)
+    let py = source.py();
+    Input::new(source)?.read(py, u64::MAX)?.map_err(|failure| error::upload(py, &failure))
 }

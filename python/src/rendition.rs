@@ -85,7 +85,7 @@ pub(crate) fn render(
     let policy = WebsiteId::new(1).map_or_else(Policy::default, |any| uploader.policy(any).clone());
     let content = input.read(py, policy.max_bytes)?;
     let options = uploader.standard();
-    let core = detached(py, || userimage::render(content.bytes(), &policy, &options))?
+    let core = detached(py, || userimage::render(content?.bytes(), &policy, &options))?
         .map_err(|failure| error::upload(py, &failure))?;
     let data = PyBytes::new(py, &core.bytes).unbind();
     Ok(Rendition { format: core.format, size: core.size, data })

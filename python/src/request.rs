@@ -3,7 +3,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use userimage::{FormPart, UploadHead};
+use userimage::{FormPart, UploadError, UploadHead};
 
 use crate::field::{Field, Text, utf8_of};
 use crate::input::{Content, Input};
@@ -89,26 +89,37 @@ impl<'py> Form<'py> {
         form.try_iter()?.map(|part| Part::new(&part?)).collect::<PyResult<_>>().map(Self)
     }
 
-    /// Reads the files, at most `max_bytes` bytes and one more of each.
-    pub(crate) fn read(self, py: Python<'py>, max_bytes: u64) -> PyResult<ReadForm> {
-        self.map(|input| input.read(py, max_bytes))
+    /// Reads the files, at most `max_bytes` bytes and one more of each; an `UploadError` is for one that is too
+    /// large.
+    pub(crate) fn read(
+        self,
+        py: Python<'py>,
+        max_bytes: u64,
+    ) -> PyResult<Result<ReadForm, UploadError>> {
+        let mut parts = Vec::with_capacity(self.0.len());
+        for part in self.0 {
+            match part.data.read(py, max_bytes)? {
+                Ok(content) => parts.push(part.with(content)),
+                Err(too_large) => return Ok(Err(too_large)),
+            }
+        }
+        Ok(Ok(ReadForm(parts)))
     }
 
     /// As [`read`](Self::read), but only one byte of each file that has any.
     pub(crate) fn peek(self, py: Python<'py>) -> PyResult<ReadForm> {
-        self.map(|input| input.peek(py))
-    }
-
-    fn map(self, read: impl Fn(&Input<'py>) -> PyResult<Content>) -> PyResult<ReadForm> {
-        let part = |part: Part<Input<'py>>| {
-            Ok(Part {
-                name: part.name,
-                data: read(&part.data)?,
-                file_name: part.file_name,
-                content_type: part.content_type,
-            })
+        let peek = |part: Part<Input<'py>>| {
+            let content = part.data.peek(py)?;
+            Ok(part.with(content))
         };
-        self.0.into_iter().map(part).collect::<PyResult<_>>().map(ReadForm)
+        self.0.into_iter().map(peek).collect::<PyResult<_>>().map(ReadForm)
+    }
+}
+
+impl<D> Part<D> {
+    fn with(self, data: Content) -> Part<Content> {
+        let Self { name, file_name, content_type, .. } = self;
+        Part { name, data, file_name, content_type }
     }
 }
 

@@ -133,10 +133,15 @@ impl Uploader {
         let admitted =
             detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
         let content = input.read(py, admitted.max_bytes())?;
-        let file = PostedFile::new(file_name, content.bytes());
-        detached(py, || admitted.finish(&[file.into()]))?
-            .map(StoredImage)
-            .map_err(|failure| error::upload(py, &failure))
+        detached(py, || match content {
+            Ok(content) => {
+                let file = PostedFile::new(file_name, content.bytes());
+                admitted.finish(&[file.into()])
+            }
+            Err(too_large) => Err(admitted.refuse(too_large)),
+        })?
+        .map(StoredImage)
+        .map_err(|failure| error::upload(py, &failure))
     }
 
     /// Take an upload without blocking the event loop: ``await uploader.upload_async(...)``, with the
@@ -333,7 +338,7 @@ impl Uploader {
         page_size: u32,
     ) -> PyResult<ImageList> {
         let User(user) = user_id;
-        let page = Page { index: page_index, size: page_size };
+        let page = Page::new(page_index, page_size);
         let list = self.opened.list(py, website_id.0, &user, page)?;
         ImageList::from_core(py, list)
     }
@@ -433,7 +438,10 @@ fn duration(object: &Bound<'_, PyAny>) -> PyResult<Duration> {
     if let Ok(duration) = object.extract::<Duration>() {
         return Ok(duration);
     }
-    let seconds: f64 = object.extract()?;
+    let seconds: f64 = match object.getattr_opt(intern!(object.py(), "total_seconds"))? {
+        Some(total_seconds) => total_seconds.call0()?.extract()?,
+        None => object.extract()?,
+    };
     Duration::try_from_secs_f64(seconds)
-        .map_err(|failure| PyValueError::new_err(failure.to_string()))
+        .map_err(|_| PyValueError::new_err("min_age must be a time of at least 0 seconds"))
 }

@@ -127,7 +127,7 @@ def test_used_before_a_fork_it_is_an_error_in_the_child(tmp_path: Path, small: b
                 texts.append(f"{cause} {getattr(cause, 'reason', '')}")
                 cause = cause.__cause__
             assert any("forked" in text for text in texts), texts
-        # What was not open goes on.
+        # What needs no folder works.
         assert userimage.probe(small).width == 4
         uploader.close()
         # SQLite in the child has the parent's state, so a new uploader is no better.

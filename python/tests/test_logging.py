@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WHO
+from conftest import KEYS, WHO
 
 import userimage
 
@@ -47,6 +49,32 @@ def test_a_refusal_is_logged_with_its_reason(
     (record,) = caplog.records
     assert "code=262" in record.message
     assert 'reason="not a known image format"' in record.message
+
+
+def test_a_file_that_is_too_large_is_logged(
+    photo: bytes, photo_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "userimage")
+    policy: Any = {"max_bytes": 10}
+    memory = {"memory": {"base_url": "u/"}}
+    with userimage.Uploader(memory, keys=KEYS, policy=policy) as uploader:
+        admitted = uploader.admit(
+            headers={"websiteId": "1001", "webApiClientKey": "abc123"}, query={"userId": "u"}
+        )
+        part = userimage.FormPart("postedFile", io.BytesIO(photo), "a.jpg")
+        for call in (
+            lambda: uploader.upload(photo, **WHO),
+            lambda: uploader.upload(photo_path, **WHO),
+            lambda: uploader.upload(io.BytesIO(photo), **WHO),
+            lambda: admitted.finish([part]),
+        ):
+            caplog.clear()
+            with pytest.raises(userimage.InvalidFile):
+                call()
+            (record,) = caplog.records
+            fields: dict[str, Any] = record.userimage  # type: ignore[attr-defined]
+            assert (fields["website"], fields["code"]) == (1001, 262)
+            assert fields["kind"] == "too_large"
 
 
 def test_a_failure_is_an_error_with_its_cause(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,15 +34,27 @@ def test_python_answers_as_rust_does(folder: Path) -> None:
         path = folder / rust.pop("path")
         with path.open("rb") as file:
             for source in (path, path.read_bytes(), file):
-                assert answer(source, rust) == rust, path.name
+                assert answer(source) == rust, path.name
 
 
-def answer(source: object, rust: dict[str, object]) -> dict[str, object]:
-    """What Python returns, in the names that the example uses."""
+def answer(source: object) -> dict[str, object]:
+    """What Python returns, as the example prints it."""
     try:
-        info = userimage.probe(source)  # type: ignore[arg-type]
+        return {"ok": True, **userimage.probe(source).as_dict()}  # type: ignore[arg-type]
     except userimage.ProbeError as error:
         return {"ok": False, "error": str(error)}
-    fields = {"ok": True, "mime": info.mime_type, **info.as_dict()}
-    fields["dpi"] = list(info.dpi) if info.dpi else None
-    return {name: fields[name] for name in rust if name in fields}
+
+
+@pytest.mark.skipif(not EXAMPLE, reason="USERIMAGE_EXAMPLE_PROBE, the Rust example, is not given")
+def test_the_command_prints_what_the_example_prints() -> None:
+    names = sorted(path.name for path in FIXTURES.iterdir())
+    lines = [
+        subprocess.run([*command, *names], cwd=FIXTURES, capture_output=True, check=False).stdout
+        for command in (
+            [EXAMPLE or ""],
+            [sys.executable, "-m", "userimage", "probe", "--json"],
+        )
+    ]
+    rust, python = ([json.loads(line) for line in output.splitlines()] for output in lines)
+    assert rust == python
+    assert len(rust) == len(names)

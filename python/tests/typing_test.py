@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 from pathlib import Path
@@ -72,9 +73,65 @@ def uploads(uploader: userimage.Uploader) -> str:
         ).envelope()
     except userimage.InvalidFile as error:
         code: int = error.code
+        kind: userimage.ErrorKind = error.kind
+        if kind == "too_large":
+            return str(error.kind_number)
+        if kind == "too_big":  # pyright: ignore[reportUnnecessaryComparison]
+            return ""
         return f"{code} {error.reason} {error.http_status}" + error.envelope()
     except userimage.UploadError as error:
         return error.message
+
+
+def stages(uploader: userimage.Uploader) -> userimage.StoredImage:
+    admitted = uploader.admit(headers={"websiteId": "1"}, query=[("userId", "u")])
+    with open("a.jpg", "rb") as file:
+        assert uploader.max_bytes(1) == admitted.max_bytes
+        return admitted.finish([userimage.FormPart("postedFile", file, "a.jpg")])
+
+
+class Database(Shop):
+    def find(self, website_id: int, id: int) -> Optional[userimage.StoredImage]:
+        url = f"https://img.example/{id}"
+        facts = json.loads("{}")
+        return userimage.StoredImage(
+            id=id, photo_code=str(id), original_url=url, standard_url=url, **facts
+        )
+
+    def find_key(self, key: str) -> Optional[userimage.StoredImage]:
+        return userimage.StoredImage.from_json(key)
+
+    def read(self, website_id: int, id: int, variant: str) -> Optional[bytes]:
+        return variant.encode()
+
+    def list(
+        self, website_id: int, user_id: str, page_index: int, page_size: int
+    ) -> userimage.ImageList:
+        return userimage.ImageList(page_size, [])
+
+    def delete(self, website_id: int, id: int) -> bool:
+        return True
+
+    def sweep(self, min_age: datetime.timedelta) -> userimage.SweepReport:
+        return userimage.SweepReport(0, 0)
+
+
+def storages() -> None:
+    whole: userimage.ReadableStorage = Database()
+    part: userimage.ReadableStorage = Shop()  # pyright: ignore[reportAssignmentType]
+    least: userimage.Storage = Shop()
+    for storage in (whole, part, least):
+        userimage.Uploader(storage, authentication="already_checked")
+
+
+def makes_renditions() -> bytes:
+    rendition = userimage.render("a.jpg", policy={"max_bytes": 1}, standard={"max_width": 1})
+    userimage.render("a.jpg", standard={"width": 1})  # pyright: ignore[reportArgumentType]
+    formats = {known.name for known in userimage.FORMATS if known.has_rendition}
+    assert rendition.format in formats
+    assert userimage.ERROR_KINDS["too_large"] == userimage.count_frames("a.jpg", 5)
+    details = userimage.exif_details(b"")
+    return rendition.data + (details.make or "" if details else "").encode()
 
 
 async def uploads_async(uploader: userimage.Uploader) -> int:

@@ -71,7 +71,7 @@ class UploadError(Error):
     ) -> None:
         """Made by the library."""
         super().__init__(f"{message} ({code}): {reason}")
-        self.kind = kind
+        self.kind: ErrorKind = kind
         self.kind_number = kind_number
         self.code = code
         self.message = message
@@ -172,7 +172,7 @@ class ProbeError(Error, ValueError):
     def __init__(self, text: str, kind: ErrorKind) -> None:
         """Made by the library."""
         super().__init__(text)
-        self.kind = kind
+        self.kind: ErrorKind = kind
 
     def __reduce__(self) -> tuple[type[ProbeError], tuple[object, ...]]:
         return type(self), (str(self), self.kind)

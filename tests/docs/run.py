@@ -15,7 +15,8 @@ Markers stand directly above a block, one a line, as comments that a reader does
     <!-- not run: REASON -->    it is not run
 
 A block of another language needs one of the last four. --python names an interpreter that has the module; without it the
-module is built and installed into an environment of its own. Needs: cargo, gcc, make, curl, and for C# the .NET SDK 10.
+module is built and installed into an environment of its own. Needs: cargo, gcc, make, curl, and for C# the .NET SDK 10
+(without it, which is printed, its blocks are skipped).
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ class Run:
             # The shell and the configurations need Python's environment too.
             if not own and not (
                 name == "python"
-                and any(b.language == "sh" or "config" in b.markers for b in blocks)
+                and any("config" in b.markers or (b.language == "sh" and is_run(b)) for b in blocks)
             ):
                 continue
             print(f"build: {len(own)} blocks of {name}", flush=True)

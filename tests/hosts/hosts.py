@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 UPLOAD = "/api/4/UploadImage/UploadImage"
 
 # Built by `cargo build --release -p userimage --example server`.
-SERVER = ROOT / "target" / "release" / "examples" / "server"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+SERVER = TARGET / "release" / "examples" / "server"
 
 _GUNICORN = [
     sys.executable,

@@ -88,7 +88,7 @@ fn page(head: &UploadHead<'_>) -> Option<Page> {
     };
     let index = number("pageIndex", 1)?.checked_sub(1)?;
     let size = number("pageSize", PAGE_SIZE)?;
-    (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page { index: index.into(), size })
+    (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page::new(index.into(), size))
 }
 
 /// The images whose name contains `key`, ignoring case. Storages cannot search, so this reads all of
@@ -103,7 +103,7 @@ fn search(
     let key = key.to_lowercase();
     let mut found = ImageList::default();
     for index in 0.. {
-        let all = storage.list(website, user, Page { index, size: MAX_PAGE_SIZE })?;
+        let all = storage.list(website, user, Page::new(index, MAX_PAGE_SIZE))?;
         if all.images.is_empty() {
             break;
         }

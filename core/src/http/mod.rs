@@ -67,6 +67,20 @@ pub use ::http::request::Parts;
 pub use ::http::{Request, Response};
 
 /// The HTTP endpoint of an [`Uploader`]. Clones share it and are cheap.
+///
+/// ```
+/// use userimage::Config;
+/// use userimage::http::{Endpoint, Request};
+///
+/// let config = Config::from_json(
+///     r#"{"storage": {"memory": {"base_url": "https://img.example/"}},
+///         "authentication": "keys", "websites": [{"id": 1001, "keys": ["abc123"]}]}"#,
+/// )?;
+/// let endpoint = Endpoint::from_config(&config)?;
+/// let response = endpoint.handle(Request::get("/api/4/UploadImage/UploadImage").body(())?);
+/// assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"POST".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Endpoint(Arc<Shared>);
 

@@ -105,6 +105,7 @@ pub struct PendingId(pub i64);
 
 /// A visible image.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Entry {
     /// The image's id.
     pub id: ImageId,
@@ -114,8 +115,17 @@ pub struct Entry {
     pub record: ImageRecord,
 }
 
+impl Entry {
+    /// A visible image.
+    #[must_use]
+    pub fn new(id: ImageId, photo_code: ImageId, record: ImageRecord) -> Self {
+        Self { id, photo_code, record }
+    }
+}
+
 /// A pending row whose blobs are to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Orphan {
     /// The row's number.
     pub pending: PendingId,
@@ -125,7 +135,23 @@ pub struct Orphan {
     pub may_be_writing: bool,
 }
 
+impl Orphan {
+    /// A pending row whose blobs are to be removed, and are not being written any more.
+    #[must_use]
+    pub fn new(pending: PendingId, keys: Result<[BlobKey; 2], InvalidBlobKey>) -> Self {
+        Self { pending, keys, may_be_writing: false }
+    }
+
+    /// The same row, whose upload may still be writing.
+    #[must_use]
+    pub fn with_may_be_writing(mut self, may_be_writing: bool) -> Self {
+        self.may_be_writing = may_be_writing;
+        self
+    }
+}
+
 /// The state of an upload after [`Catalog::abort`].
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub enum AbortOutcome {
     /// It can no longer become visible. Its blobs are to be removed, then its row.

@@ -33,7 +33,36 @@ pub use two_phase::TwoPhaseStorage;
 /// Stores images. An implementation needs only [`store`](Storage::store); the other methods return
 /// [`StorageError::unsupported`] by default.
 ///
-/// Images belong to a website. No website can see, list or delete another's images.
+/// Images belong to a website. No website can see, list or delete another's images. The suite in
+/// `storage::contract` (feature `contract`) tests an implementation.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use userimage::storage::{Storage, StorageError};
+/// use userimage::{ImageId, NewImage, StoredImage};
+///
+/// /// Keeps the documents of images, and drops their bytes: a storage that only stores.
+/// #[derive(Default)]
+/// struct Documents(Mutex<Vec<String>>);
+///
+/// impl Storage for Documents {
+///     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+///         let mut documents = self.0.lock().map_err(|_| StorageError::new("a writer panicked"))?;
+///         let id = ImageId::new(documents.len() as u64 + 1).ok_or(StorageError::new("full"))?;
+///         let url = |key| format!("https://img.example/{key}");
+///         let stored = StoredImage::new(
+///             id,
+///             id.to_string(),
+///             url(image.record.blob_key(userimage::Variant::Original)),
+///             url(image.record.blob_key(userimage::Variant::Standard)),
+///             image.record.clone(),
+///         );
+///         documents.push(stored.to_json());
+///         Ok(stored)
+///     }
+/// }
+/// ```
 pub trait Storage: Send + Sync {
     /// Stores an image atomically: the original, the standard rendition and the record become visible
     /// together, and are durable when this returns.
@@ -174,6 +203,7 @@ forward_storage!(Box);
 
 /// A page of a list: `size` images, after the first `index * size`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page {
     /// The number of the page, from 0.
     pub index: u64,
@@ -182,6 +212,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// `size` images, after the first `index` times `size`.
+    #[must_use]
+    pub const fn new(index: u64, size: u32) -> Self {
+        Self { index, size }
+    }
+
     /// The number of images before the page.
     pub(crate) fn offset(self) -> u64 {
         self.index.saturating_mul(self.size.into())

@@ -54,7 +54,7 @@ fn list_all(
 ) -> Result<Vec<StoredImage>, StorageError> {
     let mut all = Vec::new();
     for index in 0.. {
-        let page = storage.list(website, user, Page { index, size: 3 })?;
+        let page = storage.list(website, user, Page::new(index, 3))?;
         if page.images.is_empty() {
             assert_eq!(page.total, all.len() as u64, "total is the number of images on all pages");
             break;
@@ -170,7 +170,7 @@ fn missing_images_are_not_found(storage: &dyn Storage) -> Result<(), StorageErro
         assert!(!storage.delete(site, id)?, "delete {id}");
     }
     let sample = Sample::new(WEBSITE, &new_user(), *b"bytes");
-    let list = storage.list(site, &sample.record.user_id, Page { index: 0, size: 10 })?;
+    let list = storage.list(site, &sample.record.user_id, Page::new(0, 10))?;
     assert_eq!((list.total, list.images), (0, vec![]), "the list of an unknown user");
     Ok(())
 }
@@ -228,7 +228,7 @@ fn lists_are_newest_first_and_paged(storage: &dyn Storage) -> Result<(), Storage
     ids.reverse();
     let user = Sample::new(WEBSITE, &user, [0]).record.user_id;
     let page = |index, size| {
-        let list = storage.list(site, &user, Page { index, size })?;
+        let list = storage.list(site, &user, Page::new(index, size))?;
         assert_eq!(list.total, 7, "total on page {index} of {size}");
         Ok::<_, StorageError>(list.images.iter().map(|image| image.id).collect::<Vec<_>>())
     };
@@ -333,7 +333,7 @@ fn threads_do_not_interfere(storage: &dyn Storage) -> Result<(), StorageError> {
 /// Lists images while other threads upload. Every listed image must be complete, unless it has been
 /// deleted since.
 fn check_listed_lengths(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
-    let list = storage.list(website(WEBSITE), user, Page { index: 0, size: 100 })?;
+    let list = storage.list(website(WEBSITE), user, Page::new(0, 100))?;
     for image in list.images {
         for variant in Variant::ALL {
             let length = storage.read(website(WEBSITE), image.id, variant)?.map(|b| b.len() as u64);

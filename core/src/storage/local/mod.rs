@@ -29,6 +29,29 @@ pub use sqlite::SqliteCatalog;
 /// becomes visible. On Windows a folder cannot be flushed. There the file system's journal keeps the
 /// entries in order, and a file that was deleted just before a loss of power may reappear.
 ///
+/// # Example
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path();
+/// use userimage::storage::{LocalStorage, Storage};
+/// use userimage::{ClientKeys, UploadRequest, Uploader, Variant};
+///
+/// let uploader = Uploader::builder(LocalStorage::open(path, "https://img.example/")?)
+///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
+///     .build()?;
+/// # let png = include_bytes!("../../../../tests/fixtures/files/png-rgb8.png");
+/// let image = uploader.upload(
+///     &UploadRequest::new("logo.png", &png[..])
+///         .website_id("1001")
+///         .client_key("abc123")
+///         .user_id("12345"),
+/// )?;
+/// let original = uploader.storage().read(image.record.website_id, image.id, Variant::Original)?;
+/// assert_eq!(original.as_deref(), Some(&png[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Fork
 ///
 /// SQLite forbids a process to use a database that its parent had open at the fork. A storage that has
