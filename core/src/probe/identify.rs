@@ -7,6 +7,7 @@ use std::path::Path;
 use super::info::ImageInfo;
 use super::{bmp, eps, gif, heif, ico, jp2, jpeg, pdf, png, psd, svg, tiff, webp};
 use crate::container::error::ProbeError;
+use crate::container::png::SIGNATURE;
 use crate::container::source::{Source, Stream};
 
 /// Tells what `data` is, from its header alone: format, size, orientation, DPI, and more.
@@ -113,7 +114,7 @@ fn probe_source(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let head = copy.get(..len).unwrap_or_default();
     if head.starts_with(b"\xFF\xD8\xFF") {
         jpeg::probe(src)
-    } else if head.starts_with(png::SIGNATURE) {
+    } else if head.starts_with(SIGNATURE) {
         png::probe(src)
     } else if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") {
         gif::probe(src)

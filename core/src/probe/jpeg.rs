@@ -7,28 +7,11 @@ use super::exif::{self, Exif};
 use super::info::ImageInfo;
 use super::photoshop::Resources;
 use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::jpeg::{Segments, marker};
 use crate::container::source::Source;
 use crate::container::tiff::Tiff;
 use crate::format::Format;
 use crate::geometry::Size;
-
-/// Markers (T.81 table B.1).
-mod marker {
-    pub(super) const TEM: u8 = 0x01;
-    pub(super) const SOF0: u8 = 0xC0;
-    pub(super) const DHT: u8 = 0xC4;
-    pub(super) const JPG: u8 = 0xC8;
-    pub(super) const DAC: u8 = 0xCC;
-    pub(super) const SOF15: u8 = 0xCF;
-    pub(super) const RST0: u8 = 0xD0;
-    pub(super) const SOI: u8 = 0xD8;
-    pub(super) const EOI: u8 = 0xD9;
-    pub(super) const SOS: u8 = 0xDA;
-    pub(super) const APP0: u8 = 0xE0;
-    pub(super) const APP1: u8 = 0xE1;
-    pub(super) const APP2: u8 = 0xE2;
-    pub(super) const APP13: u8 = 0xED;
-}
 
 /// Segments that are looked at: enough for 64 MiB of metadata.
 const MAX_SEGMENTS: u32 = 1024;
@@ -45,8 +28,9 @@ const MPF: &[u8] = b"MPF\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 const PHOTOSHOP_2_5: &[u8] = b"Adobe_Photoshop2.5:";
 
+/// What the segments state.
 #[derive(Default)]
-struct Segments {
+struct Metadata {
     frame: Option<(Size, Colour)>,
     exif: Option<Exif>,
     jfif: Option<Density>,
@@ -56,54 +40,23 @@ struct Segments {
     pictures: Option<u32>,
 }
 
-/// Walks the segments up to the first scan. A file that ends before it is cut inside its header.
+/// Reads the segments up to the first scan. A file that ends before it is cut inside its header.
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
-    let mut found = Segments::default();
-    found.walk(src)?;
-    found.into_info(src)
+    let mut metadata = Metadata::default();
+    metadata.read(src)?;
+    metadata.into_info(src)
 }
 
-/// The next marker at or after `at`, and the offset behind it. Garbage before the 0xFF and fill
-/// bytes after it are skipped, as libjpeg's `next_marker` does.
-fn next_marker(src: &mut impl Source, at: u64, garbage: &mut u32) -> Result<(u8, u64), ProbeError> {
-    let [first, second] = src.array(at)?;
-    if first == 0xFF && second != 0 && second != 0xFF {
-        return Ok((second, at + 2));
-    }
-    let mut at = at;
-    let mut previous = 0;
-    loop {
-        let [byte] = src.array(at)?;
-        at += 1;
-        if previous == 0xFF && byte != 0 && byte != 0xFF {
-            return Ok((byte, at));
-        }
-        previous = byte;
-        *garbage = garbage
-            .checked_sub(1)
-            .ok_or(malformed(Format::Jpeg, "too much garbage between segments"))?;
-    }
-}
-
-impl Segments {
-    fn walk(&mut self, src: &mut impl Source) -> Result<(), ProbeError> {
-        let mut garbage = MAX_GARBAGE;
-        let mut at = 2;
+impl Metadata {
+    fn read(&mut self, src: &mut impl Source) -> Result<(), ProbeError> {
+        const AFTER_SOI: u64 = 2;
+        let mut segments = Segments::new(AFTER_SOI, MAX_GARBAGE);
         for _ in 0..MAX_SEGMENTS {
-            let (marker, after) = next_marker(src, at, &mut garbage)?;
-            match marker {
-                marker::SOI | marker::TEM | marker::RST0..marker::SOI => {
-                    at = after;
-                    continue;
-                }
-                marker::SOS | marker::EOI => return Ok(()),
-                _ => {}
+            let marker = segments.marker(src)?;
+            if matches!(marker, marker::SOS | marker::EOI) {
+                return Ok(());
             }
-            let len = u64::from(src.be16(after)?);
-            let Some(len) = len.checked_sub(2) else {
-                return Err(malformed(Format::Jpeg, "a segment shorter than its length field"));
-            };
-            let data = after + 2;
+            let (data, len) = segments.data(src)?;
             match marker {
                 marker::DHT | marker::JPG | marker::DAC => {}
                 marker::SOF0..=marker::SOF15 => self.frame(src, data)?,
@@ -112,7 +65,6 @@ impl Segments {
                 }
                 _ => {}
             }
-            at = data + len;
         }
         Err(malformed(Format::Jpeg, "too many segments"))
     }

@@ -83,6 +83,11 @@ fn drop_alpha<const N: usize>(pixels: &mut Vec<u8>) -> bool {
     true
 }
 
+/// The nearest of 256 steps to one of 65536.
+pub(super) fn to_8_bits(value: u16) -> u8 {
+    ((u32::from(value) * 255 + 32_895) >> 16).to_le_bytes()[0]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +108,13 @@ mod tests {
         );
         let see_through = picture(&[1, 2, 3, 255, 4, 5, 6, 254]).without_opaque_alpha();
         assert_eq!(see_through.layout, Layout::Rgba);
+    }
+
+    #[test]
+    fn sixteen_bits_are_rounded() {
+        for value in 0..=u16::MAX {
+            let exact = (f64::from(value) / 257.0).round();
+            assert_eq!(f64::from(to_8_bits(value)), exact);
+        }
     }
 }

@@ -8,20 +8,22 @@ use flate2::read::ZlibDecoder;
 use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Info, Limits, Transformations};
 
-use super::{check_compression_ratio, to_8_bits};
+use super::ratio::check_compression_ratio;
+use crate::container::png::{CHUNK_CRC, Chunks};
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::picture::{Layout, Picture, Profile, to_8_bits};
 
-/// The most that any chunks beside the pixels may take.
+/// The most memory that chunks beside the pixels may take.
 const METADATA: usize = 16 << 20;
 
-/// The largest profile that is looked at: four times what profiles with large tables need.
+/// The largest profile that is read: four times what profiles with large tables need.
 const MAX_PROFILE: u32 = 4 << 20;
 
 /// Decodes a PNG file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+    check_critical_chunks(data)?;
     let (data, unchecked) = with_end(data);
     let mut options = DecodeOptions::default();
     options.set_ignore_adler32(!unchecked);
@@ -30,13 +32,13 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(DecodeError::damaged)?;
+    let mut reader = decoder.read_info().map_err(codec_error)?;
 
     let info = reader.info();
     let size = Size::new(info.width, info.height);
     let profile = profile(info, &data);
     let bits = info.bits_per_pixel() as u64;
-    // Deflate makes at most 1032 bytes of one.
+    // A byte of deflate stands for at most 1032.
     check_compression_ratio(size.pixels().saturating_mul(bits), &data, 8 * 1032)?;
     let (kind, depth) = reader.output_color_type();
     let layout = match kind {
@@ -63,7 +65,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
 
     let bytes = reader.output_buffer_size().ok_or("the picture is too large")?;
     let mut pixels = vec![0; bytes];
-    reader.next_frame(&mut pixels).map_err(DecodeError::damaged)?;
+    reader.next_frame(&mut pixels).map_err(codec_error)?;
     if wide {
         for at in 0..pixels.len() / 2 {
             let high = pixels.get(2 * at..2 * at + 2).and_then(<[u8]>::first_chunk);
@@ -77,72 +79,105 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     Ok(Picture { full: size, size, layout, pixels, profile })
 }
 
-/// The `png` crate must see a chunk behind the pixels: the end marker is put back where it is missing or
-/// cut, and so is the checksum of the last pixels. Then it says nothing, and zlib's must.
+/// The file with its end chunk, and with the checksum of its last pixels, where these are missing or cut:
+/// the `png` crate needs a chunk behind the pixels. Also whether the checksum was missing, so that zlib's
+/// own is needed to prove the pixels.
 fn with_end(data: &[u8]) -> (Cow<'_, [u8]>, bool) {
     const IEND: [u8; 12] = *b"\0\0\0\0IEND\xae\x42\x60\x82";
-    let (mut at, mut pixels) = (8, false);
+    let (mut src, mut chunks, mut pixels) = (data, Chunks::new(), false);
     loop {
-        let rest = data.get(at..).unwrap_or_default();
-        let kind = rest.get(4..8);
-        let length = rest.first_chunk().map_or(0, |&length| u32::from_be_bytes(length) as usize);
-        let behind = rest.len().checked_sub(8).and_then(|most| most.checked_sub(length));
-        match (kind, behind) {
-            (Some(b"IEND"), Some(4..)) => return (data.into(), false),
-            (Some(kind), Some(4..)) => {
-                pixels |= kind == b"IDAT";
-                at += 12 + length;
-            }
-            (Some(b"IDAT"), Some(left)) => {
-                let (chunks, left) = data.split_at(data.len() - left);
+        let header = usize::try_from(chunks.at).unwrap_or(usize::MAX);
+        let Ok(chunk) = chunks.next(&mut src) else {
+            // Nothing, or a part of a header: behind the pixels this is not damage.
+            return if pixels {
+                ([data.get(..header).unwrap_or(data), &IEND].concat().into(), false)
+            } else {
+                (data.into(), false)
+            };
+        };
+        let is_idat = &chunk.kind == b"IDAT";
+        let left = (data.len() as u64).checked_sub(chunk.at + chunk.len);
+        match left {
+            Some(CHUNK_CRC..) if &chunk.kind == b"IEND" => return (data.into(), false),
+            Some(CHUNK_CRC..) => pixels |= is_idat,
+            Some(left) if is_idat => {
+                // At most three bytes of the checksum.
+                let (body, rest) = data.split_at(data.len() - usize::try_from(left).unwrap_or(0));
                 let mut crc = Crc::new();
-                crc.update(chunks.get(at + 4..).unwrap_or_default());
+                crc.update(body.get(header + 4..).unwrap_or_default());
                 let crc = crc.sum().to_be_bytes();
-                if !crc.starts_with(left) {
+                if !crc.starts_with(rest) {
                     return (data.into(), false);
                 }
-                return ([chunks, &crc, &IEND].concat().into(), true);
+                return ([body, &crc, &IEND].concat().into(), true);
             }
-            // Cut inside the pixels, or before them: let the decoder say so.
-            (Some(b"IDAT"), None) => return (data.into(), false),
-            _ if !pixels => return (data.into(), false),
-            // Nothing, or a part of a chunk behind the pixels.
-            _ => return ([data.get(..at).unwrap_or(data), &IEND].concat().into(), false),
+            // Cut inside the pixels, or before them: an error of the decoder.
+            _ if is_idat || !pixels => return (data.into(), false),
+            // A part of a chunk behind the pixels.
+            _ => return ([data.get(..header).unwrap_or(data), &IEND].concat().into(), false),
         }
     }
 }
 
-/// The embedded profile. It is inflated to the length that it tells itself and no further: a small chunk
-/// could unfold into anything.
+/// Refuses critical chunks that the specification does not define: without them the pixels are read wrong
+/// (section 5.4). Apple's `CgBI` is one.
+fn check_critical_chunks(data: &[u8]) -> Result<(), DecodeError> {
+    let (mut src, mut chunks) = (data, Chunks::new());
+    while let Ok(chunk) = chunks.next(&mut src) {
+        match &chunk.kind {
+            b"IDAT" => break,
+            b"IHDR" | b"PLTE" | b"IEND" => {}
+            [b'A'..=b'Z', rest @ ..] if rest.iter().all(u8::is_ascii_alphabetic) => {
+                let name = String::from_utf8_lossy(&chunk.kind);
+                return Err(DecodeError::unsupported(format!("the critical chunk {name}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The embedded profile, inflated up to the length that it states: a small chunk could inflate to any
+/// size.
 fn icc(data: &[u8]) -> Option<Vec<u8>> {
-    let mut chunks = data.get(8..)?;
+    let (mut src, mut chunks) = (data, Chunks::new());
     loop {
-        let (header, rest) = chunks.split_first_chunk::<8>()?;
-        let [a, b, c, d, kind @ ..] = *header;
-        let (body, behind) = rest.split_at_checked(u32::from_be_bytes([a, b, c, d]) as usize)?;
-        match &kind {
-            b"iCCP" => {
-                let name = body.iter().position(|&byte| byte == 0)?;
-                // The compression method is always 0.
-                let mut inflate = ZlibDecoder::new(body.get(name + 2..)?);
-                let mut length = [0; 4];
-                inflate.read_exact(&mut length).ok()?;
-                let told = u32::from_be_bytes(length);
-                let mut icc = Vec::from(length);
-                inflate
-                    .take(told.min(MAX_PROFILE).saturating_sub(4).into())
-                    .read_to_end(&mut icc)
-                    .ok()?;
-                return (icc.len() == told as usize).then_some(icc);
-            }
+        let chunk = chunks.next(&mut src).ok()?;
+        let at = usize::try_from(chunk.at).ok()?;
+        let body = data.get(at..)?.get(..usize::try_from(chunk.len).ok()?)?;
+        match &chunk.kind {
+            b"iCCP" => return inflate_profile(body),
             b"IDAT" => return None,
-            _ => chunks = behind.get(4..)?,
+            _ => {}
         }
     }
 }
 
-/// What a browser takes the values to mean (PNG third edition, 4.3): sRGB, else iCCP, else gAMA with
-/// cHRM. A gamma of 1/2.2 stands for sRGB's curve.
+/// From the data of an iCCP chunk: a name, the compression method (always 0), a zlib stream.
+fn inflate_profile(body: &[u8]) -> Option<Vec<u8>> {
+    let name = body.iter().position(|&byte| byte == 0)?;
+    let mut inflate = ZlibDecoder::new(body.get(name + 2..)?);
+    let mut length = [0; 4];
+    inflate.read_exact(&mut length).ok()?;
+    let stated = u32::from_be_bytes(length);
+    let mut icc = Vec::from(length);
+    let rest = stated.min(MAX_PROFILE).saturating_sub(4);
+    inflate.take(rest.into()).read_to_end(&mut icc).ok()?;
+    (icc.len() == stated as usize).then_some(icc)
+}
+
+/// An error of the `png` crate.
+fn codec_error(error: png::DecodingError) -> DecodeError {
+    match error {
+        png::DecodingError::LimitsExceeded => {
+            DecodeError::unsupported("rows or chunks of over 16 MiB")
+        }
+        damage => DecodeError::damaged(damage),
+    }
+}
+
+/// The colour space, as in browsers (PNG third edition, 4.3): sRGB, else iCCP, else gAMA with cHRM. A gamma
+/// of 1/2.2 stands for sRGB's curve.
 fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     if info.srgb.is_some() {
         return Profile::Srgb;
@@ -170,7 +205,7 @@ fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
         let (red, green, blue) =
             (point(chromaticities.red), point(chromaticities.green), point(chromaticities.blue));
         let white = point(chromaticities.white);
-        // Twice the area of the triangle: an empty one cannot show colours.
+        // Twice the area of the triangle of colours, which must not be empty.
         let area = (green.x - red.x) * (blue.y - red.y) - (blue.x - red.x) * (green.y - red.y);
         if area.abs() < 0.01 || [white, red, green, blue].iter().any(|p| p.y < 0.001) {
             return Profile::Srgb;
@@ -219,19 +254,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_end_mark_is_put_back() {
+    fn only_the_end_is_completed() {
         let whole = grey(None);
         let start = whole.len() - 12;
         for cut in start - 4..whole.len() {
-            let (mended, unchecked) = with_end(&whole[..cut]);
-            assert_eq!(*mended, *whole, "cut at {cut}");
+            let (completed, unchecked) = with_end(&whole[..cut]);
+            assert_eq!(*completed, *whole, "cut at {cut}");
             assert_eq!(unchecked, cut < start, "cut at {cut}");
         }
-        // A checksum that ends like the end mark begins belongs to its chunk.
+        // A checksum whose end looks like the start of the end chunk belongs to its own chunk.
         let mut zeros = whole[..start].to_vec();
         zeros[start - 4..].fill(0);
         assert_eq!(with_end(&zeros).0.len(), whole.len());
-        // Inside the pixels nothing is mended.
+        // Inside the pixels nothing is completed.
         assert_eq!(with_end(&whole[..start - 5]).0.len(), start - 5);
     }
 
