@@ -95,18 +95,18 @@ def exiftool(files):
 
 
 def right(field, expected, answer):
-    told = answer.get(field)
+    answered = answer.get(field)
     if field == "mime":
-        return SAME_MIME.get(told, told) == expected["mime"]
+        return SAME_MIME.get(answered, answered) == expected["mime"]
     if field == "size":
         wanted = (expected["width"], expected["height"]) if "width" in expected else None
-        return (tuple(told) if told else None) == wanted
+        return (tuple(answered) if answered else None) == wanted
     if field == "orientation":
-        return told == expected.get("orientation", 1)
+        return answered == expected.get("orientation", 1)
     wanted = expected.get("dpi")
-    if told is None or wanted is None:
-        return told == wanted
-    return all(abs(a - b) <= max(0.06, 0.004 * abs(a)) for a, b in zip(wanted, told))
+    if answered is None or wanted is None:
+        return answered == wanted
+    return all(abs(a - b) <= max(0.06, 0.004 * abs(a)) for a, b in zip(wanted, answered))
 
 
 def share(good, all_of_them):
@@ -133,9 +133,9 @@ def main():
             rows = [row for row in described if field in row["settled"]]
             if column != field:
                 rows = [row for row in rows if row.get("dpi") and ("six" not in column or row["mime"] in SIX)]
-            told = any(field in answer for answer in answers.values())
+            answered = any(field in answer for answer in answers.values())
             good = [row for row in rows if row["file"] in answers and right(field, row, answers[row["file"]])]
-            cells.append(share(len(good), len(rows)) if told else "–")
+            cells.append(share(len(good), len(rows)) if answered else "–")
             if peer is ours and column == field:
                 for row in rows:
                     if row not in good:
