@@ -131,6 +131,50 @@ fn what_must_be_refused_is() {
     }
 }
 
+/// Fixtures that are well-formed and coded in a form that is not decoded, and what the error names.
+const UNSUPPORTED: [(&str, &str); 9] = [
+    ("jpeg-arithmetic.jpg", "arithmetic"),
+    ("jpeg-arithmetic-progressive.jpg", "arithmetic"),
+    ("jpeg-lossless.jpg", "lossless"),
+    ("jpeg-12bit.jpg", "12 bits"),
+    ("jpeg-height0-dnl.jpg", "DNL"),
+    ("png-cgbi.png", "CgBI"),
+    ("bmp-jpeg-inside.bmp", "JPEG"),
+    ("tiff-zstd.tif", "Zstandard"),
+    ("tiff-webp.tif", "WebP"),
+];
+
+#[test]
+fn damage_and_unsupported_codings_are_distinguished() {
+    let mut seen = 0;
+    for fixture in files::rendered() {
+        let unsupported = UNSUPPORTED.iter().find(|(name, _)| *name == fixture.name);
+        let error = match render_source(&fixture.source(), &options(64, 85), 1 << 28) {
+            Ok(_) => {
+                assert_eq!(unsupported, None, "{} is rendered", fixture.name);
+                continue;
+            }
+            Err(error) => error,
+        };
+        match (&error, unsupported) {
+            (RenderError::UnsupportedCoding { format, reason }, Some((_, part))) => {
+                assert!(*format == fixture.format && reason.contains(part), "{error}");
+                seen += 1;
+            }
+            (_, Some(_)) => panic!("{}: {error}", fixture.name),
+            // Cut in many ways, and by all decoders: damage, whatever a codec names it.
+            (error, None) if fixture.name.contains("-cut") => {
+                assert!(matches!(error, RenderError::Damaged { .. }), "{}: {error}", fixture.name);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(seen, UNSUPPORTED.len());
+    let source = Source::new(b"%PDF-1.7", Format::Pdf, Size::new(1, 1));
+    let error = render_source(&source, &options(64, 85), 1 << 28).unwrap_err();
+    assert!(matches!(error, RenderError::UnsupportedFormat(Format::Pdf)), "{error}");
+}
+
 #[test]
 fn a_cut_file_is_refused_or_whole() {
     for fixture in files::rendered() {

@@ -3,7 +3,12 @@
 //! The probe and the decoders use the same ones, over a slice or over a stream that is read in small
 //! pieces ([`source::Source`]). None of them allocates, and none of them looks into pixels.
 
+pub(crate) mod bmp;
 pub(crate) mod boxes;
 pub(crate) mod error;
+pub(crate) mod gif;
+pub(crate) mod jpeg;
+pub(crate) mod png;
+pub(crate) mod riff;
 pub(crate) mod source;
 pub(crate) mod tiff;

@@ -1,29 +1,29 @@
-//! The IFD reader: TIFF files and the EXIF block inside other formats are the same structure.
+//! The directories (IFDs) of a TIFF, and of an EXIF block, which has the same structure.
 //!
 //! TIFF 6.0 section 2; BigTIFF as of libtiff's "The BigTIFF File Format". Offsets are checked against
-//! the block, a directory is walked once, and values are read only of entries that are asked for.
+//! the block, a directory is read once, and values are read only of entries that are asked for.
 
 use super::error::ProbeError;
 use super::source::{Source, WINDOW};
 
 const CLASSIC: u16 = 42;
 const BIG: u16 = 43;
-/// Entries that are looked at in one IFD. Real ones have fewer than a hundred.
+/// Entries that are read of one IFD. Real ones have fewer than a hundred.
 const MAX_ENTRIES: u64 = 4096;
 
-/// A TIFF structure inside a file: where it lies and how its numbers are written.
+/// A TIFF structure in a file: its range and its byte order.
 #[derive(Clone, Copy)]
 pub(crate) struct Tiff {
-    /// Where it lies in the file, and its length.
+    /// Its offset in the file, and its length.
     pub(crate) base: u64,
     pub(crate) len: u64,
-    big_endian: bool,
+    pub(crate) big_endian: bool,
     big: bool,
     /// Offset of the first IFD from the start of the block.
     pub(crate) first_ifd: u64,
 }
 
-/// Where an IFD's entries are.
+/// The range of an IFD's entries.
 #[derive(Clone, Copy)]
 pub(crate) struct Ifd {
     first_entry: u64,
@@ -82,9 +82,9 @@ impl Tiff {
         if self.big_endian { u64::from_be_bytes(bytes) } else { u64::from_le_bytes(bytes) }
     }
 
-    /// The place in the file of `len` bytes at `offset` of the block, if they lie inside it.
+    /// The offset in the file of `len` bytes at `offset` of the block, if they lie inside it.
     #[inline]
-    fn place(&self, offset: u64, len: u64) -> Result<u64, ProbeError> {
+    fn locate(&self, offset: u64, len: u64) -> Result<u64, ProbeError> {
         let end = offset.checked_add(len).ok_or(ProbeError::Truncated)?;
         if end > self.len {
             return Err(ProbeError::Truncated);
@@ -92,23 +92,23 @@ impl Tiff {
         self.base.checked_add(offset).ok_or(ProbeError::Truncated)
     }
 
-    /// The IFD at `offset`: all of its entries lie inside the block, else an error.
+    /// The IFD at `offset` of the block, which must hold all of its entries.
     pub(crate) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
         let (count, head) = if self.big {
-            (self.u64(src.array(self.place(offset, 8)?)?), 8)
+            (self.u64(src.array(self.locate(offset, 8)?)?), 8)
         } else {
-            (self.u16(src.array(self.place(offset, 2)?)?).into(), 2)
+            (self.u16(src.array(self.locate(offset, 2)?)?).into(), 2)
         };
         let size = count.checked_mul(self.entry_size() as u64).ok_or(ProbeError::Truncated)?;
         let first = offset.checked_add(head).ok_or(ProbeError::Truncated)?;
-        let first_entry = self.place(first, size)?;
+        let first_entry = self.locate(first, size)?;
         Ok(Ifd { first_entry, count, next_at: first_entry + size })
     }
 
     /// The offset of the IFD after this one; 0 when it is the last or the pointer is cut off.
     pub(crate) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
         let size = if self.big { 8 } else { 4 };
-        if self.place(ifd.next_at - self.base, size).is_err() {
+        if self.locate(ifd.next_at - self.base, size).is_err() {
             return Ok(0);
         }
         Ok(if self.big {
@@ -122,7 +122,7 @@ impl Tiff {
         if self.big { 20 } else { 12 }
     }
 
-    /// The entries of `tags`, in that order; of a tag that comes twice, the first.
+    /// The entries of `tags`, in that order. Of a repeated tag, the first counts.
     #[inline]
     pub(crate) fn find<const N: usize>(
         &self,
@@ -175,7 +175,7 @@ impl Tiff {
         }
     }
 
-    /// Where an entry's values are (TIFF 6.0 section 2, "IFD Entry").
+    /// The location of an entry's values (TIFF 6.0 section 2, "IFD Entry").
     #[inline]
     fn values(&self, entry: &Entry) -> Values {
         let Some(total) = entry.value_size().checked_mul(entry.count) else {
@@ -190,10 +190,10 @@ impl Tiff {
             (true, _) => self.u64(entry.field),
             (false, _) => self.u32([o0, o1, o2, o3]).into(),
         };
-        self.place(offset, total).map_or(Values::Outside, Values::At)
+        self.locate(offset, total).map_or(Values::Outside, Values::At)
     }
 
-    /// Whether an entry's values lie outside the block.
+    /// Whether an entry's values lie outside of the block.
     pub(crate) fn is_cut(&self, entry: &Entry) -> bool {
         matches!(self.values(entry), Values::Outside)
     }
@@ -204,10 +204,10 @@ impl Tiff {
         match self.values(entry) {
             Values::None | Values::Outside => Ok(None),
             Values::Inside => Ok(Some(entry.field)),
-            Values::At(place) if entry.value_size() == 8 => src.array(place).map(Some),
+            Values::At(offset) if entry.value_size() == 8 => src.array(offset).map(Some),
             // Several values that do not fit: at least 5 bytes, of which the first value has 4.
-            Values::At(place) => {
-                let [f0, f1, f2, f3] = src.array(place)?;
+            Values::At(offset) => {
+                let [f0, f1, f2, f3] = src.array(offset)?;
                 Ok(Some([f0, f1, f2, f3, 0, 0, 0, 0]))
             }
         }
@@ -239,7 +239,7 @@ impl Tiff {
         }))
     }
 
-    /// An entry's first value, if it is a whole number of 32 bits, not below 0.
+    /// An entry's first value, if it is an integer that fits in 32 bits and is not negative.
     #[inline]
     pub(crate) fn integer(
         &self,
@@ -265,13 +265,71 @@ impl Tiff {
     }
 }
 
-/// One entry of an IFD as it is written; tag 0, which no one asks for, where there is none.
+/// What only a decoder asks for: all values of a field, of a file in memory.
+#[cfg(feature = "rendition")]
+impl Tiff {
+    /// The bytes of an entry's values. `None` if there are none, their type is unknown, or they lie
+    /// outside of the block.
+    pub(crate) fn bytes<'v>(&self, file: &'v [u8], entry: &'v Entry) -> Option<&'v [u8]> {
+        let len = usize::try_from(entry.value_size().checked_mul(entry.count)?).ok()?;
+        match self.values(entry) {
+            Values::Inside => entry.field.get(..len),
+            Values::At(offset) => {
+                let offset = usize::try_from(offset).ok()?;
+                file.get(offset..offset.checked_add(len)?)
+            }
+            Values::None | Values::Outside => None,
+        }
+    }
+
+    /// The integer values of an entry, as unsigned, read one at a time: a field may be as long as the file.
+    /// None if the field is of another type.
+    pub(crate) fn integers<'v>(
+        &'v self,
+        file: &'v [u8],
+        entry: &'v Entry,
+    ) -> impl Iterator<Item = u64> + 'v {
+        let bytes = match entry.kind {
+            1..=4 | 6..=9 | 13 | 16..=18 => self.bytes(file, entry).unwrap_or_default(),
+            _ => &[],
+        };
+        let size = usize::try_from(entry.value_size()).unwrap_or(1).max(1);
+        bytes.chunks_exact(size).map(|bytes| self.unsigned_of(bytes))
+    }
+
+    /// The values of an entry that are unsigned fractions: numerator and denominator.
+    pub(crate) fn fractions<'v>(
+        &'v self,
+        file: &'v [u8],
+        entry: &'v Entry,
+    ) -> impl Iterator<Item = (u32, u32)> + 'v {
+        const RATIONAL: u16 = 5;
+        let bytes = if entry.kind == RATIONAL { self.bytes(file, entry) } else { None };
+        let pairs = bytes.unwrap_or_default().as_chunks::<8>().0.iter();
+        pairs.map(|&[n0, n1, n2, n3, d0, d1, d2, d3]| {
+            (self.u32([n0, n1, n2, n3]), self.u32([d0, d1, d2, d3]))
+        })
+    }
+
+    fn unsigned_of(&self, bytes: &[u8]) -> u64 {
+        let add = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
+        if self.big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
+    }
+
+    /// Whether an entry that is there has no values that can be read.
+    pub(crate) fn is_unreadable(&self, entry: &Entry) -> bool {
+        let missing = matches!(self.values(entry), Values::Outside);
+        entry.is_there() && (missing || entry.value_size() == 0)
+    }
+}
+
+/// One entry of an IFD, undecoded. One that is absent has the tag 0, which is never asked for.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Entry {
     tag: u16,
     kind: u16,
     count: u64,
-    /// The values, or if they do not fit, their offset.
+    /// The values, or their offset where they do not fit.
     field: [u8; 8],
 }
 
@@ -294,14 +352,14 @@ impl Entry {
     }
 }
 
-/// Where an entry's values are.
+/// The location of an entry's values.
 enum Values {
-    /// There are none, or they are of an unknown type.
+    /// There are none, or their type is unknown.
     None,
     /// In the entry.
     Inside,
-    /// At this offset of the file.
+    /// At this offset in the file.
     At(u64),
-    /// Outside the block.
+    /// Outside of the block.
     Outside,
 }

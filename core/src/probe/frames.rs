@@ -1,16 +1,17 @@
-//! How many frames a file has, where only a walk over the whole file tells.
+//! The number of frames, where only the rest of the file states it.
 
 use super::identify::probe;
 use crate::container::error::{ProbeError, lenient};
 use crate::container::source::Source;
 use crate::container::tiff::Tiff;
+use crate::container::{gif, riff};
 use crate::format::Format;
 
-/// Counts the frames, pages or pictures of `data`, which [`probe`] found to be of `format`: at
-/// least 1. Looks no further than one above `limit`, so that a host can refuse what has more.
+/// Counts the frames, pages or pictures of `data`, whose format is `format` by [`probe`]: at least 1. It
+/// stops at one above `limit`, so that a host can refuse more.
 ///
-/// GIF blocks, TIFF directories and WebP chunks are walked; nothing is decoded. For the other
-/// formats the header's own number counts.
+/// It reads GIF blocks, TIFF directories and WebP chunks to the end of the file, and decodes nothing. For
+/// other formats it returns the number that the header states.
 #[must_use]
 pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
     let enough = limit.saturating_add(1);
@@ -21,53 +22,23 @@ pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
         Format::WebP => webp(&mut src, enough).ok(),
         _ => probe(data).ok().map(|info| info.frames.unwrap_or(1).min(enough)),
     };
-    // What cannot be walked is refused elsewhere; here it is one picture.
+    // A file that cannot be read counts as one picture here; others refuse it.
     counted.unwrap_or(1).max(1)
 }
 
-/// `GIF89a` sections 18-27: colour tables, extensions and image blocks of sub-blocks.
+/// The image blocks. Every block takes bytes of the file, so the loop ends with it; a limit on blocks
+/// would let a file hide frames behind empty ones.
 fn gif(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
-    const SCREEN_FLAGS: u64 = 10;
-    const AFTER_SCREEN: u64 = 13;
-    const IMAGE: u8 = 0x2C;
-    const EXTENSION: u8 = 0x21;
-    let [flags] = src.array(SCREEN_FLAGS)?;
-    let mut at = AFTER_SCREEN + colour_table(flags);
+    let mut blocks = gif::Blocks::new(src)?;
     let mut frames = 0;
-    // Every block takes bytes of the file, so the walk ends with it; to stop earlier would let a file
-    // hide its frames behind empty blocks.
     while frames < enough {
-        let Some([block]) = lenient(src.array(at))? else { break };
-        at = match block {
-            IMAGE => {
-                frames += 1;
-                let Some([flags]) = lenient(src.array(at + 9))? else { break };
-                // The descriptor, its colour table and the code size come before the data.
-                skip_sub_blocks(src, at + 10 + colour_table(flags) + 1)
-            }
-            EXTENSION => skip_sub_blocks(src, at + 2),
-            _ => break,
-        };
+        let Some(block) = blocks.next(src)? else { break };
+        frames += u32::from(block.is_image);
     }
     Ok(frames)
 }
 
-fn colour_table(flags: u8) -> u64 {
-    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
-}
-
-/// The offset behind the sub-blocks at `at`; behind the file if they do not end in it.
-fn skip_sub_blocks(src: &mut impl Source, mut at: u64) -> u64 {
-    loop {
-        match src.array(at) {
-            Ok([0]) => return at + 1,
-            Ok([len]) => at += 1 + u64::from(len),
-            Err(_) => return src.len(),
-        }
-    }
-}
-
-/// The chain of IFDs. A loop in it is found by Brent's algorithm, with two offsets as memory.
+/// The chain of IFDs. A loop in it is found by Brent's algorithm, which remembers only two offsets.
 fn tiff(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
     let len = src.len();
     let Some(tiff) = Tiff::open(src, 0, len)? else { return Ok(1) };
@@ -106,13 +77,11 @@ fn tiff(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
 
 /// The ANMF chunks (RFC 9649 section 2.7.1.1); a still picture has none.
 fn webp(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
-    let mut at = 12;
+    let mut chunks = riff::Chunks::new();
     let mut frames = 0;
     while frames < enough {
-        let Some([c0, c1, c2, c3, size @ ..]) = lenient(src.array::<8>(at))? else { break };
-        frames += u32::from(&[c0, c1, c2, c3] == b"ANMF");
-        let size = u64::from(u32::from_le_bytes(size));
-        at += 8 + size + (size & 1);
+        let Some(chunk) = lenient(chunks.next(src))? else { break };
+        frames += u32::from(&chunk.kind == b"ANMF");
     }
     Ok(frames)
 }

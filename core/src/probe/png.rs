@@ -1,7 +1,7 @@
 //! PNG: W3C PNG Specification (third edition); Apple's `CgBI` variant of it.
 //!
-//! Chunk headers are walked to the end: `pHYs` and `eXIf` may follow the pixels. A file that is cut
-//! inside its pixels is answered by what is there, one that is cut before them is truncated.
+//! All chunk headers are read: `pHYs` and `eXIf` may follow the pixels. Of a file that is cut inside its
+//! pixels, the chunks that are there count; one that is cut before them is truncated.
 
 use super::colour::{Colour, ColourModel};
 use super::density::Density;
@@ -9,46 +9,40 @@ use super::exif::{self, Exif};
 use super::inflate::{Wrapper, inflate};
 use super::info::ImageInfo;
 use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::png::{Chunk, Chunks};
 use crate::container::source::{Source, WINDOW};
 use crate::format::Format;
 use crate::geometry::Size;
 
-pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1A\n";
-
-/// Length, type and check sum around the data of a chunk.
-const CHUNK_HEADER: u64 = 8;
-const CHUNK_CRC: u64 = 4;
-/// Chunks that are walked. Encoders write 8 KiB pieces: enough for 8 GiB of pixels.
+/// Chunks that are read. Encoders write 8 KiB pieces: enough for 8 GiB of pixels.
 const MAX_CHUNKS: u32 = 1 << 20;
-/// Raw profiles that are looked into: unpacking a million would take seconds.
+/// Raw profiles that are unpacked: a million would take seconds.
 const MAX_PROFILES: u32 = 8;
 /// The highest size that the format allows (section 11.2.1).
 const MAX_SIDE: u32 = i32::MAX.unsigned_abs();
 
-/// EXIF as text, in `ImageMagick`'s "raw profile" form, which came before the `eXIf` chunk.
+/// EXIF as text, in `ImageMagick`'s "raw profile" form, which is older than the `eXIf` chunk.
 const RAW_PROFILES: [&[u8]; 2] = [b"Raw profile type exif\0", b"Raw profile type APP1\0"];
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
-    const FIRST: u64 = SIGNATURE.len() as u64;
-    let mut at = FIRST;
-    if &src.array::<4>(at + 4)? == b"CgBI" {
-        at += CHUNK_HEADER + CHUNK_CRC + u64::from(src.be32(at)?);
+    let mut chunks = Chunks::new();
+    let mut first = chunks.next(src)?;
+    if &first.kind == b"CgBI" {
+        first = chunks.next(src)?;
     }
     let mut info = ImageInfo::new(Format::Png);
-    at = header(src, at, &mut info)?;
+    header(src, first, &mut info)?;
     info.frames = Some(1);
 
     let (mut exif, mut pixels, mut profiles) = (None, false, MAX_PROFILES);
     for _ in 0..MAX_CHUNKS {
-        let Some([l0, l1, l2, l3, kind @ ..]) = lenient(src.array::<8>(at))? else {
+        let Some(Chunk { kind, at: data, len }) = lenient(chunks.next(src))? else {
             if pixels {
                 break;
             }
             return Err(ProbeError::Truncated);
         };
-        let len = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
-        let data = at + CHUNK_HEADER;
         match &kind {
             b"IDAT" => pixels = true,
             b"IEND" => break,
@@ -74,7 +68,6 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             }
             _ => {}
         }
-        at = data + len + CHUNK_CRC;
     }
     if let Some(exif) = exif {
         exif.apply(&mut info);
@@ -82,14 +75,13 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     Ok(info)
 }
 
-/// The IHDR chunk at `at` (section 11.2.1). Returns the offset of the next chunk.
-fn header(src: &mut impl Source, at: u64, info: &mut ImageInfo) -> Result<u64, ProbeError> {
-    const LEN: u32 = 13;
-    let [l0, l1, l2, l3, kind @ ..] = src.array::<8>(at)?;
-    if kind != *b"IHDR" || u32::from_be_bytes([l0, l1, l2, l3]) != LEN {
+/// The IHDR chunk (section 11.2.1), which must be `first`.
+fn header(src: &mut impl Source, first: Chunk, info: &mut ImageInfo) -> Result<(), ProbeError> {
+    const LEN: u64 = 13;
+    if &first.kind != b"IHDR" || first.len != LEN {
         return Err(malformed(Format::Png, "the first chunk is no IHDR"));
     }
-    let [w0, w1, w2, w3, h0, h1, h2, h3, bits, kind] = src.array(at + CHUNK_HEADER)?;
+    let [w0, w1, w2, w3, h0, h1, h2, h3, bits, kind] = src.array(first.at)?;
     let width = u32::from_be_bytes([w0, w1, w2, w3]);
     let height = u32::from_be_bytes([h0, h1, h2, h3]);
     if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
@@ -102,7 +94,7 @@ fn header(src: &mut impl Source, at: u64, info: &mut ImageInfo) -> Result<u64, P
     };
     info.stored_size = Some(Size::new(width, height));
     info.colour = Some(Colour { model, bits: bits.into(), alpha: matches!(kind, 4 | 6) });
-    Ok(at + CHUNK_HEADER + u64::from(LEN) + CHUNK_CRC)
+    Ok(())
 }
 
 fn begins_with(
@@ -122,12 +114,11 @@ fn is_profile(src: &mut impl Source, data: u64, len: u64) -> Result<bool, ProbeE
     Ok(begins_with(src, data, len, exif)? || begins_with(src, data, len, app1)?)
 }
 
-/// The text that is unpacked of a raw profile: the first IFD lies at its beginning. Twice the
-/// EXIF bytes, since they are written in hexadecimal.
+/// Bytes of a raw profile's text that are unpacked: the first IFD is at its beginning. A byte of EXIF takes
+/// two, in hexadecimal.
 const MAX_PROFILE_TEXT: usize = 16 * 1024;
 
-/// EXIF from a text chunk with a raw profile. The block has
-/// no place in the file, where it is text.
+/// EXIF from a text chunk with a raw profile.
 #[inline(never)]
 fn raw_profile(
     src: &mut impl Source,
@@ -149,7 +140,7 @@ fn raw_profile(
     let mut block = block.get(..filled).unwrap_or_default();
     let len = filled as u64;
     let exif = exif::read(&mut block, 0, len)?;
-    Ok(exif.map(|exif| Exif { place: None, ..exif }))
+    Ok(exif.map(|exif| Exif { range: None, ..exif }))
 }
 
 /// As much of the `len` bytes at `at` as `out` holds.
@@ -187,6 +178,7 @@ fn unhex(text: &[u8], out: &mut [u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::container::png::SIGNATURE;
     use crate::geometry::Orientation;
     use crate::probe::{DpiSource, probe};
 

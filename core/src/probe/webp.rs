@@ -4,12 +4,12 @@ use super::colour::{Colour, ColourModel};
 use super::exif;
 use super::info::ImageInfo;
 use crate::container::error::{ProbeError, malformed};
+use crate::container::riff::{Chunk, Chunks};
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
 
-const FIRST_CHUNK: u64 = 12;
-/// Chunks that are walked in search of EXIF: an animation has one for each frame.
+/// Chunks that are searched for EXIF: an animation has one for each frame.
 const MAX_CHUNKS: u32 = 65_536;
 
 /// Flags of the VP8X chunk (RFC 9649 section 2.7).
@@ -26,10 +26,10 @@ pub(super) fn matches(head: &[u8]) -> bool {
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let mut info = ImageInfo::new(Format::WebP);
     info.frames = Some(1);
-    let [c0, c1, c2, c3, s0, s1, s2, s3] = src.array(FIRST_CHUNK)?;
-    let data = FIRST_CHUNK + 8;
+    let mut chunks = Chunks::new();
+    let Chunk { kind, at: data, .. } = chunks.next(src)?;
     let mut announced = false;
-    let (size, alpha) = match &[c0, c1, c2, c3] {
+    let (size, alpha) = match &kind {
         b"VP8X" => {
             let [flags, _, _, _, w0, w1, w2, h0, h1, h2] = src.array(data)?;
             info.has_icc = flags & FLAG_ICC != 0;
@@ -49,12 +49,11 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.stored_size = Some(size);
     info.colour = Some(Colour { model: ColourModel::Rgb, bits: 8, alpha });
 
-    let whole = u64::from(src.le32(4)?) + 8;
-    let end = src.len().min(whole);
-    let first = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
-    find_exif(src, data + first + (first & 1), end, &mut info)?;
-    if announced && !info.has_exif && end < whole {
-        // The EXIF of a cut file stood behind the cut: orientation and DPI are not known.
+    let stated = u64::from(src.le32(4)?) + 8;
+    let end = src.len().min(stated);
+    find_exif(src, &mut chunks, end, &mut info)?;
+    if announced && !info.has_exif && end < stated {
+        // The EXIF is cut off: orientation and DPI are not known.
         return Err(ProbeError::Truncated);
     }
     Ok(info)
@@ -84,28 +83,25 @@ fn lossless(head: [u8; 5]) -> Result<(Size, bool), ProbeError> {
     Ok((Size::new((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bits >> 28 & 1 != 0))
 }
 
-/// Walks the chunks from `at`: the EXIF chunk comes last, with or without its VP8X flag.
+/// The EXIF chunk comes last, with or without its VP8X flag.
 fn find_exif(
     src: &mut impl Source,
-    mut at: u64,
+    chunks: &mut Chunks,
     end: u64,
     info: &mut ImageInfo,
 ) -> Result<(), ProbeError> {
     for _ in 0..MAX_CHUNKS {
-        if at.saturating_add(8) > end {
+        if !chunks.more(end) {
             break;
         }
-        let [c0, c1, c2, c3, s0, s1, s2, s3] = src.array(at)?;
-        let size = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
-        let data = at + 8;
-        if &[c0, c1, c2, c3] == b"EXIF"
-            && data + size <= src.len()
-            && let Some(exif) = exif::read(src, data, size)?
+        let Chunk { kind, at, len } = chunks.next(src)?;
+        if &kind == b"EXIF"
+            && at + len <= src.len()
+            && let Some(exif) = exif::read(src, at, len)?
         {
             exif.apply(info);
             break;
         }
-        at = data + size + (size & 1);
     }
     Ok(())
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::container::error::ProbeError;
+
 /// Why a file is not decoded.
 #[derive(Debug)]
 pub(super) enum DecodeError {
@@ -27,10 +29,30 @@ impl DecodeError {
     }
 }
 
-/// Damage: the usual error.
+/// Damage, in a type as small as inner loops need.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Damaged(pub(super) &'static str);
+
+impl From<Damaged> for DecodeError {
+    fn from(Damaged(reason): Damaged) -> Self {
+        Self::Damaged(reason.into())
+    }
+}
+
+/// Damage, which is the usual error.
 impl From<&'static str> for DecodeError {
     fn from(reason: &'static str) -> Self {
         Self::Damaged(reason.into())
+    }
+}
+
+/// Damage to the structure of a file.
+impl From<ProbeError> for DecodeError {
+    fn from(error: ProbeError) -> Self {
+        match error {
+            ProbeError::Malformed { reason, .. } => reason.into(),
+            other => Self::damaged(other),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::format::Format;
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The pixels are damaged or missing.
-    #[error("the {format} image is damaged: {reason}")]
+    #[error("damaged {format} image: {reason}")]
     Damaged {
         /// The format of the file.
         format: Format,
@@ -18,7 +18,7 @@ pub enum RenderError {
         reason: Cow<'static, str>,
     },
     /// The file may be well-formed, but it codes its pixels in a form that is not decoded.
-    #[error("a {format} image of this coding is not decoded: {reason}")]
+    #[error("unsupported {format} coding: {reason}")]
     UnsupportedCoding {
         /// The format of the file.
         format: Format,
@@ -26,7 +26,7 @@ pub enum RenderError {
         reason: Cow<'static, str>,
     },
     /// No rendition is made of this format.
-    #[error("there is no rendition of {0} images")]
+    #[error("no rendition is made of {0} images")]
     UnsupportedFormat(Format),
     /// Making the rendition needs more memory than allowed.
     #[error("decoding needs {needed} bytes of memory, over the limit of {limit}")]

@@ -71,16 +71,21 @@ impl Picture {
 
 /// Removes the last of `N` channels if it is 255 in every pixel; returns whether it was.
 fn drop_alpha<const N: usize>(pixels: &mut Vec<u8>) -> bool {
-    let whole = pixels.as_chunks::<N>().0;
-    if !whole.iter().all(|pixel| pixel.last() == Some(&255)) {
+    let all = pixels.as_chunks::<N>().0;
+    if !all.iter().all(|pixel| pixel.last() == Some(&255)) {
         return false;
     }
-    let count = whole.len();
+    let count = all.len();
     for at in 0..count {
         pixels.copy_within(at * N..at * N + N - 1, at * (N - 1));
     }
     pixels.truncate(count * (N - 1));
     true
+}
+
+/// The nearest of 256 steps to one of 65536.
+pub(super) fn to_8_bits(value: u16) -> u8 {
+    ((u32::from(value) * 255 + 32_895) >> 16).to_le_bytes()[0]
 }
 
 #[cfg(test)]
@@ -103,5 +108,13 @@ mod tests {
         );
         let see_through = picture(&[1, 2, 3, 255, 4, 5, 6, 254]).without_opaque_alpha();
         assert_eq!(see_through.layout, Layout::Rgba);
+    }
+
+    #[test]
+    fn sixteen_bits_are_rounded() {
+        for value in 0..=u16::MAX {
+            let exact = (f64::from(value) / 257.0).round();
+            assert_eq!(f64::from(to_8_bits(value)), exact);
+        }
     }
 }

@@ -4,49 +4,54 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::codecs::bmp::BmpDecoder;
-use image::{ColorType, ImageDecoder};
+use image::{ColorType, ImageDecoder, ImageError};
 
-use super::check_compression_ratio;
+use super::ratio::check_compression_ratio;
+use crate::container::bmp::Header;
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Layout, Picture, Profile};
 
+/// The longest side that `image` decodes.
+const MAX_SIDE: u32 = 0xFFFF;
+
 /// Decodes a BMP file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
-    let data = with_padding(with_known_header(data)?);
-    let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(DecodeError::damaged)?;
+    let data = with_known_header(data)?;
+    let header = Header::read(&mut &*data, 0)?;
+    let compression = header.compression(&mut &*data)?;
+    check_coding(&header, compression)?;
+    let pixels_at = usize::try_from(header.pixels_at(&mut &*data)?).unwrap_or(usize::MAX);
+    let data = with_padding(data, &header, compression, pixels_at);
+    let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(codec_error)?;
     let (width, height) = decoder.dimensions();
     let size = Size::new(width, height);
-    let (bits, run_lengths) = storage(&data);
-    let bits = bits as u64;
+    let (bits, run_lengths) = (u64::from(header.bits), is_run_length(compression));
     // Two bytes make a run of at most 255 pixels.
-    check_compression_ratio(
-        size.pixels().saturating_mul(bits),
-        &data,
-        if run_lengths { bits * 128 } else { 8 },
-    )?;
-    if run_lengths && !tells_pixels(data.get(pixels_at(&data)..).unwrap_or_default()) {
+    let per_byte = if run_lengths { bits * 128 } else { 8 };
+    check_compression_ratio(size.pixels().saturating_mul(bits), &data, per_byte)?;
+    if run_lengths && ends_before_a_pixel(data.get(pixels_at..).unwrap_or_default()) {
         return Err("the bitmap ends before its first pixel".into());
     }
     let layout = match decoder.color_type() {
         ColorType::Rgb8 => Layout::Rgb,
         ColorType::Rgba8 => Layout::Rgba,
-        _ => return Err("an unknown kind of pixels".into()),
+        _ => return Err(DecodeError::unsupported("an unknown kind of pixels")),
     };
     let copy = if let Cow::Owned(data) = &data { data.len() as u64 } else { 0 };
-    let icc = icc(&data)?;
+    let icc = icc(&data, &header)?;
     let profile = icc.map_or(0, <[u8]>::len) as u64;
-    let row = u64::from(width) * 4 + copy + profile + (1 << 16);
+    let scratch_bytes = u64::from(width) * 4 + copy + profile + (1 << 16);
     budget.check(&MemoryEstimate {
         full: size,
         size,
         channels: layout.channels(),
-        scratch_bytes: row,
+        scratch_bytes,
     })?;
     let bytes = usize::try_from(decoder.total_bytes()).map_err(DecodeError::damaged)?;
     let mut pixels = vec![0; bytes];
-    decoder.read_image(&mut pixels).map_err(DecodeError::damaged)?;
+    decoder.read_image(&mut pixels).map_err(codec_error)?;
     if layout == Layout::Rgba {
         show_if_all_hidden(&mut pixels);
     }
@@ -54,51 +59,60 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     Ok(Picture { full: size, size, layout, pixels, profile })
 }
 
-/// The profile in the file, which only the fifth version of the header has: `bV5CSType` is
-/// `PROFILE_EMBEDDED`, and `bV5ProfileData` counts from the header.
-fn icc(data: &[u8]) -> Result<Option<&[u8]>, DecodeError> {
-    let header = data.get(14..).unwrap_or_default();
-    if number(header, 0, 4) < 124 || header.get(56..60) != Some(b"DEBM") {
-        return Ok(None);
+/// Refuses what `image` does not decode, or reports as damage.
+fn check_coding(header: &Header, compression: u32) -> Result<(), DecodeError> {
+    if header.width.max(header.height) > MAX_SIDE {
+        return Err(DecodeError::unsupported(format!("a side of over {MAX_SIDE} pixels")));
     }
-    let profile = header.get(number(header, 112, 4)..);
-    let profile = profile.and_then(|profile| profile.get(..number(header, 116, 4)));
-    profile.map(Some).ok_or("the file ends inside its profile".into())
+    let reason = match (compression, header.bits) {
+        (0, 1 | 2 | 4 | 8 | 16 | 24 | 32) | (1..=3, _) => return Ok(()),
+        (0, bits) => format!("pixels of {bits} bits"),
+        (4, _) => "a JPEG in the bitmap".into(),
+        (5, _) => "a PNG in the bitmap".into(),
+        (other, _) => format!("BMP compression {other}"),
+    };
+    Err(DecodeError::unsupported(reason))
 }
 
-/// The number in `len` bytes of a header; 0 where they are missing.
-fn number(data: &[u8], at: usize, len: usize) -> usize {
-    let bytes = data.get(at..at + len).unwrap_or_default();
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
-}
-
-/// Bits per pixel, and whether the rows are in run-length code.
-fn storage(data: &[u8]) -> (usize, bool) {
-    // The header of OS/2 1.x is 12 bytes, with 16-bit sizes and no compression.
-    if number(data, 14, 4) == 12 {
-        (number(data, 24, 2), false)
-    } else {
-        (number(data, 28, 2), matches!(number(data, 30, 4), 1 | 2))
+fn codec_error(error: ImageError) -> DecodeError {
+    match error {
+        ImageError::Unsupported(what) => DecodeError::unsupported(what.to_string()),
+        damage => DecodeError::damaged(damage),
     }
 }
 
-/// `image` does not know the header of OS/2 2.x. Its first 40 bytes are those of Windows 3, as many as
-/// there are; what else it tells is of no use here.
+fn is_run_length(compression: u32) -> bool {
+    matches!(compression, 1 | 2)
+}
+
+/// The profile in the file, which only version 5 of the header has.
+fn icc<'d>(data: &'d [u8], header: &Header) -> Result<Option<&'d [u8]>, DecodeError> {
+    let Some((at, len)) = header.profile(&mut &*data)? else { return Ok(None) };
+    let slice = |at: u64, len: u64| {
+        data.get(usize::try_from(at).ok()?..)?.get(..usize::try_from(len).ok()?)
+    };
+    slice(at, len).map(Some).ok_or("the file ends inside its profile".into())
+}
+
+/// The file with a header that `image` decodes. That of OS/2 2.x begins like the 40 bytes of Windows 3, as
+/// far as it goes; the rest of it is not needed.
 fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
-    const FILE_HEADER: usize = 14;
     const KNOWN: u32 = 40;
-    let Some((file, info)) = data.split_first_chunk::<FILE_HEADER>() else {
+    let Some((file, info)) = data.split_first_chunk::<14>() else {
         return Ok(data.into());
     };
+    if file.starts_with(b"BA") {
+        return Err(DecodeError::unsupported("an OS/2 bitmap array"));
+    }
     let length = info.first_chunk().map_or(0, |&length| u32::from_le_bytes(length));
     if !matches!(length, 16..=64) || matches!(length, 40 | 52 | 56) {
         return Ok(data.into());
     }
     let (header, rest) =
         info.split_at_checked(length as usize).ok_or("the file ends inside its header")?;
-    // 3 is a fax code here, bit fields there.
+    // 3 is a fax code in OS/2 and bit fields in Windows; 4 is run lengths of 24 bits.
     if header.get(16).is_some_and(|&compression| compression > 2) {
-        return Err("an OS/2 compression that is not decoded".into());
+        return Err(DecodeError::unsupported("fax codes or 24-bit run lengths of OS/2"));
     }
     let mut known = file.to_vec();
     if let Some(offset) = known.last_chunk_mut::<4>() {
@@ -111,26 +125,20 @@ fn with_known_header(data: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     Ok(known.into())
 }
 
-/// Where the pixels begin.
-fn pixels_at(data: &[u8]) -> usize {
-    number(data, 10, 4)
-}
-
-/// Rows are padded to whole groups of 4 bytes. Where the file ends inside the padding of the last one, all
-/// pixels are there.
-fn with_padding(data: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
-    let (bits, run_lengths) = storage(&data);
-    let (width, height) = if number(&data, 14, 4) == 12 {
-        (number(&data, 18, 2), number(&data, 20, 2))
-    } else {
-        let height = number(&data, 22, 4);
-        (number(&data, 18, 4), height.min(height.wrapping_neg() & 0xFFFF_FFFF))
-    };
-    let row = width.saturating_mul(bits).div_ceil(8);
-    let padding = row.next_multiple_of(4) - row;
-    let end = (row + padding).saturating_mul(height).saturating_add(pixels_at(&data));
+/// The file with the padding of its last row. Rows are padded to a multiple of 4 bytes; a file that ends
+/// inside the last padding has all of its pixels.
+fn with_padding<'d>(
+    data: Cow<'d, [u8]>,
+    header: &Header,
+    compression: u32,
+    pixels_at: usize,
+) -> Cow<'d, [u8]> {
+    let (width, height) = (header.width as usize, header.height as usize);
+    let row = width.saturating_mul(header.bits.into()).div_ceil(8);
+    let padded = row.next_multiple_of(4);
+    let end = padded.saturating_mul(height).saturating_add(pixels_at);
     match end.checked_sub(data.len()) {
-        Some(missing @ 1..) if missing <= padding && !run_lengths => {
+        Some(missing @ 1..) if missing <= padded - row && !is_run_length(compression) => {
             let mut whole = data.into_owned();
             whole.resize(end, 0);
             whole.into()
@@ -139,19 +147,19 @@ fn with_padding(data: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether run-length code tells a pixel before it ends the bitmap. One that is cut is the decoder's to
-/// refuse.
-fn tells_pixels(mut code: &[u8]) -> bool {
+/// Whether run-length code ends the bitmap before any pixel. Code that is cut is an error of the decoder.
+fn ends_before_a_pixel(mut code: &[u8]) -> bool {
     loop {
         match code {
+            // An end of line, or a move.
             [0, 0, rest @ ..] | [0, 2, _, _, rest @ ..] => code = rest,
-            [0, 1, ..] => return false,
-            _ => return true,
+            [0, 1, ..] => return true,
+            _ => return false,
         }
     }
 }
 
-/// Writers that know nothing of alpha leave it zero: such a picture is meant to be seen.
+/// Writers without alpha leave it 0: a picture that is transparent everywhere is shown opaque.
 fn show_if_all_hidden(pixels: &mut [u8]) {
     let pixels = pixels.as_chunks_mut::<4>().0;
     if pixels.iter().all(|&[_, _, _, alpha]| alpha == 0) {
@@ -188,7 +196,7 @@ mod tests {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         assert!(decode(&file[..file.len() - 1], &budget).is_err());
         let picture = colour::to_srgb(decode(&file, &budget).unwrap()).unwrap();
-        // LittleCMS 2 says so of Display P3.
+        // As in LittleCMS 2, of Display P3.
         for (got, want) in picture.pixels.iter().zip([215u8, 93, 31]) {
             assert!(got.abs_diff(want) <= 1, "{:?}", picture.pixels);
         }

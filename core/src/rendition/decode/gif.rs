@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
-use super::check_compression_ratio;
+use super::ratio::check_compression_ratio;
+use crate::container::error::ProbeError;
+use crate::container::gif::Blocks;
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Layout, Picture, Profile};
 
-/// Decodes the first frame of a GIF file. What it leaves of the canvas is transparent, and what lies
-/// outside of the canvas does not show.
+/// Decodes the first frame of a GIF file. The canvas around it is transparent, and what lies outside of
+/// the canvas is cut off.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let data = with_end(data);
     let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
@@ -19,7 +21,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.check_frame_consistency(false);
-    // What it holds beside the pixels is never more than the file; the pixels are admitted below.
+    // Beside the pixels it holds no more than the file; the pixels are checked below.
     options.set_memory_limit(MemoryLimit::Unlimited);
     let mut decoder = options.read_info(data).map_err(DecodeError::damaged)?;
     let size = Size::new(decoder.width().into(), decoder.height().into());
@@ -32,7 +34,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     let frame_pixels = u64::from(frame.width) * u64::from(frame.height);
     // A code of at least 3 bits stands for at most 4096 pixels.
     check_compression_ratio(frame_pixels, data, 8 * 4096 / 3)?;
-    // The frame's indices, twice while interlaced rows are put in order.
+    // The frame's indices, twice while interlaced rows are sorted.
     budget.check(&MemoryEstimate {
         full: size,
         size,
@@ -56,30 +58,25 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     Ok(Picture { full: size, size, layout: Layout::Rgba, pixels, profile: Profile::Srgb })
 }
 
-/// The decoder may want to see the end of the data before it gives the last pixels: where the file ends
-/// between two blocks of the first frame's data, the mark for it is put back.
+/// The file with the empty sub-block that ends the first frame's data, where the file ends just before
+/// it: the decoder needs it to return the last pixels.
 fn with_end(data: &[u8]) -> Cow<'_, [u8]> {
-    const IMAGE: u8 = 0x2C;
-    const EXTENSION: u8 = 0x21;
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
-    // The signature and the logical screen, with its colour table.
-    let mut at = 13 + data.get(10).map_or(0, |&flags| table(flags));
-    while let Some(&block) = data.get(at) {
-        at += match block {
-            // The descriptor, its colour table and the code size.
-            IMAGE => 11 + data.get(at + 9).map_or(0, |&flags| table(flags)),
-            EXTENSION => 2,
-            _ => break,
-        };
-        while let Some(&length @ 1..) = data.get(at) {
-            at += 1 + usize::from(length);
+    let mut src = data;
+    let first_image = || {
+        let mut blocks = Blocks::new(&mut src)?;
+        while let Some(block) = blocks.next(&mut src)? {
+            if block.is_image {
+                return Ok(Some(block));
+            }
         }
-        if block == IMAGE {
-            return if at == data.len() { [data, &[0]].concat().into() } else { data.into() };
+        Ok::<_, ProbeError>(None)
+    };
+    match { first_image }() {
+        Ok(Some(image)) if !image.is_terminated && image.end == data.len() as u64 => {
+            [data, &[0]].concat().into()
         }
-        at += 1;
+        _ => data.into(),
     }
-    data.into()
 }
 
 /// The palette with alpha. Indices beyond its end are black.
@@ -100,7 +97,7 @@ mod tests {
     use crate::geometry::Orientation;
     use crate::rendition::StandardOptions;
 
-    /// A picture of noise, so that its data fill several blocks.
+    /// A picture of noise, whose data take several blocks.
     fn noise(width: u16, height: u16) -> Vec<u8> {
         let mut state = 1_u32;
         let mut next = || {
@@ -117,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn only_end_marks_may_be_missing() {
+    fn only_the_end_of_the_data_may_be_missing() {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         for (width, height) in [(1, 1), (16, 15), (40, 30), (41, 31)] {
             let whole = noise(width, height);

@@ -1,9 +1,13 @@
 //! WebP, by `image-webp`. Of an animation, the first frame on its canvas.
+//!
+//! Every coding of WebP is decoded: what `image-webp` calls unsupported, frames that are no key frames,
+//! contradicts RFC 9649.
 
 use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 
+use crate::container::riff::Chunks;
 use crate::geometry::Size;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
@@ -11,7 +15,7 @@ use crate::rendition::picture::{Layout, Picture, Profile};
 
 /// Decodes a WebP file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
-    whole(data)?;
+    check_first_frame(data)?;
     let mut decoder = WebPDecoder::new(Cursor::new(data)).map_err(DecodeError::damaged)?;
     decoder.set_memory_limit(budget.limit());
     let (width, height) = decoder.dimensions();
@@ -20,12 +24,12 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     // Planes and macroblock rows of VP8, or the ARGB picture of VP8L, a frame and the alpha plane.
     let working = size.pixels().saturating_mul(if decoder.is_animated() { 9 } else { 5 });
     let file = data.len() as u64;
-    let decoder_bytes = working.saturating_add(2 * file).saturating_add(1 << 20);
+    let scratch_bytes = working.saturating_add(2 * file).saturating_add(1 << 20);
     budget.check(&MemoryEstimate {
         full: size,
         size,
         channels: layout.channels(),
-        scratch_bytes: decoder_bytes,
+        scratch_bytes,
     })?;
 
     let profile = decoder.icc_profile().map_err(DecodeError::damaged)?;
@@ -40,22 +44,18 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     Ok(Picture { full: size, size, layout, pixels, profile })
 }
 
-/// The decoder reads zeros behind the end of a chunk that is cut: the chunks that hold the picture, up to
-/// the end of the first frame, must be there.
-fn whole(data: &[u8]) -> Result<(), DecodeError> {
-    let mut chunks = data.get(12..).unwrap_or_default();
-    while let Some((header, rest)) = chunks.split_first_chunk::<8>() {
-        let [kind @ .., a, b, c, d] = *header;
-        let length = u32::from_le_bytes([a, b, c, d]) as usize;
-        match (&kind, rest.get(..length)) {
-            (b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF", None) => {
+/// Refuses a file that ends inside its first frame: the decoder would read zeros behind the end.
+fn check_first_frame(data: &[u8]) -> Result<(), DecodeError> {
+    let (mut src, mut chunks) = (data, Chunks::new());
+    while chunks.more(data.len() as u64) {
+        let chunk = chunks.next(&mut src)?;
+        let is_cut = chunk.at + chunk.len > data.len() as u64;
+        match &chunk.kind {
+            b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF" if is_cut => {
                 return Err("the file ends inside its picture".into());
             }
-            (b"VP8 " | b"VP8L" | b"ANMF", Some(_)) => return Ok(()),
-            _ => {
-                let next = length.checked_add(length % 2);
-                chunks = next.and_then(|next| rest.get(next..)).unwrap_or_default();
-            }
+            b"VP8 " | b"VP8L" | b"ANMF" => return Ok(()),
+            _ => {}
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! From component planes to pixels: chroma upsampling and the YCbCr matrix.
+//! From the planes of components to pixels: chroma upsampling and the YCbCr matrix.
 //!
 //! Upsampling is the triangle filter of libjpeg ("fancy upsampling"), which every browser uses.
 
@@ -39,7 +39,7 @@ impl Colour {
     }
 }
 
-/// One component's way to full resolution.
+/// Upsamples a component to full resolution.
 struct Upsampler<'p> {
     plane: &'p Plane,
     kind: Kind,
@@ -83,7 +83,7 @@ impl<'p> Upsampler<'p> {
         self.plane.samples.get(y * self.plane.stride..).unwrap_or_default()
     }
 
-    /// Row `y` of the picture.
+    /// Row `y` of the picture, at full resolution.
     fn row(&mut self, y: usize) -> &[u8] {
         match self.kind {
             Kind::Whole => return self.samples(y),
@@ -128,7 +128,7 @@ fn byte(value: u16) -> u8 {
     value.to_le_bytes()[0]
 }
 
-/// Doubles a row: each pixel is three parts the near sample and one part the far one.
+/// Doubles a row: each pixel is three parts of the near sample and one part of the far one.
 fn widen(sums: &[u16], row: &mut [u8], half: (u16, u16), shift: u32) {
     let pixel = |near: u16, far: u16, half: u16| byte((3 * near + far + half) >> shift);
     let pairs = row.as_chunks_mut::<2>().0;
@@ -147,7 +147,7 @@ fn widen(sums: &[u16], row: &mut [u8], half: (u16, u16), shift: u32) {
     }
 }
 
-/// The pixels of the whole picture.
+/// The pixels of the picture.
 pub(super) fn assemble(planes: &[Plane], width: usize, height: usize, colour: Colour) -> Vec<u8> {
     let channels = colour.layout().channels();
     let mut pixels = vec![0; width * height * channels];

@@ -1,20 +1,23 @@
-//! From a page's samples to colours.
+//! From a page's samples to the values of its layout.
 
-use super::page::{Alpha, Page, Photometric};
+use super::fields::tag;
+use super::page::Page;
+use super::photometric::{Alpha, Photometric};
 
 impl Page<'_> {
-    /// From samples to the values of the layout.
-    pub(super) fn finish(&self, mut pixels: Vec<u8>) -> Vec<u8> {
+    /// The values of the layout, from the kept samples of all pixels.
+    pub(super) fn to_colours(&self, mut pixels: Vec<u8>) -> Vec<u8> {
         match self.photometric {
             Photometric::WhiteIsZero => {
                 pixels.iter_mut().step_by(self.kept).for_each(|value| *value = 255 - *value);
             }
             Photometric::Palette => pixels = self.look_up(&pixels),
             Photometric::YCbCr if !self.compression.is_jpeg() => {
-                let [red, green, blue] = self.ifd.fractions(529).unwrap_or([0.299, 0.587, 0.114]);
+                let coefficients = self.fields.three_fractions(tag::YCBCR_COEFFICIENTS);
+                let coefficients = coefficients.unwrap_or([0.299, 0.587, 0.114]);
                 for pixel in pixels.chunks_exact_mut(self.kept) {
                     if let [y, cb, cr, ..] = pixel {
-                        [*y, *cb, *cr] = ycbcr_to_rgb([*y, *cb, *cr], [red, green, blue]);
+                        [*y, *cb, *cr] = ycbcr_to_rgb([*y, *cb, *cr], coefficients);
                     }
                 }
             }
@@ -28,34 +31,35 @@ impl Page<'_> {
             _ => {}
         }
         if self.alpha == Alpha::Associated {
-            for pixel in pixels.chunks_exact_mut(self.kept) {
-                if let Some((&mut alpha, colours)) = pixel.split_last_mut() {
-                    for value in colours {
-                        let whole = (u32::from(*value) * 255 + u32::from(alpha) / 2)
-                            .checked_div(alpha.into());
-                        *value = whole.map_or(0, |v| v.min(255).to_le_bytes()[0]);
-                    }
-                }
-            }
+            pixels.chunks_exact_mut(self.kept).for_each(divide_by_alpha);
         }
         pixels
     }
 
     /// Colours from the `ColorMap`: all reds, all greens, all blues, 16 bits each.
     fn look_up(&self, indices: &[u8]) -> Vec<u8> {
-        let map: Vec<u64> = self.ifd.numbers(320).take(3 * 256).collect();
-        // Some write 8-bit values.
+        let map: Vec<u64> = self.fields.integers(tag::COLOUR_MAP).take(3 * 256).collect();
+        // Some writers use 8-bit values.
         let shift = if map.iter().all(|&v| v < 256) { 0 } else { 8 };
         let third = map.len() / 3;
         let mut colours = [[0; 3]; 256];
         for (index, colour) in colours.iter_mut().enumerate().take(third) {
-            for (place, value) in colour.iter_mut().enumerate() {
-                let entry = map.get(place * third + index).copied().unwrap_or_default();
+            for (channel, value) in colour.iter_mut().enumerate() {
+                let entry = map.get(channel * third + index).copied().unwrap_or_default();
                 *value = (entry >> shift).to_le_bytes()[0];
             }
         }
         let colour = |&i: &u8| colours.get(usize::from(i)).copied().unwrap_or_default();
         indices.iter().flat_map(colour).collect()
+    }
+}
+
+/// Colours that are multiplied by alpha, to ones that are not. The alpha comes last.
+fn divide_by_alpha(pixel: &mut [u8]) {
+    let Some((&mut alpha, colours)) = pixel.split_last_mut() else { return };
+    for value in colours {
+        let divided = (u32::from(*value) * 255 + u32::from(alpha) / 2).checked_div(alpha.into());
+        *value = divided.map_or(0, |value| value.min(255).to_le_bytes()[0]);
     }
 }
 
@@ -68,7 +72,7 @@ fn ycbcr_to_rgb([y, cb, cr]: [u8; 3], [red, green, blue]: [f32; 3]) -> [u8; 3] {
     [r, g, b].map(to_byte)
 }
 
-/// CIE L*a*b* of D50 to sRGB, by way of XYZ and Bradford's matrix to D65.
+/// CIE L*a*b* of D50 to sRGB, through XYZ and Bradford's matrix to D65.
 fn lab_to_srgb([l, a, b]: [u8; 3], signed: bool) -> [u8; 3] {
     let offset = |v: u8| {
         if signed { f32::from(v.cast_signed()) } else { f32::from(v) - 128.0 }

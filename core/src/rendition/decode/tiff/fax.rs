@@ -1,5 +1,5 @@
 //! CCITT fax coding in TIFF: modified Huffman, Group 3 in one and two dimensions, Group 4 (ITU-T T.4 and
-//! T.6). The code tables are the `fax` crate's; its rows know no second dimension of Group 3.
+//! T.6). The code tables are the `fax` crate's, which does not decode two-dimensional Group 3.
 
 use std::convert::Infallible;
 
@@ -7,15 +7,14 @@ use fax::decoder::pels;
 use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, Color};
 
-/// What is wrong with a strip.
-type Damage = &'static str;
+use crate::rendition::decode_error::DecodeError;
 
-const SHORT: Damage = "a fax strip is damaged or shorter than its rows";
+const SHORT: &str = "a fax strip is damaged or shorter than its rows";
 
-/// A way of coding rows.
+/// How rows are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// Each row begins on a byte, no marks between them.
+    /// One-dimensional; each row begins on a byte, without marks between rows.
     Huffman,
     Group3 {
         two_dimensional: bool,
@@ -23,33 +22,34 @@ pub(super) enum Coding {
     Group4,
 }
 
-/// Decodes rows of `width` pixels into `out`, a bit each: set is black.
+/// Decodes rows of `width` pixels into `out`, a bit for each: 1 is black.
 pub(super) fn unpack(
     coding: Coding,
     data: &[u8],
     width: usize,
     out: &mut [u8],
-) -> Result<(), Damage> {
-    let width = u16::try_from(width).map_err(|_| "a fax row is too wide")?;
+) -> Result<(), DecodeError> {
+    let width = u16::try_from(width)
+        .map_err(|_| DecodeError::unsupported("fax rows of over 65535 pixels"))?;
     let mut reader = Reader { data, position: 0 };
-    // Where the colour changes in the row above, white first.
+    // The pixels at which the colour of the row above changes, to black first.
     let mut above = Vec::new();
     for row in out.chunks_exact_mut(usize::from(width).div_ceil(8).max(1)) {
         let changes = match coding {
             Coding::Huffman => {
-                let changes = runs(&mut reader, width)?;
+                let changes = one_dimensional(&mut reader, width)?;
                 reader.position = reader.position.next_multiple_of(8);
                 changes
             }
             Coding::Group3 { two_dimensional } if end_of_line(&mut reader, two_dimensional) => {
-                runs(&mut reader, width)?
+                one_dimensional(&mut reader, width)?
             }
             Coding::Group3 { .. } | Coding::Group4 => {
-                against(&above, &mut reader, width)?.ok_or(SHORT)?
+                two_dimensional(&above, &mut reader, width)?.ok_or(SHORT)?
             }
         };
         if reader.position > data.len() * 8 {
-            return Err(SHORT);
+            return Err(SHORT.into());
         }
         for (at, colour) in pels(&changes, width).enumerate() {
             if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
@@ -61,7 +61,7 @@ pub(super) fn unpack(
     Ok(())
 }
 
-/// The bits of a strip, and zeros behind them: the code tables look ahead.
+/// The bits of a strip, followed by zeros, since the code tables look ahead.
 struct Reader<'a> {
     data: &'a [u8],
     /// In bits.
@@ -88,8 +88,8 @@ impl BitReader for Reader<'_> {
     }
 }
 
-/// Skips any ends of line, which begin with more zeros than a code can, and says whether the row
-/// behind them is coded by itself.
+/// Skips end-of-line codes, which begin with more zeros than any other code. Returns whether the row that
+/// follows is coded in one dimension.
 fn end_of_line(reader: &mut Reader<'_>, two_dimensional: bool) -> bool {
     let mut one_dimensional = true;
     while reader.peek(8) == Some(0) && reader.position < reader.data.len() * 8 {
@@ -105,7 +105,7 @@ fn end_of_line(reader: &mut Reader<'_>, two_dimensional: bool) -> bool {
     one_dimensional
 }
 
-/// One run of a colour: any number of make-up codes and a terminating one.
+/// The length of one run: any number of make-up codes and a terminating one.
 fn run(reader: &mut Reader<'_>, is_white: bool) -> Option<u16> {
     let mut length = 0u16;
     loop {
@@ -117,8 +117,8 @@ fn run(reader: &mut Reader<'_>, is_white: bool) -> Option<u16> {
     }
 }
 
-/// A row coded by itself: where its colour changes.
-fn runs(reader: &mut Reader<'_>, width: u16) -> Result<Vec<u16>, Damage> {
+/// A row coded in one dimension: the pixels at which its colour changes.
+fn one_dimensional(reader: &mut Reader<'_>, width: u16) -> Result<Vec<u16>, DecodeError> {
     let mut changes = Vec::new();
     let (mut at, mut is_white) = (0u16, true);
     while at < width {
@@ -130,24 +130,28 @@ fn runs(reader: &mut Reader<'_>, width: u16) -> Result<Vec<u16>, Damage> {
     Ok(changes)
 }
 
-/// Runs of nothing must not make a row endless.
-fn push(changes: &mut Vec<u16>, at: u16, width: u16) -> Result<(), Damage> {
+/// Refuses a row of more changes than pixels, which runs of length 0 could make endless.
+fn push(changes: &mut Vec<u16>, at: u16, width: u16) -> Result<(), DecodeError> {
     if changes.len() > 2 * usize::from(width) {
-        return Err(SHORT);
+        return Err(SHORT.into());
     }
     changes.push(at);
     Ok(())
 }
 
-/// A row coded against the one above (T.6, 2.2). `None`: the end mark stands in its place.
-fn against(above: &[u16], reader: &mut Reader<'_>, width: u16) -> Result<Option<Vec<u16>>, Damage> {
+/// A row coded against the one above (T.6, 2.2). `None` if it is the end mark instead.
+fn two_dimensional(
+    above: &[u16],
+    reader: &mut Reader<'_>,
+    width: u16,
+) -> Result<Option<Vec<u16>>, DecodeError> {
     let mut changes = Vec::new();
-    // The last place decided; before the first pixel at first.
+    // The last pixel that is decided; at first the one before the row.
     let mut at = -1;
     let (mut is_white, mut near) = (true, 0usize);
     while at < i32::from(width) {
-        // b1: the first change above, right of here, to the other colour; b2 the one behind it. The
-        // changes of even number are to black.
+        // b1 is the first change above to the right of `at` to the other colour, b2 the next one. Changes
+        // with an even index are to black.
         near = near.saturating_sub(2) / 2 * 2 + usize::from(!is_white);
         while above.get(near).is_some_and(|&change| i32::from(change) <= at) {
             near += 2;
@@ -159,23 +163,25 @@ fn against(above: &[u16], reader: &mut Reader<'_>, width: u16) -> Result<Option<
             Mode::Vertical(by) => {
                 let next = b1 + i32::from(by);
                 if next <= at || next > i32::from(width) {
-                    return Err(SHORT);
+                    return Err(SHORT.into());
                 }
                 at = next;
                 push(&mut changes, u16::try_from(at).unwrap_or(width), width)?;
                 is_white = !is_white;
             }
             Mode::Horizontal => {
-                let mut place = u16::try_from(at.max(0)).unwrap_or(width);
+                let mut end = u16::try_from(at.max(0)).unwrap_or(width);
                 for colour in [is_white, !is_white] {
                     let length = run(reader, colour).ok_or(SHORT)?;
-                    place = place.checked_add(length).filter(|&p| p <= width).ok_or(SHORT)?;
-                    push(&mut changes, place, width)?;
+                    end = end.checked_add(length).filter(|&end| end <= width).ok_or(SHORT)?;
+                    push(&mut changes, end, width)?;
                 }
-                at = place.into();
+                at = end.into();
             }
             Mode::EOF if at < 0 => return Ok(None),
-            Mode::EOF | Mode::Extension => return Err(SHORT),
+            Mode::EOF => return Err(SHORT.into()),
+            // T.6, 2.4: uncompressed rows, which scanners do not write.
+            Mode::Extension => return Err(DecodeError::unsupported("fax rows with an extension")),
         }
     }
     Ok(Some(changes))
@@ -222,7 +228,7 @@ mod tests {
         let mut out = vec![0; width.div_ceil(8) * height];
         unpack(Coding::Group4, &data, width, &mut out).unwrap();
         assert_eq!(out, packed(&rows));
-        // The end mark where a row should be: pixels are missing.
+        // The end mark instead of a row: pixels are missing.
         let mut longer = vec![0; out.len() + width.div_ceil(8)];
         assert!(unpack(Coding::Group4, &data, width, &mut longer).is_err());
         // The end mark is 24 bits; without it all rows are still there.
@@ -233,8 +239,8 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_nothing_end() {
-        // White 0, black 0, for ever.
+    fn runs_of_length_0_end() {
+        // White runs of 0 and black runs of 0, without end.
         let data =
             [0b0011_0101, 0b0000_1101, 0b1100_1101, 0b0100_0011, 0b0111_0011].repeat(100_000);
         assert!(unpack(Coding::Huffman, &data, 8, &mut [0; 1]).is_err());

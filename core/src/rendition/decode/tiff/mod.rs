@@ -1,49 +1,48 @@
-//! TIFF and BigTIFF, the first page: own reader over the codecs' decompressors.
+//! TIFF and BigTIFF, the first page: own reader over the decompressors of other crates.
 //!
-//! The `tiff` crate knows neither palettes, nor subsampled YCbCr, nor planes together, nor CCITT but
-//! for Group 4, and refuses files that leave out what can be reckoned.
+//! The `tiff` crate decodes neither palettes, nor subsampled YCbCr, nor several planes, nor CCITT other
+//! than Group 4, and refuses files that leave out what follows from other fields.
 
-mod chunks;
 mod colour;
+mod compression;
 mod fax;
-mod ifd;
+mod fields;
+mod grid;
 mod page;
+mod photometric;
 mod samples;
 mod unpack;
 
-use self::ifd::Ifd;
-use self::page::{Page, Photometric};
+use self::fields::{Fields, tag};
+use self::page::Page;
+use self::photometric::Photometric;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Picture, Profile};
 
 /// Decodes the first page of a TIFF file.
 pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
-    let page = Page::parse(Ifd::first(data)?)?;
-    page.check_size_of_file(data)?;
-    let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.chunk_height as u64);
-    // A chunk as unpacked, twice where a JPEG decoder makes it from planes; a palette's indices; the file
-    // with its bits reversed; and the places of the chunks.
+    let page = Page::read(Fields::read(data)?)?;
+    page.check_file_size()?;
+    let channels = page.layout().channels();
+    let icc = page.fields.bytes(tag::ICC_PROFILE);
+
+    let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.grid.height as u64);
+    // A chunk as unpacked, and once more where a JPEG decoder makes it from planes.
     let chunk = chunk.saturating_mul(if page.compression.is_jpeg() { 4 } else { 2 });
+    // A palette's indices, the file with its bits reversed, the tables of the chunks, a profile.
     let indices = if page.photometric == Photometric::Palette { page.size.pixels() } else { 0 };
     let reversed = if page.reversed { data.len() as u64 } else { 0 };
-    let places = page.chunks().saturating_mul(32);
-    let icc = page.ifd.raw(34675);
-    let icc_length = icc.map_or(0, <[u8]>::len) as u64;
-    let besides = [indices, reversed, places, icc_length];
-    let besides = besides.iter().fold(0u64, |sum, &n| sum.saturating_add(n));
-    let channels = page.layout().channels();
-    let decoder = chunk.saturating_add(besides);
-    budget.check(&MemoryEstimate {
-        full: page.size,
-        size: page.size,
-        channels,
-        scratch_bytes: decoder,
-    })?;
-    // What a JPEG decoder may take beside the page.
+    let tables = page.chunks().saturating_mul(32);
+    let profile = icc.map_or(0, <[u8]>::len) as u64;
+    let besides =
+        [indices, reversed, tables, profile].iter().fold(0u64, |sum, &n| sum.saturating_add(n));
+    let scratch_bytes = chunk.saturating_add(besides);
+    budget.check(&MemoryEstimate { full: page.size, size: page.size, channels, scratch_bytes })?;
+
     let decoded = page.size.pixels().saturating_mul(channels as u64).saturating_add(besides);
-    let allowance = (budget.limit() as u64).saturating_sub(decoded);
-    let pixels = page.finish(page.read(data.len() as u64, allowance)?);
+    let for_jpeg = (budget.limit() as u64).saturating_sub(decoded);
+    let pixels = page.to_colours(page.unpack(for_jpeg)?);
     let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
     Ok(Picture { full: page.size, size: page.size, layout: page.layout(), pixels, profile })
 }

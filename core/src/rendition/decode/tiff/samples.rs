@@ -1,12 +1,16 @@
 //! Rows of samples of any depth to 8 bits each: byte order, predictor, scaling.
 
-use super::super::to_8_bits;
+use super::compression::Compression;
+use super::fields::{Fields, tag};
+use super::photometric::Photometric;
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::picture::to_8_bits;
 
-/// How samples are stored: the `SampleFormat` field. Signed ones are shown as if they were not, as libtiff
-/// and Pillow do.
+/// How samples are stored: the `SampleFormat` field. Signed ones are read as unsigned, as in libtiff and
+/// Pillow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    Whole,
+    Integer,
     Float,
 }
 
@@ -18,7 +22,7 @@ pub(super) enum Predictor {
     Float,
 }
 
-/// The samples of a row.
+/// How the samples of a strip or tile are stored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Samples {
     pub(super) bits: usize,
@@ -27,16 +31,64 @@ pub(super) struct Samples {
     pub(super) big_endian: bool,
     /// Samples per pixel within the row.
     pub(super) per_pixel: usize,
-    /// Whether they are indices, to be left unscaled.
+    /// Whether they are indices, which are not scaled.
     pub(super) indices: bool,
 }
 
 impl Samples {
-    /// Whether this can be read at all.
-    pub(super) fn supported(&self) -> bool {
+    /// Of pixels of `per_pixel` samples, in planes or together.
+    pub(super) fn read(
+        fields: &Fields<'_>,
+        compression: Compression,
+        photometric: Photometric,
+        planar: bool,
+        per_pixel: usize,
+    ) -> Result<Self, DecodeError> {
+        let depth = fields.integer(tag::BITS_PER_SAMPLE).unwrap_or(1);
+        if fields.integers(tag::BITS_PER_SAMPLE).take(per_pixel).any(|bits| bits != depth) {
+            return Err(DecodeError::unsupported("samples of different depths"));
+        }
+        let compressed = matches!(compression, Compression::Lzw | Compression::Deflate);
+        let samples = Self {
+            bits: usize::try_from(depth).unwrap_or(0),
+            format: match fields.integer(tag::SAMPLE_FORMAT) {
+                Some(3) => Format::Float,
+                _ => Format::Integer,
+            },
+            predictor: match fields.integer(tag::PREDICTOR) {
+                Some(2) if compressed => Predictor::Horizontal,
+                Some(3) if compressed => Predictor::Float,
+                _ => Predictor::None,
+            },
+            big_endian: fields.is_big_endian(),
+            per_pixel: if planar { 1 } else { per_pixel },
+            indices: photometric == Photometric::Palette,
+        };
+        if samples.is_supported() {
+            return Ok(samples);
+        }
+        let kind = if samples.indices {
+            "indices"
+        } else if samples.format == Format::Float {
+            "floating point samples"
+        } else {
+            "samples"
+        };
+        let predictor =
+            if samples.predictor == Predictor::None { "" } else { " with their predictor" };
+        Err(DecodeError::unsupported(format!("{kind} of {depth} bits{predictor}")))
+    }
+
+    /// Bits of a row of `width` pixels.
+    pub(super) fn row_bits(&self, width: usize) -> usize {
+        width.saturating_mul(self.per_pixel).saturating_mul(self.bits)
+    }
+
+    fn is_supported(&self) -> bool {
         let depth = match self.format {
-            Format::Whole => matches!(self.bits, 1..=16 | 24 | 32 | 64),
-            Format::Float => matches!(self.bits, 16 | 32 | 64),
+            Format::Integer if self.indices => matches!(self.bits, 1..=8),
+            Format::Integer => matches!(self.bits, 1..=16 | 24 | 32 | 64),
+            Format::Float => !self.indices && matches!(self.bits, 16 | 32 | 64),
         };
         let predictor = match self.predictor {
             Predictor::None => true,
@@ -46,13 +98,13 @@ impl Samples {
         depth && predictor
     }
 
-    /// The samples of `row`, 8 bits each, into `out`.
-    pub(super) fn read(&self, row: &mut [u8], out: &mut Vec<u8>) {
+    /// Replaces `out` with the samples of `row`, 8 bits each. `row` is used up.
+    pub(super) fn read_row(&self, row: &mut [u8], out: &mut Vec<u8>) {
         out.clear();
         match self.predictor {
             Predictor::Float => {
                 self.undo_float(row);
-                // Now the bytes of each sample follow each other, highest first.
+                // The bytes of each sample are together now, highest first.
                 Self { predictor: Predictor::None, big_endian: true, ..*self }.scale(row, out);
             }
             Predictor::Horizontal => {
@@ -63,7 +115,7 @@ impl Samples {
         }
     }
 
-    /// Each sample is stored as its difference to the one a pixel before.
+    /// Each sample is stored as its difference from that of the pixel before.
     fn undo_horizontal(&self, row: &mut [u8]) {
         let size = self.bits / 8;
         let before = size * self.per_pixel;
@@ -81,7 +133,7 @@ impl Samples {
         }
     }
 
-    /// Technical note 3: all first bytes, then all second bytes ..., each a difference.
+    /// Adobe's TIFF Technical Note 3: all first bytes, all second bytes ..., each as a difference.
     fn undo_float(&self, row: &mut [u8]) {
         for at in self.per_pixel..row.len() {
             let last = row.get(at - self.per_pixel).copied().unwrap_or_default();
@@ -100,7 +152,7 @@ impl Samples {
     }
 
     fn scale(&self, row: &[u8], out: &mut Vec<u8>) {
-        // The highest two bytes decide.
+        // Of the highest two bytes.
         let top = |bytes: &[u8]| {
             let pair = if self.big_endian {
                 bytes.first_chunk().map(|&pair| u16::from_be_bytes(pair))
@@ -110,14 +162,14 @@ impl Samples {
             pair.map(to_8_bits)
         };
         match (self.format, self.bits) {
-            (Format::Whole, 8) => out.extend_from_slice(row),
-            (Format::Whole, 16 | 24 | 32 | 64) => {
+            (Format::Integer, 8) => out.extend_from_slice(row),
+            (Format::Integer, 16 | 24 | 32 | 64) => {
                 out.extend(row.chunks_exact(self.bits / 8).filter_map(top));
             }
             (Format::Float, _) => {
                 out.extend(row.chunks_exact(self.bits / 8).map(|b| self.float(b)));
             }
-            (Format::Whole, bits) => {
+            (Format::Integer, bits) => {
                 let most = (1u32 << bits) - 1;
                 let (mut buffer, mut count) = (0u32, 0);
                 for &byte in row {
@@ -135,7 +187,7 @@ impl Samples {
         }
     }
 
-    /// Floating point pictures reach from 0 to 1.
+    /// Floating point samples reach from 0 to 1.
     fn float(&self, bytes: &[u8]) -> u8 {
         let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
         let bits = if self.big_endian {
@@ -173,7 +225,7 @@ mod tests {
     fn samples(bits: usize) -> Samples {
         Samples {
             bits,
-            format: Format::Whole,
+            format: Format::Integer,
             predictor: Predictor::None,
             big_endian: false,
             per_pixel: 1,
@@ -183,7 +235,7 @@ mod tests {
 
     fn read(samples: Samples, row: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        samples.read(&mut row.to_vec(), &mut out);
+        samples.read_row(&mut row.to_vec(), &mut out);
         out
     }
 

@@ -1,170 +1,216 @@
-//! From a strip or tile as it lies in the file to its rows of samples.
+//! From strips and tiles to the samples of the page.
 
-use std::borrow::Cow;
-use std::io::Read;
-
-use flate2::read::ZlibDecoder;
-use weezl::{BitOrder, LzwStatus, decode};
-
-use super::fax;
+use super::compression::Compression;
+use super::fields::tag;
+use super::grid::Chunk;
+use super::page::Page;
+use super::photometric::Photometric;
+use crate::rendition::decode::jpeg::chunk::JpegChunks;
+use crate::rendition::decode::jpeg::plan::Expected;
 use crate::rendition::decode_error::DecodeError;
 
-const SHORT: &str = "a strip or tile is shorter than its pixels";
-
-/// How a strip or tile is packed: the Compression field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compression {
-    None,
-    Fax(fax::Coding),
-    Lzw,
-    OldJpeg,
-    Jpeg,
-    Deflate,
-    PackBits,
-}
-
-impl Compression {
-    pub(super) fn new(number: u64, group3_options: u64) -> Result<Self, DecodeError> {
-        Ok(match number {
-            1 => Self::None,
-            2 => Self::Fax(fax::Coding::Huffman),
-            3 => Self::Fax(fax::Coding::Group3 { two_dimensional: group3_options & 1 == 1 }),
-            4 => Self::Fax(fax::Coding::Group4),
-            5 => Self::Lzw,
-            6 => Self::OldJpeg,
-            7 => Self::Jpeg,
-            8 | 32946 => Self::Deflate,
-            32773 => Self::PackBits,
-            _ => {
-                return Err(DecodeError::Damaged(format!("TIFF compression {number}").into()));
-            }
-        })
-    }
-
-    /// Whether a JPEG decoder makes the pixels, and not [`Compression::unpack`].
-    pub(super) fn is_jpeg(self) -> bool {
-        matches!(self, Self::OldJpeg | Self::Jpeg)
-    }
-
-    /// `length` bytes out of `data`: rows of `width` bits where the method needs to know.
-    pub(super) fn unpack(
-        self,
-        data: &[u8],
-        length: usize,
-        width: usize,
-        reversed: bool,
-    ) -> Result<Cow<'_, [u8]>, DecodeError> {
-        // Without compression the pixels themselves tell the length.
-        let data = if self == Self::None { data.get(..length).ok_or(SHORT)? } else { data };
-        let data: Cow<'_, [u8]> = if reversed {
-            data.iter().map(|b| b.reverse_bits()).collect::<Vec<_>>().into()
+impl Page<'_> {
+    /// The kept samples of all pixels, 8 bits each. JPEG decoders may use `memory` bytes beside them.
+    pub(super) fn unpack(&self, memory: u64) -> Result<Vec<u8>, DecodeError> {
+        let jpeg = if self.compression.is_jpeg() {
+            // Colours other than YCbCr are kept as they are coded.
+            let raw = self.photometric != Photometric::YCbCr;
+            Some(JpegChunks::new(self.fields.bytes(tag::JPEG_TABLES), raw, memory)?)
         } else {
-            data.into()
+            None
         };
-        if self == Self::None {
-            return Ok(data);
-        }
-        let mut out = vec![0; length];
-        match self {
-            Self::Lzw => lzw(&data, &mut out)?,
-            Self::Deflate => {
-                ZlibDecoder::new(&*data).read_exact(&mut out).map_err(DecodeError::damaged)?;
+        let mut pixels = vec![0; self.size.width as usize * self.size.height as usize * self.kept];
+        let planes = self.planes();
+        if self.compression == Compression::OldJpeg {
+            let stream = self.old_jpeg_stream()?;
+            for chunk in self.grid.chunks(self.size, 1) {
+                self.unpack_chunk(stream, chunk, &mut pixels, jpeg.as_ref())?;
             }
-            Self::PackBits => pack_bits(&data, &mut out)?,
-            Self::Fax(coding) => fax::unpack(coding, &data, width, &mut out)?,
-            Self::None | Self::OldJpeg | Self::Jpeg => {}
+            return Ok(pixels);
         }
-        Ok(out.into())
+        let count = usize::try_from(self.chunks()).map_err(DecodeError::damaged)?;
+        let locations = self.grid.locations(&self.fields, self.compression, count)?;
+        for chunk in self.grid.chunks(self.size, planes) {
+            let data = locations.data(&self.fields, chunk);
+            self.unpack_chunk(data, chunk, &mut pixels, jpeg.as_ref())?;
+        }
+        Ok(pixels)
     }
-}
 
-fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
-    // Before TIFF 6.0 some wrote the other bit order: a clear code of nine bits tells.
-    let old = matches!(data, [0, second, ..] if second & 1 == 1);
-    let mut decoder = if old {
-        decode::Decoder::new(BitOrder::Lsb, 8)
-    } else {
-        decode::Decoder::with_tiff_size_switch(BitOrder::Msb, 8)
-    };
-    let (mut read, mut written) = (0, 0);
-    loop {
-        let (Some(input), Some(output)) = (data.get(read..), out.get_mut(written..)) else {
-            return Err(SHORT.into());
-        };
-        if output.is_empty() {
-            return Ok(());
-        }
-        let result = decoder.decode_bytes(input, output);
-        read += result.consumed_in;
-        written += result.consumed_out;
-        match result.status.map_err(DecodeError::damaged)? {
-            LzwStatus::Ok if result.consumed_in + result.consumed_out > 0 => {}
-            _ if written == out.len() => return Ok(()),
-            _ => return Err(SHORT.into()),
-        }
+    /// The JPEG of compression 6 (TIFF 6.0, section 22) where it is one stream. Its strips may also
+    /// lie apart from its tables: these files are not decoded.
+    fn old_jpeg_stream(&self) -> Result<&[u8], DecodeError> {
+        let apart = DecodeError::unsupported("old-style JPEG in strips");
+        let Some(start) = self.fields.integer(tag::OLD_JPEG_STREAM) else { return Err(apart) };
+        let stream = self.fields.tail(start);
+        let length = self.fields.integer(tag::OLD_JPEG_LENGTH).filter(|&length| length > 0);
+        let end = length.map_or(u64::MAX, |length| start.saturating_add(length));
+        let strip = self.fields.integer(tag::STRIP_OFFSETS);
+        if strip.is_some_and(|strip| strip >= end) { Err(apart) } else { Ok(stream) }
     }
-}
 
-fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
-    while !out.is_empty() {
-        let (&header, rest) = data.split_first().ok_or(SHORT)?;
-        match header {
-            128 => data = rest,
-            0..128 => {
-                let count = usize::from(header) + 1;
-                let (literal, rest) = rest.split_at_checked(count).ok_or(SHORT)?;
-                // A run over the end is cut, as libtiff does.
-                let count = count.min(out.len());
-                let (to, behind) = out.split_at_mut(count);
-                to.copy_from_slice(literal.get(..count).ok_or(SHORT)?);
-                (data, out) = (rest, behind);
+    /// Writes the samples of a strip or tile to their pixels.
+    fn unpack_chunk(
+        &self,
+        data: &[u8],
+        chunk: Chunk,
+        pixels: &mut [u8],
+        jpeg: Option<&JpegChunks<'_>>,
+    ) -> Result<(), DecodeError> {
+        let width = self.size.width as usize;
+        let rows = pixels.chunks_exact_mut(width * self.kept).skip(chunk.top).take(chunk.rows);
+        if let Some(jpeg) = jpeg {
+            self.unpack_jpeg(data, chunk, rows, jpeg)
+        } else if let Some(factors) = self.subsampling {
+            self.unpack_subsampled(data, chunk, rows, factors)
+        } else {
+            self.unpack_rows(data, chunk, rows)
+        }
+    }
+
+    fn unpack_rows<'p>(
+        &self,
+        data: &[u8],
+        chunk: Chunk,
+        rows: impl Iterator<Item = &'p mut [u8]>,
+    ) -> Result<(), DecodeError> {
+        let row_bytes = self.chunk_row_bytes();
+        let length = row_bytes.checked_mul(chunk.rows).ok_or("a strip is too large")?;
+        let bits = self.samples.row_bits(self.grid.width);
+        let data = self.compression.unpack(data, length, bits, self.reversed)?;
+        let mut data = data.into_owned();
+        let mut samples = Vec::new();
+        for (row, packed) in rows.zip(data.chunks_exact_mut(row_bytes)) {
+            self.samples.read_row(packed, &mut samples);
+            self.put(row, &samples, self.samples.per_pixel, chunk);
+        }
+        Ok(())
+    }
+
+    fn unpack_jpeg<'p>(
+        &self,
+        data: &[u8],
+        chunk: Chunk,
+        rows: impl Iterator<Item = &'p mut [u8]>,
+        jpeg: &JpegChunks<'_>,
+    ) -> Result<(), DecodeError> {
+        let (width, channels) = (self.grid.width, self.samples.per_pixel);
+        let most_rows = self.grid.height.max(chunk.rows).next_multiple_of(16);
+        let expected = Expected { width, rows: chunk.rows, most_rows, channels };
+        let picture = jpeg.decode(data, expected)?;
+        for (row, samples) in rows.zip(picture.pixels.chunks_exact(width * channels)) {
+            self.put(row, samples, channels, chunk);
+        }
+        Ok(())
+    }
+
+    /// Units of luma samples and the chroma pair that they share (TIFF 6.0, section 21).
+    fn unpack_subsampled<'p>(
+        &self,
+        data: &[u8],
+        chunk: Chunk,
+        rows: impl Iterator<Item = &'p mut [u8]>,
+        (h, v): (usize, usize),
+    ) -> Result<(), DecodeError> {
+        let unit = h * v + 2;
+        let units = self.grid.width.div_ceil(h);
+        let length = units.saturating_mul(chunk.rows.div_ceil(v)).saturating_mul(unit);
+        let data = self.compression.unpack(data, length, 0, self.reversed)?;
+        let mut lines = data.chunks_exact(units * unit);
+        let mut line: &[u8] = &[];
+        let mut samples = Vec::new();
+        for (y, row) in rows.enumerate() {
+            if y % v == 0 {
+                line = lines.next().unwrap_or_default();
             }
-            129.. => {
-                let (&value, rest) = rest.split_first().ok_or(SHORT)?;
-                let count = (257 - usize::from(header)).min(out.len());
-                let (to, behind) = out.split_at_mut(count);
-                to.fill(value);
-                (data, out) = (rest, behind);
+            samples.clear();
+            for unit in line.chunks_exact(unit) {
+                let (luma, chroma) = unit.split_at(h * v);
+                for &luma in luma.iter().skip(y % v * h).take(h) {
+                    samples.push(luma);
+                    samples.extend_from_slice(chroma);
+                }
+            }
+            self.put(row, &samples, 3, chunk);
+        }
+        Ok(())
+    }
+
+    /// Writes the kept samples of a chunk's row, of `per_pixel` each, to a row of the page.
+    fn put(&self, row: &mut [u8], samples: &[u8], per_pixel: usize, chunk: Chunk) {
+        let count = if self.planar { 1 } else { self.kept };
+        let pixels = row.chunks_exact_mut(self.kept).skip(chunk.left);
+        for (pixel, samples) in pixels.zip(samples.chunks_exact(per_pixel)) {
+            for (to, from) in pixel.iter_mut().skip(chunk.plane).take(count).zip(samples) {
+                *to = *from;
             }
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::decode;
+    use crate::geometry::Orientation;
+    use crate::rendition::StandardOptions;
+    use crate::rendition::budget::Budget;
+    use crate::rendition::decode_error::DecodeError;
 
-    #[test]
-    fn pack_bits_of_the_specification() {
-        let packed = [
-            0xfe, 0xaa, 0x02, 0x80, 0x00, 0x2a, 0xfd, 0xaa, 0x03, 0x80, 0x00, 0x2a, 0x22, 0xf7,
-            0xaa,
+    /// A page of one grey row per strip, all at `offset` and of `length` bytes.
+    fn striped(compression: u16, rows: u32, offset: u32, length: u32) -> Vec<u8> {
+        let fields: [(u16, u16, u32, u32); 9] = [
+            (256, 4, 1, 64),
+            (257, 4, 1, rows),
+            (258, 3, 1, 8),
+            (259, 3, 1, compression.into()),
+            (262, 3, 1, 1),
+            (266, 3, 1, 2),
+            (273, 4, rows, 200),
+            (278, 4, 1, 1),
+            (279, 4, rows, 200 + 4 * rows),
         ];
-        let unpacked = Compression::PackBits.unpack(&packed, 24, 0, false).unwrap();
-        let mut want = vec![0xaa; 3];
-        want.extend([0x80, 0x00, 0x2a]);
-        want.extend([0xaa; 4]);
-        want.extend([0x80, 0x00, 0x2a, 0x22]);
-        want.extend([0xaa; 10]);
-        assert_eq!(*unpacked, *want);
-        for cut in 0..packed.len() {
-            assert!(Compression::PackBits.unpack(&packed[..cut], 24, 0, false).is_err());
+        let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+        for (tag, kind, count, value) in fields {
+            file.extend(tag.to_le_bytes());
+            file.extend(kind.to_le_bytes());
+            file.extend(count.to_le_bytes());
+            file.extend(value.to_le_bytes());
         }
+        file.resize(200, 0);
+        for value in [offset, length] {
+            (0..rows).for_each(|_| file.extend(value.to_le_bytes()));
+        }
+        file
     }
 
     #[test]
-    fn a_short_strip_is_an_error_in_every_method() {
-        for compression in [
-            Compression::None,
-            Compression::Fax(fax::Coding::Huffman),
-            Compression::Fax(fax::Coding::Group3 { two_dimensional: true }),
-            Compression::Fax(fax::Coding::Group4),
-            Compression::Lzw,
-            Compression::Deflate,
-            Compression::PackBits,
-        ] {
-            assert!(compression.unpack(&[], 8, 16, false).is_err(), "{compression:?}");
+    fn overlapping_strips_are_not_read_for_hours() {
+        let rows = 60_000;
+        // Each strip reaches to the end of the file, in PackBits: 60000 times 4 MB.
+        let mut file = striped(32773, rows, 200 + 8 * rows, 0);
+        // A run of 64 pixels.
+        [193u8, 7].iter().for_each(|&byte| file.push(byte.reverse_bits()));
+        file.resize(4 << 20, 0);
+        let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
+        let refused = decode(&file, &budget);
+        assert!(matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("longer")));
+        let mut file = striped(32773, 10, 280, 2);
+        [193u8, 7].iter().for_each(|&byte| file.push(byte.reverse_bits()));
+        assert!(decode(&file, &budget).is_ok());
+    }
+
+    #[test]
+    fn a_tile_for_each_pixel_is_refused() {
+        let mut file = striped(32773, 300, 0, 2);
+        // Tiles of one pixel, 300 by 300 of them, instead of strips.
+        file[18..22].copy_from_slice(&300u32.to_le_bytes());
+        for (entry, tag) in [(6, 322u16), (7, 323), (8, 324)] {
+            let at = 10 + 12 * entry;
+            file[at..at + 2].copy_from_slice(&tag.to_le_bytes());
+            file[at + 4..at + 12].copy_from_slice(&[1, 0, 0, 0, 1, 0, 0, 0]);
         }
+        let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
+        let refused = decode(&file, &budget);
+        assert!(matches!(refused, Err(DecodeError::Unsupported(why)) if why.contains("too many")));
     }
 }

@@ -1,0 +1,226 @@
+//! The tables and colour markers between the frames and scans of a file (ITU-T T.81, annex B.2.4).
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::frame::Frame;
+use super::huffman::Huffman;
+use super::planes::Colour;
+use super::segments::{Segment, next_segment};
+use crate::rendition::decode_error::{Damaged, DecodeError};
+
+/// From zigzag order to natural order (T.81, figure A.6).
+pub(super) const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// A Huffman table of the file. The first scan that uses it builds the decoding table: a file may be full of
+/// tables that no scan uses.
+#[derive(Clone)]
+pub(super) struct Codes<'a> {
+    counts: &'a [u8; 16],
+    symbols: &'a [u8],
+    built: Rc<OnceCell<Result<Huffman, Damaged>>>,
+}
+
+impl Codes<'_> {
+    pub(super) fn build(&self) -> Result<&Huffman, Damaged> {
+        let table = self.built.get_or_init(|| Huffman::new(self.counts, self.symbols));
+        table.as_ref().map_err(|&damage| damage)
+    }
+}
+
+/// What the segments before and between scans state.
+#[derive(Clone, Default)]
+pub(super) struct Tables<'a> {
+    pub(super) frame: Option<Frame>,
+    /// In natural order.
+    pub(super) quantisation: [Option<[u16; 64]>; 4],
+    pub(super) dc: [Option<Codes<'a>>; 4],
+    pub(super) ac: [Option<Codes<'a>>; 4],
+    pub(super) restart_interval: usize,
+    pub(super) jfif: bool,
+    /// The transform flag of Adobe's APP14.
+    pub(super) adobe: Option<u8>,
+    /// The pieces of the ICC profile: number, how many, bytes. The first of each number counts.
+    icc: Vec<(u8, u8, &'a [u8])>,
+}
+
+impl<'a> Tables<'a> {
+    /// Those of a stream without a picture.
+    pub(super) fn apart(data: &'a [u8]) -> Result<Self, DecodeError> {
+        let (mut tables, mut at) = (Self::default(), 0);
+        while let (Segment::Data { marker, body }, end) = next_segment(data, at)? {
+            tables.read(marker, body)?;
+            at = end;
+        }
+        Ok(tables)
+    }
+
+    /// Reads a segment other than SOS.
+    pub(super) fn read(&mut self, marker: u8, body: &'a [u8]) -> Result<(), DecodeError> {
+        match marker {
+            0xc0..=0xc2 => {
+                if self.frame.is_some() {
+                    return Err("a second frame header".into());
+                }
+                self.frame = Some(Frame::parse(body, marker == 0xc2)?);
+            }
+            0xc4 => self.huffman(body)?,
+            0xc3 => return Err(DecodeError::unsupported("lossless JPEG")),
+            0xc5..=0xc7 | 0xcd..=0xcf => return Err(DecodeError::unsupported("hierarchical JPEG")),
+            0xc8 => return Err(DecodeError::unsupported("a JPEG extension")),
+            0xc9..=0xcc => return Err(DecodeError::unsupported("arithmetic coding")),
+            0xdb => self.quantisation(body)?,
+            0xdd => {
+                let interval = body.first_chunk().ok_or("a restart interval is too short")?;
+                self.restart_interval = u16::from_be_bytes(*interval).into();
+            }
+            0xe0 => self.jfif |= body.starts_with(b"JFIF\0"),
+            0xe2 => {
+                if let Some([number, of, piece @ ..]) = body.strip_prefix(b"ICC_PROFILE\0")
+                    && self.icc.iter().all(|known| known.0 != *number)
+                {
+                    self.icc.push((*number, *of, piece));
+                }
+            }
+            0xee => {
+                if let Some([_, _, _, _, _, _, transform, ..]) = body.strip_prefix(b"Adobe") {
+                    self.adobe = Some(*transform);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn huffman(&mut self, mut body: &'a [u8]) -> Result<(), Damaged> {
+        const SHORT: Damaged = Damaged("a Huffman table is too short");
+        while let Some((&class, rest)) = body.split_first() {
+            let (counts, rest) = rest.split_first_chunk::<16>().ok_or(SHORT)?;
+            let total = counts.iter().map(|&c| usize::from(c)).sum();
+            if total > 256 {
+                return Err(Damaged("a Huffman table has over 256 codes"));
+            }
+            let (symbols, rest) = rest.split_at_checked(total).ok_or(SHORT)?;
+            let tables = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let slot =
+                tables.get_mut(usize::from(class & 15)).ok_or(Damaged("a fifth Huffman table"))?;
+            *slot = Some(Codes { counts, symbols, built: Rc::default() });
+            body = rest;
+        }
+        Ok(())
+    }
+
+    fn quantisation(&mut self, mut body: &[u8]) -> Result<(), Damaged> {
+        const SHORT: Damaged = Damaged("a quantisation table is too short");
+        while let Some((&class, rest)) = body.split_first() {
+            let wide = class >> 4 != 0;
+            let (values, rest) = rest.split_at_checked(64 << u8::from(wide)).ok_or(SHORT)?;
+            let mut table = [0u16; 64];
+            for (k, &natural) in ZIGZAG.iter().enumerate() {
+                let value = if wide {
+                    values.as_chunks::<2>().0.get(k).map(|&pair| u16::from_be_bytes(pair))
+                } else {
+                    values.get(k).map(|&v| v.into())
+                };
+                if let (Some(slot), Some(value)) = (table.get_mut(usize::from(natural)), value) {
+                    *slot = value;
+                }
+            }
+            let slots = &mut self.quantisation;
+            *slots
+                .get_mut(usize::from(class & 15))
+                .ok_or(Damaged("a fifth quantisation table"))? = Some(table);
+            body = rest;
+        }
+        Ok(())
+    }
+
+    /// What the components mean, by the rules of libjpeg, which all viewers follow.
+    pub(super) fn colour(&self) -> Colour {
+        let ids: Vec<u8> =
+            self.frame.iter().flat_map(|f| f.components.iter().map(|c| c.id)).collect();
+        match (ids.as_slice(), self.adobe) {
+            ([_], _) => Colour::Grey,
+            ([_, _, _, _], Some(2)) => Colour::Ycck,
+            ([_, _, _, _], _) => Colour::Cmyk,
+            (_, _) if self.jfif => Colour::YCbCr,
+            (_, Some(0)) => Colour::Rgb,
+            (_, Some(_)) => Colour::YCbCr,
+            ([b'R', b'G', b'B'], None) => Colour::Rgb,
+            _ => Colour::YCbCr,
+        }
+    }
+
+    /// The length of the ICC profile at most.
+    pub(super) fn icc_length(&self) -> u64 {
+        self.icc.iter().map(|piece| piece.2.len() as u64).sum()
+    }
+
+    /// The ICC profile, if all of its pieces are there.
+    pub(super) fn icc(&self) -> Option<Vec<u8>> {
+        let mut pieces = self.icc.clone();
+        pieces.sort_by_key(|piece| piece.0);
+        let &(_, of, _) = pieces.first()?;
+        let complete = pieces.len() == usize::from(of) && pieces.iter().all(|piece| piece.1 == of);
+        complete.then(|| pieces.iter().flat_map(|piece| piece.2).copied().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_needs_all_its_pieces() {
+        let mut tables = Tables::default();
+        tables.read(0xe2, b"ICC_PROFILE\0\x02\x02world").unwrap();
+        assert_eq!(tables.icc(), None);
+        tables.read(0xe2, b"ICC_PROFILE\0\x01\x02hello ").unwrap();
+        assert_eq!(tables.icc().unwrap(), b"hello world");
+    }
+
+    #[test]
+    fn pieces_are_kept_once() {
+        let mut tables = Tables::default();
+        for _ in 0..10 {
+            tables.read(0xe2, b"ICC_PROFILE\0\x01\x01once").unwrap();
+        }
+        assert_eq!(tables.icc_length(), 4);
+        assert_eq!(tables.icc().unwrap(), b"once");
+    }
+
+    #[test]
+    fn only_a_table_in_use_is_built() {
+        // Three codes of one bit.
+        let mut body = vec![0; 17];
+        body[1] = 3;
+        body.extend([1, 2, 3]);
+        let mut tables = Tables::default();
+        tables.read(0xc4, &body).unwrap();
+        assert!(tables.dc[0].as_ref().unwrap().build().is_err());
+    }
+
+    #[test]
+    fn codings_that_are_not_decoded_are_unsupported() {
+        let refusal = |marker, frame: &[u8]| match Tables::default().read(marker, frame) {
+            Err(DecodeError::Unsupported(reason)) => reason.into_owned(),
+            other => panic!("{marker:#x}: {other:?}"),
+        };
+        let frame = [8, 0, 8, 0, 8, 1, 1, 0x11, 0];
+        let with = |index: usize, byte: u8| {
+            let mut frame = frame;
+            frame[index] = byte;
+            frame
+        };
+        assert_eq!(refusal(0xc1, &with(0, 12)), "samples of 12 bits");
+        assert_eq!(refusal(0xc0, &with(5, 2)), "2 components");
+        assert!(refusal(0xc0, &with(2, 0)).contains("DNL"));
+        assert_eq!(refusal(0xc3, &frame), "lossless JPEG");
+        assert_eq!(refusal(0xc9, &frame), "arithmetic coding");
+        assert!(Tables::default().read(0xc0, &frame).is_ok());
+    }
+}

@@ -1,0 +1,16 @@
+//! The size that a file claims, against its length.
+
+use crate::rendition::decode_error::DecodeError;
+
+/// Refuses a file that is too short for the size it claims: `bits` are those of the picture before
+/// compression, and no byte of the file holds more than `bits_per_byte` of them.
+pub(super) fn check_compression_ratio(
+    bits: u64,
+    data: &[u8],
+    bits_per_byte: u64,
+) -> Result<(), DecodeError> {
+    if bits > (data.len() as u64).saturating_mul(bits_per_byte) {
+        return Err("the file is too short for its size in pixels".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The fields of the first page (TIFF 6.0, section 8 and following).
+
+use crate::container::tiff::{Entry, Tiff};
+use crate::rendition::decode_error::DecodeError;
+
+/// The fields that are read, by their tags.
+pub(super) mod tag {
+    pub(in super::super) const WIDTH: u16 = 256;
+    pub(in super::super) const LENGTH: u16 = 257;
+    pub(in super::super) const BITS_PER_SAMPLE: u16 = 258;
+    pub(in super::super) const COMPRESSION: u16 = 259;
+    pub(in super::super) const PHOTOMETRIC: u16 = 262;
+    pub(in super::super) const FILL_ORDER: u16 = 266;
+    pub(in super::super) const STRIP_OFFSETS: u16 = 273;
+    pub(in super::super) const SAMPLES_PER_PIXEL: u16 = 277;
+    pub(in super::super) const ROWS_PER_STRIP: u16 = 278;
+    pub(in super::super) const STRIP_BYTE_COUNTS: u16 = 279;
+    pub(in super::super) const PLANAR_CONFIGURATION: u16 = 284;
+    pub(in super::super) const T4_OPTIONS: u16 = 292;
+    pub(in super::super) const PREDICTOR: u16 = 317;
+    pub(in super::super) const COLOUR_MAP: u16 = 320;
+    pub(in super::super) const TILE_WIDTH: u16 = 322;
+    pub(in super::super) const TILE_LENGTH: u16 = 323;
+    pub(in super::super) const TILE_OFFSETS: u16 = 324;
+    pub(in super::super) const TILE_BYTE_COUNTS: u16 = 325;
+    pub(in super::super) const INK_SET: u16 = 332;
+    pub(in super::super) const EXTRA_SAMPLES: u16 = 338;
+    pub(in super::super) const SAMPLE_FORMAT: u16 = 339;
+    pub(in super::super) const JPEG_TABLES: u16 = 347;
+    pub(in super::super) const OLD_JPEG_STREAM: u16 = 513;
+    pub(in super::super) const OLD_JPEG_LENGTH: u16 = 514;
+    pub(in super::super) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(in super::super) const YCBCR_COEFFICIENTS: u16 = 529;
+    pub(in super::super) const ICC_PROFILE: u16 = 34675;
+
+    /// Those without which the pixels cannot be read right, and then the others.
+    pub(super) const ALL: [u16; 27] = [
+        WIDTH,
+        LENGTH,
+        BITS_PER_SAMPLE,
+        COMPRESSION,
+        PHOTOMETRIC,
+        FILL_ORDER,
+        STRIP_OFFSETS,
+        SAMPLES_PER_PIXEL,
+        ROWS_PER_STRIP,
+        STRIP_BYTE_COUNTS,
+        PLANAR_CONFIGURATION,
+        T4_OPTIONS,
+        PREDICTOR,
+        COLOUR_MAP,
+        TILE_WIDTH,
+        TILE_LENGTH,
+        TILE_OFFSETS,
+        TILE_BYTE_COUNTS,
+        INK_SET,
+        EXTRA_SAMPLES,
+        SAMPLE_FORMAT,
+        JPEG_TABLES,
+        OLD_JPEG_STREAM,
+        YCBCR_SUBSAMPLING,
+        OLD_JPEG_LENGTH,
+        YCBCR_COEFFICIENTS,
+        ICC_PROFILE,
+    ];
+    pub(super) const REQUIRED: usize = 24;
+}
+
+/// The fields of the first page, and the file that they point into.
+pub(super) struct Fields<'a> {
+    pub(super) file: &'a [u8],
+    tiff: Tiff,
+    /// By [`tag::ALL`].
+    entries: [Entry; tag::ALL.len()],
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(file: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut src = file;
+        let tiff = Tiff::open(&mut src, 0, file.len() as u64)?.ok_or("no TIFF header")?;
+        let ifd = tiff.ifd(&mut src, tiff.first_ifd)?;
+        let entries = tiff.find(&mut src, ifd, tag::ALL)?;
+        // A value outside of the file is not an absent one: the default would show other pixels.
+        if entries.iter().take(tag::REQUIRED).any(|entry| tiff.is_unreadable(entry)) {
+            return Err("a field of the page cannot be read".into());
+        }
+        Ok(Self { file, tiff, entries })
+    }
+
+    fn entry(&self, tag: u16) -> Option<&Entry> {
+        let index = tag::ALL.iter().position(|&known| known == tag)?;
+        self.entries.get(index).filter(|entry| entry.is_there())
+    }
+
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.tiff.big_endian
+    }
+
+    /// The integers of a field. None if it is absent or of another type.
+    pub(super) fn integers(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
+        let entry = self.entry(tag).into_iter();
+        entry.flat_map(|entry| self.tiff.integers(self.file, entry))
+    }
+
+    /// The first integer of a field.
+    pub(super) fn integer(&self, tag: u16) -> Option<u64> {
+        self.integers(tag).next()
+    }
+
+    /// The bytes of a field, whatever its type.
+    pub(super) fn bytes(&self, tag: u16) -> Option<&[u8]> {
+        self.tiff.bytes(self.file, self.entry(tag)?)
+    }
+
+    /// The fractions of a field of exactly three.
+    pub(super) fn three_fractions(&self, tag: u16) -> Option<[f32; 3]> {
+        let fractions = self.tiff.fractions(self.file, self.entry(tag)?);
+        let values: Vec<f32> = fractions.map(|(over, under)| over as f32 / under as f32).collect();
+        values.try_into().ok()
+    }
+
+    /// The file from an offset on.
+    pub(super) fn tail(&self, offset: u64) -> &'a [u8] {
+        usize::try_from(offset).ok().and_then(|at| self.file.get(at..)).unwrap_or_default()
+    }
+}
