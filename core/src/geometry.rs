@@ -1,4 +1,4 @@
-//! Sizes in pixels, and the eight EXIF orientations.
+//! Sizes in pixels, and the eight orientations.
 
 /// A size in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ impl Size {
         Self { width, height }
     }
 
-    /// The size with both sides rounded to the nearest pixel. `None` if one is then 0 or over `u32::MAX`.
+    /// A size of sides rounded to the nearest pixel. `None` if one is then 0 or over `u32::MAX`.
     pub(crate) fn rounded(width: f64, height: f64) -> Option<Self> {
         let side = |length: f64| {
             let length = length.round();
@@ -30,45 +30,45 @@ impl Size {
         Some(Self::new(side(width)?, side(height)?))
     }
 
-    /// The number of pixels: width times height.
+    /// The number of pixels.
     #[must_use]
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
 
-    /// The size as displayed of a picture that is stored with this size and `orientation`.
+    /// The size after `orientation` is applied.
     #[must_use]
     pub const fn oriented(self, orientation: Orientation) -> Self {
         if orientation.swaps_axes() { Self::new(self.height, self.width) } else { self }
     }
 }
 
-/// The transformation from the picture as stored to the picture as displayed: the values of EXIF tag
-/// 0x0112 (EXIF 2.32, section 4.6.4.A).
+/// How the stored picture is turned to be displayed: the values of EXIF tag 0x0112 (EXIF 2.32, section
+/// 4.6.4.A).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Orientation {
-    /// 1: no change.
+    /// 1: not turned.
     #[default]
     Upright = 1,
     /// 2: mirror left to right.
     MirrorHorizontal = 2,
-    /// 3: rotate by 180 degrees.
+    /// 3: turn by 180 degrees.
     Rotate180 = 3,
     /// 4: mirror top to bottom.
     MirrorVertical = 4,
     /// 5: mirror along the main diagonal.
     Transpose = 5,
-    /// 6: rotate by 90 degrees clockwise.
+    /// 6: turn by 90 degrees clockwise.
     Rotate90 = 6,
     /// 7: mirror along the other diagonal.
     Transverse = 7,
-    /// 8: rotate by 270 degrees clockwise.
+    /// 8: turn by 270 degrees clockwise.
     Rotate270 = 8,
 }
 
 impl Orientation {
-    /// Converts EXIF's number. Any number but 2 ..= 8 is [`Orientation::Upright`].
+    /// From EXIF's number. Anything other than 2 ..= 8 is upright.
     #[must_use]
     pub const fn from_exif(value: u32) -> Self {
         match value {
@@ -89,7 +89,7 @@ impl Orientation {
         self as u8
     }
 
-    /// Whether the transformation swaps width and height.
+    /// Whether the orientation swaps width and height.
     #[must_use]
     pub const fn swaps_axes(self) -> bool {
         self.to_exif() >= 5
