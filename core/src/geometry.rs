@@ -1,4 +1,4 @@
-//! Sizes in pixels and the eight ways to turn a picture.
+//! Sizes in pixels, and the eight orientations.
 
 /// A size in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ impl Size {
         Self { width, height }
     }
 
-    /// Of sides to the nearest whole pixel. `None` where one is then 0 or over `u32::MAX`.
+    /// A size of sides rounded to the nearest pixel. `None` if one is then 0 or over `u32::MAX`.
     pub(crate) fn rounded(width: f64, height: f64) -> Option<Self> {
         let side = |length: f64| {
             let length = length.round();
@@ -30,25 +30,25 @@ impl Size {
         Some(Self::new(side(width)?, side(height)?))
     }
 
-    /// How many pixels that is.
+    /// The number of pixels.
     #[must_use]
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
 
-    /// This size after turning the picture upright.
+    /// The size after `orientation` is applied.
     #[must_use]
     pub const fn oriented(self, orientation: Orientation) -> Self {
         if orientation.swaps_axes() { Self::new(self.height, self.width) } else { self }
     }
 }
 
-/// How the stored picture must be turned to stand upright: the values of EXIF tag 0x0112
-/// (EXIF 2.32, section 4.6.4.A).
+/// How the stored picture is turned to be displayed: the values of EXIF tag 0x0112 (EXIF 2.32, section
+/// 4.6.4.A).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Orientation {
-    /// 1: as it is.
+    /// 1: not turned.
     #[default]
     Upright = 1,
     /// 2: mirror left to right.
@@ -68,7 +68,7 @@ pub enum Orientation {
 }
 
 impl Orientation {
-    /// From EXIF's number; anything but 2 ..= 8 is upright.
+    /// From EXIF's number. Anything other than 2 ..= 8 is upright.
     #[must_use]
     pub const fn from_exif(value: u32) -> Self {
         match value {
@@ -89,7 +89,7 @@ impl Orientation {
         self as u8
     }
 
-    /// Whether width and height change places when the picture is turned upright.
+    /// Whether the orientation swaps width and height.
     #[must_use]
     pub const fn swaps_axes(self) -> bool {
         self.to_exif() >= 5

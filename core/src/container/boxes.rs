@@ -5,13 +5,13 @@ use super::error::{ProbeError, lenient, malformed};
 use super::source::Source;
 use crate::format::Format;
 
-/// Boxes that are walked on one level.
+/// Boxes that are read on one level.
 const MAX_BOXES: usize = 4096;
 
 /// A full box begins with one byte version and three bytes flags.
 pub(crate) const FULL_BOX: u64 = 4;
 
-/// One box: its type and where its content lies.
+/// One box: its type and the range of its content.
 #[derive(Clone, Copy)]
 pub(crate) struct IsoBox {
     pub(crate) kind: [u8; 4],
@@ -22,8 +22,8 @@ pub(crate) struct IsoBox {
 }
 
 impl IsoBox {
-    /// The box whose header lies at `at`, in a container that ends at `end`. A size of 0 runs to
-    /// the end of the container, 1 announces 64 bits.
+    /// The box with its header at `at`, in a container that ends at `end`. A size of 0 means up to the end
+    /// of the container, 1 that 64 bits follow.
     fn read(src: &mut impl Source, at: u64, end: u64, format: Format) -> Result<Self, ProbeError> {
         let [s0, s1, s2, s3, kind @ ..] = src.array::<8>(at)?;
         let (header, size) = match u32::from_be_bytes([s0, s1, s2, s3]) {
@@ -42,8 +42,8 @@ impl IsoBox {
     }
 }
 
-/// The boxes of a container, from `at` to `end`. The last one may reach behind it where a file is
-/// cut: then it is the last, and reading its content tells.
+/// The boxes of a container, from `at` to `end`. In a cut file the last one may reach behind the end: then
+/// reading its content fails.
 pub(crate) struct Boxes {
     at: u64,
     end: u64,
@@ -56,12 +56,12 @@ impl Boxes {
         Self { at, end, left: MAX_BOXES, format }
     }
 
-    /// Those in a box, behind `skip` bytes of its content.
+    /// The boxes in a box, behind `skip` bytes of its content.
     pub(crate) fn inside(parent: IsoBox, skip: u64, format: Format) -> Self {
         Self::new(parent.at.saturating_add(skip), parent.end, format)
     }
 
-    /// The next box, or `None` at the end of the container, of the file, or of the limit.
+    /// The next box. `None` at the end of the container or of the file, and after [`MAX_BOXES`].
     pub(crate) fn next(&mut self, src: &mut impl Source) -> Result<Option<IsoBox>, ProbeError> {
         if self.left == 0 || self.at.saturating_add(8) > self.end.min(src.len()) {
             return Ok(None);
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_of_every_kind_and_broken_ones() {
+    fn sizes_of_every_kind_and_damaged_ones() {
         let data = b"\0\0\0\x0Aaaaaxx\0\0\0\x01bbbb\0\0\0\0\0\0\0\x11y\0\0\0\0cccczz";
         let mut src = &data[..];
         let mut boxes = Boxes::new(0, data.len() as u64, Format::Heif);

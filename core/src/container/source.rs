@@ -1,13 +1,13 @@
-//! Where the bytes come from: a slice in memory, or a reader that is asked for as little as possible.
+//! The bytes of a file: a slice in memory, or a reader of which as little as possible is read.
 //!
-//! Every read in the probe goes through [`Source::get`], which checks the range before it is
-//! touched. Offsets are `u64` everywhere, so that no format has to think about `usize`.
+//! Every read goes through [`Source::get`], which checks the range first. Offsets are `u64` everywhere, so
+//! that no format has to convert to `usize`.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use super::error::ProbeError;
 
-/// The most bytes that one [`Source::get`] may ask for: the window of [`Stream`].
+/// The most bytes of one [`Source::get`]: the window of [`Stream`].
 pub(crate) const WINDOW: usize = 4096;
 
 /// Random access to the bytes of one file.
@@ -18,7 +18,7 @@ pub(crate) trait Source {
     /// The `count` bytes at `at`: all of them, or [`ProbeError::Truncated`]. At most [`WINDOW`].
     fn get(&mut self, at: u64, count: usize) -> Result<&[u8], ProbeError>;
 
-    /// As [`Source::get`], but as few bytes as the file still has there.
+    /// As [`Source::get`], but fewer bytes where the file ends.
     fn get_up_to(&mut self, at: u64, count: usize) -> Result<&[u8], ProbeError> {
         let left = usize::try_from(self.len().saturating_sub(at)).unwrap_or(usize::MAX);
         self.get(at, count.min(left))
@@ -70,13 +70,13 @@ impl Source for &[u8] {
     }
 }
 
-/// The first read of a stream: enough for the whole header of most files.
+/// Bytes of the first read of a stream: enough for the header of most files.
 const FIRST_READ: usize = 1024;
-/// A read after a jump: one segment or chunk header, or a few IFD entries.
+/// Bytes of a read after a jump: one segment or chunk header, or a few IFD entries.
 const JUMP_READ: usize = 64;
 
-/// A reader behind a window of [`WINDOW`] bytes. A jump reads little; reading on in sequence
-/// doubles the amount each time, so that long runs cost few system calls.
+/// A reader with a window of [`WINDOW`] bytes. A jump reads little; sequential reads double in size, so that
+/// long runs take few system calls.
 pub(crate) struct Stream<R> {
     reader: R,
     len: u64,
@@ -94,7 +94,8 @@ impl<R: Read + Seek> Stream<R> {
 
     fn fill(&mut self, at: u64, count: usize) -> Result<(), ProbeError> {
         let end = self.start.saturating_add(self.filled as u64);
-        // Over a check sum or the like is no jump: else a file of tiny chunks is read in tiny pieces.
+        // A gap of at most 64 bytes counts as sequential, or a file of small chunks would be read in small
+        // pieces.
         let sequential = at >= self.start && at <= end.saturating_add(JUMP_READ as u64);
         self.amount = if sequential { (self.amount * 2).min(WINDOW) } else { JUMP_READ };
         let left = usize::try_from(self.len - at).unwrap_or(usize::MAX);
@@ -129,7 +130,7 @@ impl<R: Read + Seek> Source for Stream<R> {
         if at < self.start || end > self.start + self.filled as u64 {
             self.fill(at, count)?;
         }
-        // The file may have become shorter since its length was taken: then this range is short.
+        // If the file was cut since its length was read, this range is short.
         usize::try_from(at - self.start)
             .ok()
             .and_then(|from| self.window.get(..self.filled)?.get(from..from.checked_add(count)?))

@@ -239,7 +239,7 @@ impl Tiff {
         }))
     }
 
-    /// An entry's first value, if it is a whole number of 32 bits, not below 0.
+    /// An entry's first value, if it is an integer that fits in 32 bits and is not negative.
     #[inline]
     pub(crate) fn integer(
         &self,
@@ -282,8 +282,8 @@ impl Tiff {
         }
     }
 
-    /// The values of an entry that are whole numbers, as unsigned, read as they are asked for: a
-    /// field may be as long as the file. None of a field of another type.
+    /// The integer values of an entry, as unsigned, read one at a time: a field may be as long as the file.
+    /// None if the field is of another type.
     pub(crate) fn integers<'v>(
         &'v self,
         file: &'v [u8],

@@ -9,7 +9,7 @@ use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Whether `head` begins a BMP, or an OS/2 bitmap array whose first element is one.
+/// Whether a BMP, or an OS/2 bitmap array whose first element is one, begins with `head`.
 pub(super) fn matches(head: &[u8]) -> bool {
     head.starts_with(b"BM") || is_array(head)
 }

@@ -1,7 +1,7 @@
-//! Dots per inch: the units of the formats, and when a value counts.
+//! Dots per inch: the units of the formats, and which values count.
 //!
-//! One rule for all (spec section 3): both axes finite and above zero, and a unit that is a
-//! length. Whatever says less is an aspect ratio or damage, and the next source is asked.
+//! One rule for all formats: both axes are finite and above zero, and the unit is a length. Anything
+//! else is an aspect ratio or damage, and the next source is read.
 
 use crate::geometry::Orientation;
 
@@ -58,7 +58,7 @@ const METRES_PER_INCH: f64 = 0.0254;
 const CENTIMETRES_PER_INCH: f64 = 2.54;
 
 impl Density {
-    /// The density after the picture is turned by `orientation`: the axes may change places.
+    /// The density along the picture after `orientation` is applied.
     #[must_use]
     pub fn oriented(self, orientation: Orientation) -> Self {
         if orientation.swaps_axes() { Self { x: self.y, y: self.x, ..self } } else { self }

@@ -11,13 +11,13 @@ const DOS: &[u8] = b"\xC5\xD0\xD3\xC6";
 const POSTSCRIPT: &[u8] = b"%!PS";
 const FONT: &[u8] = b"%!PS-AdobeFont";
 const COMMENT: &[u8] = b"%%BoundingBox:";
-/// How much of the beginning, and for `(atend)` of the end, is searched.
+/// Bytes of the beginning, and for `(atend)` of the end, that are searched.
 const SEARCHED: u64 = 64 * 1024;
-/// Of a line, what is looked at. Comments have at most 255 characters (note 5001, section 3).
+/// The longest comment (note 5001, section 3). The rest of a line is not read.
 const MAX_LINE: usize = 255;
 
-/// Whether `head` begins a PostScript file that is no font, also behind a Ctrl-D that drivers put
-/// there.
+/// Whether a PostScript file that is not a font begins with `head`, maybe behind a Ctrl-D of a printer
+/// driver.
 pub(super) fn matches(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\x04").unwrap_or(head);
     head.starts_with(DOS) || (text.starts_with(POSTSCRIPT) && !text.starts_with(FONT))
@@ -42,7 +42,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     match found {
         Some(BoundingBox::Points(size)) => info.stored_size = size,
         Some(BoundingBox::Missing) => {}
-        // Cut before the box could come.
+        // The file ends before the box.
         Some(BoundingBox::AtEnd) | None => return Err(ProbeError::Truncated),
     }
     info.frames = Some(1);
@@ -52,13 +52,13 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 enum BoundingBox {
     /// Its size, unless it is empty.
     Points(Option<Size>),
-    /// Promised for the end of the file.
+    /// Announced at the end of the file.
     AtEnd,
-    /// The header's comments end without one.
+    /// The header's comments end without it.
     Missing,
 }
 
-/// The first bounding box comment of a range of the file, or the last one.
+/// The first bounding box comment in a range of the file, or the last one.
 fn bounding_box(
     src: &mut impl Source,
     start: u64,
@@ -72,17 +72,17 @@ fn bounding_box(
         let count = usize::try_from(end - at).unwrap_or(WINDOW).min(WINDOW);
         let bytes = src.get(at, count)?;
         at += count as u64;
-        // A line that the end of the file cuts may lack digits, and does not count.
+        // A line cut by the end of the file may lack digits, so it does not count.
         for &byte in bytes {
             if byte != b'\r' && byte != b'\n' {
-                if let Some(place) = line.get_mut(filled) {
-                    *place = byte;
+                if let Some(slot) = line.get_mut(filled) {
+                    *slot = byte;
                     filled += 1;
                 }
                 continue;
             }
-            if let Some(told) = parse(line.get(..filled).unwrap_or_default()) {
-                found = Some(told);
+            if let Some(value) = parse(line.get(..filled).unwrap_or_default()) {
+                found = Some(value);
                 if !last {
                     return Ok(found);
                 }
@@ -96,12 +96,13 @@ fn bounding_box(
     Ok(found)
 }
 
-/// Note 5001, section 4.2: the header's comments end with this, or with the first line that is none.
+/// Whether the header's comments end with this line: `%%EndComments`, or any line that is not a comment
+/// (note 5001, section 4.2).
 fn ends_comments(line: &[u8]) -> bool {
     line.starts_with(b"%%EndComments") || line.first().is_some_and(|&first| first != b'%')
 }
 
-/// Lower left and upper right corner. Whole points by the specification; some write fractions.
+/// Lower left and upper right corner, in whole points by the specification; some writers use fractions.
 fn parse(line: &[u8]) -> Option<BoundingBox> {
     let values = std::str::from_utf8(line.strip_prefix(COMMENT)?).ok()?.trim();
     if values == "(atend)" {
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn none_or_an_empty_one_is_no_size() {
+    fn a_missing_or_empty_box_has_no_size() {
         for data in [&b"%!PS-Adobe-3.0\nshowpage\n"[..], b"%!PS\n%%BoundingBox: 5 5 5 9\n"] {
             assert_eq!(size(data), Ok(None));
         }

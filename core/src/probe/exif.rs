@@ -1,5 +1,5 @@
-//! What an EXIF block tells, in whichever format it lies, and a TIFF's first IFD: EXIF 2.32 section
-//! 4.6. Nothing is followed but one IFD and its GPS pointer, so that there is no loop to guard.
+//! The fields of an EXIF block in any format, and of a TIFF's first IFD: EXIF 2.32 section 4.6. Only one
+//! IFD and its GPS pointer are followed, so there is no loop to guard against.
 
 use super::density::Density;
 use super::info::ImageInfo;
@@ -17,14 +17,13 @@ pub(super) const TAGS: [u16; 5] = [
     0x8825, // GPS IFD
 ];
 
-/// What an EXIF block tells, and of a TIFF the same: how the picture is turned, its DPI, and
-/// whether the place is known.
+/// The fields of an EXIF block, or of a TIFF's first IFD.
 pub(super) struct Exif {
     pub(super) density: Option<Density>,
-    /// Where the block lies in the file, and its length. `None` where the file holds it in another
-    /// form.
-    pub(super) place: Option<(u64, u64)>,
+    /// Offset and length of the block in the file. `None` where the file holds it encoded, as text.
+    pub(super) range: Option<(u64, u64)>,
     pub(super) orientation: Orientation,
+    /// Whether it has latitude and longitude.
     pub(super) gps: bool,
 }
 
@@ -39,12 +38,12 @@ impl Exif {
         let orientation = tiff.integer(src, orientation)?.unwrap_or(0);
         let mut exif = Self {
             density: None,
-            place: Some((tiff.base, tiff.len)),
+            range: Some((tiff.base, tiff.len)),
             orientation: Orientation::from_exif(orientation),
             gps: false,
         };
         if let (Some(x), Some(y)) = (tiff.number(src, x)?, tiff.number(src, y)?) {
-            // A unit that cannot be read is no unit; only an absent tag means inch.
+            // A unit that cannot be read means none; only an absent one means inch.
             let unit = match unit.is_there() {
                 true => Some(tiff.integer(src, unit)?.unwrap_or(0)),
                 false => None,
@@ -57,18 +56,18 @@ impl Exif {
         Ok(exif)
     }
 
-    /// Puts what the block tells into `info`. Its density yields to one that is there already.
+    /// Writes the fields to `info`, except a density where there is one already.
     #[inline]
     pub(super) fn apply(&self, info: &mut ImageInfo) {
         info.has_exif = true;
-        info.exif_block = self.place;
+        info.exif_block = self.range;
         info.has_gps = self.gps;
         info.orientation = self.orientation;
         info.stored_dpi = info.stored_dpi.or(self.density);
     }
 }
 
-/// Whether a GPS IFD has both coordinates: cameras write an empty one when they have no fix.
+/// Whether a GPS IFD has both coordinates: without a fix, cameras write an empty one.
 fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool, ProbeError> {
     const LATITUDE: u16 = 0x0002;
     const LONGITUDE: u16 = 0x0004;
@@ -79,8 +78,8 @@ fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool,
 
 const PREFIX: &[u8] = b"Exif\0\0";
 
-/// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a whole first IFD.
-/// A leading `Exif\0\0`, which some writers put before it outside of JPEG too, is skipped.
+/// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a complete first IFD. A leading
+/// `Exif\0\0`, which some writers add outside of JPEG too, is skipped.
 pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Exif>, ProbeError> {
     let len = src.len().saturating_sub(at).min(len);
     let skip = match src.get_up_to(at, PREFIX.len()) {
@@ -144,19 +143,19 @@ mod tests {
     }
 
     #[test]
-    fn out_of_range_values_are_passed_over_and_the_first_of_two_counts() {
+    fn values_out_of_range_are_skipped_and_the_first_of_two_counts() {
         let far = [0xFF, 0xFF, 0xFF, 0x7F];
         let entries =
             [(0x11A, 5, 1, far), (0x112, 3, 1, [6, 0, 0, 0]), (0x112, 3, 1, [3, 0, 0, 0])];
-        let told = fields(&block(false, &entries, b"")).unwrap();
-        assert_eq!(told.density, None);
-        assert_eq!(told.orientation, Orientation::Rotate90);
+        let exif = fields(&block(false, &entries, b"")).unwrap();
+        assert_eq!(exif.density, None);
+        assert_eq!(exif.orientation, Orientation::Rotate90);
         let huge = [(0x112, 3, u32::MAX, far), (0x128, 2, 1, [b'x', 0, 0, 0])];
         assert_eq!(fields(&block(false, &huge, b"")).unwrap().orientation, Orientation::Upright);
     }
 
     #[test]
-    fn a_cut_directory_is_no_block_and_a_prefix_is_skipped() {
+    fn a_cut_directory_does_not_parse_and_a_prefix_is_skipped() {
         let data = block(true, &[(0x112, 3, 1, [0, 6, 0, 0])], b"");
         for cut in 0..data.len() - 4 {
             assert!(fields(&data[..cut]).is_none(), "cut at {cut}");
@@ -181,7 +180,7 @@ mod tests {
             \x01\0\0\0\0\0\0\0\x1A\x01\x05\0\x01\0\0\0\0\0\0\0\x48\0\0\0\x01\0\0\0";
         let be = b"MM\0\x2B\0\x08\0\0\0\0\0\0\0\0\0\x10\
             \0\0\0\0\0\0\0\x01\x01\x12\0\x03\0\0\0\0\0\0\0\x01\0\x06\0\0\0\0\0\0";
-        assert_eq!(fields(le).unwrap().density, None, "one axis is none");
+        assert_eq!(fields(le).unwrap().density, None, "one axis only");
         assert_eq!(fields(be).unwrap().orientation, Orientation::Rotate90);
         for cut in 0..le.len() {
             assert!(fields(&le[..cut]).is_none());

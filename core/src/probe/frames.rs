@@ -1,4 +1,4 @@
-//! How many frames a file has, where only a walk over the whole file tells.
+//! The number of frames, where only the rest of the file states it.
 
 use super::identify::probe;
 use crate::container::error::{ProbeError, lenient};
@@ -7,11 +7,11 @@ use crate::container::tiff::Tiff;
 use crate::container::{gif, riff};
 use crate::format::Format;
 
-/// Counts the frames, pages or pictures of `data`, which [`probe`] found to be of `format`: at
-/// least 1. Looks no further than one above `limit`, so that a host can refuse what has more.
+/// Counts the frames, pages or pictures of `data`, whose format is `format` by [`probe`]: at least 1. It
+/// stops at one above `limit`, so that a host can refuse more.
 ///
-/// GIF blocks, TIFF directories and WebP chunks are walked; nothing is decoded. For the other
-/// formats the header's own number counts.
+/// It reads GIF blocks, TIFF directories and WebP chunks to the end of the file, and decodes nothing. For
+/// other formats it returns the number that the header states.
 #[must_use]
 pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
     let enough = limit.saturating_add(1);
@@ -22,7 +22,7 @@ pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
         Format::WebP => webp(&mut src, enough).ok(),
         _ => probe(data).ok().map(|info| info.frames.unwrap_or(1).min(enough)),
     };
-    // What cannot be walked is refused elsewhere; here it is one picture.
+    // A file that cannot be read counts as one picture here; others refuse it.
     counted.unwrap_or(1).max(1)
 }
 
@@ -38,7 +38,7 @@ fn gif(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
     Ok(frames)
 }
 
-/// The chain of IFDs. A loop in it is found by Brent's algorithm, with two offsets as memory.
+/// The chain of IFDs. A loop in it is found by Brent's algorithm, which remembers only two offsets.
 fn tiff(src: &mut impl Source, enough: u32) -> Result<u32, ProbeError> {
     let len = src.len();
     let Some(tiff) = Tiff::open(src, 0, len)? else { return Ok(1) };

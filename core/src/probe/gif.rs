@@ -16,7 +16,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     }
     let mut info = ImageInfo::new(Format::Gif);
     info.stored_size = Some(size);
-    // Transparency and the number of frames stand in the blocks, not in the header.
+    // Transparency and the number of frames are in the blocks, not in the header.
     info.colour = Some(Colour { model: ColourModel::Palette, bits: 8, alpha: false });
     Ok(info)
 }

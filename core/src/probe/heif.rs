@@ -1,6 +1,6 @@
 //! HEIF, HEIC and AVIF: ISO/IEC 23008-12 (brands, items and their properties), ISO/IEC 14496-12
-//! (boxes), ISO/IEC 23000-22 (MIAF), the AV1 image format. The meta box tells of a picture, a
-//! track header of a sequence that has no meta box.
+//! (boxes), ISO/IEC 23000-22 (MIAF), the AV1 image format. The size is in the meta box, or in a track
+//! header of a sequence without a meta box.
 
 use super::info::ImageInfo;
 use super::items::Meta;
@@ -10,11 +10,10 @@ use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Compatible brands that are looked at.
+/// Compatible brands that are read.
 const MAX_BRANDS: u64 = 64;
 
-/// The format of a file type box, from its major brand; a brand of another kind counts when a
-/// compatible one is known.
+/// The format that a brand stands for.
 fn brand_format(brand: [u8; 4]) -> Option<Format> {
     match &brand {
         b"avif" | b"avis" => Some(Format::Avif),
@@ -48,7 +47,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             b"meta" => {
                 let meta = Meta::read(src, found, format)?;
                 if meta.primary.is_some() {
-                    meta.tell(src, &mut info)?;
+                    meta.read_info(src, &mut info)?;
                     return Ok(info);
                 }
             }
@@ -60,7 +59,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             _ => {}
         }
     }
-    // A sequence may do without a meta box; a still picture that ends before it is cut.
+    // A sequence may have no meta box; a still picture that ends before it is cut.
     if info.stored_size.is_some() { Ok(info) } else { Err(ProbeError::Truncated) }
 }
 
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn brands_tell_the_format() {
+    fn brands_state_the_format() {
         for (brand, format) in [
             (b"heic", Format::Heic),
             (b"hevx", Format::Heic),

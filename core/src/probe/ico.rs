@@ -1,4 +1,4 @@
-//! Windows icons and cursors: a directory of pictures, of which the largest counts.
+//! Windows icons and cursors: a directory of pictures. The largest counts.
 
 use super::colour::{Colour, ColourModel};
 use super::info::ImageInfo;
@@ -10,8 +10,8 @@ use crate::geometry::Size;
 const DIRECTORY: u64 = 6;
 const ENTRY: u64 = 16;
 
-/// Whether `head` begins a directory with at least one entry. TGA files look alike, but have
-/// zeros where the count is.
+/// Whether a directory of at least one entry begins with `head`. TGA files look alike, but have a count of
+/// zero.
 pub(super) fn matches(head: &[u8]) -> bool {
     let count = head.get(4..6);
     matches!(head.first_chunk(), Some([0, 0, 1 | 2, 0]))
@@ -32,14 +32,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         let bytes = u32::from_le_bytes([s0, s1, s2, s3]);
         let offset = u64::from(u32::from_le_bytes([o0, o1, o2, o3]));
         if bytes == 0 || offset < first_picture {
-            // Damage; or, if every entry is like this, the likeness was chance.
+            // Damage; or, if every entry is like this, not an icon at all.
             continue;
         }
         let size = Size::new(side(w), side(h));
         if size.pixels() > largest {
             largest = size.pixels();
             info.stored_size = Some(size);
-            // A cursor has its hot spot where an icon has its bits.
+            // A cursor has its hot spot instead of an icon's bits.
             let bits = if format == Format::Ico { u16::from_le_bytes([b0, b1]) } else { 0 };
             info.colour = colour(bits, colours);
         }
@@ -58,7 +58,7 @@ fn colour(bits: u16, colours: u8) -> Option<Colour> {
         (24 | 32, _) => (ColourModel::Rgb, 8),
         _ => return None,
     };
-    // Every icon has a mask, at least.
+    // Every icon has at least a mask.
     Some(Colour { model, bits, alpha: true })
 }
 
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_icon_is_none() {
+    fn what_only_looks_like_an_icon_is_refused() {
         let tga =
             [&[0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 5, 0, 24, 0][..], &[9; 105]].concat();
         assert_eq!(probe(&tga), Err(ProbeError::NotAnImage));

@@ -1,16 +1,16 @@
-//! The beginning of a deflate stream, unpacked into a fixed buffer: PNG's compressed text, `.svgz`.
+//! The beginning of a deflate stream, unpacked into a fixed buffer: compressed text of a PNG, `.svgz`.
 
 use crate::container::error::ProbeError;
 use crate::container::source::Source;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 
-/// How the stream is wrapped.
+/// What surrounds the stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapper {
     /// RFC 1950.
     Zlib,
-    /// Bare RFC 1951: what follows a gzip header.
+    /// Nothing, as behind a gzip header (RFC 1951).
     Raw,
 }
 

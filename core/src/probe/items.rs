@@ -1,7 +1,7 @@
 //! The items of a HEIF file, listed in its meta box: ISO/IEC 14496-12 section 8.11.
 //!
-//! The primary item's properties tell the size and how it is turned; an EXIF item tells the DPI.
-//! EXIF's orientation is not used: writers repeat in it what `irot` and `imir` say.
+//! The primary item's properties state the size and the orientation; an EXIF item states the DPI. EXIF's
+//! orientation is not used: writers repeat `irot` and `imir` in it.
 
 use super::exif::{self, Exif};
 use super::info::ImageInfo;
@@ -11,14 +11,14 @@ use crate::container::error::{ProbeError, malformed};
 use crate::container::source::Source;
 use crate::format::Format;
 
-/// Items that are looked at: a grid has one for each tile.
+/// Items that are read: a grid has one for each tile.
 const MAX_ITEMS: u32 = 16_384;
-/// EXIF items that are looked at: finding each takes a walk over the items.
+/// EXIF items that are read: each is searched for in all items.
 const MAX_EXIF_ITEMS: u32 = 8;
-/// Items that are looked at of those that one EXIF item describes.
+/// Items that are read of those that one EXIF item describes.
 const MAX_DESCRIBED: u64 = 64;
 
-/// Where the parts of a meta box are.
+/// The boxes of a meta box.
 pub(super) struct Meta {
     format: Format,
     pub(super) primary: Option<u32>,
@@ -67,8 +67,8 @@ impl Meta {
         if meta.end > src.len() { Err(ProbeError::Truncated) } else { Ok(found) }
     }
 
-    /// Puts into `info` what the primary item and the EXIF and XMP items tell.
-    pub(super) fn tell(
+    /// Writes the facts of the primary item and of the EXIF and XMP items to `info`.
+    pub(super) fn read_info(
         &self,
         src: &mut impl Source,
         info: &mut ImageInfo,
@@ -78,15 +78,15 @@ impl Meta {
             return Err(missing);
         };
         let associated = self.associations(src, properties, primary)?;
-        let told = self.properties(src, properties, &associated)?;
-        info.stored_size = Some(told.cropped().ok_or(missing)?);
-        info.orientation = told.orientation();
-        info.colour = told.colour;
-        info.has_icc = told.icc;
+        let properties = self.properties(src, properties, &associated)?;
+        info.stored_size = Some(properties.cropped().ok_or(missing)?);
+        info.orientation = properties.orientation();
+        info.colour = properties.colour;
+        info.has_icc = properties.icc;
         let exif = match self.metadata(src, info) {
-            // A broken list of items costs what it lists, not the picture.
+            // A damaged list of items costs the metadata, not the picture.
             Err(ProbeError::Malformed { .. }) => None,
-            told => told?,
+            metadata => metadata?,
         };
         if let Some(exif) = exif {
             let orientation = info.orientation;
@@ -120,7 +120,7 @@ impl Meta {
                 at += 1;
                 if this == item {
                     for index in 0..u64::from(count) {
-                        // The highest bit says that a reader must understand the property.
+                        // The highest bit marks a property that a reader must understand.
                         found.push(if index_size == 1 {
                             (u8::from_be_bytes(src.array(at + index)?) & 0x7F).into()
                         } else {
@@ -135,14 +135,14 @@ impl Meta {
         Ok(found)
     }
 
-    /// What the associated properties tell (`ipco`).
+    /// The associated properties (`ipco`).
     fn properties(
         &self,
         src: &mut impl Source,
         properties: IsoBox,
         associated: &Associations,
     ) -> Result<Properties, ProbeError> {
-        let mut told = Properties::default();
+        let mut found = Properties::default();
         let container = Boxes::inside(properties, 0, self.format)
             .find(src, b"ipco")?
             .ok_or(malformed(self.format, "no property container"))?;
@@ -151,19 +151,19 @@ impl Meta {
         while let Some(property) = boxes.next(src)? {
             index = index.saturating_add(1);
             if let Some(order) = associated.order(index) {
-                told.add(src, property, order)?;
+                found.add(src, property, order)?;
             } else if &property.kind == b"auxC" {
-                told.alpha |= is_alpha(src, property)?;
+                found.alpha |= is_alpha(src, property)?;
             }
         }
-        if let Some(colour) = &mut told.colour {
-            colour.alpha = told.alpha;
+        if let Some(colour) = &mut found.colour {
+            colour.alpha = found.alpha;
         }
-        Ok(told)
+        Ok(found)
     }
 
-    /// The EXIF item that describes the primary item, else the first that parses; notes whether
-    /// there is XMP (`iinf`, ISO/IEC 14496-12 8.11.6).
+    /// The EXIF item that describes the primary item, else the first that parses. Sets whether there is
+    /// XMP (`iinf`, ISO/IEC 14496-12 8.11.6).
     fn metadata(
         &self,
         src: &mut impl Source,
@@ -197,8 +197,7 @@ impl Meta {
         Ok(found)
     }
 
-    /// Whether an item says that it describes the primary one (`iref` of type `cdsc`, ISO/IEC
-    /// 14496-12 8.11.12).
+    /// Whether an item describes the primary one (`iref` of type `cdsc`, ISO/IEC 14496-12 8.11.12).
     fn describes_primary(&self, src: &mut impl Source, item: u32) -> Result<bool, ProbeError> {
         let (Some(references), Some(primary)) = (self.references, self.primary) else {
             return Ok(false);
@@ -227,7 +226,7 @@ impl Meta {
         if len < OFFSET {
             return Ok(None);
         }
-        // Behind the end of the file there is nothing to fall back on: it is cut.
+        // An item behind the end of the file means that the file is cut.
         let offset = src.be32(at)?;
         src.get(at.saturating_add(len - 1), 1)?;
         for skip in [OFFSET + u64::from(offset), OFFSET] {
@@ -238,7 +237,7 @@ impl Meta {
         Ok(None)
     }
 
-    /// Where the first extent of an item lies (`iloc`, ISO/IEC 14496-12 8.11.3).
+    /// Offset and length of the first extent of an item (`iloc`, ISO/IEC 14496-12 8.11.3).
     fn locate(&self, src: &mut impl Source, item: u32) -> Result<Option<(u64, u64)>, ProbeError> {
         const IN_FILE: u16 = 0;
         const IN_META: u16 = 1;
@@ -259,7 +258,7 @@ impl Meta {
                 method = src.be16(at)? & 0xF;
                 at += 2;
             }
-            at += 2; // The index of a data reference: none of ours.
+            at += 2; // The index of a data reference, which is not used.
             let base = sized(src, at, base_size)?;
             at += u64::from(base_size);
             let extents = u64::from(src.be16(at)?);
@@ -283,7 +282,7 @@ impl Meta {
     }
 }
 
-/// An item's id: 16 bits in old versions of a box, 32 in new ones.
+/// An item's id: 16 bits in older versions of a box, 32 in newer ones.
 fn id(src: &mut impl Source, at: u64, wide: bool) -> Result<u32, ProbeError> {
     if wide { src.be32(at) } else { src.be16(at).map(u32::from) }
 }

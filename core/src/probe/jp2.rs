@@ -13,7 +13,7 @@ use crate::geometry::Size;
 const SIGNATURE: &[u8] = b"\0\0\0\x0CjP  \r\n\x87\n";
 /// SOC and SIZ, which must come first.
 const CODE_STREAM: &[u8] = b"\xFF\x4F\xFF\x51";
-/// The boxes in which writers put EXIF: most of them, and Adobe's plug-in.
+/// The boxes with EXIF: of most writers, and of Adobe's plug-in.
 const EXIF_UUIDS: [&[u8; 16]; 2] =
     [b"JpgTiffExif->JP2", b"\x05\x37\xCD\xAB\x9D\x0C\x44\x31\xA7\x2A\xFA\x56\x1F\x2A\x11\x3E"];
 const XMP_UUID: &[u8; 16] = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
@@ -41,7 +41,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         let found = match boxes.next(src) {
             Ok(Some(found)) => found,
             Ok(None) => break,
-            // What stands behind the code stream may be anything.
+            // Behind the code stream may be anything.
             Err(ProbeError::Malformed { .. }) if info.stored_size.is_some() => break,
             Err(error) => return Err(error),
         };
@@ -56,7 +56,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         return Err(ProbeError::Truncated);
     }
     if let Some(header) = header {
-        lenient(tell(src, header, &mut info))?;
+        lenient(read_header(src, header, &mut info))?;
     }
     Ok(info)
 }
@@ -91,7 +91,11 @@ fn siz(src: &mut impl Source, at: u64, info: &mut ImageInfo) -> Result<(), Probe
 }
 
 /// The boxes of the JP2 header: colour, palette, resolution.
-fn tell(src: &mut impl Source, header: IsoBox, info: &mut ImageInfo) -> Result<(), ProbeError> {
+fn read_header(
+    src: &mut impl Source,
+    header: IsoBox,
+    info: &mut ImageInfo,
+) -> Result<(), ProbeError> {
     const CMYK: u32 = 12;
     const ENUMERATED: u8 = 1;
     let mut boxes = Boxes::inside(header, 0, Format::Jp2);
@@ -156,7 +160,7 @@ fn uuid(src: &mut impl Source, found: IsoBox, info: &mut ImageInfo) -> Result<()
         return Err(ProbeError::Truncated);
     }
     if let Some(exif) = exif::read(src, at, len)? {
-        // The density is what the resolution boxes say.
+        // The density is that of the resolution boxes.
         exif.apply(info);
         info.stored_dpi = None;
     }
@@ -206,11 +210,11 @@ mod tests {
     fn capture_resolution_goes_before_display() {
         let resd = bx(b"resd", &[0x2E, 0x23, 0, 1, 0x2E, 0x23, 0, 2, 0, 0]);
         let resc = bx(b"resc", &[0, 118, 0, 1, 0, 236, 0, 1, 2, 2]);
-        let told = |boxes: &[Vec<u8>]| probe(&jp2(boxes)).unwrap().stored_dpi.unwrap();
-        let both = told(&[resd.clone(), resc]);
+        let density = |boxes: &[Vec<u8>]| probe(&jp2(boxes)).unwrap().stored_dpi.unwrap();
+        let both = density(&[resd.clone(), resc]);
         assert_eq!(both.source, DpiSource::Jp2Capture);
         assert!((both.x - 599.44).abs() < 1e-9 && (both.y - 299.72).abs() < 1e-9);
-        let display = told(&[bx(b"resc", &[0; 10]), resd]);
+        let display = density(&[bx(b"resc", &[0; 10]), resd]);
         assert_eq!(display.source, DpiSource::Jp2Display);
         assert!((display.y - 299.9994).abs() < 1e-9);
     }

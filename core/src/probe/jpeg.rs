@@ -13,13 +13,13 @@ use crate::container::tiff::Tiff;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Segments that are looked at: enough for 64 MiB of metadata.
+/// Segments that are read: enough for 64 MiB of metadata.
 const MAX_SEGMENTS: u32 = 1024;
-/// Bytes of garbage and fill between segments that are skipped, as decoders do.
+/// Bytes of garbage and fill between segments that are skipped, as in decoders.
 const MAX_GARBAGE: u32 = 64 * 1024;
 
-/// What begins an application segment and names its owner. The last byte of EXIF's two zeros is
-/// not looked at: some cameras write another.
+/// The names at the start of application segments. The last of EXIF's two zeros is not compared: some
+/// cameras write another byte.
 const JFIF: &[u8] = b"JFIF\0";
 const EXIF: &[u8] = b"Exif\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -77,7 +77,7 @@ impl Metadata {
         let [bits, h0, h1, w0, w1, components] = src.array(data)?;
         let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
         if height == 0 {
-            // The height comes in a DNL segment behind the first scan: beyond a header.
+            // The height is in a DNL segment behind the first scan, outside of the header.
             return Err(malformed(Format::Jpeg, "the height is not in the header"));
         }
         if width == 0 {
@@ -111,8 +111,8 @@ impl Metadata {
                 let (x, y) = (u16::from_be_bytes([x0, x1]), u16::from_be_bytes([y0, y1]));
                 self.jfif = Density::from_jfif(unit, x, y);
                 if self.jfif.is_none() {
-                    // JFIF belongs right behind SOI. Resources in front of it were carried over
-                    // from the picture's original; JFIF, of these pixels, says: no unit.
+                    // JFIF comes right behind SOI. Resources in front of it were copied from the
+                    // original of the picture; JFIF, of these pixels, states no unit.
                     self.photoshop = Resources::default();
                 }
             }
@@ -126,7 +126,7 @@ impl Metadata {
                 self.pictures = lenient(pictures(src, block.0, block.1))?.flatten();
             }
             marker::APP13 => {
-                // Eight more bytes stand behind the old name.
+                // Eight more bytes follow the old name.
                 for (name, head) in [(PHOTOSHOP, 14), (PHOTOSHOP_2_5, 27)] {
                     if is(name)? {
                         self.photoshop.push(data + head, len.saturating_sub(head));
@@ -216,7 +216,7 @@ mod tests {
         [&[0xFF, 0xD8], &segments.concat()[..], &scan].concat()
     }
 
-    fn told(segments: &[Vec<u8>]) -> Option<(f64, DpiSource)> {
+    fn density(segments: &[Vec<u8>]) -> Option<(f64, DpiSource)> {
         let info = probe(&jpeg(segments)).unwrap();
         assert_eq!(info.stored_size, Some(Size::new(7, 5)));
         info.stored_dpi.map(|density| (density.x, density.source))
@@ -227,17 +227,17 @@ mod tests {
         let sof = frame(0xC0, 5);
         let (exif_, jfif_) = (DpiSource::Exif, DpiSource::Jfif);
         let ps = DpiSource::Photoshop;
-        assert_eq!(told(&[jfif(1, 96), exif(72), sof.clone()]), Some((72.0, exif_)));
-        assert_eq!(told(&[jfif(1, 96), exif(0), sof.clone()]), Some((96.0, jfif_)));
-        assert_eq!(told(&[jfif(2, 100), photoshop(150), sof.clone()]), Some((254.0, jfif_)));
-        assert_eq!(told(&[jfif(0, 1), photoshop(150), sof.clone()]), Some((150.0, ps)));
-        assert_eq!(told(&[photoshop(150), jfif(0, 1), sof.clone()]), None);
-        assert_eq!(told(&[photoshop(150), jfif(1, 96), sof.clone()]), Some((96.0, jfif_)));
+        assert_eq!(density(&[jfif(1, 96), exif(72), sof.clone()]), Some((72.0, exif_)));
+        assert_eq!(density(&[jfif(1, 96), exif(0), sof.clone()]), Some((96.0, jfif_)));
+        assert_eq!(density(&[jfif(2, 100), photoshop(150), sof.clone()]), Some((254.0, jfif_)));
+        assert_eq!(density(&[jfif(0, 1), photoshop(150), sof.clone()]), Some((150.0, ps)));
+        assert_eq!(density(&[photoshop(150), jfif(0, 1), sof.clone()]), None);
+        assert_eq!(density(&[photoshop(150), jfif(1, 96), sof.clone()]), Some((96.0, jfif_)));
         // Behind other segments, behind the frame, behind a broken block.
         let broken = segment(0xE1, b"Exif\0\0II\x2A\0\xFF\0\0\0");
         let segments = [photoshop(150), broken, sof.clone(), exif(72), exif(99)];
-        assert_eq!(told(&segments), Some((72.0, exif_)));
-        assert_eq!(told(&[sof]), None);
+        assert_eq!(density(&segments), Some((72.0, exif_)));
+        assert_eq!(density(&[sof]), None);
     }
 
     #[test]
@@ -250,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_frame_but_none_without_a_height() {
+    fn every_kind_of_frame_that_has_a_height() {
         for marker in (0xC0..=0xCF).filter(|marker| ![0xC4, 0xC8, 0xCC].contains(marker)) {
-            assert_eq!(told(&[frame(marker, 5)]), None, "marker {marker:#x}");
+            assert_eq!(density(&[frame(marker, 5)]), None, "marker {marker:#x}");
         }
         for segments in [vec![frame(0xC0, 0)], vec![frame(0xC4, 5)], vec![], vec![vec![0xFF, 0xD9]]]
         {

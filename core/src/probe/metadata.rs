@@ -1,35 +1,35 @@
-//! The full view of an EXIF block: `kamadak-exif` on the block that the probe found.
+//! The descriptive fields of an EXIF block: `kamadak-exif` on the block that the probe found.
 
 use exif::{Exif, In, Reader, Tag, Value};
 
 use super::identify::probe;
 
-/// Characters that are kept of a text.
+/// Characters of a text that are kept.
 const MAX_TEXT: usize = 256;
 
-/// What EXIF tells of how a picture was made. Texts are as the camera wrote them, trimmed.
+/// How a picture was made, by EXIF. Texts are as the camera wrote them, trimmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExifDetails {
-    /// Who made the camera.
+    /// The camera's maker.
     pub make: Option<String>,
-    /// Which camera.
+    /// The camera.
     pub model: Option<String>,
-    /// Which lens.
+    /// The lens.
     pub lens: Option<String>,
-    /// What wrote the file.
+    /// The software that wrote the file.
     pub software: Option<String>,
-    /// When the picture was taken, else when the file was changed: `YYYY:MM:DD HH:MM:SS`, in the
-    /// camera's own time.
+    /// When the picture was taken, else when the file was changed: `YYYY:MM:DD HH:MM:SS`, in the camera's
+    /// time zone.
     pub time: Option<String>,
-    /// Whether the file tells where the picture was taken.
+    /// Whether the file states where the picture was taken.
     pub has_position: bool,
 }
 
-/// The full view of the EXIF block of `data`, or of a TIFF's first directories. `None` without one
-/// that parses.
+/// The descriptive fields of the EXIF block of `data`, or of a TIFF's first directories. `None` if there is
+/// none that parses.
 ///
-/// Unlike [`probe`] this copies the block. EXIF that a PNG holds as text is not looked at.
+/// Unlike [`probe`] this copies the block. EXIF that a PNG holds as text is not read.
 #[must_use]
 pub fn exif_details(data: &[u8]) -> Option<ExifDetails> {
     let exif = read(data)?;

@@ -1,5 +1,5 @@
-//! PDF, and Illustrator files that are PDF: ISO 32000-1 section 7.5.2. Only told apart; a page has
-//! no pixels.
+//! PDF, and Illustrator files that are PDF: ISO 32000-1 section 7.5.2. Only the format is identified: a
+//! page has no pixels.
 
 use super::info::ImageInfo;
 use crate::container::error::ProbeError;
@@ -24,7 +24,7 @@ mod tests {
     use crate::probe::probe;
 
     #[test]
-    fn the_header_may_stand_behind_other_bytes() {
+    fn the_header_may_follow_other_bytes() {
         for lead in [0, 5, 1000] {
             let data = [&vec![b' '; lead][..], b"%PDF-1.7\n"].concat();
             let info = probe(&data).unwrap();

@@ -1,13 +1,13 @@
-//! Photoshop's image resources, which JPEG and PSD hold: Adobe Photoshop File Formats
+//! Photoshop's image resources, in JPEG and PSD files: Adobe Photoshop File Formats
 //! Specification, "Image Resource Blocks".
 
 use super::density::{Density, DpiSource};
 use crate::container::error::ProbeError;
 use crate::container::source::Source;
 
-/// How many pieces of image resources are looked at: a JPEG may split them over segments.
+/// Pieces of image resources that are read: a JPEG may split them over segments.
 const MAX_PIECES: usize = 8;
-/// How many image resources are walked: Photoshop defines about a hundred.
+/// Image resources that are read: Photoshop defines about a hundred.
 const MAX_RESOURCES: usize = 1024;
 /// `ResolutionInfo` (Adobe Photoshop File Formats Specification, "Image Resource IDs").
 const RESOLUTION_INFO: u16 = 0x03ED;
@@ -15,25 +15,25 @@ const ICC_PROFILE: u16 = 0x040F;
 const EXIF_DATA: u16 = 0x0422;
 const XMP_METADATA: u16 = 0x0424;
 
-/// Photoshop's image resources, lying in one or more pieces of the file.
+/// Photoshop's image resources, in one or more pieces of the file.
 #[derive(Default)]
 pub(super) struct Resources {
     pieces: [(u64, u64); MAX_PIECES],
     count: usize,
 }
 
-/// What the image resources tell.
+/// What the image resources state.
 #[derive(Default)]
 pub(super) struct ResourceInfo {
     pub(super) density: Option<Density>,
     pub(super) icc: bool,
     pub(super) xmp: bool,
-    /// Where the EXIF block lies in the file, and its length, if in one piece.
+    /// Offset and length of the EXIF block in the file, if it is in one piece.
     pub(super) exif: Option<(u64, u64)>,
 }
 
 impl Resources {
-    /// Adds the next piece; pieces beyond [`MAX_PIECES`] are left out.
+    /// Adds the next piece; those beyond [`MAX_PIECES`] are ignored.
     pub(super) fn push(&mut self, at: u64, len: u64) {
         if let Some(piece) = self.pieces.get_mut(self.count) {
             *piece = (at, len);
@@ -45,7 +45,7 @@ impl Resources {
         self.pieces.iter().map(|piece| piece.1).sum()
     }
 
-    /// The place in the file of offset `at` of the joined pieces, with what is left of its piece.
+    /// The offset in the file of offset `at` of the joined pieces, and the bytes left of its piece.
     fn locate(&self, at: u64) -> Option<(u64, u64)> {
         let mut skipped = 0;
         for &(start, len) in self.pieces.iter().take(self.count) {
@@ -78,7 +78,7 @@ impl Resources {
         Ok(bytes)
     }
 
-    /// Walks the resources: signature, id, padded Pascal string, length, padded data.
+    /// Reads the resources: signature, id, padded Pascal string, length, padded data.
     pub(super) fn read(&self, src: &mut impl Source) -> Result<ResourceInfo, ProbeError> {
         const HEADER: u64 = 7;
         let mut info = ResourceInfo::default();
@@ -118,7 +118,7 @@ impl Resources {
         Ok(info)
     }
 
-    /// 16.16 fixed-point pixels per inch; the unit beside it is only what Photoshop displays.
+    /// Pixels per inch in 16.16 fixed point. The unit beside it only states how Photoshop displays it.
     fn resolution(&self, src: &mut impl Source, at: u64) -> Result<Option<Density>, ProbeError> {
         const ONE: f64 = 65536.0;
         let x = u32::from_be_bytes(self.array(src, at)?);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_or_foreign_resources_end_the_walk() {
+    fn cut_or_foreign_resources_are_the_last() {
         let data = resource(RESOLUTION_INFO, b"", &resolution(300, 300));
         for cut in 0..data.len() {
             let mut resources = Resources::default();

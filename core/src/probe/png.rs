@@ -1,7 +1,7 @@
 //! PNG: W3C PNG Specification (third edition); Apple's `CgBI` variant of it.
 //!
-//! Chunk headers are walked to the end: `pHYs` and `eXIf` may follow the pixels. A file that is cut
-//! inside its pixels is answered by what is there, one that is cut before them is truncated.
+//! All chunk headers are read: `pHYs` and `eXIf` may follow the pixels. Of a file that is cut inside its
+//! pixels, the chunks that are there count; one that is cut before them is truncated.
 
 use super::colour::{Colour, ColourModel};
 use super::density::Density;
@@ -14,14 +14,14 @@ use crate::container::source::{Source, WINDOW};
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Chunks that are walked. Encoders write 8 KiB pieces: enough for 8 GiB of pixels.
+/// Chunks that are read. Encoders write 8 KiB pieces: enough for 8 GiB of pixels.
 const MAX_CHUNKS: u32 = 1 << 20;
-/// Raw profiles that are looked into: unpacking a million would take seconds.
+/// Raw profiles that are unpacked: a million would take seconds.
 const MAX_PROFILES: u32 = 8;
 /// The highest size that the format allows (section 11.2.1).
 const MAX_SIDE: u32 = i32::MAX.unsigned_abs();
 
-/// EXIF as text, in `ImageMagick`'s "raw profile" form, which came before the `eXIf` chunk.
+/// EXIF as text, in `ImageMagick`'s "raw profile" form, which is older than the `eXIf` chunk.
 const RAW_PROFILES: [&[u8]; 2] = [b"Raw profile type exif\0", b"Raw profile type APP1\0"];
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 
@@ -114,12 +114,11 @@ fn is_profile(src: &mut impl Source, data: u64, len: u64) -> Result<bool, ProbeE
     Ok(begins_with(src, data, len, exif)? || begins_with(src, data, len, app1)?)
 }
 
-/// The text that is unpacked of a raw profile: the first IFD lies at its beginning. Twice the
-/// EXIF bytes, since they are written in hexadecimal.
+/// Bytes of a raw profile's text that are unpacked: the first IFD is at its beginning. A byte of EXIF takes
+/// two, in hexadecimal.
 const MAX_PROFILE_TEXT: usize = 16 * 1024;
 
-/// EXIF from a text chunk with a raw profile. The block has
-/// no place in the file, where it is text.
+/// EXIF from a text chunk with a raw profile.
 #[inline(never)]
 fn raw_profile(
     src: &mut impl Source,
@@ -141,7 +140,7 @@ fn raw_profile(
     let mut block = block.get(..filled).unwrap_or_default();
     let len = filled as u64;
     let exif = exif::read(&mut block, 0, len)?;
-    Ok(exif.map(|exif| Exif { place: None, ..exif }))
+    Ok(exif.map(|exif| Exif { range: None, ..exif }))
 }
 
 /// As much of the `len` bytes at `at` as `out` holds.

@@ -1,4 +1,4 @@
-//! The properties of a HEIF item: its size, crop, turn, colour (ISO/IEC 23008-12 section 6.5).
+//! The properties of a HEIF item: its size, crop, orientation, colour (ISO/IEC 23008-12 section 6.5).
 
 use super::colour::{Colour, ColourModel};
 use crate::container::boxes::{FULL_BOX, IsoBox};
@@ -17,7 +17,7 @@ pub(super) fn is_alpha(src: &mut impl Source, property: IsoBox) -> Result<bool, 
     Ok(URNS.iter().any(|urn| name.starts_with(urn)))
 }
 
-/// The properties of one item, by their places in the container, counted from 1.
+/// The properties of one item, by their indices in the container, which begin with 1.
 pub(super) struct Associations {
     indices: [u16; MAX_PROPERTIES],
     count: usize,
@@ -31,26 +31,26 @@ impl Default for Associations {
 
 impl Associations {
     pub(super) fn push(&mut self, index: u16) {
-        if let Some(place) = self.indices.get_mut(self.count) {
-            *place = index;
+        if let Some(slot) = self.indices.get_mut(self.count) {
+            *slot = index;
             self.count += 1;
         }
     }
 
-    /// When in the item's order a property is applied.
+    /// The position of a property in the order in which the item applies them.
     pub(super) fn order(&self, index: u16) -> Option<usize> {
         self.indices.iter().take(self.count).position(|&associated| associated == index)
     }
 }
 
-/// What the properties of the primary item tell.
+/// The properties of the primary item.
 #[derive(Default)]
 pub(super) struct Properties {
     size: Option<Size>,
     crop: Option<Size>,
-    /// Quarter turns against the clock, and when they are applied.
+    /// The position in that order, and quarter turns anticlockwise.
     rotation: Option<(usize, u8)>,
-    /// The mirror's axis, and when it is applied.
+    /// The position in that order, and the axis of the mirror.
     mirror: Option<(usize, u8)>,
     pub(super) colour: Option<Colour>,
     pub(super) icc: bool,
@@ -90,25 +90,25 @@ impl Properties {
         Ok(())
     }
 
-    /// The size after the crop. A crop that does not fit in the picture is damage.
+    /// The size after the crop. A crop larger than the picture is ignored.
     pub(super) fn cropped(&self) -> Option<Size> {
         let size = self.size?;
         let fits = |crop: &Size| crop.width <= size.width && crop.height <= size.height;
         Some(self.crop.filter(fits).unwrap_or(size))
     }
 
-    /// Turn and mirror in their order, as one of EXIF's eight.
+    /// Rotation and mirror in their order, as one of EXIF's eight orientations.
     pub(super) fn orientation(&self) -> Orientation {
         let (turn_at, turns) = self.rotation.unwrap_or((0, 0));
-        // Clockwise quarters behind an optional left-right mirror.
+        // A left-right mirror, and then clockwise quarter turns.
         let (mut mirrored, mut clockwise) = (false, 4 - turns);
         if let Some((mirror_at, axis)) = self.mirror {
             mirrored = true;
-            // Mirroring a turned picture is turning the mirrored one the other way.
+            // To turn and then mirror is to mirror and then turn in the other direction.
             if mirror_at > turn_at {
                 clockwise = turns;
             }
-            // Axis 0 exchanges top and bottom: a left-right mirror and a half turn.
+            // Axis 0 swaps top and bottom: a left-right mirror and a half turn.
             if axis == 0 {
                 clockwise += 2;
             }

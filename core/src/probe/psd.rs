@@ -43,16 +43,16 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let resources_at = COLOUR_DATA + 4 + u64::from(src.be32(COLOUR_DATA)?);
     let mut resources = Resources::default();
     resources.push(resources_at + 4, src.be32(resources_at)?.into());
-    let told = resources.read(src)?;
-    info.has_icc = told.icc;
-    info.has_xmp = told.xmp;
-    if let Some((at, len)) = told.exif
+    let resources = resources.read(src)?;
+    info.has_icc = resources.icc;
+    info.has_xmp = resources.xmp;
+    if let Some((at, len)) = resources.exif
         && let Some(exif) = exif::read(src, at, len)?
     {
         exif.apply(&mut info);
     }
-    // The resolution is Photoshop's own, whatever EXIF copied from a camera.
-    info.stored_dpi = told.density;
+    // The resolution is Photoshop's: EXIF may have another one of a camera.
+    info.stored_dpi = resources.density;
     Ok(info)
 }
 

@@ -8,7 +8,7 @@ use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// How much of a gzipped file is unpacked in search of the end of the root's tag.
+/// Bytes of a gzipped file that are unpacked to find the end of the root's tag.
 const MAX_UNPACKED: usize = 32 * 1024;
 
 pub(super) const GZIP: &[u8] = b"\x1F\x8B\x08";
@@ -68,7 +68,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     Ok(info)
 }
 
-/// What the root tells of its size, in CSS pixels.
+/// The size of the root, in CSS pixels.
 #[derive(Default)]
 struct Root {
     width: Option<f64>,
@@ -77,8 +77,8 @@ struct Root {
 }
 
 impl Root {
-    /// Both sides; one of them and the view box's aspect; else the view box itself, which is what
-    /// renderers take for a picture that fills whatever it is put in.
+    /// Both sides; one of them and the aspect of the view box; else the view box itself, as in renderers
+    /// for a picture that fills its page.
     fn size(&self) -> Option<Size> {
         let (width, height) = match (self.width, self.height, self.view_box) {
             (Some(width), Some(height), _) => (width, height),
@@ -91,7 +91,7 @@ impl Root {
     }
 }
 
-/// CSS pixels in a unit. Those of a font's size are as unknown as percentages.
+/// CSS pixels in a unit. Units of a font's size are unknown, like percentages.
 const UNITS: [(&str, f64); 8] = [
     ("", 1.0),
     ("px", 1.0),
@@ -103,16 +103,16 @@ const UNITS: [(&str, f64); 8] = [
     ("pc", 16.0),
 ];
 
-/// A length in CSS pixels (CSS Values, section 6). `None` for percentages, which are relative to
-/// the page, and for what is no length.
+/// A length in CSS pixels (CSS Values, section 6). `None` for percentages, which are relative to the page,
+/// and for anything else.
 fn length(text: &str) -> Option<f64> {
     let (number, unit) = number(text.trim())?;
     let unit = unit.trim();
     UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, px)| number * px)
 }
 
-/// Width and height of a view box, if both are above zero. As in browsers, a sign parts numbers too;
-/// units, which do not belong there, are passed over.
+/// Width and height of a view box, if both are above zero. As in browsers, a sign separates numbers too, and
+/// units are skipped, though the specification has none here.
 fn view_box(text: &str) -> Option<(f64, f64)> {
     let between = |c: char| c == ',' || c.is_ascii_whitespace() || c.is_ascii_alphabetic();
     let mut rest = text;
@@ -124,8 +124,8 @@ fn view_box(text: &str) -> Option<(f64, f64)> {
     (width > 0.0 && height > 0.0).then_some((width, height))
 }
 
-/// The number that a text begins with, and what follows it. An `e` belongs to the number only with
-/// digits behind it: `1em` is a length.
+/// The number at the start of a text, and what follows it. An `e` belongs to the number only if digits
+/// follow: `1em` is a length.
 fn number(text: &str) -> Option<(f64, &str)> {
     let bytes = text.as_bytes();
     let digits = |mut at: usize| {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn other_xml_is_no_svg() {
+    fn other_xml_is_not_svg() {
         for text in ["<html><svg width='1'>", "<svgx>", "text <svg>", "<!DOCTYPE html><html>", "<"]
         {
             assert_eq!(probe(text.as_bytes()), Err(ProbeError::NotAnImage), "{text}");

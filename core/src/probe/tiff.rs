@@ -1,7 +1,7 @@
 //! TIFF 6.0 and BigTIFF: the first IFD is the image.
 //!
-//! Camera raw files that are TIFF by structure (DNG, NEF, ...) are answered as what they are, a
-//! TIFF with the size of its first IFD. Canon's CR2 says in its header that it is something else.
+//! Camera raw files with the structure of TIFF (DNG, NEF, ...) are identified as TIFFs, with the size of
+//! their first IFD. Canon's CR2 has a header of its own.
 
 use super::colour::{Colour, ColourModel};
 use super::exif::{self, Exif};
@@ -12,7 +12,7 @@ use crate::container::tiff::Tiff;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Whether `head` begins a TIFF or BigTIFF of either byte order.
+/// Whether a TIFF or BigTIFF of either byte order begins with `head`.
 pub(super) fn matches(head: &[u8]) -> bool {
     const CR2: &[u8] = b"CR\x02";
     let tiff =
@@ -61,7 +61,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         Some(colour(field(&photometric)?, field(&samples)?, field(&bits)?, field(&extra)?));
     let [_, x, y, ..] = &exif;
     if x.is_there() && y.is_there() && (tiff.is_cut(x) || tiff.is_cut(y)) {
-        // Writers put values behind the directory: this one stood behind the cut.
+        // Values are usually behind the directory: this one is cut off.
         return Err(ProbeError::Truncated);
     }
     Exif::of(src, &tiff, &exif)?.apply(&mut info);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_size_is_malformed_and_canons_raw_no_tiff() {
+    fn no_size_is_malformed_and_canons_raw_is_not_tiff() {
         let data = tiff(0, &[WIDTH, CMYK]);
         assert!(matches!(probe(&data), Err(ProbeError::Malformed { .. })));
         let mut data = tiff(8, &[WIDTH, LONG_HEIGHT]);

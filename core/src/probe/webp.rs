@@ -9,7 +9,7 @@ use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
 
-/// Chunks that are walked in search of EXIF: an animation has one for each frame.
+/// Chunks that are searched for EXIF: an animation has one for each frame.
 const MAX_CHUNKS: u32 = 65_536;
 
 /// Flags of the VP8X chunk (RFC 9649 section 2.7).
@@ -49,11 +49,11 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     info.stored_size = Some(size);
     info.colour = Some(Colour { model: ColourModel::Rgb, bits: 8, alpha });
 
-    let whole = u64::from(src.le32(4)?) + 8;
-    let end = src.len().min(whole);
+    let stated = u64::from(src.le32(4)?) + 8;
+    let end = src.len().min(stated);
     find_exif(src, &mut chunks, end, &mut info)?;
-    if announced && !info.has_exif && end < whole {
-        // The EXIF of a cut file stood behind the cut: orientation and DPI are not known.
+    if announced && !info.has_exif && end < stated {
+        // The EXIF is cut off: orientation and DPI are not known.
         return Err(ProbeError::Truncated);
     }
     Ok(info)

@@ -4,13 +4,13 @@
 use crate::container::error::ProbeError;
 use crate::container::source::Source;
 
-/// How much of a file is read in search of the end of the root's tag.
+/// Bytes of a file that are read to find the end of the root's tag.
 const MAX_PROLOG: u64 = 256 * 1024;
-/// The longest element or attribute name and the longest value that matter.
+/// The longest element or attribute name, and the longest value, that are compared.
 const MAX_NAME: usize = 32;
 const MAX_VALUE: usize = 128;
 
-/// How characters are written. What is not ASCII matters nowhere here.
+/// The encoding of characters. Only ASCII is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Utf8,
@@ -18,7 +18,7 @@ enum Encoding {
     Utf16Be,
 }
 
-/// The characters of a file, one after the other.
+/// The characters of a file, in order.
 pub(super) struct Text<'a, S> {
     src: &'a mut S,
     at: u64,
@@ -27,7 +27,7 @@ pub(super) struct Text<'a, S> {
 }
 
 impl<'a, S: Source> Text<'a, S> {
-    /// XML 1.0 appendix F: a byte order mark, or how the first `<` is written.
+    /// Reads the encoding: a byte order mark, or the encoding of the first `<` (XML 1.0 appendix F).
     pub(super) fn new(src: &'a mut S) -> Result<Self, ProbeError> {
         let (at, encoding) = match src.get_up_to(0, 3)? {
             [0xEF, 0xBB, 0xBF] => (3, Encoding::Utf8),
@@ -41,8 +41,8 @@ impl<'a, S: Source> Text<'a, S> {
         Ok(Self { src, at, end, encoding })
     }
 
-    /// The next character, `None` at the end; beyond ASCII, some byte above 127.
-    // In one piece with the loops over it, the place stays in a register: a third of the time.
+    /// The next character, `None` at the end. One beyond ASCII is a byte above 127.
+    // Inlined into its loops, the offset stays in a register: a third of the time.
     #[inline(always)]
     fn next(&mut self) -> Result<Option<u8>, ProbeError> {
         let size = if self.encoding == Encoding::Utf8 { 1 } else { 2 };
@@ -67,7 +67,7 @@ impl<'a, S: Source> Text<'a, S> {
         }
     }
 
-    /// Goes behind the next `end`; `None` if there is none.
+    /// Skips to behind the next `end`. `None` if there is none.
     fn skip_behind(&mut self, end: &[u8]) -> Result<Option<()>, ProbeError> {
         let mut seen = [0; 3];
         while let Some(byte) = self.next()? {
@@ -82,7 +82,7 @@ impl<'a, S: Source> Text<'a, S> {
         Ok(None)
     }
 
-    /// Goes behind the name of the root element, and gives it; `None` where there is no element.
+    /// Reads to behind the name of the root element, and returns it. `None` if there is no element.
     pub(super) fn root(&mut self) -> Result<Option<Short<MAX_NAME>>, ProbeError> {
         loop {
             if self.next_beyond_space()? != Some(b'<') {
@@ -112,7 +112,7 @@ impl<'a, S: Source> Text<'a, S> {
                 b'[' => depth += 1,
                 b']' => depth = depth.saturating_sub(1),
                 b'>' if depth == 0 => return Ok(Some(())),
-                // A comment in the subset, in which quotes mean nothing.
+                // A comment in the subset, in which quotes have no meaning.
                 b'-' if &opened == b"<!-" && self.skip_behind(b"-->")?.is_none() => {
                     return Ok(None);
                 }
@@ -129,7 +129,7 @@ impl<'a, S: Source> Text<'a, S> {
         name.push(first);
         while let Some(byte) = self.next()? {
             if byte.is_ascii_whitespace() || byte == b'>' || byte == b'/' {
-                // The end of the tag, if this is it, has to be met again.
+                // The end of the tag, if this is it, is read again.
                 self.at -= if self.encoding == Encoding::Utf8 { 1 } else { 2 };
                 break;
             }
@@ -138,7 +138,7 @@ impl<'a, S: Source> Text<'a, S> {
         Ok(name)
     }
 
-    /// The next attribute of the tag; `None` at its end, or at what is no attribute.
+    /// The next attribute of the tag. `None` at its end, or at anything else.
     #[inline(always)]
     pub(super) fn attribute(&mut self) -> Result<Option<Attribute>, ProbeError> {
         let mut name = Short::default();
@@ -168,13 +168,13 @@ impl<'a, S: Source> Text<'a, S> {
     }
 }
 
-/// Of an attribute, as much as may matter.
+/// An attribute, as far as it is compared.
 pub(super) struct Attribute {
     pub(super) name: Short<MAX_NAME>,
     pub(super) value: Short<MAX_VALUE>,
 }
 
-/// A few characters of which the first matter.
+/// The first characters of a text.
 pub(super) struct Short<const N: usize> {
     bytes: [u8; N],
     len: usize,
@@ -188,8 +188,8 @@ impl<const N: usize> Default for Short<N> {
 
 impl<const N: usize> Short<N> {
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = byte;
+        if let Some(slot) = self.bytes.get_mut(self.len) {
+            *slot = byte;
             self.len += 1;
         }
     }

@@ -1,20 +1,20 @@
-//! How much memory a rendition will need: reckoned from the header, before anything is allocated.
+//! The memory that a rendition needs, estimated from the header before anything is allocated.
 
 use super::decode_error::DecodeError;
 use super::options::StandardOptions;
 use crate::geometry::{Orientation, Size};
 
-/// Tables of the colour transform, of the decoders and of the encoders, whatever the picture's size.
+/// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
 const TABLES: u64 = 4 << 20;
 
-/// The memory limit, and what the pictures are to become.
+/// The memory limit, and the size of the rendition.
 pub(super) struct Budget {
     limit: u64,
     max: Size,
     orientation: Orientation,
 }
 
-/// What a decoder is about to need.
+/// What a decoder is about to allocate.
 pub(super) struct MemoryEstimate {
     /// The size of the picture as stored.
     pub(super) full: Size,
@@ -31,7 +31,7 @@ impl Budget {
         Self { limit, max: options.max_size(), orientation }
     }
 
-    /// The size of the rendition of a picture of `full` pixels, both before it is turned upright.
+    /// The size of the rendition of a picture of `full` pixels, both as stored.
     pub(super) fn target(&self, full: Size) -> Size {
         fit(full.oriented(self.orientation), self.max).oriented(self.orientation)
     }
@@ -41,20 +41,20 @@ impl Budget {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// Refuses what would not fit.
+    /// Refuses what needs more than the limit.
     pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
         let needed = self.needed(estimate);
         if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
     }
 
-    /// All that may be alive at once, taken as a sum although most of it is not.
+    /// The sum of all allocations, though most of them are not alive at once.
     fn needed(&self, estimate: &MemoryEstimate) -> u64 {
         let target = self.target(estimate.full);
         let channels = estimate.channels as u64;
         let decoded = estimate.size.pixels().saturating_mul(channels);
-        // The resizing filter goes down first, then across.
+        // The resizing filter works vertically first, then horizontally.
         let half_way = u64::from(estimate.size.width) * u64::from(target.height) * channels;
-        // Resized, turned, and as a file that compresses badly.
+        // Resized, turned, and as a file that does not compress.
         let result = target.pixels().saturating_mul(channels + channels + channels + 1);
         [estimate.scratch_bytes, half_way, result, TABLES]
             .iter()
@@ -62,8 +62,8 @@ impl Budget {
     }
 }
 
-/// `size` fitted into `max`: never larger, the same shape, at least one pixel each way. The side that
-/// is not at its limit is rounded, halves up.
+/// `size` fitted into `max`: never enlarged, with the same aspect ratio, at least one pixel a side. The side
+/// that is not at its limit is rounded, halves up.
 fn fit(size: Size, max: Size) -> Size {
     if size.width <= max.width && size.height <= max.height {
         return size;
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_turn_with_the_picture() {
+    fn the_limits_are_as_displayed() {
         let options = StandardOptions::default().with_max_size(Size::new(100, 50)).unwrap();
         let budget = Budget::new(0, &options, Orientation::Rotate90);
         assert_eq!(budget.target(Size::new(400, 400)), Size::new(50, 50));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_beyond_all_numbers_is_only_a_large_number() {
+    fn a_claim_beyond_all_numbers_saturates() {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         let full = Size::new(u32::MAX, u32::MAX);
         let estimate = MemoryEstimate { full, size: full, channels: 4, scratch_bytes: u64::MAX };

@@ -1,6 +1,6 @@
 //! To sRGB: embedded profiles, and CMYK without one.
 //!
-//! A profile that is broken, or is for other pixels than the picture's, is ignored as viewers do.
+//! A profile that is damaged, or of other channels than the picture, is ignored, as in viewers.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::picture::{Layout, Picture, Profile};
 
 type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
-/// Pixels converted at a time: they and their result stay in the first-level cache.
+/// Pixels converted at a time: with their result they fit in the first-level cache.
 const BATCH: usize = 2048;
 
 /// `picture` in sRGB: grey or RGB, with its alpha.
@@ -56,8 +56,8 @@ pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
     }
 }
 
-/// From the space of `profile` to sRGB: perceptual as in browsers, or relative where the profile has
-/// only that.
+/// From the space of `profile` to sRGB: perceptual as in browsers, or relative colorimetric if the profile
+/// has only that.
 fn transform(
     profile: &ColorProfile,
     space: DataColorSpace,
@@ -76,7 +76,7 @@ fn transform(
     )
 }
 
-/// The transform of an RGB profile, unless that is sRGB under whatever name.
+/// The transform of an RGB profile. `None` if the profile is sRGB, by its values.
 fn rgb_transform(profile: &ColorProfile, channels: Channels) -> Option<Transform> {
     let check = transform(profile, DataColorSpace::Rgb, Channels::Rgb, Channels::Rgb)?;
     let steps = || (0..=8u8).map(|i| i.saturating_mul(32));
@@ -95,7 +95,7 @@ fn rgb_transform(profile: &ColorProfile, channels: Channels) -> Option<Transform
     }
 }
 
-/// What becomes of each grey value.
+/// The sRGB value of each grey value.
 fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
     let transform = transform(profile, DataColorSpace::Gray, Channels::Gray, Channels::Rgb)?;
     let greys: Vec<u8> = (0..=255).collect();
@@ -122,7 +122,7 @@ fn convert_in_place(
     Ok(())
 }
 
-/// Four inks to three colours, in the same buffer.
+/// Four inks to three colours, in place.
 fn convert_inks(
     pixels: &mut Vec<u8>,
     convert: impl Fn(&[u8], &mut [u8]) -> Result<(), DecodeError>,
@@ -135,7 +135,7 @@ fn convert_inks(
         if let Some(inks) = pixels.get(start * 4..(start + count) * 4) {
             convert(inks, colours)?;
         }
-        // Never beyond what has been read.
+        // Three bytes for four: never beyond what is read already.
         if let Some(to) = pixels.get_mut(start * 3..(start + count) * 3) {
             to.copy_from_slice(colours);
         }
@@ -144,7 +144,7 @@ fn convert_inks(
     Ok(())
 }
 
-/// Inks without a profile: light that passes both the ink and the black, as browsers and Pillow do.
+/// Inks without a profile: the light that passes both the ink and the black, as in browsers and Pillow.
 #[expect(clippy::unnecessary_wraps, reason = "as transforms by profile")]
 fn naive(inks: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
     for (&[c, m, y, k], pixel) in inks.as_chunks().0.iter().zip(out.as_chunks_mut::<3>().0) {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn srgb_under_its_own_name_changes_nothing() {
+    fn a_profile_of_srgb_changes_nothing() {
         let pixels: Vec<u8> = (0..=254).collect();
         let profile = ColorProfile::new_srgb().encode().unwrap();
         let same = to_srgb(picture(Layout::Rgb, pixels.clone(), Profile::Icc(profile))).unwrap();
@@ -185,18 +185,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_gamut_is_brought_in() {
+    fn a_wide_gamut_is_converted() {
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         let p3 = picture(Layout::Rgb, vec![200, 100, 50, 128, 128, 128], Profile::Icc(profile));
         let converted = to_srgb(p3).unwrap().pixels;
-        // LittleCMS 2 says so too.
+        // As in LittleCMS 2.
         for (got, want) in converted.iter().zip([215u8, 93, 31, 128, 128, 128]) {
             assert!(got.abs_diff(want) <= 1, "{converted:?}");
         }
     }
 
     #[test]
-    fn broken_or_foreign_profiles_are_ignored() {
+    fn damaged_or_foreign_profiles_are_ignored() {
         let pixels = vec![10, 20, 30];
         for profile in
             [b"not a profile".to_vec(), ColorProfile::new_gray_with_gamma(1.0).encode().unwrap()]

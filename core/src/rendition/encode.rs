@@ -1,4 +1,4 @@
-//! Writing the rendition, with its density and nothing else beside the pixels.
+//! Encoding the rendition, with its density and no other metadata.
 
 use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 
@@ -40,7 +40,7 @@ pub(super) fn encode(
     Ok(Standard { format, size: picture.size, bytes })
 }
 
-/// Dots per inch along both axes, exactly.
+/// Exact dots per inch along both axes.
 struct Density {
     x: Ratio,
     y: Ratio,
@@ -52,7 +52,7 @@ struct Ratio {
 }
 
 impl Ratio {
-    /// `dpi` scaled as the picture was, in lowest terms.
+    /// `dpi` scaled by `pixels` over `of`, in lowest terms.
     fn new(dpi: Dpi, pixels: u32, of: u32) -> Self {
         let (over, under) = (u64::from(dpi.get()) * u64::from(pixels), u64::from(of.max(1)));
         let (mut a, mut b) = (over, under);
@@ -89,8 +89,8 @@ fn jpeg(
         density: (whole(&density.x), whole(&density.y)),
         unit: PixelDensityUnit::Inches,
     });
-    // Colour at full size: a logo's edges stay sharp, and the encoder would halve it by leaving
-    // pixels out rather than by their mean, which shifts and falsifies colours.
+    // Chroma at full size: edges of a logo stay sharp. The encoder would halve it by skipping pixels
+    // instead of taking their mean, which shifts and falsifies colours.
     encoder.set_sampling_factor(SamplingFactor::F_1_1);
     if density.x.under != 1 || density.y.under != 1 {
         encoder.add_app_segment(1, exif(density))?;
@@ -100,7 +100,7 @@ fn jpeg(
     Ok(bytes)
 }
 
-/// JFIF knows whole dots per inch only: EXIF says it exactly. Three fields, big-endian.
+/// The exact density, which JFIF rounds to whole dots per inch: EXIF of three fields, big-endian.
 fn exif(density: &Density) -> Vec<u8> {
     const RATIONALS: u32 = 8 + 2 + 3 * 12 + 4;
     let field = |tag: u16, kind: u16, value: [u8; 4]| {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_density_needs_jfif_only() {
+    fn a_density_of_whole_numbers_needs_only_jfif() {
         let file = standard(Layout::Rgb, (300, 300), Size::new(32, 16));
         assert_eq!(file.format, Format::Jpeg);
         // SOI, APP0 of 16 bytes: JFIF 1.x, inches, 150 x 150.

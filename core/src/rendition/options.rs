@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::geometry::Size;
 
-/// How the standard rendition is made: at most 1024 x 1024 pixels, JPEG quality 85, unless said
-/// otherwise. Values out of range cannot be held.
+/// How the standard rendition is made. By default at most 1024 x 1024 pixels, with JPEG quality 85. It can
+/// only hold values in range.
 ///
 /// ```
 /// use userimage::Size;

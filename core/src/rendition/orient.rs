@@ -1,9 +1,9 @@
-//! Turning a picture upright.
+//! Applying the orientation.
 
 use super::picture::Picture;
 use crate::geometry::Orientation;
 
-/// `picture` as a person should see it.
+/// `picture` as displayed.
 pub(super) fn apply_orientation(picture: Picture, orientation: Orientation) -> Picture {
     if orientation == Orientation::Upright {
         return picture;

@@ -71,11 +71,11 @@ impl Picture {
 
 /// Removes the last of `N` channels if it is 255 in every pixel; returns whether it was.
 fn drop_alpha<const N: usize>(pixels: &mut Vec<u8>) -> bool {
-    let whole = pixels.as_chunks::<N>().0;
-    if !whole.iter().all(|pixel| pixel.last() == Some(&255)) {
+    let all = pixels.as_chunks::<N>().0;
+    if !all.iter().all(|pixel| pixel.last() == Some(&255)) {
         return false;
     }
-    let count = whole.len();
+    let count = all.len();
     for at in 0..count {
         pixels.copy_within(at * N..at * N + N - 1, at * (N - 1));
     }

@@ -1,5 +1,5 @@
-//! Fitting: Lanczos with three lobes on the stored values, as Pillow and the browsers do, with colours
-//! weighted by their alpha.
+//! Fitting: Lanczos with three lobes on the stored values, as in Pillow and browsers, with colours weighted
+//! by their alpha.
 
 use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
@@ -14,8 +14,8 @@ pub(super) fn fit(mut picture: Picture, target: Size) -> Result<Picture, DecodeE
     if picture.size == target {
         return Ok(picture);
     }
-    // By type: the crate's own choice at run time would build in every kind of pixel there is, three
-    // quarters of this library's code.
+    // By type: the crate's own choice at run time would compile every kind of pixel, three quarters of the
+    // code of this library.
     let fit = match picture.layout {
         Layout::Grey => fit_pixels::<U8>,
         Layout::GreyAlpha => fit_pixels::<U8x2>,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_few_pixels_are_no_black_picture() {
+    fn too_few_pixels_are_an_error() {
         let size = Size::new(8, 8);
         let (layout, pixels) = (Layout::Rgb, vec![0; 8 * 8 * 3 - 1]);
         let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };

@@ -78,7 +78,7 @@ pub(crate) fn all(
     .collect()
 }
 
-/// The website that a head names, for the log: nobody has checked it.
+/// The website that a head names, for the log. It is not checked.
 #[cfg(feature = "rendition")]
 pub(crate) fn claimed_website(head: &UploadHead<'_>) -> Option<WebsiteId> {
     agreed(head.header_values(UploadHead::WEBSITE_ID), WebsiteId::parse).ok()

@@ -97,7 +97,7 @@ mod tests {
     use crate::geometry::Orientation;
     use crate::rendition::StandardOptions;
 
-    /// A picture of noise, so that its data fill several blocks.
+    /// A picture of noise, whose data take several blocks.
     fn noise(width: u16, height: u16) -> Vec<u8> {
         let mut state = 1_u32;
         let mut next = || {

@@ -203,14 +203,24 @@ impl<'t> Coding<'t> {
             }
         }
         if state.end_of_band_run > 0 {
-            while k <= self.last {
-                let coefficient = at(block, k)?;
-                if *coefficient != 0 {
-                    self.refine(bits, coefficient);
-                }
-                k += 1;
-            }
             state.end_of_band_run -= 1;
+            self.refine_rest(bits, k, block)?;
+        }
+        Ok(())
+    }
+
+    /// One more bit for the coefficients from index `first` on that are not zero.
+    fn refine_rest(
+        &self,
+        bits: &mut Bits<'_>,
+        first: usize,
+        block: &mut Block,
+    ) -> Result<(), Damaged> {
+        for k in first..=self.last {
+            let coefficient = at(block, k)?;
+            if *coefficient != 0 {
+                self.refine(bits, coefficient);
+            }
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ fn widen(sums: &[u16], row: &mut [u8], half: (u16, u16), shift: u32) {
     }
 }
 
-/// The pixels of the whole picture.
+/// The pixels of the picture.
 pub(super) fn assemble(planes: &[Plane], width: usize, height: usize, colour: Colour) -> Vec<u8> {
     let channels = colour.layout().channels();
     let mut pixels = vec![0; width * height * channels];

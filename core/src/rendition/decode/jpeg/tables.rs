@@ -165,8 +165,8 @@ impl<'a> Tables<'a> {
         let mut pieces = self.icc.clone();
         pieces.sort_by_key(|piece| piece.0);
         let &(_, of, _) = pieces.first()?;
-        let whole = pieces.len() == usize::from(of) && pieces.iter().all(|piece| piece.1 == of);
-        whole.then(|| pieces.iter().flat_map(|piece| piece.2).copied().collect())
+        let complete = pieces.len() == usize::from(of) && pieces.iter().all(|piece| piece.1 == of);
+        complete.then(|| pieces.iter().flat_map(|piece| piece.2).copied().collect())
     }
 }
 

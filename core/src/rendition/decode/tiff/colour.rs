@@ -58,8 +58,8 @@ impl Page<'_> {
 fn divide_by_alpha(pixel: &mut [u8]) {
     let Some((&mut alpha, colours)) = pixel.split_last_mut() else { return };
     for value in colours {
-        let whole = (u32::from(*value) * 255 + u32::from(alpha) / 2).checked_div(alpha.into());
-        *value = whole.map_or(0, |whole| whole.min(255).to_le_bytes()[0]);
+        let divided = (u32::from(*value) * 255 + u32::from(alpha) / 2).checked_div(alpha.into());
+        *value = divided.map_or(0, |value| value.min(255).to_le_bytes()[0]);
     }
 }
 

@@ -68,7 +68,7 @@ impl Compression {
         width: usize,
         reversed: bool,
     ) -> Result<Cow<'_, [u8]>, DecodeError> {
-        // The length of uncompressed data is that of the pixels, whatever the field says.
+        // The length of uncompressed data is that of the pixels, whatever the field states.
         let data = if self == Self::None { data.get(..length).ok_or(SHORT)? } else { data };
         let data: Cow<'_, [u8]> = if reversed {
             data.iter().map(|b| b.reverse_bits()).collect::<Vec<_>>().into()

@@ -96,13 +96,13 @@ impl<'a> Fields<'a> {
         self.tiff.big_endian
     }
 
-    /// The whole numbers of a field; none if it is absent or of another type.
+    /// The integers of a field. None if it is absent or of another type.
     pub(super) fn integers(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
         let entry = self.entry(tag).into_iter();
         entry.flat_map(|entry| self.tiff.integers(self.file, entry))
     }
 
-    /// The first whole number of a field.
+    /// The first integer of a field.
     pub(super) fn integer(&self, tag: u16) -> Option<u64> {
         self.integers(tag).next()
     }

@@ -156,7 +156,7 @@ mod tests {
     use crate::rendition::budget::Budget;
     use crate::rendition::decode_error::DecodeError;
 
-    /// A page of one grey row per strip: where they begin and how long they are is left to the caller.
+    /// A page of one grey row per strip, all at `offset` and of `length` bytes.
     fn striped(compression: u16, rows: u32, offset: u32, length: u32) -> Vec<u8> {
         let fields: [(u16, u16, u32, u32); 9] = [
             (256, 4, 1, 64),
@@ -184,9 +184,9 @@ mod tests {
     }
 
     #[test]
-    fn strips_over_each_other_are_not_read_for_hours() {
+    fn overlapping_strips_are_not_read_for_hours() {
         let rows = 60_000;
-        // Each the whole rest of the file, in PackBits: 60000 times 4 MB.
+        // Each strip reaches to the end of the file, in PackBits: 60000 times 4 MB.
         let mut file = striped(32773, rows, 200 + 8 * rows, 0);
         // A run of 64 pixels.
         [193u8, 7].iter().for_each(|&byte| file.push(byte.reverse_bits()));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_for_each_pixel_is_too_many() {
+    fn a_tile_for_each_pixel_is_refused() {
         let mut file = striped(32773, 300, 0, 2);
         // Tiles of one pixel, 300 by 300 of them, instead of strips.
         file[18..22].copy_from_slice(&300u32.to_le_bytes());
