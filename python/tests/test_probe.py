@@ -332,7 +332,9 @@ def test_ctrl_c_ends_a_slow_read(tmp_path: Path, call: str) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     lines = f"""
-import io, os, sys, userimage
+import io, os, signal, sys, userimage
+# A background job of a shell starts with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Waiting(io.RawIOBase):
     def readable(self): return True
     def seekable(self): return True

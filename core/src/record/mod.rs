@@ -10,7 +10,7 @@ mod stored_image;
 
 pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
 #[cfg(feature = "local")]
-pub(crate) use fact::{Kind, Value, unix_milliseconds};
+pub(crate) use fact::{Fact, Kind, Value, unix_milliseconds};
 pub use image_id::{ImageId, InvalidImageId};
 #[cfg(feature = "local")]
 pub(crate) use image_record::FACTS;

@@ -234,6 +234,14 @@ pub struct ImageList {
     pub images: Vec<StoredImage>,
 }
 
+impl ImageList {
+    /// A page of `images`, of a user who has `total` in all.
+    #[must_use]
+    pub fn new(total: u64, images: Vec<StoredImage>) -> Self {
+        Self { total, images }
+    }
+}
+
 /// What a sweep removed. An upload that may still be running loses its files first, and its record in
 /// a later sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -243,6 +251,14 @@ pub struct SweepReport {
     pub records: u64,
     /// The number of blobs removed.
     pub files: u64,
+}
+
+impl SweepReport {
+    /// A report of this many records and files.
+    #[must_use]
+    pub fn new(records: u64, files: u64) -> Self {
+        Self { records, files }
+    }
 }
 
 /// Why an operation of a storage failed. Clients get error 500.

@@ -69,10 +69,10 @@ impl Grid {
     pub(super) fn chunks(&self, size: Size, planes: usize) -> impl Iterator<Item = Chunk> {
         let (across, down) = self.extent(size);
         let Self { tiled, width, height } = *self;
-        let cells = (0..planes).flat_map(move |plane| {
-            (0..down).flat_map(move |row| (0..across).map(move |column| (plane, row, column)))
-        });
-        cells.enumerate().map(move |(index, (plane, row, column))| {
+        // A page has at most as many strips or tiles as pixels.
+        (0..across * down * planes).map(move |index| {
+            let (plane, cell) = (index / (across * down), index % (across * down));
+            let (row, column) = (cell / across, cell % across);
             let top = row * height;
             // Strips end with the picture, tiles do not.
             let rows = if tiled { height } else { height.min(size.height as usize - top) };
