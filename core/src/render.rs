@@ -7,7 +7,7 @@ use crate::policy::Policy;
 use crate::probe::{self, ImageInfo, ProbeError};
 use crate::rendition::{self, RenderError, Standard, StandardOptions};
 
-/// Makes the standard rendition of the file `data` without storing it, if `policy` takes the file.
+/// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
 ///
 /// ```
 /// use userimage::rendition::StandardOptions;

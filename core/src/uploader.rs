@@ -114,13 +114,13 @@ impl Uploader {
         self.0.policies.of(website)
     }
 
-    /// The largest file that `website` takes, in bytes.
+    /// The largest file that `website` accepts, in bytes.
     #[must_use]
     pub fn max_bytes(&self, website: WebsiteId) -> u64 {
         self.policy(website).max_bytes
     }
 
-    /// The largest file that any website takes, in bytes.
+    /// The largest file that any website accepts, in bytes.
     #[must_use]
     pub fn max_bytes_of_all(&self) -> u64 {
         self.0.policies.max_bytes()
@@ -209,7 +209,7 @@ impl Admitted {
         self.website_id
     }
 
-    /// The largest file that the website takes, in bytes.
+    /// The largest file that the website accepts, in bytes.
     #[must_use]
     pub fn max_bytes(&self) -> u64 {
         self.uploader.max_bytes(self.website_id)

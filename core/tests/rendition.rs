@@ -131,7 +131,7 @@ fn what_must_be_refused_is() {
     }
 }
 
-/// Fixtures that are well-formed and coded in a form that is not decoded, and what the error names.
+/// Well-formed fixtures with an unsupported coding, and a part of the reason.
 const UNSUPPORTED: [(&str, &str); 9] = [
     ("jpeg-arithmetic.jpg", "arithmetic"),
     ("jpeg-arithmetic-progressive.jpg", "arithmetic"),
@@ -162,7 +162,7 @@ fn damage_and_unsupported_codings_are_distinguished() {
                 seen += 1;
             }
             (_, Some(_)) => panic!("{}: {error}", fixture.name),
-            // Cut in many ways, and by all decoders: damage, whatever a codec names it.
+            // Truncated files are damaged in every format.
             (error, None) if fixture.name.contains("-cut") => {
                 assert!(matches!(error, RenderError::Damaged { .. }), "{}: {error}", fixture.name);
             }

@@ -1,4 +1,4 @@
-//! The uploader around its parts: who may upload, whose fault a failure is.
+//! The uploader: authentication, stages, policies, and errors of the host's parts.
 #![cfg(feature = "rendition")]
 
 mod common;
@@ -23,13 +23,13 @@ fn keys() -> ClientKeys {
 }
 
 #[test]
-fn an_uploader_without_an_authenticator_cannot_be_made() {
+fn an_uploader_needs_an_authenticator() {
     let error = Uploader::builder(MemoryStorage::new("u/")).build().unwrap_err();
     assert!(error.to_string().contains("authenticator"), "{error}");
 }
 
 #[test]
-fn a_policy_with_a_format_that_has_no_rendition_cannot_be_made() {
+fn a_policy_with_a_format_without_a_rendition_is_refused() {
     let mut policy = Policy::default();
     policy.formats.insert(userimage::Format::Heic);
     let error = Uploader::builder(MemoryStorage::new("u/"))
@@ -41,16 +41,16 @@ fn a_policy_with_a_format_that_has_no_rendition_cannot_be_made() {
 }
 
 #[test]
-fn a_host_brings_what_the_configuration_leaves_to_it_and_nothing_else() {
+fn a_host_supplies_exactly_what_the_configuration_leaves_to_it() {
     let named = r#""storage": {"memory": {"base_url": "u/"}}, "#;
-    let make = |storage: &str, authentication: &str, brings: bool| {
+    let make = |storage: &str, authentication: &str, supplies: bool| {
         let json = format!(
             r#"{{{storage}"authentication": "{authentication}", "policy": {{"max_bytes": 70000}},
                 "websites": [{{"id": 2, "policy": {{"max_bytes": 80000}}}}]}}"#
         );
         let config = Config::from_json(&json).unwrap();
         let mut host = Host::new();
-        if brings {
+        if supplies {
             host = host.with_storage(MemoryStorage::new("v/")).with_authenticator(keys());
         }
         config.open_with(host)
@@ -63,19 +63,19 @@ fn a_host_brings_what_the_configuration_leaves_to_it_and_nothing_else() {
     let refused = uploader.upload(&request().client_key("other")).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidClientKey, "the host's authenticator decides");
     make(named, "already_checked", false).unwrap();
-    for (storage, authentication, brings, word) in [
+    for (storage, authentication, supplies, word) in [
         (named, "host", true, "storage: "),
         ("", "keys", true, "authentication: "),
         (named, "host", false, "authentication: "),
         ("", "already_checked", false, "storage is missing"),
     ] {
-        let error = make(storage, authentication, brings).unwrap_err().to_string();
+        let error = make(storage, authentication, supplies).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
     }
 }
 
 #[test]
-fn what_was_uploaded_is_read_back() {
+fn an_uploaded_image_can_be_found_and_read() {
     let uploader =
         Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
     let stored = uploader.upload(&request()).unwrap();
@@ -84,15 +84,16 @@ fn what_was_uploaded_is_read_back() {
     assert_eq!(storage.find(website, stored.id).unwrap().as_ref(), Some(&stored));
     assert_eq!(storage.read(website, stored.id, Variant::Original).unwrap().as_deref(), Some(PNG));
     let standard = storage.read(website, stored.id, Variant::Standard).unwrap().unwrap();
-    let told = &stored.record.standard;
-    let (sent, shown) = (Pixels::of(Format::Png, PNG), Pixels::of(told.format, &standard));
-    assert_eq!((told.format, told.size), (Format::Jpeg, shown.size));
-    let (mean, _) = shown.difference(&sent);
+    let record = &stored.record.standard;
+    let (original, rendition) =
+        (Pixels::of(Format::Png, PNG), Pixels::of(record.format, &standard));
+    assert_eq!((record.format, record.size), (Format::Jpeg, rendition.size));
+    let (mean, _) = rendition.difference(&original);
     assert!(mean <= 7.0, "{mean}");
-    assert_eq!(standard.len() as u64, told.bytes);
+    assert_eq!(standard.len() as u64, record.bytes);
 }
 
-/// A storage of a host's own that knows only how to store, and fails.
+/// A host's storage that supports only `store`, and fails.
 struct FullDisk;
 
 impl Storage for FullDisk {
@@ -101,24 +102,26 @@ impl Storage for FullDisk {
     }
 }
 
-/// An authenticator whose database is away.
-struct Away;
+/// An authenticator whose database is unreachable.
+struct Unreachable;
 
-impl Authenticator for Away {
+impl Authenticator for Unreachable {
     fn knows(&self, _: WebsiteId) -> Result<bool, AuthError> {
         Ok(true)
     }
 
     fn accepts(&self, _: WebsiteId, _: &ClientKey) -> Result<bool, AuthError> {
-        Err(AuthError::new("the key database is away"))
+        Err(AuthError::new("the key database is unreachable"))
     }
 }
 
 #[test]
 fn failures_of_the_host_are_server_errors_with_their_cause() {
     let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
-    let away = Uploader::builder(MemoryStorage::new("u/")).authenticator(Away).build().unwrap();
-    let causes = [(full, "No space left on device"), (away, "the key database is away")];
+    let unreachable =
+        Uploader::builder(MemoryStorage::new("u/")).authenticator(Unreachable).build().unwrap();
+    let causes =
+        [(full, "No space left on device"), (unreachable, "the key database is unreachable")];
     for (uploader, cause) in causes {
         let error = uploader.upload(&request()).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ServerError);
@@ -130,20 +133,20 @@ fn failures_of_the_host_are_server_errors_with_their_cause() {
 }
 
 #[test]
-fn an_operation_that_a_storage_lacks_says_so() {
+fn an_unsupported_operation_is_named_in_its_error() {
     let error = FullDisk.find(WebsiteId::new(1).unwrap(), ImageId::new(1).unwrap()).unwrap_err();
     assert!(error.is_unsupported());
     assert!(error.to_string().contains("find"), "{error}");
 }
 
 #[test]
-fn a_request_s_debug_shows_no_value() {
+fn debug_of_a_request_shows_no_value() {
     let shown = format!("{:?}", request());
     assert!(!shown.contains(KEY) && !shown.contains("user-7"), "{shown}");
     assert!(shown.contains("webApiClientKey"), "{shown}");
 }
 
-/// Counts how often it is asked.
+/// Accepts everything and counts the calls of `knows`.
 #[derive(Clone, Default)]
 struct Counting(std::sync::Arc<std::sync::atomic::AtomicU32>);
 
@@ -159,7 +162,7 @@ impl Authenticator for Counting {
 }
 
 #[test]
-fn an_upload_in_two_stages_is_refused_by_its_head_and_asks_once() {
+fn admit_refuses_by_the_head_and_authenticates_once() {
     let counting = Counting::default();
     let uploader = Uploader::builder(MemoryStorage::new("u/"))
         .authenticator(counting.clone())
@@ -167,7 +170,7 @@ fn an_upload_in_two_stages_is_refused_by_its_head_and_asks_once() {
         .build()
         .unwrap();
     let head = UploadHead::new().website_id("7").client_key("k").user_id("5");
-    // What the query decides is refused before a body is read.
+    // An invalid head is refused before the body is read.
     let kind = |head: &UploadHead<'_>| uploader.admit(head).unwrap_err().kind();
     assert_eq!(kind(&UploadHead::new()), ErrorKind::MissingWebsiteId);
     assert_eq!(kind(&head.clone().query("userId", "6")), ErrorKind::ConflictingUserId);
@@ -179,7 +182,7 @@ fn an_upload_in_two_stages_is_refused_by_its_head_and_asks_once() {
     counting.0.store(0, std::sync::atomic::Ordering::Relaxed);
     let admitted = uploader.admit(&head).unwrap();
     assert_eq!((admitted.website_id().get(), admitted.max_bytes()), (7, 70_000));
-    // It may wait in another thread, and outlives the uploader that made it.
+    // It can be sent to another thread, and outlives its uploader.
     drop(uploader);
     let image = std::thread::spawn(move || {
         let file = PostedFile::from_reader(PNG, admitted.max_bytes()).unwrap();
@@ -191,7 +194,7 @@ fn an_upload_in_two_stages_is_refused_by_its_head_and_asks_once() {
 
 #[test]
 fn the_minimum_dpi_is_checked_before_pixels_are_decoded() {
-    // A decoder that is asked fails for want of memory.
+    // Decoding fails, as no memory is allowed.
     let policy = Policy::default().with_min_dpi(Dpi::new(90)).with_max_memory(0);
     let uploader = Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).policy(policy);
     let uploader = uploader.build().unwrap();
@@ -202,7 +205,7 @@ fn the_minimum_dpi_is_checked_before_pixels_are_decoded() {
 }
 
 #[test]
-fn a_rendition_without_storing_obeys_the_policy() {
+fn render_applies_the_policy() {
     use userimage::rendition::StandardOptions;
     let options = StandardOptions::default();
     let standard = userimage::render(PNG, &Policy::default(), &options).unwrap();

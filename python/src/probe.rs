@@ -1,6 +1,7 @@
 //! The functions that identify an image file.
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use userimage::probe::ProbeError;
 
 use crate::error;
@@ -21,11 +22,13 @@ use crate::input::{Content, Input};
 pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
     let py = source.py();
     let raise = |failure: ProbeError| error::probe(py, failure, None);
+    let in_memory = |data: &[u8]| py.detach(|| userimage::probe(data)).map_err(raise);
+    // The usual source first: it takes a quarter of a microsecond.
+    if let Ok(bytes) = source.cast::<PyBytes>() {
+        return in_memory(bytes.as_bytes()).map(ImageInfo);
+    }
     match Input::new(source)? {
-        Input::Bytes(bytes) => {
-            let data = bytes.as_bytes();
-            py.detach(|| userimage::probe(data)).map_err(raise)
-        }
+        Input::Bytes(bytes) => in_memory(bytes.as_bytes()),
         Input::Path { path, object } => py
             .detach(|| userimage::probe::probe_path(path))
             .map_err(|failure| error::probe(py, failure, Some(&object))),

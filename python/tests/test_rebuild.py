@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime
 import json
 import pickle
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -222,11 +224,18 @@ def document_to_image(
 def test_a_host_s_database_is_read_after_a_restart(
     tmp_path: Path, photo: bytes, to_row: Any, to_image: Any
 ) -> None:
-    options: Any = {"authentication": "already_checked", "http": {"files": True, "list": True}}
-    with userimage.Uploader(Database(tmp_path / "db", to_row, to_image), **options) as uploader:
+    @contextlib.contextmanager
+    def opened() -> Iterator[userimage.Uploader]:
+        database = Database(tmp_path / "db", to_row, to_image)
+        http: Any = {"files": True, "list": True}
+        with contextlib.closing(database.rows):
+            with userimage.Uploader(database, authentication="already_checked", http=http) as made:
+                yield made
+
+    with opened() as uploader:
         images = [uploader.upload(photo, **WHO), uploader.upload(png(4, 3), **WHO)]
 
-    with userimage.Uploader(Database(tmp_path / "db", to_row, to_image), **options) as uploader:
+    with opened() as uploader:
         assert uploader.find(1001, 1) == images[0]
         assert uploader.find(1002, 1) is None
         assert list(uploader.iter_images(1001, "12345", page_size=1)) == images[::-1]

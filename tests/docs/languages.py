@@ -197,19 +197,15 @@ class CSharp:
     def find() -> dict[str, str]:
         """Return the environment of an SDK, where ``DOTNET`` is the program."""
         environment = dict(os.environ, DOTNET_CLI_TELEMETRY_OPTOUT="1", DOTNET_NOLOGO="1")
-        unpack = ROOT / ".." / "shared" / "dotnet" / "unpack"
-        if not shutil.which("dotnet") and unpack.exists():
-            script = f'eval "$({unpack})" >&2 && env -0'
-            told = subprocess.run(
-                ["bash", "-c", script], capture_output=True, check=True, env=environment
-            ).stdout
-            environment = dict(
-                entry.split("=", 1) for entry in told.decode().split("\0") if "=" in entry
-            )
-        program = shutil.which("dotnet", path=environment["PATH"])
-        if not program:
-            raise Missing("no .NET SDK")
-        return {**environment, "DOTNET": program}
+        script = 'sdk="$(tests/dotnet/find-sdk)" && eval "$sdk" >&2 && env -0'
+        found = subprocess.run(
+            ["bash", "-c", script], capture_output=True, check=False, env=environment, cwd=ROOT
+        )
+        if found.returncode != 0:
+            raise Missing("no .NET SDK 10, and none can be installed")
+        variables = found.stdout.decode().split("\0")
+        environment.update(entry.split("=", 1) for entry in variables if "=" in entry)
+        return {**environment, "DOTNET": str(shutil.which("dotnet", path=environment["PATH"]))}
 
     @staticmethod
     def program(code: str) -> str:

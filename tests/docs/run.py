@@ -15,7 +15,8 @@ Markers stand directly above a block, one a line, as comments that a reader does
     <!-- not run: REASON -->    it is not run
 
 A block of another language needs one of the last four. --python names an interpreter that has the module; without it the
-module is built and installed into an environment of its own. Needs: cargo, gcc, make, curl, and for C# the .NET SDK 10.
+module is built and installed into an environment of its own. Needs: cargo, gcc, make, curl, and for C# the .NET SDK 10
+(without it, which is printed, its blocks are skipped).
 """
 
 from __future__ import annotations

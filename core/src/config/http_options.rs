@@ -28,7 +28,7 @@ pub struct HttpOptions {
     /// Serve `/api/4/UploadImage/GetImageSettings`.
     pub settings: bool,
     /// Serve, at `/`, a page to try uploads with, and at `/probe` the facts of an image. Neither
-    /// needs a key: anyone may have files probed, up to the largest that any website takes.
+    /// needs a key: anyone may have files probed, up to the largest that any website accepts.
     pub page: bool,
 }
 

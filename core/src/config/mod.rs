@@ -53,11 +53,11 @@ pub struct Config {
     pub authentication: Authentication,
     /// The websites, each at most once.
     pub websites: Vec<WebsiteConfig>,
-    /// What a website takes where its own policy does not say.
+    /// The policy for all websites. A website's own policy overrides it key by key.
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     pub standard: StandardOptions,
-    /// What is answered over HTTP beside uploads.
+    /// The options of the HTTP endpoint.
     #[cfg(feature = "http")]
     pub http: HttpOptions,
 }
@@ -115,9 +115,9 @@ impl StorageConfig {
 pub struct WebsiteConfig {
     /// Its id.
     pub id: WebsiteId,
-    /// The keys that open it, with [`Authentication::Keys`].
+    /// Its valid keys, with [`Authentication::Keys`].
     pub keys: Vec<String>,
-    /// What it takes; gaps are filled from [`Config::policy`].
+    /// Its own policy. Keys that it lacks are those of [`Config::policy`].
     pub policy: PolicyConfig,
 }
 

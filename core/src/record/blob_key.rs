@@ -50,7 +50,7 @@ impl fmt::Display for Variant {
 
 /// Where a storage keeps one of an image's two blobs, relative to the store:
 /// `original/<UniqueName>` or `standard/<UniqueName with the rendition's extension>`. It is always
-/// made of such a name, so it never leads out of the store.
+/// made of such a name, so it cannot point outside the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BlobKey {
     variant: Variant,

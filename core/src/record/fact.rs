@@ -84,7 +84,7 @@ pub(super) trait FactType: Sized {
     fn from_value(value: &Value) -> Option<Self>;
 }
 
-/// What an integer type needs: its number, and the way back.
+/// What an integer type needs: its number, and the conversion back.
 macro_rules! integer_fact {
     ($type:ty, $to:expr, $from:expr) => {
         impl FactType for $type {
@@ -106,7 +106,7 @@ macro_rules! integer_fact {
     };
 }
 
-/// What a text type needs: its text, and the way back.
+/// What a text type needs: its text, and the conversion back.
 macro_rules! text_fact {
     ($type:ty, $to:expr, $from:expr) => {
         impl FactType for $type {

@@ -1,4 +1,4 @@
-//! An image on its way into a storage, and one that is stored.
+//! An image to be stored, and a stored image.
 
 use serde::{Deserialize, Serialize};
 

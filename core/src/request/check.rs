@@ -78,21 +78,20 @@ pub(crate) fn all(
     .collect()
 }
 
-/// The website that a head names, for the log: nobody has checked it.
+/// The website that a head names, for the log. It is not checked.
 #[cfg(feature = "rendition")]
 pub(crate) fn claimed_website(head: &UploadHead<'_>) -> Option<WebsiteId> {
-    agreed(values(head, UploadHead::WEBSITE_ID).iter().copied(), WebsiteId::parse).ok()
+    agreed(head.header_values(UploadHead::WEBSITE_ID), WebsiteId::parse).ok()
 }
 
 fn website_id(head: &UploadHead<'_>, who: &dyn Authenticator) -> Result<WebsiteId, UploadError> {
-    let values = values(head, UploadHead::WEBSITE_ID);
     let kinds = Kinds {
         field: UploadHead::WEBSITE_ID,
         missing: ErrorKind::MissingWebsiteId,
         malformed: ErrorKind::MalformedWebsiteId,
         conflicting: ErrorKind::ConflictingWebsiteId,
     };
-    let website_id = agreed(values.iter().copied(), WebsiteId::parse)
+    let website_id = agreed(head.header_values(UploadHead::WEBSITE_ID), WebsiteId::parse)
         .map_err(|error| kinds.upload_error(&error))?;
     if who.knows(website_id).map_err(cannot_decide)? {
         Ok(website_id)
@@ -107,14 +106,13 @@ fn client_key(
     who: &dyn Authenticator,
     website_id: Option<WebsiteId>,
 ) -> Result<(), UploadError> {
-    let values = values(head, UploadHead::CLIENT_KEY);
     let kinds = Kinds {
         field: UploadHead::CLIENT_KEY,
         missing: ErrorKind::MissingClientKey,
         malformed: ErrorKind::MalformedClientKey,
         conflicting: ErrorKind::ConflictingClientKey,
     };
-    let key = agreed(values.iter().copied(), ClientKey::parse)
+    let key = agreed(head.header_values(UploadHead::CLIENT_KEY), ClientKey::parse)
         .map_err(|error| kinds.upload_error(&error))?;
     match website_id {
         Some(website_id) if !who.accepts(website_id, &key).map_err(cannot_decide)? => {
@@ -168,10 +166,6 @@ fn posted_file<'f>(form: &'f [FormPart<'_>]) -> Result<PostedFile<'f>, UploadErr
         Some(part) if part.data.is_empty() => wrong(ErrorKind::EmptyFile, "postedFile is empty"),
         Some(part) => Ok(part.posted_file()),
     }
-}
-
-fn values<'h>(head: &'h UploadHead<'_>, name: &'static str) -> Vec<&'h [u8]> {
-    head.header_values(name).collect()
 }
 
 /// A parameter's values from the query and from the form's fields. A file is not a field.

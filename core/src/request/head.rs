@@ -111,7 +111,7 @@ impl<'a> UploadHead<'a> {
 
     /// A header's values without the blanks around them, which are not part of a field's value
     /// (RFC 9110, section 5.5).
-    pub(super) fn header_values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn header_values(&self, name: &'static str) -> impl Iterator<Item = &[u8]> + Clone {
         named(&self.headers, name).map(|mut value| {
             while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
                 value = rest;

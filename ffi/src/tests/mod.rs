@@ -2,31 +2,22 @@
 //! further, but not under Miri.
 
 mod header;
+mod host;
 mod modules;
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::ptr::{self, null, null_mut};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use userimage_core::http::Endpoint;
-use userimage_core::storage::{Storage, StorageError};
-use userimage_core::{Config, NewImage, StoredImage};
-
-use crate::authenticator::AuthenticatorTable;
 use crate::body_receiver::*;
 use crate::call_error::Error;
 use crate::code::*;
 use crate::error::*;
 use crate::exif::*;
 use crate::fields::*;
-use crate::handle::give_shared;
 use crate::http_request::*;
 use crate::http_response::*;
 use crate::info::*;
-use crate::log::{LogTable, USERIMAGE_LOG_INFO};
 use crate::request::*;
-use crate::sink::*;
-use crate::storage::StorageTable;
 use crate::uploader::*;
 use crate::versioned_struct::VersionedStruct;
 
@@ -38,8 +29,6 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\0\x08\0\0\0\x06\x08\x02
 const CUT: &[u8] = PNG.split_at(40).0;
 const CONFIG: &str = r#"{"storage": {"memory": {"base_url": "u/"}}, "authentication": "keys",
     "websites": [{"id": 1, "keys": ["k"]}]}"#;
-const HOST_CONFIG: &str = r#"{"authentication": "host"}"#;
-const CHECKED_CONFIG: &str = r#"{"authentication": "already_checked"}"#;
 
 fn text(data: *const c_char, len: usize) -> String {
     // SAFETY: a view has a text that lives as long as its handle, which the caller holds.
@@ -279,215 +268,4 @@ fn an_http_request_is_answered_in_memory_and_in_pieces() {
         assert_eq!(code, USERIMAGE_INVALID_ARGUMENT);
         userimage_body_receiver_free(receiver);
     }
-}
-
-/// A host that counts its calls.
-#[derive(Default)]
-struct Counts {
-    asked: AtomicUsize,
-    lines: AtomicUsize,
-    destroyed: AtomicUsize,
-}
-
-unsafe extern "C" fn destroy(counts: *mut c_void) {
-    // SAFETY: the tests pass a `Counts` that outlives the uploader.
-    unsafe { &*counts.cast::<Counts>() }.destroyed.fetch_add(1, Ordering::SeqCst);
-}
-
-unsafe extern "C" fn knows(counts: *mut c_void, website: i32, sink: *const Sink) -> i32 {
-    // SAFETY: as above.
-    unsafe { &*counts.cast::<Counts>() }.asked.fetch_add(1, Ordering::SeqCst);
-    // SAFETY: the sink lives until this returns.
-    unsafe { userimage_sink_decide(sink, i32::from(website == 1)) }
-}
-
-unsafe extern "C" fn accepts(
-    counts: *mut c_void,
-    _: i32,
-    key: *const c_char,
-    len: usize,
-    sink: *const Sink,
-) -> i32 {
-    // SAFETY: the library passes a key and its length.
-    assert_eq!(unsafe { std::slice::from_raw_parts(key.cast::<u8>(), len) }, b"k");
-    // A thread that is waited for may answer, and one that comes late keeps the sink alive.
-    // SAFETY: the sink lives until this returns, and longer with a count of its own.
-    unsafe { assert_eq!(userimage_sink_retain(sink), USERIMAGE_OK) };
-    let late = Retained(sink);
-    // SAFETY: as above.
-    if unsafe { &*counts.cast::<Counts>() }.asked.load(Ordering::SeqCst) == 1 {
-        return std::thread::spawn(move || late.answer()).join().unwrap();
-    }
-    LATE.lock().unwrap().push(late);
-    USERIMAGE_OK
-}
-
-/// A sink that another thread answers.
-struct Retained(*const Sink);
-
-// SAFETY: a sink may be used by any thread.
-unsafe impl Send for Retained {}
-
-impl Retained {
-    fn answer(self) -> i32 {
-        // SAFETY: it is retained.
-        unsafe {
-            let code = userimage_sink_decide(self.0, 1);
-            userimage_sink_free(self.0);
-            code
-        }
-    }
-}
-
-static LATE: std::sync::Mutex<Vec<Retained>> = std::sync::Mutex::new(Vec::new());
-
-unsafe extern "C" fn line(counts: *mut c_void, level: i32, text: *const c_char, len: usize) {
-    // SAFETY: as above.
-    unsafe { &*counts.cast::<Counts>() }.lines.fetch_add(1, Ordering::SeqCst);
-    // SAFETY: the library passes a text and its length.
-    let text = str::from_utf8(unsafe { std::slice::from_raw_parts(text.cast(), len) }).unwrap();
-    assert!(level <= USERIMAGE_LOG_INFO && text.starts_with("upload "), "{text}");
-}
-
-unsafe extern "C" fn store(
-    _: *mut c_void,
-    _: *const crate::record::Record,
-    _: *const u8,
-    _: usize,
-    _: *const u8,
-    _: usize,
-    _: *const Sink,
-) -> i32 {
-    USERIMAGE_UNSUPPORTED
-}
-
-struct Tables {
-    storage: StorageTable,
-    authenticator: AuthenticatorTable,
-    log: LogTable,
-}
-
-impl Tables {
-    fn new(counts: &Counts) -> Self {
-        let user_data = (&raw const *counts).cast_mut().cast();
-        Self {
-            storage: StorageTable {
-                user_data,
-                destroy: Some(destroy),
-                store: Some(store),
-                ..sized()
-            },
-            authenticator: AuthenticatorTable {
-                user_data,
-                destroy: Some(destroy),
-                knows: Some(knows),
-                accepts: Some(accepts),
-                ..sized()
-            },
-            log: LogTable {
-                user_data,
-                destroy: Some(destroy),
-                max_level: USERIMAGE_LOG_INFO,
-                line: Some(line),
-                ..sized()
-            },
-        }
-    }
-
-    fn host(&self) -> Host {
-        Host {
-            storage: &raw const self.storage,
-            authenticator: &raw const self.authenticator,
-            log: &raw const self.log,
-            ..sized()
-        }
-    }
-}
-
-#[test]
-fn a_host_is_asked_from_its_threads_and_destroyed_once() {
-    let counts = Counts::default();
-    let tables = Tables::new(&counts);
-    let host = tables.host();
-    let uploader = open(HOST_CONFIG, &raw const host).unwrap();
-    // SAFETY: all is as the header asks.
-    let upload = |website| unsafe {
-        let (fields, mut image, mut error) = (fields(website), null_mut(), null_mut());
-        let code = userimage_upload(uploader, &raw const fields, &raw mut image, &raw mut error);
-        userimage_error_free(error);
-        code
-    };
-    // The key is accepted, so what fails is the file.
-    assert_eq!(upload("1"), USERIMAGE_INVALID_FILE);
-    let late = upload("1");
-    assert_eq!(late, USERIMAGE_SERVER_ERROR, "an answer that is not there lets nobody in");
-    let late = LATE.lock().unwrap().pop().unwrap();
-    assert_eq!(late.answer(), USERIMAGE_SINK_CLOSED);
-    assert_eq!(upload("7"), USERIMAGE_INVALID_WEBSITE_ID);
-    assert_eq!(counts.lines.load(Ordering::SeqCst), 3);
-    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 0);
-    // SAFETY: the uploader is given up.
-    unsafe { userimage_uploader_free(uploader) };
-    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 3);
-}
-
-#[test]
-fn a_host_is_destroyed_when_opening_fails() {
-    type Damage = fn(&mut Tables, &mut Host);
-    let cases: [(&str, Damage, i32, usize); 9] = [
-        ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
-        (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
-        (HOST_CONFIG, |_, host| host.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
-        (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
-        (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |tables, _| tables.log.max_level = 0, USERIMAGE_INVALID_ARGUMENT, 3),
-        // What is not a table cannot be taken over, nor can the tables of what is not a host.
-        (HOST_CONFIG, |tables, _| tables.log.struct_size = 3, USERIMAGE_BAD_STRUCT_SIZE, 2),
-        (HOST_CONFIG, |_, host| host.struct_size = 0, USERIMAGE_BAD_STRUCT_SIZE, 0),
-    ];
-    for (index, (config, damage, code, destroyed)) in cases.into_iter().enumerate() {
-        let counts = Counts::default();
-        let mut tables = Tables::new(&counts);
-        let mut host = tables.host();
-        damage(&mut tables, &mut host);
-        host.storage = &raw const tables.storage;
-        host.authenticator = &raw const tables.authenticator;
-        host.log = &raw const tables.log;
-        assert_eq!(open(config, &raw const host).err(), Some(code), "{index}");
-        assert_eq!(counts.destroyed.load(Ordering::SeqCst), destroyed, "{index}");
-    }
-}
-
-#[test]
-fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
-    struct Panicking;
-    impl Storage for Panicking {
-        fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-            Err(StorageError::unsupported("store"))
-        }
-        fn sweep(
-            &self,
-            _: std::time::Duration,
-        ) -> Result<userimage_core::storage::SweepReport, StorageError> {
-            panic!("injected")
-        }
-    }
-    let config = Config::from_json(CHECKED_CONFIG).unwrap();
-    let core = config.open_with(userimage_core::Host::new().with_storage(Panicking)).unwrap();
-    let endpoint = Endpoint::new(core, config.http);
-    let uploader = give_shared(std::sync::Arc::new(Uploader::new(endpoint, None)));
-    for _ in 0..2 {
-        let mut error = null_mut();
-        // SAFETY: all is as the header asks.
-        unsafe {
-            let code = crate::reading::userimage_sweep(uploader, 0, null_mut(), &raw mut error);
-            assert_eq!(code, USERIMAGE_PANIC);
-            let view = error_view(error);
-            assert_eq!(text(view.reason, view.reason_len), "panic: injected");
-            userimage_error_free(error);
-        }
-    }
-    // SAFETY: the uploader is given up.
-    unsafe { userimage_uploader_free(uploader) };
 }
