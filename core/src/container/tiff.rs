@@ -363,3 +363,55 @@ enum Values {
     /// Outside of the block.
     Outside,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory of a file of 64 bytes: two shorts inside the entry, three behind the directory, one
+    /// that reaches beyond the file, and one of an unknown type.
+    const FILE: &[u8; 64] = b"MM\0\x2A\0\0\0\x08\0\x04\
+        \0\x01\0\x03\0\0\0\x02\x01\x02\x03\x04\
+        \0\x02\0\x03\0\0\0\x03\0\0\0\x3A\
+        \0\x03\0\x04\0\0\0\x02\0\0\0\x39\
+        \0\x04\0\x63\0\0\0\x01\0\0\0\0\
+        \0\x07\0\x08\0\x09";
+
+    fn entries() -> (Tiff, [Entry; 5]) {
+        let mut src = &FILE[..];
+        let tiff = Tiff::open(&mut src, 0, FILE.len() as u64).unwrap().unwrap();
+        // The next pointer is where the values are: this test does not follow it.
+        let ifd = tiff.ifd(&mut src, tiff.first_ifd).unwrap();
+        let entries = tiff.find(&mut src, ifd, [1, 2, 3, 4, 5]).unwrap();
+        (tiff, entries)
+    }
+
+    #[test]
+    fn values_in_and_behind_the_entry() {
+        let (tiff, [inside, behind, cut, unknown, absent]) = entries();
+        let first = |entry: &Entry| tiff.integer(&mut &FILE[..], entry).unwrap();
+        assert_eq!(first(&inside), Some(0x0102));
+        assert_eq!(first(&behind), Some(7));
+        for none in [cut, unknown, absent] {
+            assert_eq!(first(&none), None);
+        }
+        assert!(tiff.is_cut(&cut) && !tiff.is_cut(&behind) && !tiff.is_cut(&absent));
+        assert!(!absent.is_there() && unknown.is_there());
+    }
+
+    #[cfg(feature = "rendition")]
+    #[test]
+    fn all_values_of_a_field() {
+        let (tiff, [inside, behind, cut, unknown, absent]) = entries();
+        let all = |entry: &Entry| tiff.integers(FILE, entry).collect::<Vec<_>>();
+        assert_eq!(all(&inside), [0x0102, 0x0304]);
+        assert_eq!(all(&behind), [7, 8, 9]);
+        assert_eq!(tiff.bytes(FILE, &inside), Some(&[1, 2, 3, 4][..]));
+        for none in [cut, unknown, absent] {
+            assert!(all(&none).is_empty());
+            assert_eq!(tiff.bytes(FILE, &none), None);
+        }
+        assert!(tiff.is_unreadable(&cut) && tiff.is_unreadable(&unknown));
+        assert!(!tiff.is_unreadable(&inside) && !tiff.is_unreadable(&absent));
+    }
+}
