@@ -32,7 +32,7 @@ impl IsoBox {
             size => (8, size.into()),
         };
         let last = at.checked_add(size).filter(|_| size >= header);
-        let last = last.ok_or(malformed(format, "a box smaller than its header"))?;
+        let last = last.ok_or_else(|| malformed(format, "a box smaller than its header"))?;
         Ok(Self { kind, at: at + header, end: last })
     }
 

@@ -84,7 +84,8 @@ impl Segments {
 
     fn skip(&mut self, bytes: u32) -> Result<(), ProbeError> {
         let left = self.garbage.checked_sub(bytes);
-        self.garbage = left.ok_or(malformed(Format::Jpeg, "too much garbage between segments"))?;
+        self.garbage =
+            left.ok_or_else(|| malformed(Format::Jpeg, "too much garbage between segments"))?;
         Ok(())
     }
 }

@@ -73,13 +73,13 @@ impl Meta {
         src: &mut impl Source,
         info: &mut ImageInfo,
     ) -> Result<(), ProbeError> {
-        let missing = malformed(self.format, "the primary item has no size");
+        let missing = || malformed(self.format, "the primary item has no size");
         let (Some(primary), Some(properties)) = (self.primary, self.properties) else {
-            return Err(missing);
+            return Err(missing());
         };
         let associated = self.associations(src, properties, primary)?;
         let properties = self.properties(src, properties, &associated)?;
-        info.stored_size = Some(properties.cropped().ok_or(missing)?);
+        info.stored_size = Some(properties.cropped().ok_or_else(missing)?);
         info.orientation = properties.orientation();
         info.colour = properties.colour;
         info.has_icc = properties.icc;
@@ -145,7 +145,7 @@ impl Meta {
         let mut found = Properties::default();
         let container = Boxes::inside(properties, 0, self.format)
             .find(src, b"ipco")?
-            .ok_or(malformed(self.format, "no property container"))?;
+            .ok_or_else(|| malformed(self.format, "no property container"))?;
         let mut boxes = Boxes::inside(container, 0, self.format);
         let mut index = 0_u16;
         while let Some(property) = boxes.next(src)? {

@@ -140,7 +140,7 @@ impl Metadata {
 
     fn into_info(self, src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         let (size, colour) =
-            self.frame.ok_or(malformed(Format::Jpeg, "a scan without a frame header"))?;
+            self.frame.ok_or_else(|| malformed(Format::Jpeg, "a scan without a frame header"))?;
         let mut info = ImageInfo::new(Format::Jpeg);
         info.stored_size = Some(size);
         info.colour = Some(colour);

@@ -226,7 +226,7 @@ impl StandardRecord {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::Kind;
+    use super::super::fact::Kind;
     use super::*;
 
     pub(in super::super) fn record() -> ImageRecord {
