@@ -268,7 +268,7 @@ impl Tiff {
 /// What only a decoder asks for: all values of a field, of a file in memory.
 #[cfg(feature = "rendition")]
 impl Tiff {
-    /// The bytes of an entry's values. `None` if there are none, their type is unknown, or they lie
+    /// The bytes of an entry's values. `None` if it has no values, their type is unknown, or they lie
     /// outside of the block.
     pub(crate) fn bytes<'v>(&self, file: &'v [u8], entry: &'v Entry) -> Option<&'v [u8]> {
         let len = usize::try_from(entry.value_size().checked_mul(entry.count)?).ok()?;
@@ -354,7 +354,7 @@ impl Entry {
 
 /// The location of an entry's values.
 enum Values {
-    /// There are none, or their type is unknown.
+    /// The entry has no values, or their type is unknown.
     None,
     /// In the entry.
     Inside,

@@ -67,7 +67,7 @@ impl<'a, S: Source> Text<'a, S> {
         }
     }
 
-    /// Skips to behind the next `end`. `None` if there is none.
+    /// Moves past the next `end`. `None` if `end` does not occur again.
     fn skip_behind(&mut self, end: &[u8]) -> Result<Option<()>, ProbeError> {
         let mut seen = [0; 3];
         while let Some(byte) = self.next()? {

@@ -49,8 +49,8 @@ impl fmt::Display for Variant {
 }
 
 /// Where a storage keeps one of an image's two blobs, relative to the store:
-/// `original/<UniqueName>` or `standard/<UniqueName with the rendition's extension>`. It is always
-/// made of such a name, so it cannot point outside the store.
+/// `original/<UniqueName>` or `standard/<UniqueName with the rendition's extension>`. A key always
+/// has such a name, so it cannot point outside the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BlobKey {
     variant: Variant,

@@ -55,7 +55,8 @@ pub(super) fn agreed<'v, T: PartialEq>(
     agreed.ok_or(FieldError::Missing)
 }
 
-/// The one text of `values`: empty when there is none, `None` when they differ or are not UTF-8.
+/// The text that all of `values` have in common: empty without values, `None` when they differ or are
+/// not UTF-8.
 #[cfg(feature = "http")]
 pub(super) fn same_text<'v>(mut values: impl Iterator<Item = &'v [u8]>) -> Option<&'v str> {
     let Some(value) = values.next() else { return Some("") };

@@ -125,7 +125,7 @@ impl<'a> UploadHead<'a> {
         named(&self.query, name)
     }
 
-    /// The one text of a query parameter that an upload does not know. Empty when there is none;
+    /// The text of a query parameter that an upload does not use. Empty without the parameter;
     /// `None` when it is not UTF-8, or given twice with different values.
     #[cfg(feature = "http")]
     pub(crate) fn query_text(&self, name: &'static str) -> Option<&str> {

@@ -24,7 +24,7 @@ pub(super) struct EntropyData<'a> {
     data: &'a [u8],
     pub(super) bits: Bits<'a>,
     pub(super) state: State,
-    /// MCUs between two restart markers; 0 where there are none.
+    /// MCUs between two restart markers; 0 without restart markers.
     restart_interval: usize,
     until_restart: usize,
     restarts: u8,
