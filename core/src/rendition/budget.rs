@@ -2,6 +2,7 @@
 
 use super::decode_error::DecodeError;
 use super::options::StandardOptions;
+use super::picture::Layout;
 use crate::geometry::{Orientation, Size};
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
@@ -44,6 +45,21 @@ impl Budget {
     /// Refuses what needs more than the limit.
     pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
         let needed = self.needed(estimate);
+        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
+    }
+
+    /// Refuses a picture of `full` pixels that is fitted as its rows come, where that and its decoder take
+    /// `bytes` and more than the limit is needed.
+    pub(super) fn check_rows(
+        &self,
+        full: Size,
+        layout: Layout,
+        bytes: u64,
+    ) -> Result<(), DecodeError> {
+        // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
+        // not compress.
+        let result = self.target(full).pixels().saturating_mul(4 * layout.channels() as u64);
+        let needed = bytes.saturating_add(result).saturating_add(TABLES);
         if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
     }
 
