@@ -11,7 +11,7 @@ use moxcms::{
 
 use super::decode_error::DecodeError;
 use super::picture::{Layout, Picture, Profile};
-use super::ycbcr;
+use super::{black, srgb, ycbcr};
 
 type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
@@ -47,9 +47,15 @@ pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
             match profile
                 .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
             {
-                Some(transform) => convert::<4>(&mut picture, |inks, out| {
-                    transform.transform(inks, out).map_err(DecodeError::damaged)
-                })?,
+                Some(transform) => {
+                    let black =
+                        black::compensation(|inks, out| transform.transform(inks, out).is_ok());
+                    convert::<4>(&mut picture, |inks, out| {
+                        transform.transform(inks, out).map_err(DecodeError::damaged)?;
+                        black::apply(&black, out);
+                        Ok(())
+                    })?;
+                }
                 None => convert::<4>(&mut picture, naive)?,
             }
             picture.layout = Layout::Rgb;
@@ -94,6 +100,9 @@ fn rgb_transform(profile: &ColorProfile) -> Option<Transform> {
 
 /// The sRGB value of each grey value.
 fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
+    if profile.color_space == DataColorSpace::Gray && profile.pcs == DataColorSpace::Lab {
+        return lightness_curve(profile);
+    }
     let transform = transform(profile, DataColorSpace::Gray, Channels::Gray, Channels::Rgb)?;
     let greys: Vec<u8> = (0..=255).collect();
     let mut converted = vec![0; 3 * 256];
@@ -101,6 +110,19 @@ fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
     let mut curve = [0; 256];
     for (value, &[_, green, _]) in curve.iter_mut().zip(converted.as_chunks().0) {
         *value = green;
+    }
+    Some(curve)
+}
+
+/// The sRGB value of each grey value of a profile whose curve gives the lightness of CIELAB.
+fn lightness_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
+    let lightness = profile.gray_trc.as_ref()?.make_linear_evaluator().ok()?;
+    let mut curve = [0; 256];
+    for (step, value) in (0_u8..=255).zip(&mut curve) {
+        let lightness = 100.0 * lightness.evaluate_value(f32::from(step) / 255.0);
+        let cube = f64::from((lightness + 16.0) / 116.0).powi(3);
+        let luminance = if lightness > 8.0 { cube } else { f64::from(lightness) * 27.0 / 24_389.0 };
+        *value = srgb::encode(luminance);
     }
     Some(curve)
 }
@@ -223,6 +245,15 @@ mod tests {
             let same = picture(Layout::Rgb, &[10, 20, 30], Profile::Icc(profile));
             assert_eq!(pixels(&to_srgb(same).unwrap()), [10, 20, 30]);
         }
+    }
+
+    #[test]
+    fn a_grey_profile_may_give_lightness() {
+        let mut profile = ColorProfile::new_gray_with_gamma(1.0);
+        profile.pcs = DataColorSpace::Lab;
+        let grey = picture(Layout::Grey, &[0, 5, 128, 255], Profile::Built(Box::new(profile)));
+        // L* of 0, 1.96, 50.2 and 100. LittleCMS 2 gives 119 for Gray-CIE_L's 128.
+        assert_eq!(pixels(&to_srgb(grey).unwrap()), [0, 7, 119, 255]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`fit`], which makes them as few and as short as the rendition's; the other steps work on the small picture.
 
 mod bitmap;
+mod black;
 mod budget;
 mod colour;
 mod decode;
@@ -16,6 +17,7 @@ mod options;
 mod orient;
 mod picture;
 mod source;
+mod srgb;
 mod ycbcr;
 
 use std::time::Instant;
