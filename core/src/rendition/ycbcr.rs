@@ -35,10 +35,22 @@ fn enlarged(plane: &mut Plane, width: usize, height: usize) -> Plane {
 }
 
 /// JFIF 1.02, page 4, in units of 1 / 65536.
-fn pixel_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
+pub(super) fn pixel_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y) << 16, i32::from(cb) - 128, i32::from(cr) - 128);
     let red = y + 91_881 * cr;
     let green = y - 22_554 * cb - 46_802 * cr;
     let blue = y + 116_130 * cb;
     [red, green, blue].map(|value| ((value + (1 << 15)) >> 16).clamp(0, 255).to_le_bytes()[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_primaries() {
+        assert_eq!(pixel_to_rgb(76, 85, 255), [254, 0, 0]);
+        assert_eq!(pixel_to_rgb(255, 128, 128), [255, 255, 255]);
+        assert_eq!(pixel_to_rgb(0, 128, 128), [0, 0, 0]);
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn decode(
         catch_codec_panic(|| decode(data, budget))?.fit(cpu, budget)
     };
     match format {
-        Format::Jpeg => jpeg::decode(data, budget)?.fit(cpu, budget),
+        Format::Jpeg => jpeg::decode(cpu, data, budget),
         Format::Png => whole(png::decode),
         Format::Gif => whole(gif::decode),
         Format::Bmp => whole(bmp::decode),
