@@ -44,7 +44,7 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let samples = Samples::new(info)?;
     let FirstFrame { size, x, y, chunks } = FirstFrame::new(data, info)?;
     // A byte of deflate stands for at most 1032.
-    check_compression_ratio(size.pixels().saturating_mul(samples.bits), data, 8 * 1032)?;
+    check_compression_ratio(canvas.pixels().saturating_mul(samples.bits), data, 8 * 1032)?;
     let rows = Rows { cpu, samples: &samples, size, is_interlaced: info.interlaced };
     // Chunks beside the pixels, a profile, and what the `png` crate holds of the file.
     let metadata = METADATA.min(data.len()) + MAX_PROFILE as usize + (1 << 20);

@@ -112,3 +112,87 @@ impl Rows<'_> {
 fn batch(row: usize) -> usize {
     (row + 1).saturating_mul(TOGETHER)
 }
+
+#[cfg(test)]
+mod tests {
+    use png::{BitDepth, ColorType, Filter};
+
+    use super::super::first_frame::FirstFrame;
+    use super::*;
+
+    fn noise(count: usize) -> Vec<u8> {
+        let mut state = 13_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // Some values are alike, as in pictures.
+            if state >> 31 == 0 { 100 } else { state.to_be_bytes()[1] }
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// The rows as stored, by the `png` crate.
+    fn by_crate(file: &[u8]) -> Vec<u8> {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::IDENTITY);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        pixels
+    }
+
+    #[test]
+    fn rows_are_those_of_the_png_crate() {
+        let kinds = [
+            (ColorType::Grayscale, BitDepth::Eight),
+            (ColorType::GrayscaleAlpha, BitDepth::Eight),
+            (ColorType::Rgb, BitDepth::Eight),
+            (ColorType::Rgba, BitDepth::Eight),
+            (ColorType::Grayscale, BitDepth::Sixteen),
+            (ColorType::GrayscaleAlpha, BitDepth::Sixteen),
+            (ColorType::Rgb, BitDepth::Sixteen),
+            (ColorType::Rgba, BitDepth::Sixteen),
+        ];
+        let filters = [
+            Filter::NoFilter,
+            Filter::Sub,
+            Filter::Up,
+            Filter::Avg,
+            Filter::Paeth,
+            Filter::Adaptive,
+        ];
+        for (color, depth) in kinds {
+            for (width, height) in [(1, 9), (2, 4), (7, 5), (8, 8), (9, 1), (33, 23), (700, 70)] {
+                for filter in filters {
+                    let mut file = Vec::new();
+                    let mut encoder = png::Encoder::new(&mut file, width, height);
+                    encoder.set_color(color);
+                    encoder.set_depth(depth);
+                    encoder.set_filter(filter);
+                    let bytes = color.samples() * (depth as usize / 8);
+                    let pixels = noise((width * height) as usize * bytes);
+                    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+                    assert!(by_crate(&file) == pixels);
+                    for cpu in [Cpu::detect(), Cpu::baseline()] {
+                        let reader =
+                            png::Decoder::new(std::io::Cursor::new(&file)).read_info().unwrap();
+                        let samples = Samples::new(reader.info()).unwrap();
+                        let FirstFrame { size, chunks, .. } =
+                            FirstFrame::new(&file, reader.info()).unwrap();
+                        let rows = Rows { cpu, samples: &samples, size, is_interlaced: false };
+                        let mut read = Vec::new();
+                        rows.read(chunks, |row| read.extend_from_slice(row)).unwrap();
+                        let mut expected = Vec::new();
+                        for row in pixels.chunks(width as usize * bytes) {
+                            let mut narrow = Vec::new();
+                            expected.extend_from_slice(samples.pixels(row, width, &mut narrow));
+                        }
+                        assert!(
+                            read == expected,
+                            "{color:?} {depth:?} {width} {height} {filter:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -244,3 +244,95 @@ fn rows_of<const L: usize, const P: usize>(blocks: &[[i16; L]; 16]) -> [[i16; P]
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::Crc;
+
+    use super::*;
+
+    /// The three planes of a frame, without padding.
+    fn planes(cpu: Cpu, data: &[u8]) -> Result<Vec<u8>, Damaged> {
+        let mut frame = Frame::new(data)?;
+        let (width, height) = frame.size();
+        let mut planes = [const { Vec::new() }; 3];
+        while let Some(rows) = frame.next_rows(cpu)? {
+            let widths = [width, width.div_ceil(2), width.div_ceil(2)];
+            for ((plane, rows), width) in planes.iter_mut().zip(rows).zip(widths) {
+                for row in rows.samples.chunks(rows.stride) {
+                    plane.extend(&row[..width]);
+                }
+            }
+        }
+        let [luma, u, v] = &planes;
+        assert_eq!((luma.len(), u.len()), (width * height, v.len()));
+        Ok(planes.concat())
+    }
+
+    /// The VP8 chunks of the fixtures whose planes libwebp has decoded, with the checksums of these.
+    fn fixtures() -> Vec<(String, Vec<u8>, u32)> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
+        let truth = std::fs::read(folder.join("truth.json")).unwrap();
+        let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
+        let files = truth["files"].as_array().unwrap().iter();
+        let known = files.filter_map(|entry| {
+            let crc = u32::try_from(entry["yuv_crc32"].as_u64()?).unwrap();
+            let name = entry["file"].as_str().unwrap();
+            let file = std::fs::read(folder.join("files").join(name)).unwrap();
+            let at = file.windows(4).position(|kind| kind == b"VP8 ").unwrap();
+            let length = u32::from_le_bytes(*file[at + 4..].first_chunk().unwrap()) as usize;
+            Some((name.to_owned(), file[at + 8..][..length].to_vec(), crc))
+        });
+        known.collect()
+    }
+
+    #[test]
+    fn planes_are_those_of_libwebp() {
+        let fixtures = fixtures();
+        assert!(fixtures.len() >= 24, "{}", fixtures.len());
+        for (name, data, expected) in fixtures {
+            for cpu in [Cpu::detect(), Cpu::baseline()] {
+                let mut crc = Crc::new();
+                crc.update(&planes(cpu, &data).unwrap());
+                assert_eq!(crc.sum(), expected, "{name}");
+            }
+        }
+    }
+
+    /// Partitions are cut with their frame: what is missing is seen before long.
+    #[test]
+    fn a_cut_frame_is_refused() {
+        for (name, data, _) in fixtures() {
+            let end = data.len().saturating_sub(24);
+            for cut in (0..end).step_by(data.len() / 200 + 1) {
+                // Rows at the end may have no coefficients, in a partition of their own.
+                let result = planes(Cpu::detect(), &data[..cut]);
+                assert!(result.is_err() || cut > end * 9 / 10, "{name} cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_survived() {
+        let mut seed = 1_u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(seed >> 33).unwrap() % below
+        };
+        for (_, data, _) in fixtures() {
+            for _ in 0..100 {
+                let mut damaged = data.clone();
+                for _ in 0..=random(4) {
+                    let at = if random(2) == 0 { random(60) } else { random(data.len()) };
+                    // Not the size, which would make it slow.
+                    if !(6..10).contains(&at) && at < data.len() {
+                        damaged[at] = u8::try_from(random(256)).unwrap();
+                    }
+                }
+                let [one, other] =
+                    [Cpu::detect(), Cpu::baseline()].map(|cpu| planes(cpu, &damaged).ok());
+                assert!(one == other);
+            }
+        }
+    }
+}
