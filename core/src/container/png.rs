@@ -20,6 +20,7 @@ pub(crate) struct Chunk {
 }
 
 /// The chunks of a file, in order.
+#[derive(Clone, Copy)]
 pub(crate) struct Chunks {
     /// Offset of the next chunk's header.
     pub(crate) at: u64,

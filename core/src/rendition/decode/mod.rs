@@ -28,11 +28,11 @@ pub(super) fn decode(
     };
     match format {
         Format::Jpeg => jpeg::decode(cpu, data, budget),
-        Format::Png => whole(png::decode),
+        Format::Png => catch_codec_panic(|| png::decode(cpu, data, budget)),
         Format::Gif => whole(gif::decode),
         Format::Bmp => whole(bmp::decode),
         Format::Tiff => tiff::decode(data, budget)?.fit(cpu, budget),
-        Format::WebP => whole(webp::decode),
+        Format::WebP => webp::decode(cpu, data, budget),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
 }

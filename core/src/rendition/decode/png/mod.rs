@@ -1,87 +1,83 @@
-//! PNG, by the `png` crate. Of an APNG, the default picture.
+//! PNG: its header by the `png` crate, its pixels inflated by `fdeflate`, row by row.
 
 mod chunks;
+mod first_frame;
+mod pixel_data;
 mod profile;
+mod rows;
+mod samples;
+mod unfilter;
 
-use std::borrow::Cow;
 use std::io::Cursor;
 
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, Limits, Transformations};
+use png::{Decoder, Limits};
 
-use self::chunks::{check_critical_chunks, with_end};
+use self::chunks::check_critical_chunks;
+use self::first_frame::FirstFrame;
 use self::profile::{MAX_PROFILE, profile};
+use self::rows::Rows;
+use self::samples::Samples;
 
 use super::ratio::check_compression_ratio;
 use crate::geometry::Size;
-use crate::rendition::bitmap::Bitmap;
-use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, to_8_bits};
+use crate::rendition::fit::RowSink;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::{Layout, Picture};
 
 /// The most memory that chunks beside the pixels may take.
 const METADATA: usize = 16 << 20;
 
-/// Decodes a PNG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
+/// Decodes a PNG file; of an animation, the first frame.
+pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     check_critical_chunks(data)?;
-    let (data, unchecked) = with_end(data);
-    let mut options = DecodeOptions::default();
-    options.set_ignore_adler32(!unchecked);
-    let mut decoder = Decoder::new_with_options(Cursor::new(&*data), options);
+    let mut decoder = Decoder::new(Cursor::new(data));
     decoder.set_limits(Limits { bytes: METADATA });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
-    decoder.set_transformations(Transformations::EXPAND);
-    let mut reader = decoder.read_info().map_err(codec_error)?;
+    let reader = decoder.read_info().map_err(codec_error)?;
 
     let info = reader.info();
-    let size = Size::new(info.width, info.height);
-    let profile = profile(info, &data);
-    let bits = info.bits_per_pixel() as u64;
+    let canvas = Size::new(info.width, info.height);
+    let profile = profile(info, data);
+    let samples = Samples::new(info)?;
+    let FirstFrame { size, x, y, chunks } = FirstFrame::new(data, info)?;
     // A byte of deflate stands for at most 1032.
-    check_compression_ratio(size.pixels().saturating_mul(bits), &data, 8 * 1032)?;
-    let (kind, depth) = reader.output_color_type();
-    let layout = match kind {
-        ColorType::Grayscale => Layout::Grey,
-        ColorType::GrayscaleAlpha => Layout::GreyAlpha,
-        ColorType::Rgb => Layout::Rgb,
-        ColorType::Rgba => Layout::Rgba,
-        ColorType::Indexed => return Err("the palette is missing".into()),
+    check_compression_ratio(canvas.pixels().saturating_mul(samples.bits), data, 8 * 1032)?;
+    let rows = Rows { cpu, samples: &samples, size, is_interlaced: info.interlaced };
+    // Chunks beside the pixels, a profile, and what the `png` crate holds of the file.
+    let metadata = METADATA.min(data.len()) + MAX_PROFILE as usize + (1 << 20);
+    let scratch = rows.memory()?.saturating_add(metadata as u64);
+    if size == canvas {
+        let mut sink = RowSink::new(cpu, budget, canvas, samples.layout, scratch)?;
+        rows.read(chunks, |row| sink.push(row))?;
+        return sink.finish(profile);
+    }
+
+    // A frame that leaves a part of the canvas transparent.
+    let layout = match samples.layout {
+        Layout::Grey | Layout::GreyAlpha => Layout::GreyAlpha,
+        _ => Layout::Rgba,
     };
-    let wide = depth == BitDepth::Sixteen;
-    let pixels = size.pixels().saturating_mul(layout.channels() as u64);
-    // The low bytes of 16-bit samples, a copy of the file if there is one, chunks beside the pixels, a
-    // profile, two rows, and the inflating window with its slack.
-    let low_bytes = if wide { pixels } else { 0 };
-    let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
-    let chunks = METADATA.min(data.len()) + MAX_PROFILE as usize;
-    let rows = u64::from(size.width) * 8 * 4 + (copy + chunks + (1 << 20)) as u64;
-    budget.check(&MemoryEstimate {
-        full: size,
-        size,
-        channels: layout.channels(),
-        scratch_bytes: low_bytes.saturating_add(rows),
-    })?;
-
-    let bytes = reader.output_buffer_size().ok_or("the picture is too large")?;
-    let mut pixels = vec![0; bytes];
-    reader.next_frame(&mut pixels).map_err(codec_error)?;
-    if wide {
-        narrow(&mut pixels);
-    }
-    Ok(Bitmap { full: size, size, layout, pixels, profile })
-}
-
-/// 16-bit samples to 8-bit ones, in place.
-fn narrow(samples: &mut Vec<u8>) {
-    for at in 0..samples.len() / 2 {
-        let wide = samples.get(2 * at..2 * at + 2).and_then(<[u8]>::first_chunk);
-        let value = wide.map_or(0, |&bytes| u16::from_be_bytes(bytes));
-        if let Some(slot) = samples.get_mut(at) {
-            *slot = to_8_bits(value);
+    let (channels, stored) = (layout.channels(), samples.layout.channels());
+    let width = u64::from(canvas.width) * channels as u64;
+    let mut sink = RowSink::new(cpu, budget, canvas, layout, scratch.saturating_add(width))?;
+    let mut line = vec![0; canvas.width as usize * channels];
+    (0..y).for_each(|_| sink.push(&line));
+    rows.read(chunks, |row| {
+        let to = line.chunks_exact_mut(channels).skip(x as usize);
+        for (to, pixel) in to.zip(row.chunks_exact(stored)) {
+            to.fill(255);
+            if let Some(to) = to.get_mut(..stored) {
+                to.copy_from_slice(pixel);
+            }
         }
-    }
-    samples.truncate(samples.len() / 2);
+        sink.push(&line);
+    })?;
+    line.fill(0);
+    (y + size.height..canvas.height).for_each(|_| sink.push(&line));
+    sink.finish(profile)
 }
 
 /// An error of the `png` crate.
@@ -104,7 +100,7 @@ mod tests {
     pub(super) fn grey(gamma: Option<f32>) -> Vec<u8> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, 2, 1);
-        encoder.set_color(ColorType::Grayscale);
+        encoder.set_color(png::ColorType::Grayscale);
         if let Some(gamma) = gamma {
             encoder.set_source_gamma(png::ScaledFloat::new(gamma));
         }
@@ -112,9 +108,9 @@ mod tests {
         file
     }
 
-    pub(super) fn decoded(data: &[u8]) -> Result<Bitmap, DecodeError> {
+    pub(super) fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
-        decode(data, &budget)
+        decode(Cpu::detect(), data, &budget)
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
+use moxcms::{
+    Chromaticity, CicpProfile, ColorPrimaries, ColorProfile, MatrixCoefficients, ToneReprCurve, XyY,
+};
 use png::{ColorType, Info};
 
 use crate::container::png::Chunks;
@@ -12,14 +14,17 @@ use crate::rendition::picture::Profile;
 /// The largest profile that is read: four times what profiles with large tables need.
 pub(super) const MAX_PROFILE: u32 = 4 << 20;
 
-/// The colour space, as in browsers (PNG third edition, 4.3): sRGB, else iCCP, else gAMA with cHRM. A gamma
-/// of 1/2.2 stands for sRGB's curve.
+/// The colour space (PNG third edition, 4.3): by cICP, else iCCP, else sRGB, else gAMA with cHRM. A gamma of
+/// 1/2.2 stands for sRGB's curve.
 pub(super) fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
-    if info.srgb.is_some() {
-        return Profile::Srgb;
+    if let Some(profile) = cicp(info) {
+        return profile;
     }
     if let Some(icc) = icc(data) {
         return Profile::Icc(icc);
+    }
+    if info.srgb.is_some() {
+        return Profile::Srgb;
     }
     let gamma =
         info.gama_chunk.map(png::ScaledFloat::into_value).filter(|g| (0.01..=10.0).contains(g));
@@ -58,6 +63,44 @@ pub(super) fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     Profile::Built(Box::new(profile))
 }
 
+/// By code points of ITU-T H.273; `None` if there are none, or such that are not for pictures of this range: those
+/// of HDR, of a narrow range, and reserved ones. A file has other chunks for readers that do not know them.
+fn cicp(info: &Info<'_>) -> Option<Profile> {
+    use moxcms::{CicpColorPrimaries as Primaries, TransferCharacteristics as Transfer};
+
+    let points = info.coding_independent_code_points?;
+    let color_primaries = Primaries::try_from(points.color_primaries).ok()?;
+    let transfer_characteristics = Transfer::try_from(points.transfer_function).ok()?;
+    let is_known = !matches!(color_primaries, Primaries::Reserved | Primaries::Unspecified)
+        && matches!(
+            transfer_characteristics,
+            Transfer::Bt709
+                | Transfer::Bt470M
+                | Transfer::Bt470Bg
+                | Transfer::Bt601
+                | Transfer::Linear
+                | Transfer::Srgb
+                | Transfer::Bt202010bit
+                | Transfer::Bt202012bit
+        );
+    if !is_known || !points.is_video_full_range_image {
+        return None;
+    }
+    let profile = ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries,
+        transfer_characteristics,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    if matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
+        // Grey has no primaries.
+        let mut grey = ColorProfile::new_gray_with_gamma(1.0);
+        grey.gray_trc = profile.red_trc;
+        return Some(Profile::Built(Box::new(grey)));
+    }
+    Some(Profile::Built(Box::new(profile)))
+}
+
 /// The embedded profile, inflated up to the length that it states: a small chunk could inflate to any
 /// size.
 fn icc(data: &[u8]) -> Option<Vec<u8>> {
@@ -90,16 +133,12 @@ fn inflate_profile(body: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{decoded, grey};
-    use crate::geometry::Orientation;
-    use crate::rendition::budget::Budget;
+    use crate::rendition::colour;
     use crate::rendition::conversion::Conversions;
-    use crate::rendition::kernel::Cpu;
-    use crate::rendition::{StandardOptions, colour};
 
     /// The two greys of a picture, in sRGB.
     fn in_srgb(gamma: Option<f32>) -> Vec<u8> {
-        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
-        let picture = decoded(&grey(gamma)).unwrap().fit(Cpu::detect(), &budget).unwrap();
+        let picture = decoded(&grey(gamma)).unwrap();
         colour::to_srgb(picture, &Conversions::default()).unwrap().planes.swap_remove(0).samples
     }
 
