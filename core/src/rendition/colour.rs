@@ -43,7 +43,7 @@ pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
                 return Ok(picture);
             }
         }
-        Layout::Cmyk => {
+        Layout::Cmyk | Layout::CmykAlpha => {
             match profile
                 .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
             {
@@ -52,8 +52,11 @@ pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
                 })?,
                 None => convert::<4>(&mut picture, naive)?,
             }
-            picture.layout = Layout::Rgb;
-            picture.planes.truncate(3);
+            picture.layout = if picture.layout.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+            // The black ink; alpha stays.
+            if picture.planes.len() > 3 {
+                picture.planes.remove(3);
+            }
         }
     }
     Ok(picture)

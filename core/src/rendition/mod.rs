@@ -12,6 +12,7 @@ mod encode;
 mod error;
 mod fit;
 mod kernel;
+mod lzw;
 mod options;
 mod orient;
 mod picture;

@@ -29,9 +29,9 @@ pub(super) fn decode(
     match format {
         Format::Jpeg => jpeg::decode(data, budget)?.fit(cpu, budget),
         Format::Png => whole(png::decode),
-        Format::Gif => whole(gif::decode),
+        Format::Gif => gif::decode(cpu, data, budget),
         Format::Bmp => whole(bmp::decode),
-        Format::Tiff => tiff::decode(data, budget)?.fit(cpu, budget),
+        Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => whole(webp::decode),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
