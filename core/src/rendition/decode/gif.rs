@@ -2,6 +2,7 @@
 //!
 //! Rows are pushed as they are decoded, unless the frame is interlaced: then its indices are held.
 
+use super::palette::{Palette, look_up, look_up_with_alpha};
 use super::ratio::check_compression_ratio;
 use crate::container::gif::{Block, Blocks, Frame, canvas, colour_table};
 use crate::geometry::Size;
@@ -17,8 +18,6 @@ const GRAPHIC_CONTROL: u8 = 0xF9;
 /// Offsets of the flags of the logical screen, and of its colour table.
 const SCREEN_FLAGS: usize = 10;
 const SCREEN_COLOURS: usize = 13;
-
-type Colours = [[u8; 4]; 256];
 
 /// Decodes the first frame of a GIF file. The canvas around it is transparent.
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
@@ -70,7 +69,7 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
 struct First {
     frame: Frame,
     block: Block,
-    colours: Colours,
+    colours: Palette,
     has_transparency: bool,
 }
 
@@ -85,7 +84,9 @@ impl First {
                 break block;
             }
             // Flags, a delay and the index, in a sub-block of 4 bytes (section 23).
-            if let Some(&[_, GRAPHIC_CONTROL, 4.., flags, _, _, index]) = slice(data, block.at, 7) {
+            if let Some(&[_, GRAPHIC_CONTROL, 4..=255, flags, _, _, index]) =
+                slice(data, block.at, 7)
+            {
                 transparent = (flags & 1 == 1).then_some(index);
             }
         };
@@ -123,7 +124,7 @@ impl First {
         };
         let mut codes = Vec::new();
         let mut rest = usize::try_from(self.block.data).ok().and_then(|at| data.get(at..));
-        while let Some([length @ 1.., behind @ ..]) = rest {
+        while let Some([length @ 1..=255, behind @ ..]) = rest {
             let (block, next) = behind.split_at_checked((*length).into()).unwrap_or((behind, &[]));
             codes.extend_from_slice(block);
             rest = Some(next);
@@ -137,7 +138,7 @@ fn slice(data: &[u8], at: u64, len: u64) -> Option<&[u8]> {
 }
 
 /// The palette with alpha; greys if there is none. Indices beyond its end are black.
-fn colours(palette: Option<&[u8]>, transparent: Option<u8>) -> Colours {
+fn colours(palette: Option<&[u8]>, transparent: Option<u8>) -> Palette {
     let mut colours = [[0, 0, 0, 255]; 256];
     if let Some(palette) = palette {
         for (colour, &[r, g, b]) in colours.iter_mut().zip(palette.as_chunks().0) {
@@ -162,7 +163,7 @@ fn interlaced_rows(height: usize) -> impl Iterator<Item = usize> {
 
 /// Makes rows of the canvas.
 struct Canvas<'f> {
-    colours: &'f Colours,
+    colours: &'f Palette,
     layout: Layout,
     left: usize,
     row: Vec<u8>,
@@ -185,32 +186,12 @@ impl<'f> Canvas<'f> {
     /// A row of the frame.
     fn row(&mut self, indices: &[u8]) -> &[u8] {
         if self.layout == Layout::Rgb {
-            opaque(indices, self.colours, &mut self.row);
+            look_up(indices, self.colours, &mut self.row);
         } else {
-            let pixels = self.row.as_chunks_mut::<4>().0.iter_mut().skip(self.left);
-            for (pixel, &index) in pixels.zip(indices) {
-                *pixel = self.colours.get(usize::from(index)).copied().unwrap_or_default();
-            }
+            let pixels = self.row.get_mut(self.left * 4..).unwrap_or_default();
+            look_up_with_alpha(indices, self.colours, pixels);
         }
         &self.row
-    }
-}
-
-/// The colours of indices, without alpha: four at a time, which are three words.
-fn opaque(indices: &[u8], colours: &Colours, row: &mut [u8]) {
-    let colour = |index: u8| colours.get(usize::from(index)).copied().unwrap_or_default();
-    let (fours, rest) = indices.as_chunks::<4>();
-    let (pixels, tail) = row.as_chunks_mut::<12>();
-    for (four, pixels) in fours.iter().zip(pixels) {
-        let [a, b, c, d] = four.map(|index| u32::from_le_bytes(colour(index)) & 0xFF_FFFF);
-        let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
-        for (to, word) in pixels.as_chunks_mut().0.iter_mut().zip(words) {
-            *to = word.to_le_bytes();
-        }
-    }
-    for (pixel, &index) in tail.as_chunks_mut::<3>().0.iter_mut().zip(rest) {
-        let [r, g, b, _] = colour(index);
-        *pixel = [r, g, b];
     }
 }
 

@@ -3,6 +3,7 @@
 mod bmp;
 mod gif;
 mod jpeg;
+mod palette;
 mod png;
 mod ratio;
 mod tiff;
@@ -30,7 +31,7 @@ pub(super) fn decode(
         Format::Jpeg => jpeg::decode(data, budget)?.fit(cpu, budget),
         Format::Png => whole(png::decode),
         Format::Gif => gif::decode(cpu, data, budget),
-        Format::Bmp => whole(bmp::decode),
+        Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => whole(webp::decode),
         _ => Err(DecodeError::unsupported("there is no decoder")),

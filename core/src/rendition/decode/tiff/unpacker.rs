@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn deflate_in_rows_of_any_length() {
         use std::io::Write as _;
-        let bytes: Vec<u8> = (0..300_000_u32).map(|i| (i * i / 7000).to_le_bytes()[0]).collect();
+        let bytes: Vec<u8> = (0..300_000_u64).map(|i| (i * i / 7000).to_le_bytes()[0]).collect();
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&bytes).unwrap();
         let packed = encoder.finish().unwrap();
