@@ -49,11 +49,15 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
 }
 
 /// The profile in the file, which only version 5 of the header has. One that is not in the file is ignored as
-/// a damaged one is: some writers count its offset from another place.
+/// a damaged one is: some writers count its offset from another place. But the file may be cut.
 fn icc<'d>(data: &'d [u8], header: &Header) -> Result<Option<&'d [u8]>, DecodeError> {
     let Some((at, len)) = header.profile(&mut &*data)? else { return Ok(None) };
     let tail = usize::try_from(at).ok().and_then(|at| data.get(at..));
-    Ok(tail.and_then(|tail| tail.get(..usize::try_from(len).ok()?)))
+    let icc = tail.and_then(|tail| tail.get(..usize::try_from(len).ok()?));
+    let file_size = data.get(2..).and_then(|rest| rest.first_chunk());
+    let is_cut =
+        file_size.is_some_and(|&size| u64::from(u32::from_le_bytes(size)) > data.len() as u64);
+    if icc.is_none() && is_cut { Err("the file ends inside its profile".into()) } else { Ok(icc) }
 }
 
 #[cfg(test)]
@@ -100,7 +104,11 @@ mod tests {
         for (got, want) in pixel.iter().zip([215u8, 93, 31]) {
             assert!(got.abs_diff(want) <= 1, "{pixel:?}");
         }
-        // One that is cut is no profile.
-        assert_eq!(decoded(&file[..file.len() - 1]), [200, 100, 50]);
+        // Without one where it should be, or cut.
+        let mut short = file[..file.len() - 1].to_vec();
+        assert_eq!(decoded(&short), [200, 100, 50]);
+        short[2..6].copy_from_slice(&u32::try_from(file.len()).unwrap().to_le_bytes());
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        assert!(decode(Cpu::detect(), &short, &budget).is_err());
     }
 }

@@ -40,7 +40,8 @@ impl<'a> OldJpeg<'a> {
             }
             let length = length.and_then(|length| usize::try_from(length).ok());
             let stream = length.and_then(|length| stream.get(..length)).unwrap_or(stream);
-            if let Some(tables) = Tables::of_stream(stream) {
+            let first_strip = strip.map_or(&[][..], |strip| fields.tail(strip));
+            if let Some(tables) = Tables::of_stream(stream, first_strip) {
                 return Ok(Self::Chunks(tables));
             }
         }
@@ -49,8 +50,9 @@ impl<'a> OldJpeg<'a> {
 }
 
 impl Tables {
-    /// The segments of a stream, up to its scan header; its frame header states the sampling factors.
-    fn of_stream(stream: &[u8]) -> Option<Self> {
+    /// The segments of a stream, up to its scan header, which may be in the first strip instead. The frame header
+    /// states the sampling factors.
+    fn of_stream(stream: &[u8], first_strip: &[u8]) -> Option<Self> {
         let (mut before, mut frame, mut scan) = (SOI.to_vec(), None::<Vec<u8>>, None);
         let mut at = SOI.len();
         while let Some(&[0xFF, marker, high, low]) = stream.get(at..)?.first_chunk() {
@@ -67,8 +69,16 @@ impl Tables {
             }
         }
         let frame = frame.filter(|_| before.len() <= MOST)?;
-        let numbers: Vec<u8> = frame.get(10..)?.iter().copied().step_by(3).take(4).collect();
-        let scan = scan.unwrap_or_else(|| scan_header(&numbers));
+        let in_strip = || {
+            let length = first_strip.strip_prefix(&SCAN)?.first_chunk()?;
+            first_strip.get(..usize::from(u16::from_be_bytes(*length)) + 2).map(<[u8]>::to_vec)
+        };
+        // Most coders number the tables of codes like those of quantisation.
+        let of_frame = || {
+            let components = frame.get(10..)?.as_chunks().0.iter().take(4);
+            Some(scan_header(components.map(|&[number, _, table]| (number, table & 3))))
+        };
+        let scan = scan.or_else(in_strip).or_else(of_frame)?;
         Some(Self { before, frame, scan })
     }
 
@@ -116,8 +126,8 @@ impl Tables {
         for number in 0..count {
             frame.extend([number, if number == 0 { first } else { 0x11 }, number]);
         }
-        let numbers: Vec<u8> = (0..count).collect();
-        Ok(Self { before, frame, scan: scan_header(&numbers) })
+        let scan = scan_header((0..count).map(|number| (number, number)));
+        Ok(Self { before, frame, scan })
     }
 
     /// A stream of one strip or tile.
@@ -133,13 +143,13 @@ impl Tables {
     }
 }
 
-/// That of a baseline scan of components by their numbers, up to four, each with tables of its own.
-fn scan_header(components: &[u8]) -> Vec<u8> {
-    let count = u8::try_from(components.len()).unwrap_or(u8::MAX);
+/// That of a baseline scan of up to four components, by their numbers, each with the number of its tables.
+fn scan_header(components: impl Iterator<Item = (u8, u8)>) -> Vec<u8> {
+    let selected: Vec<u8> =
+        components.flat_map(|(component, table)| [component, table << 4 | table]).collect();
+    let count = u8::try_from(selected.len() / 2).unwrap_or(u8::MAX);
     let mut header = vec![0xFF, 0xDA, 0, 6 + 2 * count, count];
-    for (table, component) in (0..).zip(components) {
-        header.extend([*component, table << 4 | table]);
-    }
+    header.extend(selected);
     header.extend([0, 63, 0]);
     header
 }
