@@ -64,6 +64,7 @@ fn icc<'d>(data: &'d [u8], header: &Header) -> Result<Option<&'d [u8]>, DecodeEr
 mod tests {
     use super::*;
     use crate::geometry::Orientation;
+    use crate::rendition::conversion::Conversions;
     use crate::rendition::{StandardOptions, colour};
 
     /// A file of one pixel of 24 bits, with a header of version 5 that names a profile behind it.
@@ -91,7 +92,7 @@ mod tests {
     fn decoded(file: &[u8]) -> Vec<u8> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         let picture = decode(Cpu::detect(), file, &budget).unwrap();
-        let picture = colour::to_srgb(picture).unwrap();
+        let picture = colour::to_srgb(picture, &Conversions::default()).unwrap();
         picture.planes.iter().flat_map(|plane| plane.samples.clone()).collect()
     }
 
