@@ -98,7 +98,7 @@ fn jpeg(
     let kind = match picture.layout {
         Layout::Grey | Layout::GreyAlpha => ColorType::Luma,
         Layout::YCbCr => ColorType::Ycbcr,
-        Layout::Rgb | Layout::Rgba | Layout::Cmyk => ColorType::Rgb,
+        Layout::Rgb | Layout::Rgba | Layout::Cmyk | Layout::CmykAlpha => ColorType::Rgb,
     };
     encoder.encode(
         &picture.interleaved(),

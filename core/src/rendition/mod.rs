@@ -16,6 +16,7 @@ mod encode;
 mod error;
 mod fit;
 mod kernel;
+mod lzw;
 pub(crate) mod memory_pool;
 mod options;
 mod orient;
