@@ -397,7 +397,7 @@ impl<const MSB: bool> Codes<MSB> {
     fn next(&mut self, width: u32) -> usize {
         // The masks keep the shifts in range, without a check.
         if MSB {
-            let code = self.0 >> (64 - width & 63);
+            let code = self.0 >> ((64 - width) & 63);
             self.0 <<= width & 63;
             code as usize
         } else {
