@@ -12,6 +12,7 @@ tests/peers/run draw         the diagram and the tables of a saved result
 --pictures FOLDER  photos to make the inputs from ($USERIMAGE_SHARED or ../shared/images, if it is there)
 --generated        generated pictures, whatever folder is there
 --ours NAME=FILE   one more build of the example `render_worker`, beside the two that are built
+--by cpu           shows processor time, which holds on a machine that others use too, not wall time
 --result FILE      where the result is saved as JSON, or read by `draw`
 --write-docs       writes docs/bench.svg and the tables of docs/compare.md
 """
@@ -50,6 +51,7 @@ def arguments():
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--generated", action="store_true")
     parser.add_argument("--ours", type=build, action="append", default=[])
+    parser.add_argument("--by", choices=report.CLOCKS, default="wall")
     parser.add_argument("--result", type=Path)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--write-docs", action="store_true")
@@ -140,6 +142,7 @@ def main():
         result = json.loads(saved.read_text())
     else:
         raise SystemExit(f"{saved} does not exist: run the bench first")
+    result["by"] = options.by
     print(report.text(report.everything(result)))
     if options.write_docs:
         left_out = [row for row in inputs.ROWS | inputs.LARGE if row not in result["labels"]]

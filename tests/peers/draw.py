@@ -55,7 +55,12 @@ def svg(result):
         f'<desc id="description">{html.escape("; ".join(described(row, names) for row in rows))}</desc>',
         style(),
         f'<rect class="ground" width="{WIDTH}" height="{height}" rx="8"/>',
-        text(20, 34, "Time to decode, fit 1000 pixels and encode, on one processor", "title"),
+        text(
+            20,
+            34,
+            f"Time to decode, fit 1000 pixels and encode, in {report.unit(result)}, on one processor",
+            "title",
+        ),
     ]
     x = 20
     for place, name in enumerate(names):

@@ -22,6 +22,10 @@ GOALS = {
 }
 
 
+# What a result is shown by, and where an entry has it.
+CLOCKS = {"wall": "ns", "cpu": "cpu_ns"}
+
+
 class Row:
     """The times of an input. Those of several pictures are averaged; that of a picture is the least of all rounds."""
 
@@ -30,6 +34,7 @@ class Row:
         self.entries = [entry for entry in result["times"] if entry["row"] == row]
         self.pictures = list(dict.fromkeys(entry["picture"] for entry in self.entries))
         self.ours = result["ours"][0]
+        self.clock = CLOCKS[result["by"]]
         self.peers = [name for name in result["peers"] if self.ms(name) is not None]
 
     def entry(self, name, picture):
@@ -44,7 +49,7 @@ class Row:
         return None if None in entries else sum(map(value, entries)) / len(entries)
 
     def ms(self, name):
-        return self.mean(name, lambda entry: min(entry["ns"]) / MS)
+        return self.mean(name, lambda entry: min(entry[self.clock]) / MS)
 
     def cpu_ms(self, name):
         return self.mean(name, lambda entry: min(entry["cpu_ns"]) / MS)
@@ -69,11 +74,11 @@ class Row:
     def per_picture(self):
         """The ratio of each picture to the peer that is best with it."""
         best = {
-            picture: min(min(self.entry(peer, picture)["ns"]) for peer in self.peers)
+            picture: min(min(self.entry(peer, picture)[self.clock]) for peer in self.peers)
             for picture in self.pictures
         }
         return {
-            picture: min(self.entry(self.ours, picture)["ns"]) / best[picture]
+            picture: min(self.entry(self.ours, picture)[self.clock]) / best[picture]
             for picture in self.pictures
         }
 
@@ -81,7 +86,7 @@ class Row:
         """The median of the ratios within a round, whose two runs met about the same load of the machine."""
         peer = self.best_peer()
         pairs = (
-            zip(self.entry(self.ours, picture)["ns"], self.entry(peer, picture)["ns"])
+            zip(self.entry(self.ours, picture)[self.clock], self.entry(peer, picture)[self.clock])
             for picture in self.pictures
         )
         medians = [median(ours / theirs for ours, theirs in pair) for pair in pairs]
@@ -100,6 +105,10 @@ def line(*cells):
     return "| " + " | ".join(cells) + " |"
 
 
+def unit(result):
+    return "ms" if result["by"] == "wall" else "ms of processor time"
+
+
 def head(*cells):
     return [line(*cells), "|" + "|".join(["---"] + ["--:"] * (len(cells) - 1)) + "|"]
 
@@ -108,7 +117,7 @@ def times(result):
     """The table of times; the second and later builds of this library have their ratio only."""
     ours, *builds = result["ours"]
     lines = head(
-        "ms",
+        unit(result),
         ours,
         *result["peers"],
         "ratio",
@@ -178,7 +187,7 @@ def each_picture(result):
         for picture in row.pictures:
             entries = [row.entry(name, picture) for name in names]
             values = (
-                f"{min(e['ns']) / MS:.1f}, {median(e['ns']) / MS:.1f}" if e else "-"
+                f"{min(e[row.clock]) / MS:.1f}, {median(e[row.clock]) / MS:.1f}" if e else "-"
                 for e in entries
             )
             lines.append(line(f"{row.label}: {picture}", *values))
@@ -223,7 +232,7 @@ def heading(result):
         f"Pictures: {kinds}. {rounds} rounds, the best of {runs} runs each.",
     ]
     if load > 0.5:
-        lines.append(f"Others used the machine (load {load}): only the ratio of CPU holds.")
+        lines.append(f"Others used the machine (load {load}): only processor time holds.")
     return lines
 
 
