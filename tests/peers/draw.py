@@ -5,7 +5,7 @@ from math import ceil
 
 import report
 
-WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 1000, 300, 90, 11, 14, 96
+WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 1000, 300, 190, 11, 14, 96
 LIGHT = ("#0969da", "#8c959f", "#b1882c", "#2da44e")
 DARK = ("#58a6ff", "#8b949e", "#d29922", "#3fb950")
 
