@@ -115,6 +115,11 @@ impl Header {
         Ok(self.len != CORE && src.le32(self.at + 8)?.cast_signed() < 0)
     }
 
+    /// Length of the file as it states it; 0 if it does not.
+    pub(crate) fn file_len(&self, src: &mut impl Source) -> Result<u64, ProbeError> {
+        src.le32(self.at - FILE_HEADER + 2).map(u64::from)
+    }
+
     /// Offset of the pixels in the file.
     pub(crate) fn pixels_at(&self, src: &mut impl Source) -> Result<u64, ProbeError> {
         src.le32(self.at - 4).map(u64::from)

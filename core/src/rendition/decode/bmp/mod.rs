@@ -54,9 +54,7 @@ fn icc<'d>(data: &'d [u8], header: &Header) -> Result<Option<&'d [u8]>, DecodeEr
     let Some((at, len)) = header.profile(&mut &*data)? else { return Ok(None) };
     let tail = usize::try_from(at).ok().and_then(|at| data.get(at..));
     let icc = tail.and_then(|tail| tail.get(..usize::try_from(len).ok()?));
-    let file_size = data.get(2..).and_then(|rest| rest.first_chunk());
-    let is_cut =
-        file_size.is_some_and(|&size| u64::from(u32::from_le_bytes(size)) > data.len() as u64);
+    let is_cut = header.file_len(&mut &*data)? > data.len() as u64;
     if icc.is_none() && is_cut { Err("the file ends inside its profile".into()) } else { Ok(icc) }
 }
 

@@ -47,19 +47,24 @@ impl Parts {
         let is_indexed = matches!(header.bits, 1..=8);
         let most = if is_indexed { 1 << header.bits } else { 0 };
         let stated = header.colours(&mut &*data)?.filter(|&count| count > 0);
-        let colours = stated.map_or(most, |count| most.min(count as usize));
+        let stated = stated.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let colours = stated.map_or(most, |count| most.min(count));
         let colour_bytes = if header.len == CORE { 3 } else { 4 };
+        let stated_end = stated.unwrap_or(0).saturating_mul(colour_bytes).saturating_add(palette);
+        if is_indexed && stated_end > data.len() {
+            return Err("the file ends inside its palette".into());
+        }
 
         let row_bytes = (header.width as usize).saturating_mul(header.bits.into()).div_ceil(8);
         let (stride, rows) = (row_bytes.next_multiple_of(4), header.height as usize);
-        let stated = usize::try_from(header.pixels_at(&mut &*data)?).unwrap_or(usize::MAX);
+        let pixels_at = usize::try_from(header.pixels_at(&mut &*data)?).unwrap_or(usize::MAX);
         let mut parts = Self {
             compression,
             masks: masks.map(|count| (masks_at, count)),
             palette,
             colours,
             colour_bytes,
-            pixels: stated,
+            pixels: pixels_at,
             row_bytes,
             stride,
             rows,
@@ -68,17 +73,17 @@ impl Parts {
         // Some writers let the offset of the pixels point into what lies before them.
         let palette_end = palette + colours * colour_bytes;
         let behind_palette = Self { pixels: palette_end, ..parts };
-        if stated < palette || stated <= palette && is_indexed {
-            parts = behind_palette;
-        } else if stated < palette_end {
-            if parts.is_run_length() || behind_palette.pixels_end() <= data.len() {
-                parts = behind_palette;
-            } else {
-                // The palette is shorter than the number of bits allows.
-                parts.colours = (stated - palette) / colour_bytes;
-            }
+        if pixels_at >= palette_end && (pixels_at > palette || !is_indexed) {
+            return Ok(parts);
         }
-        Ok(parts)
+        // Or the palette is shorter than the number of bits allows, and so is the file.
+        let file_len = header.file_len(&mut &*data)?.max(data.len() as u64);
+        let may_be_short = pixels_at > palette && stated.is_none() && !parts.is_run_length();
+        if may_be_short && behind_palette.pixels_end() as u64 > file_len {
+            parts.colours = (pixels_at - palette) / colour_bytes;
+            return Ok(parts);
+        }
+        Ok(behind_palette)
     }
 
     pub(super) fn is_run_length(&self) -> bool {
@@ -158,6 +163,7 @@ mod tests {
         // Into a palette behind which there is room for the pixels, and into one that is short.
         assert_eq!(parts(4, 0, 66, 0, 118 + 8), (118, 16));
         assert_eq!(parts(4, 0, 66, 0, 118 + 7), (66, 3));
+        assert_eq!(parts(4, 0, 66, 16, 118 + 7), (118, 16));
         assert_eq!(parts(4, 0, 120, 0, 200), (120, 16));
     }
 }

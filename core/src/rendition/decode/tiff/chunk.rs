@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fax;
 use super::fields::tag;
 use super::grid::{Chunk, Locations};
-use super::old_jpeg::OldJpeg;
+use super::old_jpeg::{OldJpeg, Tables};
 use super::page::Page;
 use super::photometric::Photometric;
 use super::unpacker::{SHORT, Unpacker};
@@ -32,8 +32,7 @@ enum Content<'p> {
         y: usize,
     },
     Jpeg {
-        /// Bytes of memory for each strip or tile.
-        memory: u64,
+        decoder: JpegDecoder<'p>,
         pixels: Vec<u8>,
         y: usize,
     },
@@ -41,7 +40,7 @@ enum Content<'p> {
 
 impl<'p> ChunkRows<'p> {
     /// JPEG decoders may use `memory` bytes.
-    pub(super) fn new(page: &'p Page<'p>, memory: u64) -> Self {
+    pub(super) fn new(page: &'p Page<'p>, memory: u64) -> Result<Self, DecodeError> {
         let fax = fax::Page {
             width: page.samples.row_bits(page.grid.width),
             bad_rows: page.fields.integer(tag::BAD_FAX_LINES).unwrap_or(0),
@@ -49,14 +48,15 @@ impl<'p> ChunkRows<'p> {
             missing_rows: u64::from(page.size.height).div_ceil(10),
         };
         let content = if page.compression.is_jpeg() {
-            Content::Jpeg { memory, pixels: Vec::new(), y: 0 }
+            let decoder = JpegDecoder::new(page, memory)?;
+            Content::Jpeg { decoder, pixels: Vec::new(), y: 0 }
         } else if page.subsampling.is_some() {
             let unpacker = Unpacker::new(page.compression, fax);
             Content::Subsampled { unpacker, line: Vec::new(), y: 0 }
         } else {
             Content::Packed(Unpacker::new(page.compression, fax))
         };
-        Self { page, content, packed: Vec::new(), samples: Vec::new() }
+        Ok(Self { page, content, packed: Vec::new(), samples: Vec::new() })
     }
 
     /// Begins a strip or tile.
@@ -86,9 +86,9 @@ impl<'p> ChunkRows<'p> {
                 let rows = chunk.rows.div_ceil(v);
                 start(unpacker, page.subsampled_line_bytes().saturating_mul(rows))
             }
-            Content::Jpeg { memory, pixels, y } => {
+            Content::Jpeg { decoder, pixels, y } => {
                 *y = 0;
-                *pixels = decode_jpeg(page, chunk, data, *memory)?;
+                *pixels = decoder.decode(page, chunk, data)?;
                 Ok(())
             }
         }
@@ -133,22 +133,48 @@ impl<'p> ChunkRows<'p> {
     }
 }
 
-/// The pixels of a strip or tile that is a JPEG, in at most `memory` bytes.
-fn decode_jpeg(
-    page: &Page<'_>,
-    chunk: Chunk,
-    data: &[u8],
-    memory: u64,
-) -> Result<Vec<u8>, DecodeError> {
-    let (width, channels) = (page.grid.width, page.samples.per_pixel);
-    let most_rows = page.grid.height.max(chunk.rows).next_multiple_of(16);
-    let expected = Expected { width, rows: chunk.rows, most_rows, channels };
-    // Colours other than YCbCr are kept as they are coded.
-    let raw = page.photometric != Photometric::YCbCr;
-    let (tables, data) = match &page.old_jpeg {
-        None => (page.fields.bytes(tag::JPEG_TABLES), Cow::Borrowed(data)),
-        Some(OldJpeg::Stream(stream)) => (None, Cow::Borrowed(*stream)),
-        Some(OldJpeg::Chunks(tables)) => (None, Cow::Owned(tables.stream(data, width, chunk.rows))),
-    };
-    Ok(JpegChunks::new(tables, raw, memory)?.decode(&data, expected)?.pixels)
+/// Decodes strips or tiles that are JPEGs.
+enum JpegDecoder<'p> {
+    /// Each is a stream.
+    Streams(JpegChunks<'p>),
+    /// As of [`OldJpeg::Chunks`], in at most so many bytes of memory.
+    Chunks { tables: &'p Tables, raw: bool, memory: u64 },
+}
+
+impl<'p> JpegDecoder<'p> {
+    fn new(page: &'p Page<'p>, memory: u64) -> Result<Self, DecodeError> {
+        // Colours other than YCbCr are kept as they are coded.
+        let raw = page.photometric != Photometric::YCbCr;
+        Ok(match &page.old_jpeg {
+            Some(OldJpeg::Chunks(tables)) => Self::Chunks { tables, raw, memory },
+            Some(OldJpeg::Stream(_)) => Self::Streams(JpegChunks::new(None, raw, memory)?),
+            None => {
+                let tables = page.fields.bytes(tag::JPEG_TABLES);
+                Self::Streams(JpegChunks::new(tables, raw, memory)?)
+            }
+        })
+    }
+
+    /// All pixels of a strip or tile.
+    fn decode(
+        &self,
+        page: &Page<'p>,
+        chunk: Chunk,
+        data: &'p [u8],
+    ) -> Result<Vec<u8>, DecodeError> {
+        let (width, channels) = (page.grid.width, page.samples.per_pixel);
+        let most_rows = page.grid.height.max(chunk.rows).next_multiple_of(16);
+        let expected = Expected { width, rows: chunk.rows, most_rows, channels };
+        let picture = match self {
+            Self::Streams(chunks) => match page.old_jpeg {
+                Some(OldJpeg::Stream(stream)) => chunks.decode(stream, expected)?,
+                _ => chunks.decode(data, expected)?,
+            },
+            Self::Chunks { tables, raw, memory } => {
+                let stream = tables.stream(data, width, chunk.rows);
+                JpegChunks::new(None, *raw, *memory)?.decode(&stream, expected)?
+            }
+        };
+        Ok(picture.pixels)
+    }
 }

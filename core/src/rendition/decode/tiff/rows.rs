@@ -31,8 +31,9 @@ impl Page<'_> {
         sink: &mut RowSink,
         memory: u64,
     ) -> Result<(), DecodeError> {
-        let mut readers: Vec<_> =
-            self.planes_read().map(|plane| (plane, ChunkRows::new(self, memory))).collect();
+        let reader = |plane| Ok((plane, ChunkRows::new(self, memory)?));
+        let mut readers =
+            self.planes_read().map(reader).collect::<Result<Vec<_>, DecodeError>>()?;
         let mut row = vec![0; self.row_samples()];
         for band in 0..down {
             for (plane, reader) in &mut readers {
@@ -64,7 +65,7 @@ impl Page<'_> {
         sink: &mut RowSink,
         memory: u64,
     ) -> Result<(), DecodeError> {
-        let mut reader = ChunkRows::new(self, memory);
+        let mut reader = ChunkRows::new(self, memory)?;
         let row_samples = self.row_samples();
         let mut rows = vec![0; row_samples * self.rows_of(0)];
         for band in 0..down {
