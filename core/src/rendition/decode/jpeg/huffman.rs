@@ -1,5 +1,7 @@
 //! Huffman tables (ITU-T T.81, annex C), made ready to decode.
 
+#![allow(clippy::indexing_slicing, reason = "tables of all values of a look")]
+
 use crate::rendition::decode_error::Damaged;
 
 /// Bits of a look at an AC table.

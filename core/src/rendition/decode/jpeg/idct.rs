@@ -5,6 +5,8 @@
 //! transform costs less than a full one, and needs no filter behind it. Numbers are 16 bits, samples centred on
 //! 0 and multiplied by 64.
 
+#![allow(clippy::indexing_slicing, reason = "lanes, by constants or masked")]
+
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::slots::LANES;
@@ -273,4 +275,87 @@ fn idct_8([v0, v1, v2, v3, v4, v5, v6, v7]: [i16; 8]) -> [i16; 8] {
         sub(even1, odd1),
         sub(even0, odd0),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+
+    use super::*;
+    use crate::rendition::kernel::Cpu;
+
+    /// The sample `x` of `n` that the frequencies of a block of eight make.
+    fn basis(n: usize, x: usize, k: usize) -> f64 {
+        let angle = (2 * x + 1) as f64 * k as f64 * PI / (2 * n) as f64;
+        if k == 0 { 1.0 } else { SQRT_2 * angle.cos() }
+    }
+
+    /// Numbers below `below`, the same ones each time.
+    fn random(seed: &mut u32, below: i32) -> i32 {
+        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        i32::try_from(*seed >> 16).unwrap() % below
+    }
+
+    #[test]
+    fn every_size_is_the_transform_of_the_lowest_frequencies() {
+        let mut seed = 1;
+        for across in SIZES {
+            for down in SIZES {
+                let mut quantisation = [0; 64];
+                for step in &mut quantisation {
+                    *step = u16::try_from(random(&mut seed, 20)).unwrap() + 1;
+                }
+                // Fewer and smaller, the higher their frequency, as in pictures.
+                let mut coefficients = [[0i16; 16]; 64];
+                for v in 0..down {
+                    for u in 0..across {
+                        for lane in &mut coefficients[v * across + u] {
+                            let most = 900 / (1 + 2 * (u + v)) as i32;
+                            let value = random(&mut seed, 2 * most) - most;
+                            let step = i32::from(quantisation[v * 8 + u]);
+                            *lane = i16::try_from(value / step).unwrap();
+                        }
+                    }
+                }
+                let steps = Steps::new(&quantisation, (across, down));
+                let stride = across * 16;
+                let (mut plain, mut best) = (vec![0; stride * down], vec![0; stride * down]);
+                let mut copy = coefficients;
+                transform(Cpu::baseline(), &mut copy, &steps, (across, down), &mut plain, stride);
+                assert!(copy[..across * down].iter().flatten().all(|&value| value == 0));
+                let mut copy = coefficients;
+                transform(Cpu::detect(), &mut copy, &steps, (across, down), &mut best, stride);
+                assert_eq!(plain, best);
+                let mut sum = 0.0;
+                for (index, got) in plain.iter().enumerate() {
+                    let (y, x, lane) = (index / stride, index % stride / 16, index % 16);
+                    let mut exact = 0.0;
+                    for v in 0..down {
+                        for u in 0..across {
+                            let value = f64::from(coefficients[v * across + u][lane])
+                                * f64::from(quantisation[v * 8 + u]);
+                            exact += value / 8.0 * basis(across, x, u) * basis(down, y, v);
+                        }
+                    }
+                    let off = f64::from(*got) / 64.0 - exact.clamp(-128.0, 127.0);
+                    assert!(off.abs() < 0.5, "{across}x{down}: {off}");
+                    sum += off;
+                }
+                // What is rounded down is added as often as it is subtracted.
+                let mean = sum / plain.len() as f64;
+                assert!(mean.abs() < 0.01, "{across}x{down}: {mean}");
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_coefficients_are_clamped() {
+        let steps = Steps::new(&[65535; 64], (8, 8));
+        for value in [i16::MIN, i16::MAX, -1, 1] {
+            let mut out = vec![0; 64 * 16];
+            let mut coefficients = [[value; 16]; 64];
+            transform(Cpu::detect(), &mut coefficients, &steps, (8, 8), &mut out, 128);
+            assert!(out.iter().all(|sample| (-8192..=8128).contains(sample)));
+        }
+    }
 }

@@ -49,3 +49,5 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_files;

@@ -163,6 +163,8 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::StandardOptions;
 
     #[test]
     fn a_factor_of_1_6_is_left() {
@@ -193,5 +195,28 @@ mod tests {
     fn sides_are_not_rounded() {
         let axis = Axis { pixels: 2057, sampling: (1, 2), target: 400 };
         assert_eq!((axis.samples(3), axis.length(3)), (386, 2057.0 * 3.0 / 16.0));
+    }
+
+    #[test]
+    fn large_pictures_take_little_memory() {
+        let needed = |progressive, factors: [(usize, usize); 3]| {
+            let component = |(h, v)| Component { id: 0, h, v, quantisation: 0 };
+            let components = factors.map(component).to_vec();
+            let frame = Frame { width: 12_000, height: 8400, progressive, components };
+            let options = StandardOptions::default().with_max_size(Size::new(1024, 1024));
+            let budget = Budget::new(0, &options.unwrap(), Orientation::Upright);
+            let purpose = Purpose::Rendition(&budget);
+            let plan = Plan::new(&frame, purpose).unwrap();
+            match plan.check_memory(purpose, Layout::YCbCr, 0) {
+                Err(DecodeError::TooMuchMemory(bytes)) => bytes >> 20,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (full, half) = ([(1, 1); 3], [(2, 2), (1, 1), (1, 1)]);
+        // Of which 13 MiB are for the rendition and its encoder.
+        assert!(needed(false, full) < 24, "{}", needed(false, full));
+        assert!(needed(false, half) < 24, "{}", needed(false, half));
+        assert!(needed(true, full) < 110, "{}", needed(true, full));
+        assert!(needed(true, half) < 75, "{}", needed(true, half));
     }
 }

@@ -1,5 +1,7 @@
 //! The scans of a progressive picture that add a bit to its AC coefficients (ITU-T T.81, annex G.1.2.3).
 
+#![allow(clippy::indexing_slicing, reason = "a table of all values of a look")]
+
 use std::ops::Range;
 
 use super::bits::Bits;

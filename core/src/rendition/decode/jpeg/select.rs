@@ -43,3 +43,25 @@ impl Select for Bmi2 {
         deposit(self.0, 1 << (below & 63), word).leading_zeros()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_find_the_same() {
+        let mut word = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..200 {
+            word = word.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            let word = word & word.rotate_left(7);
+            let bits: Vec<u32> = (0..64).filter(|at| word << at >> 63 == 1).collect();
+            for (n, at) in (0..).zip(bits) {
+                assert_eq!(Portable.nth(word, n), at);
+                #[cfg(target_arch = "x86_64")]
+                if let Some(avx2) = fearless_simd::Level::new().as_avx2() {
+                    assert_eq!(Bmi2(avx2).nth(word, n), at);
+                }
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The blocks of a sequential scan (ITU-T T.81, annex F.2), which become samples sixteen at a time.
 
+#![allow(clippy::indexing_slicing, reason = "offsets are masked")]
+
 use std::ops::Range;
 
 use super::bits::Bits;

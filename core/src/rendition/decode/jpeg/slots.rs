@@ -1,6 +1,8 @@
 //! Which coefficients of a block are kept: those of the lowest frequencies, as many as the picture's scale
 //! shows.
 
+#![allow(clippy::indexing_slicing, reason = "a table of all values of a byte")]
+
 use super::tables::ZIGZAG;
 
 /// Blocks whose coefficients are interleaved: as many as a vector of 16-bit numbers has lanes.

@@ -104,6 +104,31 @@ fn a_chunk_of_another_size_is_refused_at_its_header() {
     ));
 }
 
+#[test]
+fn a_component_is_coded_once() {
+    let mut file = vec![0xff, 0xd8];
+    segment(&mut file, 0xdb, &[&[0][..], &[1; 64]].concat());
+    segment(&mut file, 0xc0, &[8, 0, 8, 0, 8, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+    for class in [0x00, 0x10] {
+        segment(&mut file, 0xc4, &[&[class, 1][..], &[0; 15], &[0]].concat());
+    }
+    let with_scans = |components: &[u8]| {
+        let mut file = file.clone();
+        for component in components {
+            segment(&mut file, 0xda, &[1, *component, 0, 0, 63, 0]);
+            file.push(0);
+        }
+        file.extend([0xff, 0xd9]);
+        decoded(&file)
+    };
+    assert!(with_scans(&[1, 2, 3]).is_ok());
+    assert!(with_scans(&[3, 1, 2]).is_ok());
+    let twice = with_scans(&[1, 1, 2]);
+    assert!(matches!(twice, Err(DecodeError::Damaged(why)) if why.contains("twice")));
+    let missing = with_scans(&[1, 2]);
+    assert!(matches!(missing, Err(DecodeError::Damaged(why)) if why.contains("missing")));
+}
+
 /// The sum of `octaves` of noise of equal strength, the finest of single pixels: the spectrum of a photo.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
 fn noise(width: u32, height: u32, octaves: u32, contrast: f32) -> Vec<u8> {
