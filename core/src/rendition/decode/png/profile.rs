@@ -134,11 +134,12 @@ fn inflate_profile(body: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::super::tests::{decoded, grey};
     use crate::rendition::colour;
+    use crate::rendition::conversion::Conversions;
 
     /// The two greys of a picture, in sRGB.
     fn in_srgb(gamma: Option<f32>) -> Vec<u8> {
         let picture = decoded(&grey(gamma)).unwrap();
-        colour::to_srgb(picture).unwrap().planes.swap_remove(0).samples
+        colour::to_srgb(picture, &Conversions::default()).unwrap().planes.swap_remove(0).samples
     }
 
     #[test]
