@@ -10,6 +10,8 @@ mod colour;
 mod conversion;
 mod decode;
 mod decode_error;
+#[cfg(feature = "dynamic-image")]
+mod dynamic_image;
 mod encode;
 mod error;
 mod fit;
@@ -26,6 +28,8 @@ mod ycbcr;
 use std::sync::Arc;
 use std::time::Instant;
 
+#[cfg(feature = "dynamic-image")]
+pub use dynamic_image::render_image;
 pub use encode::Standard;
 pub use error::RenderError;
 pub use memory_pool::SharedMemory;
