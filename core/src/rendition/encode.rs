@@ -101,24 +101,12 @@ fn jpeg(
         Layout::Rgb | Layout::Rgba | Layout::Cmyk => ColorType::Rgb,
     };
     encoder.encode(
-        &interleaved(picture),
+        &picture.interleaved(),
         side(picture.size.width),
         side(picture.size.height),
         kind,
     )?;
     Ok(bytes)
-}
-
-/// Row by row, the channels of a pixel side by side.
-fn interleaved(picture: &Picture) -> Vec<u8> {
-    let channels = picture.planes.len();
-    let mut pixels = vec![0; picture.planes.iter().map(|plane| plane.samples.len()).sum()];
-    for (c, plane) in picture.planes.iter().enumerate() {
-        for (to, sample) in pixels.iter_mut().skip(c).step_by(channels).zip(&plane.samples) {
-            *to = *sample;
-        }
-    }
-    pixels
 }
 
 /// The exact density, which JFIF rounds to whole dots per inch: EXIF of three fields, big-endian.
@@ -157,7 +145,7 @@ fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingErr
         yppu: density.y.per_metre(),
         unit: png::Unit::Meter,
     }));
-    encoder.write_header()?.write_image_data(&interleaved(picture))?;
+    encoder.write_header()?.write_image_data(&picture.interleaved())?;
     Ok(bytes)
 }
 

@@ -123,8 +123,8 @@ fn fit<const C: usize, const ALPHA: bool>(
 fn divide_by_alpha<const C: usize>(sums: &mut [Lanes; C]) {
     let mut factor = [0.0; 16];
     for l in 0..16 {
-        // Under half a step of 255 there is no colour.
-        let alpha = f32::from(sums[C - 1][l]) + 8192.0;
+        // Overshoot is cut off. Under half a step of 255 there is no colour.
+        let alpha = (f32::from(sums[C - 1][l]) + 8192.0).min(16320.0);
         factor[l] = if alpha < 32.0 { 0.0 } else { 16320.0 / alpha };
     }
     for colours in sums.iter_mut().take(C - 1) {

@@ -9,8 +9,8 @@ use crate::rendition::picture::Layout;
 pub(super) struct Mean {
     layout: Layout,
     /// Pixels across and down whose mean is taken.
-    pub(super) across: usize,
-    pub(super) down: usize,
+    across: usize,
+    down: usize,
     /// Samples of a row of 8 bits.
     width: usize,
     /// For each sample of a row the sum of the last rows, with the last pixel repeated to whole means.
@@ -26,11 +26,14 @@ const OPAQUE: u32 = 255;
 const WEIGHTED: u32 = 4064;
 
 impl Mean {
-    /// For rows of `width` pixels. `across` and `down` are pixels that could be taken together; fewer are, as
-    /// many as sums of 16 bits hold.
-    pub(super) fn new(layout: Layout, width: usize, across: usize, down: usize) -> Self {
+    /// How many of `across` and `down` pixels can be taken together: as many as sums of 16 bits hold.
+    pub(super) fn most(layout: Layout, across: usize, down: usize) -> (usize, usize) {
         let most = if layout.has_alpha() { 4 } else { 16 };
-        let (across, down) = (across.clamp(1, most), down.clamp(1, most));
+        (across.clamp(1, most), down.clamp(1, most))
+    }
+
+    /// For rows of `width` pixels, of which `across` and `down` are taken together.
+    pub(super) fn new(layout: Layout, width: usize, (across, down): (usize, usize)) -> Self {
         let channels = layout.channels();
         let padded = width.next_multiple_of(across) * channels;
         let wide = if across == 1 { 0 } else { padded };
@@ -173,7 +176,7 @@ mod tests {
             for layout in [Layout::Grey, Layout::Rgb, Layout::Cmyk, Layout::Rgba, Layout::GreyAlpha]
             {
                 let channels = layout.channels();
-                let mut mean = Mean::new(layout, 7, across, down);
+                let mut mean = Mean::new(layout, 7, Mean::most(layout, across, down));
                 let row: Vec<u8> = std::iter::repeat_n([255, 255, 255, 255], 7)
                     .flat_map(|p| p.into_iter().take(channels))
                     .collect();
@@ -190,7 +193,7 @@ mod tests {
 
     #[test]
     fn two_by_two() {
-        let mut mean = Mean::new(Layout::Grey, 4, 2, 2);
+        let mut mean = Mean::new(Layout::Grey, 4, (2, 2));
         let mut out = [0; 2];
         assert!(!mean.push(Cpu::baseline(), &[10, 20, 30, 41], false, &mut out));
         assert!(mean.push(Cpu::baseline(), &[30, 40, 50, 60], false, &mut out));

@@ -52,35 +52,25 @@ impl RowSink {
         scratch_bytes: u64,
     ) -> Result<Self, DecodeError> {
         let size = budget.target(full);
-        let (width, height) = (decoded.width as usize, decoded.height as usize);
-        let target = (size.width as usize, size.height as usize);
-        let sink = |shrink| Self {
-            cpu,
-            full,
-            size,
-            layout,
-            height: decoded.height,
-            rows: 0,
-            is_opaque: true,
-            shrink,
+        let plan = Plan::new(decoded, size, layout);
+        budget.check_rows(full, layout, scratch_bytes.saturating_add(plan.memory()))?;
+        let shrink = match plan.fitting {
+            None => {
+                let plane = |_| Plane::new(size.width as usize, size.height as usize);
+                Shrink::Not((0..layout.channels()).map(plane).collect())
+            }
+            Some((mean, fitting)) => {
+                let mean = Mean::new(layout, plan.width, mean);
+                Shrink::To(mean, Box::new(PlaneFit::new(fitting)))
+            }
         };
-        if size == decoded {
-            budget.check_rows(full, layout, scratch_bytes)?;
-            let plane = |_| Plane::new(target.0, target.1);
-            return Ok(sink(Shrink::Not((0..layout.channels()).map(plane).collect())));
-        }
-        // A factor of at least 2 is left to Lanczos.
-        let spare = |side: usize, target: usize| side / (2 * target.max(1));
-        let means = Mean::memory(layout, width);
-        budget.check_rows(full, layout, scratch_bytes.saturating_add(means))?;
-        let mean = Mean::new(layout, width, spare(width, target.0), spare(height, target.1));
-        let extent = Extent {
-            samples: (width.div_ceil(mean.across), height.div_ceil(mean.down)),
-            size: (width as f64 / mean.across as f64, height as f64 / mean.down as f64),
-        };
-        let fitting = Fitting { extent, target, layout, columns: Columns::InOrder, band: 1 };
-        budget.check_rows(full, layout, scratch_bytes.saturating_add(means + fitting.memory()))?;
-        Ok(sink(Shrink::To(mean, Box::new(PlaneFit::new(fitting)))))
+        let (height, rows, is_opaque) = (decoded.height, 0, true);
+        Ok(Self { cpu, full, size, layout, height, rows, is_opaque, shrink })
+    }
+
+    /// The bytes that a sink takes, beside the small picture.
+    pub(in crate::rendition) fn memory(decoded: Size, target: Size, layout: Layout) -> u64 {
+        Plan::new(decoded, target, layout).memory()
     }
 
     /// The next row from the top: all pixels of it, interleaved, alpha not multiplied in.
@@ -116,6 +106,41 @@ impl RowSink {
         let (full, size, layout) = (self.full, self.size, self.layout);
         let picture = Picture { full, size, layout, planes, profile };
         Ok(if self.is_opaque { picture.without_alpha() } else { picture })
+    }
+}
+
+/// How a picture is made small.
+struct Plan {
+    layout: Layout,
+    /// Pixels of a row.
+    width: usize,
+    /// The pixels across and down whose mean is taken, and what is done with the means. `None` if the picture
+    /// is small enough.
+    fitting: Option<((usize, usize), Fitting)>,
+}
+
+impl Plan {
+    fn new(decoded: Size, target: Size, layout: Layout) -> Self {
+        let (width, height) = (decoded.width as usize, decoded.height as usize);
+        if decoded == target {
+            return Self { layout, width, fitting: None };
+        }
+        let target = (target.width as usize, target.height as usize);
+        // A factor of at least 2 is left to Lanczos.
+        let spare = |side: usize, target: usize| side / (2 * target.max(1));
+        let mean = Mean::most(layout, spare(width, target.0), spare(height, target.1));
+        let extent = Extent {
+            samples: (width.div_ceil(mean.0), height.div_ceil(mean.1)),
+            size: (width as f64 / mean.0 as f64, height as f64 / mean.1 as f64),
+        };
+        let fitting = Fitting { extent, target, layout, columns: Columns::InOrder, band: 1 };
+        Self { layout, width, fitting: Some((mean, fitting)) }
+    }
+
+    fn memory(&self) -> u64 {
+        self.fitting.as_ref().map_or(0, |(_, fitting)| {
+            Mean::memory(self.layout, self.width).saturating_add(fitting.memory())
+        })
     }
 }
 
