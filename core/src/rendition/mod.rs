@@ -20,6 +20,7 @@ mod lzw;
 pub(crate) mod memory_pool;
 mod options;
 mod orient;
+mod original;
 mod picture;
 mod source;
 mod srgb;
@@ -116,10 +117,13 @@ fn make(
         return Err("the picture has another size than the header states".into());
     }
     let decoded = start.elapsed();
+    let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, conversions))?;
     let picture = orient::apply_orientation(picture, source.orientation);
     let converted = start.elapsed();
+    let shown = shown.in_layout(picture.layout);
     let standard = encode::encode(&picture, source, options.jpeg_quality())?;
+    let standard = shown.or_smaller(standard, source);
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,

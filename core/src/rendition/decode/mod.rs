@@ -9,6 +9,7 @@ mod ratio;
 mod tiff;
 mod webp;
 
+pub(super) use self::jpeg::strip as strip_jpeg;
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::kernel::Cpu;

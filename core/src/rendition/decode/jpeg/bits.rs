@@ -94,7 +94,6 @@ impl<'a> Bits<'a> {
         let position = usize::try_from(at / 8).unwrap_or(usize::MAX);
         self.cursor = Cursor { position, buffer: 0, count: 0 };
         self.refill();
-        #[expect(clippy::cast_possible_truncation, reason = "less than 8")]
         self.skip((at % 8) as u32);
     }
 }

@@ -185,7 +185,6 @@ impl Look {
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "its upper 16 bits")]
     pub(super) fn second_value(self) -> i16 {
         (self.0 >> 48) as i16
     }

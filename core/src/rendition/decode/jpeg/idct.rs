@@ -171,7 +171,6 @@ macro_rules! times {
 
 /// `a * b / 65536`, rounded down.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits has 16")]
 fn upper_half(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b)) >> 16) as i16
 }
@@ -310,7 +309,7 @@ mod tests {
                 for v in 0..down {
                     for u in 0..across {
                         for lane in &mut coefficients[v * across + u] {
-                            let most = 900 / (1 + 2 * (u + v)) as i32;
+                            let most = 900 / (1 + 2 * i32::try_from(u + v).unwrap());
                             let value = random(&mut seed, 2 * most) - most;
                             let step = i32::from(quantisation[v * 8 + u]);
                             *lane = i16::try_from(value / step).unwrap();

@@ -26,11 +26,13 @@ mod select;
 mod sequential;
 mod slots;
 mod standard_tables;
+mod strip;
 mod tables;
 mod work;
 
 use self::decoder::Decoder;
 use self::plan::Purpose;
+pub(in crate::rendition) use self::strip::strip;
 use self::tables::Tables;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;

@@ -268,7 +268,6 @@ impl Refinement {
 
     /// Adds the uppermost bit of `next` to the coefficient `k`: away from zero.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "0 or -1")]
     fn add_bit(&self, block: &mut BlockMut<'_>, k: u32, next: u64) {
         if let Some(value) = block.at(self.slots.offset(k)) {
             let added = self.bit & (next.cast_signed() >> 63) as i16;

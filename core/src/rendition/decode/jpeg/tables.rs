@@ -23,6 +23,8 @@ pub(super) const ZIGZAG: [u8; 64] = [
 pub(super) struct Codes<'a> {
     counts: &'a [u8; 16],
     symbols: &'a [u8],
+    /// Whether it is of Annex K.3, and not of the file.
+    pub(super) is_standard: bool,
     built: Rc<Built>,
 }
 
@@ -33,8 +35,8 @@ struct Built {
 }
 
 impl<'a> Codes<'a> {
-    fn new(counts: &'a [u8; 16], symbols: &'a [u8]) -> Self {
-        Self { counts, symbols, built: Rc::default() }
+    fn new(counts: &'a [u8; 16], symbols: &'a [u8], is_standard: bool) -> Self {
+        Self { counts, symbols, is_standard, built: Rc::default() }
     }
 
     pub(super) fn huffman(&self) -> Result<Huffman, Damaged> {
@@ -72,7 +74,7 @@ impl Default for Tables<'_> {
     /// The Huffman tables of Annex K.3, and nothing else.
     fn default() -> Self {
         let standard = |[luma, chroma]: [Specification; 2]| {
-            [luma, chroma].map(|(counts, symbols)| Some(Codes::new(counts, symbols)))
+            [luma, chroma].map(|(counts, symbols)| Some(Codes::new(counts, symbols, true)))
         };
         let [dc0, dc1] = standard(standard_tables::DC);
         let [ac0, ac1] = standard(standard_tables::AC);
@@ -149,7 +151,7 @@ impl<'a> Tables<'a> {
             let tables = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             let slot =
                 tables.get_mut(usize::from(class & 15)).ok_or(Damaged("a fifth Huffman table"))?;
-            *slot = Some(Codes::new(counts, symbols));
+            *slot = Some(Codes::new(counts, symbols, false));
             body = rest;
         }
         Ok(())

@@ -112,17 +112,18 @@ fn every_sampling_and_size() {
 /// Chroma that is sampled half or a quarter as often is a slope still.
 #[test]
 fn chroma_lies_where_it_belongs() {
-    let (width, height) = (200u16, 150u16);
+    let (width, height) = (200u8, 150u8);
     let ycbcr: Vec<u8> = (0..height)
         .flat_map(|y| (0..width).map(move |x| (x, y)))
-        .flat_map(|(x, y)| [128, 30 + x as u8, 220 - y as u8])
+        .flat_map(|(x, y)| [128, 30 + x, 220 - y])
         .collect();
     for sampling in SAMPLINGS {
         for progressive in [false, true] {
-            let file = encoded(&ycbcr, (width, height), ColorType::Ycbcr, |encoder| {
-                encoder.set_sampling_factor(sampling);
-                encoder.set_progressive(progressive);
-            });
+            let file =
+                encoded(&ycbcr, (width.into(), height.into()), ColorType::Ycbcr, |encoder| {
+                    encoder.set_sampling_factor(sampling);
+                    encoder.set_progressive(progressive);
+                });
             for max in [200, 150, 110, 60, 30, 13] {
                 let planes = planes(&file, max).1;
                 let at =
