@@ -1,7 +1,9 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
 use super::decode_error::DecodeError;
+use super::fit::RowSink;
 use super::options::StandardOptions;
+use super::picture::Layout;
 use crate::geometry::{Orientation, Size};
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
@@ -41,24 +43,33 @@ impl Budget {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// Refuses what needs more than the limit.
+    /// Refuses a picture that is decoded whole, and takes more than the limit.
     pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
-        let needed = self.needed(estimate);
-        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
+        let layout = match estimate.channels {
+            1 => Layout::Grey,
+            2 => Layout::GreyAlpha,
+            3 => Layout::Rgb,
+            _ => Layout::Rgba,
+        };
+        let pixels = estimate.size.pixels().saturating_mul(estimate.channels as u64);
+        let sink = RowSink::memory(estimate.size, self.target(estimate.full), layout);
+        let bytes = pixels.saturating_add(estimate.scratch_bytes).saturating_add(sink);
+        self.check_rows(estimate.full, layout, bytes)
     }
 
-    /// The sum of all allocations, though most of them are not alive at once.
-    fn needed(&self, estimate: &MemoryEstimate) -> u64 {
-        let target = self.target(estimate.full);
-        let channels = estimate.channels as u64;
-        let decoded = estimate.size.pixels().saturating_mul(channels);
-        // The resizing filter works vertically first, then horizontally.
-        let half_way = u64::from(estimate.size.width) * u64::from(target.height) * channels;
-        // Resized, turned, and as a file that does not compress.
-        let result = target.pixels().saturating_mul(channels + channels + channels + 1);
-        [estimate.scratch_bytes, half_way, result, TABLES]
-            .iter()
-            .fold(decoded, |sum, &n| sum.saturating_add(n))
+    /// Refuses a picture of `full` pixels that is fitted as its rows come, where that and its decoder take
+    /// `bytes` and more than the limit is needed.
+    pub(super) fn check_rows(
+        &self,
+        full: Size,
+        layout: Layout,
+        bytes: u64,
+    ) -> Result<(), DecodeError> {
+        // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
+        // not compress.
+        let result = self.target(full).pixels().saturating_mul(4 * layout.channels() as u64);
+        let needed = bytes.saturating_add(result).saturating_add(TABLES);
+        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
     }
 }
 

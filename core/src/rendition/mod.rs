@@ -1,19 +1,24 @@
 //! The standard rendition: a web-size copy of an image, in sRGB, turned as displayed.
 //!
-//! One file per step: decode, convert to sRGB, fit, turn, encode. Turning comes after fitting, where
-//! there are few pixels.
+//! One step after the other: decode, fit, convert to sRGB, turn, encode. A decoder pushes rows into
+//! [`fit`], which makes them as few and as short as the rendition's; the other steps work on the small picture.
 
+mod bitmap;
+mod black;
 mod budget;
 mod colour;
 mod decode;
 mod decode_error;
 mod encode;
 mod error;
+mod fit;
+mod kernel;
 mod options;
 mod orient;
 mod picture;
-mod resize;
 mod source;
+mod srgb;
+mod ycbcr;
 
 use std::time::Instant;
 
@@ -24,6 +29,7 @@ pub use source::Source;
 
 use self::budget::Budget;
 use self::decode_error::{DecodeError, catch_codec_panic};
+use self::kernel::Cpu;
 use crate::format::Format;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
@@ -66,25 +72,20 @@ fn make(
     budget: &Budget,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
-    let picture = decode::decode(source.data, source.format, budget)?;
+    let picture = decode::decode(Cpu::detect(), source.data, source.format, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
     let decoded = start.elapsed();
-    let target = budget.target(picture.full);
-    let picture = picture.without_opaque_alpha();
     let picture = catch_codec_panic(|| colour::to_srgb(picture))?;
-    let converted = start.elapsed();
-    let picture = resize::fit(picture, target)?;
     let picture = orient::apply_orientation(picture, source.orientation);
-    let fitted = start.elapsed();
+    let converted = start.elapsed();
     let standard = encode::encode(&picture, source, options.jpeg_quality())?;
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,
         colour = ?converted.saturating_sub(decoded),
-        fit = ?fitted.saturating_sub(converted),
-        encode = ?start.elapsed().saturating_sub(fitted),
+        encode = ?start.elapsed().saturating_sub(converted),
         "rendition made"
     );
     Ok(standard)

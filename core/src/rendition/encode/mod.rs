@@ -95,9 +95,30 @@ fn jpeg(
     if density.x.under != 1 || density.y.under != 1 {
         encoder.add_app_segment(1, exif(density))?;
     }
-    let kind = if picture.layout == Layout::Grey { ColorType::Luma } else { ColorType::Rgb };
-    encoder.encode(&picture.pixels, side(picture.size.width), side(picture.size.height), kind)?;
+    let kind = match picture.layout {
+        Layout::Grey | Layout::GreyAlpha => ColorType::Luma,
+        Layout::YCbCr => ColorType::Ycbcr,
+        Layout::Rgb | Layout::Rgba | Layout::Cmyk => ColorType::Rgb,
+    };
+    encoder.encode(
+        &interleaved(picture),
+        side(picture.size.width),
+        side(picture.size.height),
+        kind,
+    )?;
     Ok(bytes)
+}
+
+/// Row by row, the channels of a pixel side by side.
+fn interleaved(picture: &Picture) -> Vec<u8> {
+    let channels = picture.planes.len();
+    let mut pixels = vec![0; picture.planes.iter().map(|plane| plane.samples.len()).sum()];
+    for (c, plane) in picture.planes.iter().enumerate() {
+        for (to, sample) in pixels.iter_mut().skip(c).step_by(channels).zip(&plane.samples) {
+            *to = *sample;
+        }
+    }
+    pixels
 }
 
 /// The exact density, which JFIF rounds to whole dots per inch: EXIF of three fields, big-endian.
@@ -136,20 +157,21 @@ fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingErr
         yppu: density.y.per_metre(),
         unit: png::Unit::Meter,
     }));
-    encoder.write_header()?.write_image_data(&picture.pixels)?;
+    encoder.write_header()?.write_image_data(&interleaved(picture))?;
     Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::Profile;
+    use super::super::picture::{Plane, Profile};
     use super::*;
 
     /// Of 16 x 8 pixels, from an original of `displayed` pixels.
     fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Standard {
         let size = Size::new(16, 8);
-        let pixels = vec![100; 128 * layout.channels()];
-        let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };
+        let plane = Plane { width: 16, height: 8, samples: vec![100; 128] };
+        let planes = vec![plane; layout.channels()];
+        let picture = Picture { full: size, size, layout, planes, profile: Profile::Srgb };
         let mut source = Source::new(&[], Format::Bmp, displayed);
         (source.dpi, source.dpi_y) = (Dpi::new(dpi).unwrap(), Dpi::new(dpi_y).unwrap());
         encode(&picture, &source, 85).unwrap()
