@@ -72,7 +72,8 @@ fn make(
     budget: &Budget,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
-    let picture = decode::decode(Cpu::detect(), source.data, source.format, budget)?;
+    let cpu = Cpu::detect();
+    let picture = decode::decode(cpu, source.data, source.format, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
@@ -80,7 +81,7 @@ fn make(
     let picture = catch_codec_panic(|| colour::to_srgb(picture))?;
     let picture = orient::apply_orientation(picture, source.orientation);
     let converted = start.elapsed();
-    let standard = encode::encode(&picture, source, options.jpeg_quality())?;
+    let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,

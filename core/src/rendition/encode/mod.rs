@@ -1,11 +1,16 @@
 //! Encoding the rendition, with its density and no other metadata.
 
-use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
+mod chroma;
+mod density;
+mod jpeg;
+mod png;
 
+use self::density::{Density, Ratio};
 use super::decode_error::DecodeError;
+use super::kernel::Cpu;
 use super::picture::{Layout, Picture};
 use super::source::Source;
-use crate::field::Dpi;
+use super::ycbcr;
 use crate::format::Format;
 use crate::geometry::Size;
 
@@ -23,148 +28,50 @@ pub struct Standard {
 
 /// Encodes `picture`, which was made from `source` and prints as large.
 pub(super) fn encode(
-    picture: &Picture,
+    cpu: Cpu,
+    picture: Picture,
     source: &Source<'_>,
     quality: u8,
 ) -> Result<Standard, DecodeError> {
     let displayed = source.stored_size.oriented(source.orientation);
+    let size = picture.size;
     let density = Density {
-        x: Ratio::new(source.dpi, picture.size.width, displayed.width),
-        y: Ratio::new(source.dpi_y, picture.size.height, displayed.height),
+        x: Ratio::new(source.dpi, size.width, displayed.width),
+        y: Ratio::new(source.dpi_y, size.height, displayed.height),
     };
     let (format, bytes) = if picture.layout.has_alpha() {
-        (Format::Png, png(picture, &density).map_err(DecodeError::damaged)?)
+        let file = png::encode(&picture.planes, density.dimensions());
+        (Format::Png, file.map_err(DecodeError::damaged)?)
     } else {
-        (Format::Jpeg, jpeg(picture, &density, quality).map_err(DecodeError::damaged)?)
+        (Format::Jpeg, jpeg(cpu, picture, &density, quality)?)
     };
-    Ok(Standard { format, size: picture.size, bytes })
+    Ok(Standard { format, size, bytes })
 }
 
-/// Exact dots per inch along both axes.
-struct Density {
-    x: Ratio,
-    y: Ratio,
-}
+/// The least quality with which chroma always keeps its size, as in `libvips`.
+const FULL_CHROMA: u8 = 90;
 
-struct Ratio {
-    over: u32,
-    under: u32,
-}
-
-impl Ratio {
-    /// `dpi` scaled by `pixels` over `of`, in lowest terms.
-    fn new(dpi: Dpi, pixels: u32, of: u32) -> Self {
-        let (over, under) = (u64::from(dpi.get()) * u64::from(pixels), u64::from(of.max(1)));
-        let (mut a, mut b) = (over, under);
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let lowest = |n: u64| u32::try_from(n / a.max(1)).unwrap_or(u32::MAX);
-        Self { over: lowest(over), under: lowest(under) }
-    }
-
-    /// The nearest whole number, at least 1.
-    fn rounded(&self) -> u64 {
-        let (over, under) = (u64::from(self.over), u64::from(self.under));
-        ((2 * over + under) / (2 * under)).max(1)
-    }
-
-    /// Dots per metre, an inch being 0.0254 m.
-    fn per_metre(&self) -> u32 {
-        let (over, under) = (u64::from(self.over) * 10_000, u64::from(self.under) * 254);
-        u32::try_from((2 * over + under) / (2 * under)).unwrap_or(u32::MAX).max(1)
-    }
-}
-
+/// A picture of luma alone, in RGB or in YCbCr.
 fn jpeg(
-    picture: &Picture,
+    cpu: Cpu,
+    picture: Picture,
     density: &Density,
     quality: u8,
-) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
-    let side = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
-    let whole = |ratio: &Ratio| u16::try_from(ratio.rounded()).unwrap_or(u16::MAX);
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, quality);
-    encoder.set_density(PixelDensity {
-        density: (whole(&density.x), whole(&density.y)),
-        unit: PixelDensityUnit::Inches,
-    });
-    // Chroma at full size: edges of a logo stay sharp. The encoder would halve it by skipping pixels
-    // instead of taking their mean, which shifts and falsifies colours.
-    encoder.set_sampling_factor(SamplingFactor::F_1_1);
-    if density.x.under != 1 || density.y.under != 1 {
-        encoder.add_app_segment(1, exif(density))?;
+) -> Result<Vec<u8>, &'static str> {
+    let mut picture = ycbcr::from_rgb(cpu, picture);
+    if picture.layout == Layout::YCbCr && quality < FULL_CHROMA {
+        chroma::halve_if_soft(cpu, &mut picture.planes);
     }
-    let kind = match picture.layout {
-        Layout::Grey | Layout::GreyAlpha => ColorType::Luma,
-        Layout::YCbCr => ColorType::Ycbcr,
-        Layout::Rgb | Layout::Rgba | Layout::Cmyk => ColorType::Rgb,
-    };
-    encoder.encode(
-        &interleaved(picture),
-        side(picture.size.width),
-        side(picture.size.height),
-        kind,
-    )?;
-    Ok(bytes)
-}
-
-/// Row by row, the channels of a pixel side by side.
-fn interleaved(picture: &Picture) -> Vec<u8> {
-    let channels = picture.planes.len();
-    let mut pixels = vec![0; picture.planes.iter().map(|plane| plane.samples.len()).sum()];
-    for (c, plane) in picture.planes.iter().enumerate() {
-        for (to, sample) in pixels.iter_mut().skip(c).step_by(channels).zip(&plane.samples) {
-            *to = *sample;
-        }
-    }
-    pixels
-}
-
-/// The exact density, which JFIF rounds to whole dots per inch: EXIF of three fields, big-endian.
-fn exif(density: &Density) -> Vec<u8> {
-    const RATIONALS: u32 = 8 + 2 + 3 * 12 + 4;
-    let field = |tag: u16, kind: u16, value: [u8; 4]| {
-        let mut field = Vec::from(tag.to_be_bytes());
-        field.extend(kind.to_be_bytes());
-        field.extend(1u32.to_be_bytes());
-        field.extend(value);
-        field
-    };
-    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x03".to_vec();
-    exif.extend(field(0x011a, 5, RATIONALS.to_be_bytes()));
-    exif.extend(field(0x011b, 5, (RATIONALS + 8).to_be_bytes()));
-    exif.extend(field(0x0128, 3, [0, 2, 0, 0]));
-    exif.extend([0; 4]);
-    for ratio in [&density.x, &density.y] {
-        exif.extend(ratio.over.to_be_bytes());
-        exif.extend(ratio.under.to_be_bytes());
-    }
-    exif
-}
-
-fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, picture.size.width, picture.size.height);
-    encoder.set_color(if picture.layout == Layout::GreyAlpha {
-        png::ColorType::GrayscaleAlpha
-    } else {
-        png::ColorType::Rgba
-    });
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: density.x.per_metre(),
-        yppu: density.y.per_metre(),
-        unit: png::Unit::Meter,
-    }));
-    encoder.write_header()?.write_image_data(&interleaved(picture))?;
-    Ok(bytes)
+    let mut metadata = vec![(jpeg::APP0, density.jfif())];
+    metadata.extend(density.exif().map(|exif| (jpeg::APP1, exif)));
+    jpeg::encode(cpu, &picture.planes, quality, &metadata)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::picture::{Plane, Profile};
     use super::*;
+    use crate::field::Dpi;
 
     /// Of 16 x 8 pixels, from an original of `displayed` pixels.
     fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Standard {
@@ -174,7 +81,7 @@ mod tests {
         let picture = Picture { full: size, size, layout, planes, profile: Profile::Srgb };
         let mut source = Source::new(&[], Format::Bmp, displayed);
         (source.dpi, source.dpi_y) = (Dpi::new(dpi).unwrap(), Dpi::new(dpi_y).unwrap());
-        encode(&picture, &source, 85).unwrap()
+        encode(Cpu::detect(), picture, &source, 85).unwrap()
     }
 
     #[test]
@@ -206,7 +113,7 @@ mod tests {
     fn png_has_dots_per_metre() {
         let file = standard(Layout::Rgba, (72, 144), Size::new(16, 8));
         assert_eq!(file.format, Format::Png);
-        let info = png::Decoder::new(std::io::Cursor::new(&file.bytes)).read_info().unwrap();
+        let info = ::png::Decoder::new(std::io::Cursor::new(&file.bytes)).read_info().unwrap();
         let dims = info.info().pixel_dims.unwrap();
         assert_eq!((dims.xppu, dims.yppu), (2835, 5669));
     }

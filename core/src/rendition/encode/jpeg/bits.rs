@@ -63,6 +63,7 @@ impl BitWriter {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "numbers for tests")]
 mod tests {
     use super::*;
 
@@ -71,7 +72,7 @@ mod tests {
         let mut writer = BitWriter::new(vec![1]);
         writer.put(0b101, 3);
         assert_eq!(writer.finish(), [1, 0b1011_1111]);
-        assert_eq!(BitWriter::new(Vec::new()).finish(), []);
+        assert!(BitWriter::new(Vec::new()).finish().is_empty());
         let mut writer = BitWriter::new(Vec::new());
         writer.put(0xffff, 16);
         assert_eq!(writer.finish(), [0xff, 0, 0xff, 0]);

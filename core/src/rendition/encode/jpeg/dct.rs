@@ -4,6 +4,7 @@
 //! transform is then at most 16 * 128 * 8 = 2^14, and no sum on the way to it exceeds 2^15. A product keeps its
 //! upper 16 bits, rounded down; the quantisation corrects for the half unit that this loses on average.
 
+#![allow(clippy::indexing_slicing, clippy::needless_range_loop, reason = "lanes, by constants")]
 #![allow(clippy::cast_possible_truncation, reason = "upper halves of 32 bits")]
 
 use super::quantisation::{Divisors, Step};

@@ -8,13 +8,13 @@ mod bits;
 mod component;
 mod dct;
 mod huffman;
-pub mod quantisation;
+mod quantisation;
 mod scan;
 mod standard_tables;
 
 use self::component::Component;
 use self::huffman::Tables;
-use self::quantisation::{CHROMA, Divisors, LUMA, ZIGZAG};
+use self::quantisation::Divisors;
 use self::scan::{Counter, Writer, count_row, write_row};
 use self::standard_tables::standard_tables;
 use crate::rendition::kernel::Cpu;
@@ -34,17 +34,8 @@ pub(super) fn encode(
     quality: u8,
     metadata: &[Segment],
 ) -> Result<Vec<u8>, &'static str> {
-    let tables = [quantisation::table(&LUMA, quality), quantisation::table(&CHROMA, quality)];
-    encode_with(cpu, planes, &tables, metadata)
-}
-
-pub fn encode_with(
-    cpu: Cpu,
-    planes: &[Plane],
-    tables: &[[u8; 64]; 2],
-    metadata: &[Segment],
-) -> Result<Vec<u8>, &'static str> {
     let frame = Frame::new(planes)?;
+    let tables = quantisation::tables(quality, frame.factor);
     let divisors = [Divisors::new(&tables[0]), Divisors::new(&tables[1])];
     let mut components = frame.components(&divisors);
     let huffman = huffman_tables(cpu, &mut components, &frame);
@@ -53,7 +44,7 @@ pub fn encode_with(
     for (marker, content) in metadata {
         write_segment(&mut file, *marker, content);
     }
-    frame.write_headers(&mut file, tables, &huffman);
+    frame.write_headers(&mut file, &tables, &huffman);
     let mut writer = Writer::new(file, &huffman);
     for row in 0..frame.rows {
         for component in &mut components {
@@ -85,6 +76,8 @@ fn huffman_tables(cpu: Cpu, components: &mut [Component<'_>], frame: &Frame<'_>)
 }
 
 // T.81 Table B.1.
+pub(super) const APP0: u8 = 0xe0;
+pub(super) const APP1: u8 = 0xe1;
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const DQT: u8 = 0xdb;
@@ -166,7 +159,7 @@ impl<'a> Frame<'a> {
             }
         }
         // All coefficients, at full precision.
-        scan.extend([0, ZIGZAG[63], 0]);
+        scan.extend([0, 63, 0]);
         write_segment(file, SOS, &scan);
     }
 }

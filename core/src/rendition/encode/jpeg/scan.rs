@@ -1,5 +1,7 @@
 //! The symbols of a scan: counted, or written.
 
+#![allow(clippy::indexing_slicing, reason = "remainders by the length")]
+
 use super::bits::BitWriter;
 use super::component::Component;
 use super::dct::{Group, LANES};
@@ -120,10 +122,12 @@ impl Counter {
     /// of its code, about 256 in all.
     pub(super) fn with_prior(tables: &[Tables; 2]) -> Self {
         let mut counter = Self::new();
-        let prior = |table: &Table| table.codes().map(|code| match code.length {
-            0 => 0,
-            length => (256u32 >> length).max(1),
-        });
+        let prior = |table: &Table| {
+            table.codes().map(|code| match code.length {
+                0 => 0,
+                length => (256u32 >> length).max(1),
+            })
+        };
         for (i, tables) in tables.iter().enumerate() {
             counter.dc[i] = prior(&tables.dc);
             counter.ac[i] = prior(&tables.ac);
@@ -133,10 +137,8 @@ impl Counter {
 
     /// The best tables for what was counted.
     pub(super) fn tables(&self) -> [Tables; 2] {
-        let [luma, chroma] = [0, 1].map(|i| Tables {
-            dc: Table::best(&self.dc[i]),
-            ac: Table::best(&self.ac[i]),
-        });
+        let [luma, chroma] =
+            [0, 1].map(|i| Tables { dc: Table::best(&self.dc[i]), ac: Table::best(&self.ac[i]) });
         [luma, chroma]
     }
 }

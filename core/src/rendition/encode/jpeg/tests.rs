@@ -1,5 +1,7 @@
 //! The files, as another decoder reads them.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "samples for tests")]
+
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -45,12 +47,11 @@ fn write(planes: &[Plane], quality: u8) -> Vec<u8> {
 /// Planes as another decoder reads them, chroma at the size of luma.
 fn read(file: &[u8], components: usize) -> Vec<Vec<u8>> {
     let colours = if components == 1 { ColorSpace::Luma } else { ColorSpace::YCbCr };
-    let options =
-        DecoderOptions::default()
-            .set_strict_mode(true)
-            .set_max_width(1 << 16)
-            .set_max_height(1 << 16)
-            .jpeg_set_out_colorspace(colours);
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(1 << 16)
+        .set_max_height(1 << 16)
+        .jpeg_set_out_colorspace(colours);
     let pixels = JpegDecoder::new_with_options(ZCursor::new(file), options).decode().unwrap();
     (0..components).map(|c| pixels.iter().skip(c).step_by(components).copied().collect()).collect()
 }
@@ -71,6 +72,14 @@ fn by_another_encoder(planes: &[Plane], quality: u8) -> Vec<u8> {
     let mut encoder = jpeg_encoder::Encoder::new(&mut file, quality);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
     encoder.set_optimized_huffman_tables(true);
+    let [luma, chroma] = quantisation::tables(quality, 1).map(|table| {
+        let mut rows = [0; 64];
+        for (position, divisor) in quantisation::ZIGZAG.into_iter().zip(table) {
+            rows[usize::from(position)] = u16::from(divisor);
+        }
+        jpeg_encoder::QuantizationTableType::Custom(Box::new(rows))
+    });
+    encoder.set_quantization_tables(luma, chroma);
     let pixels: Vec<u8> = (0..planes[0].samples.len())
         .flat_map(|i| planes.iter().map(move |plane| plane.samples[i]))
         .collect();
@@ -162,9 +171,11 @@ fn noise_does_not_overflow() {
     for quality in [95, 100] {
         let planes = noise(256, 256);
         let read = read(&write(&planes, quality), 3);
-        for (plane, read) in planes.iter().zip(&read) {
+        // Of luma, and of chroma, which is quantised more coarsely.
+        let most = if quality == 95 { [20, 60, 60] } else { [1, 10, 10] };
+        for ((plane, read), most) in planes.iter().zip(&read).zip(most) {
             let error = squared_error(&plane.samples, read) / plane.samples.len() as u64;
-            assert!(error <= if quality == 95 { 60 } else { 1 }, "quality {quality}: {error}");
+            assert!(error <= most, "quality {quality}: {error}");
         }
     }
 }
@@ -194,7 +205,7 @@ fn what_was_not_counted_is_written_as_well() {
     }
     let read = read(&write(&planes, 100), 3);
     for (plane, read) in planes.iter().zip(&read) {
-        assert!(squared_error(&plane.samples, read) <= plane.samples.len() as u64);
+        assert!(squared_error(&plane.samples, read) <= 10 * plane.samples.len() as u64);
     }
 }
 
