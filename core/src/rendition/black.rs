@@ -6,7 +6,7 @@
 
 use super::srgb;
 
-/// The most light of which black is made; L* 50, as in LittleCMS 2.
+/// The most light of which black is made; L* 50, as in `LittleCMS`.
 const MOST_LIGHT: f64 = 0.184;
 
 /// What is left of black ink alone: texts are printed with nothing else, and are to be black.

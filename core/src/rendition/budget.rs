@@ -1,7 +1,11 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
+use super::memory_pool::{MemoryPool, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
 use crate::geometry::{Orientation, Size};
@@ -14,6 +18,9 @@ pub(super) struct Budget {
     limit: u64,
     max: Size,
     orientation: Orientation,
+    /// Where the memory is taken from, if others take from it too.
+    pool: Option<Arc<MemoryPool>>,
+    taken: RefCell<Option<TakenMemory>>,
 }
 
 /// What a decoder is about to allocate.
@@ -30,7 +37,15 @@ pub(super) struct MemoryEstimate {
 
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
-        Self { limit, max: options.max_size(), orientation }
+        let max = options.max_size();
+        Self { limit, max, orientation, pool: None, taken: RefCell::default() }
+    }
+
+    /// The same, taking its memory from `pool`.
+    pub(super) fn shared(mut self, pool: &Arc<MemoryPool>) -> Self {
+        self.limit = self.limit.min(pool.limits().max_bytes);
+        self.pool = Some(Arc::clone(pool));
+        self
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
@@ -69,7 +84,27 @@ impl Budget {
         // not compress.
         let result = self.target(full).pixels().saturating_mul(4 * layout.channels() as u64);
         let needed = bytes.saturating_add(result).saturating_add(TABLES);
-        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
+        if needed > self.limit {
+            Err(DecodeError::TooMuchMemory(needed))
+        } else {
+            self.take(needed)
+        }
+    }
+
+    /// Waits for `bytes` of the shared memory, until the rendition is made.
+    fn take(&self, bytes: u64) -> Result<(), DecodeError> {
+        let Some(pool) = &self.pool else { return Ok(()) };
+        let mut taken = self.taken.borrow_mut();
+        match &mut *taken {
+            Some(taken) => taken.grow_to(bytes),
+            None => *taken = Some(pool.take(bytes).map_err(|_| DecodeError::Busy)?),
+        }
+        Ok(())
+    }
+
+    /// The limit, in bytes.
+    pub(super) fn limit_bytes(&self) -> u64 {
+        self.limit
     }
 }
 

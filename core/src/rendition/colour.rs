@@ -1,130 +1,50 @@
 //! To sRGB: embedded profiles, and CMYK without one.
-//!
-//! A profile that is damaged, or of other channels than the picture, is ignored, as in viewers.
 
-use std::sync::Arc;
-
-use moxcms::{
-    ColorProfile, DataColorSpace, Layout as Channels, RenderingIntent, TransformExecutor,
-    TransformOptions,
-};
-
+use super::conversion::{Conversion, Conversions};
 use super::decode_error::DecodeError;
-use super::picture::{Layout, Picture, Profile};
-use super::{black, srgb, ycbcr};
-
-type Transform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
+use super::picture::{Layout, Picture};
+use super::{black, ycbcr};
 
 /// Pixels converted at a time: with their result they fit in the first-level cache.
 const BATCH: usize = 2048;
 
 /// `picture` in sRGB: grey, RGB or YCbCr, with its alpha.
-pub(super) fn to_srgb(mut picture: Picture) -> Result<Picture, DecodeError> {
-    let profile = match std::mem::take(&mut picture.profile) {
-        Profile::Srgb => None,
-        Profile::Icc(bytes) => ColorProfile::new_from_slice(&bytes).ok(),
-        Profile::Built(profile) => Some(*profile),
-    };
-    match picture.layout {
-        Layout::Grey | Layout::GreyAlpha => {
-            let curve = profile.and_then(|p| grey_curve(&p));
-            if let (Some(curve), Some(grey)) = (curve, picture.planes.first_mut()) {
+pub(super) fn to_srgb(
+    mut picture: Picture,
+    conversions: &Conversions,
+) -> Result<Picture, DecodeError> {
+    let profile = std::mem::take(&mut picture.profile);
+    match &*conversions.get(profile, picture.layout) {
+        Conversion::Nothing if picture.layout == Layout::Cmyk => {
+            convert::<4>(&mut picture, naive)?;
+        }
+        Conversion::Nothing => {}
+        Conversion::Grey(curve) => {
+            if let Some(grey) = picture.planes.first_mut() {
                 for value in &mut grey.samples {
                     *value = curve.get(usize::from(*value)).copied().unwrap_or_default();
                 }
             }
         }
-        Layout::Rgb | Layout::Rgba | Layout::YCbCr => {
-            if let Some(transform) = profile.and_then(|p| rgb_transform(&p)) {
-                let mut picture = ycbcr::to_rgb(picture);
-                convert::<3>(&mut picture, |colours, out| {
-                    transform.transform(colours, out).map_err(DecodeError::damaged)
-                })?;
-                return Ok(picture);
-            }
+        Conversion::Rgb(transform) => {
+            picture = ycbcr::to_rgb(picture);
+            convert::<3>(&mut picture, |colours, out| {
+                transform.transform(colours, out).map_err(DecodeError::damaged)
+            })?;
         }
-        Layout::Cmyk => {
-            match profile
-                .and_then(|p| transform(&p, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb))
-            {
-                Some(transform) => {
-                    let black =
-                        black::compensation(|inks, out| transform.transform(inks, out).is_ok());
-                    convert::<4>(&mut picture, |inks, out| {
-                        transform.transform(inks, out).map_err(DecodeError::damaged)?;
-                        black::apply(&black, out);
-                        Ok(())
-                    })?;
-                }
-                None => convert::<4>(&mut picture, naive)?,
-            }
-            picture.layout = Layout::Rgb;
-            picture.planes.truncate(3);
+        Conversion::Inks { transform, black } => {
+            convert::<4>(&mut picture, |inks, out| {
+                transform.transform(inks, out).map_err(DecodeError::damaged)?;
+                black::apply(black, out);
+                Ok(())
+            })?;
         }
+    }
+    if picture.layout == Layout::Cmyk {
+        picture.layout = Layout::Rgb;
+        picture.planes.truncate(3);
     }
     Ok(picture)
-}
-
-/// From the space of `profile` to sRGB: perceptual as in browsers, or relative colorimetric if the profile
-/// has only that.
-fn transform(
-    profile: &ColorProfile,
-    space: DataColorSpace,
-    from: Channels,
-    to: Channels,
-) -> Option<Transform> {
-    if profile.color_space != space {
-        return None;
-    }
-    let srgb = ColorProfile::new_srgb();
-    [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric].into_iter().find_map(
-        |rendering_intent| {
-            let options = TransformOptions { rendering_intent, ..Default::default() };
-            profile.create_transform_8bit(from, &srgb, to, options).ok()
-        },
-    )
-}
-
-/// The transform of an RGB profile. `None` if the profile is sRGB, by its values.
-fn rgb_transform(profile: &ColorProfile) -> Option<Transform> {
-    let transform = transform(profile, DataColorSpace::Rgb, Channels::Rgb, Channels::Rgb)?;
-    let steps = || (0..=8u8).map(|i| i.saturating_mul(32));
-    let samples: Vec<u8> = steps()
-        .flat_map(|r| steps().flat_map(move |g| steps().flat_map(move |b| [r, g, b])))
-        .collect();
-    let mut converted = vec![0; samples.len()];
-    transform.transform(&samples, &mut converted).ok()?;
-    let is_srgb = samples.iter().zip(&converted).all(|(a, b)| a.abs_diff(*b) <= 1);
-    if is_srgb { None } else { Some(transform) }
-}
-
-/// The sRGB value of each grey value.
-fn grey_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
-    if profile.color_space == DataColorSpace::Gray && profile.pcs == DataColorSpace::Lab {
-        return lightness_curve(profile);
-    }
-    let transform = transform(profile, DataColorSpace::Gray, Channels::Gray, Channels::Rgb)?;
-    let greys: Vec<u8> = (0..=255).collect();
-    let mut converted = vec![0; 3 * 256];
-    transform.transform(&greys, &mut converted).ok()?;
-    let mut curve = [0; 256];
-    for (value, &[_, green, _]) in curve.iter_mut().zip(converted.as_chunks().0) {
-        *value = green;
-    }
-    Some(curve)
-}
-
-/// The sRGB value of each grey value of a profile whose curve gives the lightness of CIELAB.
-fn lightness_curve(profile: &ColorProfile) -> Option<[u8; 256]> {
-    let lightness = profile.gray_trc.as_ref()?.make_linear_evaluator().ok()?;
-    let mut curve = [0; 256];
-    for (step, value) in (0_u8..=255).zip(&mut curve) {
-        let lightness = 100.0 * lightness.evaluate_value(f32::from(step) / 255.0);
-        let cube = f64::from((lightness + 16.0) / 116.0).powi(3);
-        let luminance = if lightness > 8.0 { cube } else { f64::from(lightness) * 27.0 / 24_389.0 };
-        *value = srgb::encode(luminance);
-    }
-    Some(curve)
 }
 
 /// Converts the first `C` planes to red, green and blue in the first three.
@@ -172,9 +92,15 @@ fn naive(inks: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
 
 #[cfg(test)]
 mod tests {
+    use moxcms::{ColorProfile, DataColorSpace};
+
     use super::*;
     use crate::geometry::Size;
-    use crate::rendition::picture::Plane;
+    use crate::rendition::picture::{Plane, Profile};
+
+    fn to_srgb(picture: Picture) -> Result<Picture, DecodeError> {
+        super::to_srgb(picture, &Conversions::default())
+    }
 
     /// A picture of one row.
     fn picture(layout: Layout, pixels: &[u8], profile: Profile) -> Picture {

@@ -89,6 +89,19 @@ impl Picture {
         self.planes.truncate(self.layout.channels());
         self
     }
+
+    /// Row by row, the channels of a pixel side by side. All planes are of the same size.
+    #[cfg(feature = "dynamic-image")]
+    pub(super) fn interleaved(&self) -> Vec<u8> {
+        let channels = self.planes.len();
+        let mut pixels = vec![0; self.planes.iter().map(|plane| plane.samples.len()).sum()];
+        for (c, plane) in self.planes.iter().enumerate() {
+            for (to, sample) in pixels.iter_mut().skip(c).step_by(channels).zip(&plane.samples) {
+                *to = *sample;
+            }
+        }
+        pixels
+    }
 }
 
 /// The nearest of 256 steps to one of 65536.

@@ -172,6 +172,7 @@ fn show_if_all_hidden(pixels: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::geometry::Orientation;
+    use crate::rendition::conversion::Conversions;
     use crate::rendition::kernel::Cpu;
     use crate::rendition::{StandardOptions, colour};
 
@@ -198,7 +199,7 @@ mod tests {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         assert!(decode(&file[..file.len() - 1], &budget).is_err());
         let picture = decode(&file, &budget).unwrap().fit(Cpu::detect(), &budget).unwrap();
-        let picture = colour::to_srgb(picture).unwrap();
+        let picture = colour::to_srgb(picture, &Conversions::default()).unwrap();
         // As in LittleCMS 2, of Display P3.
         for (plane, want) in picture.planes.iter().zip([215u8, 93, 31]) {
             assert!(plane.samples[0].abs_diff(want) <= 1, "{:?}", picture.planes);

@@ -92,6 +92,7 @@ mod tests {
     use super::super::tests::{decoded, grey};
     use crate::geometry::Orientation;
     use crate::rendition::budget::Budget;
+    use crate::rendition::conversion::Conversions;
     use crate::rendition::kernel::Cpu;
     use crate::rendition::{StandardOptions, colour};
 
@@ -99,7 +100,7 @@ mod tests {
     fn in_srgb(gamma: Option<f32>) -> Vec<u8> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         let picture = decoded(&grey(gamma)).unwrap().fit(Cpu::detect(), &budget).unwrap();
-        colour::to_srgb(picture).unwrap().planes.swap_remove(0).samples
+        colour::to_srgb(picture, &Conversions::default()).unwrap().planes.swap_remove(0).samples
     }
 
     #[test]
