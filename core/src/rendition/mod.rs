@@ -112,7 +112,8 @@ fn make(
     conversions: &Conversions,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
-    let picture = decode::decode(Cpu::detect(), source.data, source.format, budget)?;
+    let cpu = Cpu::detect();
+    let picture = decode::decode(cpu, source.data, source.format, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
@@ -122,7 +123,7 @@ fn make(
     let picture = orient::apply_orientation(picture, source.orientation);
     let converted = start.elapsed();
     let shown = shown.in_layout(picture.layout);
-    let standard = encode::encode(&picture, source, options.jpeg_quality())?;
+    let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
     let standard = shown.or_smaller(standard, source);
     tracing::debug!(
         format = source.format.name(),
