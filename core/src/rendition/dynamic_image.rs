@@ -100,7 +100,7 @@ fn dynamic_image(picture: &Picture) -> Option<DynamicImage> {
         Layout::GreyAlpha => image::GrayAlphaImage::from_raw(width, height, pixels).map(Into::into),
         Layout::Rgb => image::RgbImage::from_raw(width, height, pixels).map(Into::into),
         Layout::Rgba => image::RgbaImage::from_raw(width, height, pixels).map(Into::into),
-        Layout::YCbCr | Layout::Cmyk => None,
+        Layout::YCbCr | Layout::Cmyk | Layout::CmykAlpha => None,
     }
 }
 
