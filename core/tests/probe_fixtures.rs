@@ -9,7 +9,7 @@ use common::files::{cuts, every_file, fixtures};
 use common::memory::{Counting, allocated};
 use serde_json::{Value, json};
 use userimage::probe::probe_path;
-use userimage::{Format, ImageInfo, ProbeError, probe};
+use userimage::{Format, ImageInfo, ProbeError, Size, probe};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
