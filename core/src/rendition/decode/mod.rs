@@ -30,7 +30,7 @@ pub(super) fn decode(
         Format::Gif => gif::decode(cpu, data, budget),
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
-        Format::WebP => webp::decode(cpu, data, budget),
+        Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
 }

@@ -32,7 +32,7 @@ enum Content<'p> {
         y: usize,
     },
     Jpeg {
-        decoder: JpegDecoder<'p>,
+        decoder: Box<JpegDecoder<'p>>,
         pixels: Vec<u8>,
         y: usize,
     },
@@ -48,7 +48,7 @@ impl<'p> ChunkRows<'p> {
             missing_rows: u64::from(page.size.height).div_ceil(10),
         };
         let content = if page.compression.is_jpeg() {
-            let decoder = JpegDecoder::new(page, memory)?;
+            let decoder = Box::new(JpegDecoder::new(page, memory)?);
             Content::Jpeg { decoder, pixels: Vec::new(), y: 0 }
         } else if page.subsampling.is_some() {
             let unpacker = Unpacker::new(page.compression, fax);
@@ -136,7 +136,7 @@ impl<'p> ChunkRows<'p> {
 /// Decodes strips or tiles that are JPEGs.
 enum JpegDecoder<'p> {
     /// Each is a stream.
-    Streams(JpegChunks<'p>),
+    Streams(Box<JpegChunks<'p>>),
     /// As of [`OldJpeg::Chunks`], in at most so many bytes of memory.
     Chunks { tables: &'p Tables, raw: bool, memory: u64 },
 }
@@ -147,10 +147,12 @@ impl<'p> JpegDecoder<'p> {
         let raw = page.photometric != Photometric::YCbCr;
         Ok(match &page.old_jpeg {
             Some(OldJpeg::Chunks(tables)) => Self::Chunks { tables, raw, memory },
-            Some(OldJpeg::Stream(_)) => Self::Streams(JpegChunks::new(None, raw, memory)?),
+            Some(OldJpeg::Stream(_)) => {
+                Self::Streams(Box::new(JpegChunks::new(None, raw, memory)?))
+            }
             None => {
                 let tables = page.fields.bytes(tag::JPEG_TABLES);
-                Self::Streams(JpegChunks::new(tables, raw, memory)?)
+                Self::Streams(Box::new(JpegChunks::new(tables, raw, memory)?))
             }
         })
     }

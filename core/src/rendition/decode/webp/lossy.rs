@@ -1,5 +1,7 @@
 //! Lossy pictures without alpha: each plane of VP8 is fitted on its own, so that they stay YCbCr.
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use super::vp8::{Frame, Rows};
 use crate::geometry::Size;
 use crate::rendition::budget::Budget;
