@@ -62,11 +62,13 @@ impl<'a> PixelChunks<'a> {
         Ok(Some(body.get(header..).unwrap_or_default()))
     }
 
-    /// Whether the file ends inside one of these chunks or its checksum.
+    /// Whether the file ends inside the data of one of these chunks or its checksum. A header alone is as good as
+    /// none.
     fn end_cut(&self) -> bool {
         let (mut src, mut chunks, mut next) = (self.data, self.chunks, self.first);
         while let Some(chunk) = next.filter(|chunk| chunk.kind == self.kind) {
-            if chunk.at + chunk.len + CHUNK_CRC > self.data.len() as u64 {
+            let end = self.data.len() as u64;
+            if chunk.at < end && chunk.at + chunk.len + CHUNK_CRC > end {
                 return true;
             }
             next = chunks.next(&mut src).ok();

@@ -1,12 +1,17 @@
-//! Lossy pictures without alpha: each plane of VP8 is fitted on its own, so that they stay YCbCr.
+//! Lossy pictures without alpha.
+//!
+//! Where they are made smaller, each plane of VP8 is fitted on its own, so that they stay YCbCr. Those that keep their
+//! size, or have a profile, are converted to RGB as in libwebp: YCbCr of 8 bits has no values for some of their colours,
+//! and fitting averages these away.
 
 #![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
 
+use super::rgb_rows::RgbRows;
 use super::vp8::{Frame, Rows};
 use crate::geometry::Size;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::fit::{Columns, Extent, Fitting, PlaneFit};
+use crate::rendition::fit::{Columns, Extent, Fitting, PlaneFit, RowSink};
 use crate::rendition::kernel::{Cpu, kernel};
 use crate::rendition::picture::{Layout, Picture, Profile};
 
@@ -20,10 +25,43 @@ pub(super) fn decode(
     profile: Profile,
     budget: &Budget,
 ) -> Result<Picture, DecodeError> {
-    let mut frame = Frame::new(data)?;
+    let frame = Frame::new(data)?;
     let (width, height) = frame.size();
     let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     let full = Size::new(side(width), side(height));
+    if budget.target(full) != full && matches!(profile, Profile::Srgb) {
+        planes(cpu, frame, full, budget)
+    } else {
+        rgb(cpu, frame, full, profile, budget)
+    }
+}
+
+/// A picture in RGB.
+fn rgb(
+    cpu: Cpu,
+    mut frame: Frame<'_>,
+    full: Size,
+    profile: Profile,
+    budget: &Budget,
+) -> Result<Picture, DecodeError> {
+    let (width, height) = frame.size();
+    let memory = frame.memory().saturating_add(RgbRows::memory(width));
+    let mut sink = RowSink::new(cpu, budget, full, Layout::Rgb, memory)?;
+    let mut rows = RgbRows::new(width, height);
+    while let Some(planes) = frame.next_rows(cpu)? {
+        rows.push(cpu, planes, |row| sink.push(row));
+    }
+    sink.finish(profile)
+}
+
+/// A picture whose planes are fitted apart.
+fn planes(
+    cpu: Cpu,
+    mut frame: Frame<'_>,
+    full: Size,
+    budget: &Budget,
+) -> Result<Picture, DecodeError> {
+    let (width, height) = frame.size();
     let size = budget.target(full);
     let half = |side: usize| (side.div_ceil(2), side as f64 / 2.0);
     let (across, down) = (half(width), half(height));
@@ -50,7 +88,7 @@ pub(super) fn decode(
     for fit in fits {
         planes.extend(fit.finish()?);
     }
-    Ok(Picture { full, size, layout: Layout::YCbCr, planes, profile })
+    Ok(Picture { full, size, layout: Layout::YCbCr, planes, profile: Profile::Srgb })
 }
 
 fn push(cpu: Cpu, fit: &mut PlaneFit, rows: Rows<'_>, range: Range) {

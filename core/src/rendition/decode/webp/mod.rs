@@ -4,6 +4,7 @@
 mod by_crate;
 mod lossy;
 mod parts;
+mod rgb_rows;
 mod vp8;
 
 use self::parts::{Parts, Picture as Pixels};

@@ -248,6 +248,9 @@ fn rows_of<const L: usize, const P: usize>(blocks: &[[i16; L]; 16]) -> [[i16; P]
 }
 
 #[cfg(test)]
+pub(super) use self::tests::fixtures;
+
+#[cfg(test)]
 mod tests {
     use flate2::Crc;
 
@@ -272,7 +275,7 @@ mod tests {
     }
 
     /// The VP8 chunks of the fixtures whose planes libwebp has decoded, with the checksums of these.
-    fn fixtures() -> Vec<(String, Vec<u8>, u32)> {
+    pub(in super::super) fn fixtures() -> Vec<(String, Vec<u8>, u32)> {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
         let truth = std::fs::read(folder.join("truth.json")).unwrap();
         let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
