@@ -30,7 +30,7 @@ pub(super) enum Coding {
     /// From the high end of each byte, of 9 bits at first, wider one code before it is necessary (TIFF 6.0,
     /// section 13).
     Tiff,
-    /// From the low end of each byte, one bit wider than the pixels at first (GIF89a, appendix F). TIFF writers
+    /// From the low end of each byte, one bit wider than the pixels at first (`GIF89a`, appendix F). TIFF writers
     /// before TIFF 6.0 used it with 8 bits.
     Gif { bits: u32 },
 }
@@ -394,10 +394,11 @@ impl<const MSB: bool> Codes<MSB> {
 
     /// The next code of `width` bits, 1 to 12.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "of 12 bits")]
     fn next(&mut self, width: u32) -> usize {
         // The masks keep the shifts in range, without a check.
         if MSB {
-            let code = self.0 >> (64 - width & 63);
+            let code = self.0 >> ((64 - width) & 63);
             self.0 <<= width & 63;
             code as usize
         } else {
@@ -461,6 +462,7 @@ mod tests {
     struct Random(u64);
 
     impl Random {
+        #[expect(clippy::cast_possible_truncation, reason = "below a `usize`")]
         fn below(&mut self, limit: usize) -> usize {
             self.0 ^= self.0 << 13;
             self.0 ^= self.0 >> 7;

@@ -129,7 +129,7 @@ fn check_coding(header: &Header, compression: u32) -> Result<(), DecodeError> {
     Err(DecodeError::unsupported(reason))
 }
 
-fn to_usize(offset: u64) -> usize {
+pub(super) fn to_usize(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 

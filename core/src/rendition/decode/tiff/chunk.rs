@@ -136,7 +136,7 @@ impl<'p> ChunkRows<'p> {
 /// Decodes strips or tiles that are JPEGs.
 enum JpegDecoder<'p> {
     /// Each is a stream.
-    Streams(JpegChunks<'p>),
+    Streams(Box<JpegChunks<'p>>),
     /// As of [`OldJpeg::Chunks`], in at most so many bytes of memory.
     Chunks { tables: &'p Tables, raw: bool, memory: u64 },
 }
@@ -147,10 +147,12 @@ impl<'p> JpegDecoder<'p> {
         let raw = page.photometric != Photometric::YCbCr;
         Ok(match &page.old_jpeg {
             Some(OldJpeg::Chunks(tables)) => Self::Chunks { tables, raw, memory },
-            Some(OldJpeg::Stream(_)) => Self::Streams(JpegChunks::new(None, raw, memory)?),
+            Some(OldJpeg::Stream(_)) => {
+                Self::Streams(Box::new(JpegChunks::new(None, raw, memory)?))
+            }
             None => {
                 let tables = page.fields.bytes(tag::JPEG_TABLES);
-                Self::Streams(JpegChunks::new(tables, raw, memory)?)
+                Self::Streams(Box::new(JpegChunks::new(tables, raw, memory)?))
             }
         })
     }
