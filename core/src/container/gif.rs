@@ -38,6 +38,7 @@ pub(crate) struct Frame {
     pub(crate) top: u16,
     pub(crate) width: u16,
     pub(crate) height: u16,
+    #[cfg_attr(not(feature = "rendition"), expect(dead_code, reason = "only decoders need it"))]
     pub(crate) flags: u8,
 }
 
