@@ -38,6 +38,7 @@ pub(crate) struct Frame {
     pub(crate) top: u16,
     pub(crate) width: u16,
     pub(crate) height: u16,
+    #[cfg_attr(not(feature = "rendition"), expect(dead_code, reason = "only decoders need it"))]
     pub(crate) flags: u8,
 }
 
@@ -45,10 +46,19 @@ impl Frame {
     /// The one of the image at the offset `at`.
     #[inline]
     pub(crate) fn read(src: &mut impl Source, at: u64) -> Result<Self, ProbeError> {
-        let [l0, l1, t0, t1, w0, w1, h0, h1, flags] = src.array(at + 1)?;
-        let [left, top, width, height] =
-            [[l0, l1], [t0, t1], [w0, w1], [h0, h1]].map(u16::from_le_bytes);
-        Ok(Self { left, top, width, height, flags })
+        src.array(at + 1).map(Self::of)
+    }
+
+    /// Of what follows the introducer.
+    #[inline]
+    fn of([l0, l1, t0, t1, w0, w1, h0, h1, flags]: [u8; 9]) -> Self {
+        Self {
+            left: u16::from_le_bytes([l0, l1]),
+            top: u16::from_le_bytes([t0, t1]),
+            width: u16::from_le_bytes([w0, w1]),
+            height: u16::from_le_bytes([h0, h1]),
+            flags,
+        }
     }
 }
 
@@ -56,6 +66,10 @@ impl Frame {
 #[inline]
 fn first_frame(src: &mut impl Source, screen_flags: u8) -> Result<Option<Frame>, ProbeError> {
     let mut at = AFTER_SCREEN + colour_table(screen_flags);
+    // Of most files without animation.
+    if let Ok([IMAGE, descriptor @ ..]) = src.array::<10>(at) {
+        return Ok(Some(Frame::of(descriptor)));
+    }
     let end = at + MAX_EXTENSIONS;
     while at < end {
         match lenient(src.array(at))? {

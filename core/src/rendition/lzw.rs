@@ -394,7 +394,7 @@ impl<const MSB: bool> Codes<MSB> {
 
     /// The next code of `width` bits, 1 to 12.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "at most 12 bits")]
+    #[expect(clippy::cast_possible_truncation, reason = "of 12 bits")]
     fn next(&mut self, width: u32) -> usize {
         // The masks keep the shifts in range, without a check.
         if MSB {
@@ -462,7 +462,7 @@ mod tests {
     struct Random(u64);
 
     impl Random {
-        #[expect(clippy::cast_possible_truncation, reason = "below a usize")]
+        #[expect(clippy::cast_possible_truncation, reason = "below a `usize`")]
         fn below(&mut self, limit: usize) -> usize {
             self.0 ^= self.0 << 13;
             self.0 ^= self.0 >> 7;

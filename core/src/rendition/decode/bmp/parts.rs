@@ -5,6 +5,8 @@ use crate::rendition::decode_error::DecodeError;
 
 /// The header of Windows 3; where its pixels have masks, they follow it.
 const WINDOWS_3: u32 = 40;
+/// Colours that a palette may state.
+const MAX_COLOURS: usize = 0xFFFF;
 /// The header of OS/2 1.x, whose palette has three bytes a colour.
 const CORE: u32 = 12;
 
@@ -50,9 +52,9 @@ impl Parts {
         let stated = stated.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let colours = stated.map_or(most, |count| most.min(count));
         let colour_bytes = if header.len == CORE { 3 } else { 4 };
-        let stated_end = stated.unwrap_or(0).saturating_mul(colour_bytes).saturating_add(palette);
-        if is_indexed && stated_end > data.len() {
-            return Err("the file ends inside its palette".into());
+        // Some files state more than their indices reach, but not as many.
+        if is_indexed && stated.is_some_and(|count| count > MAX_COLOURS) {
+            return Err("the palette is too large".into());
         }
 
         let row_bytes = (header.width as usize).saturating_mul(header.bits.into()).div_ceil(8);
@@ -129,7 +131,7 @@ fn check_coding(header: &Header, compression: u32) -> Result<(), DecodeError> {
     Err(DecodeError::unsupported(reason))
 }
 
-fn to_usize(offset: u64) -> usize {
+pub(super) fn to_usize(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::codecs::bmp::BmpDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
-use super::parts::Parts;
+use super::parts::{Parts, to_usize};
 use crate::container::bmp::{FILE_HEADER, Header};
 use crate::geometry::Size;
 use crate::rendition::bitmap::Bitmap;
@@ -76,8 +76,7 @@ fn with_known_header<'d>(
     if is_known && stated == parts.pixels as u64 {
         return Ok(data.into());
     }
-    let (file, rest) =
-        data.split_at_checked(usize::try_from(FILE_HEADER).unwrap_or_default()).ok_or(CUT)?;
+    let (file, rest) = data.split_at_checked(to_usize(FILE_HEADER)).ok_or(CUT)?;
     let (head, rest) = rest.split_at_checked(header.len as usize).ok_or(CUT)?;
     let length = if is_known { header.len } else { KNOWN };
     let offset = (parts.pixels as u64 + u64::from(length)).saturating_sub(header.len.into());
