@@ -294,7 +294,7 @@ fn files_that_are_cut_are_refused() {
 #[test]
 fn damaged_files_are_refused_or_shown() {
     for (progressive, restart) in [(false, 2), (true, 0)] {
-        let file = encoded(&dots(40, 25, 3), (40, 25), ColorType::Rgb, |encoder| {
+        let file = encoded(&dots(20, 11, 3), (20, 11), ColorType::Rgb, |encoder| {
             encoder.set_progressive(progressive);
             encoder.set_restart_interval(restart);
         });
