@@ -57,8 +57,8 @@ pub(super) fn encode(
     Ok(file)
 }
 
-/// Tables for the symbols of every `step`th row of MCUs. That leaves a fiftieth of what tables for all symbols
-/// save, and takes an eighth of the time.
+/// Tables for the symbols of every `step`th row of MCUs. They save at least four fifths of the bytes that tables for
+/// all symbols do, in an eighth of the time.
 fn huffman_tables(cpu: Cpu, components: &mut [Component<'_>], frame: &Frame<'_>) -> [Tables; 2] {
     let step = (frame.rows / COUNTED_ROWS).clamp(1, COUNTED_ROWS);
     let mut counter =

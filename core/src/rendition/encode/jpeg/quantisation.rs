@@ -36,23 +36,23 @@ pub(super) const CHROMA: [u16; 64] = [
     99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/// How much finer chroma is quantised where there is one sample for four of luma, and how much more coarsely where
-/// there is one for each, in steps of quality: for the best score of SSIMULACRA2 by bytes.
-const CHROMA_STEPS: u8 = 7;
-
-/// The tables of luma and of chroma, for chroma with one sample for `factor` x `factor` of luma.
+/// The tables of luma and of chroma by `quality`, for chroma with one sample for `factor` x `factor` of luma. At equal
+/// scores of SSIMULACRA2, files are smallest with divisors of chroma that are half as large if there is one sample
+/// for four, and half as large again if there is one for each.
 pub(super) fn tables(quality: u8, factor: usize) -> [[u8; 64]; 2] {
-    let chroma = match factor {
-        1 => quality.saturating_sub(CHROMA_STEPS),
-        _ => quality.saturating_add(CHROMA_STEPS),
-    };
-    [table(&LUMA, quality), table(&CHROMA, chroma)]
+    let luma = percent(quality);
+    let chroma = if factor == 1 { luma * 3 / 2 } else { luma / 2 };
+    [table(&LUMA, luma), table(&CHROMA, chroma)]
 }
 
-/// The divisors in zigzag order, from `base` by `quality`, 1 ..= 100, as libjpeg scales them.
-pub(super) fn table(base: &[u16; 64], quality: u8) -> [u8; 64] {
+/// How large divisors are by `quality`, 1 ..= 100, as in libjpeg.
+pub(super) fn percent(quality: u8) -> u32 {
     let quality = u32::from(quality.clamp(1, 100));
-    let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
+    if quality < 50 { 5000 / quality } else { 200 - 2 * quality }
+}
+
+/// `percent` of `base`, in zigzag order.
+pub(super) fn table(base: &[u16; 64], percent: u32) -> [u8; 64] {
     ZIGZAG.map(|position| {
         let divisor = (u32::from(base[usize::from(position)]) * percent + 50) / 100;
         divisor.clamp(1, 255).to_le_bytes()[0]
@@ -123,23 +123,24 @@ mod tests {
 
     #[test]
     fn qualities_are_those_of_libjpeg() {
-        let base = |table: [u8; 64], position: u8| {
-            table[ZIGZAG.iter().position(|at| *at == position).unwrap()]
-        };
-        assert_eq!(table(&LUMA, 50)[0], 16);
-        assert_eq!((table(&LUMA, 85)[0], base(table(&LUMA, 85), 63)), (5, 125));
-        assert_eq!((table(&LUMA, 10)[0], base(table(&LUMA, 10), 63)), (80, 255));
-        assert_eq!((table(&CHROMA, 85)[0], base(table(&CHROMA, 85), 63)), (5, 30));
-        assert_eq!(table(&CHROMA, 100), [1; 64]);
-        assert_eq!(table(&CHROMA, 1), [255; 64]);
+        let percents = [1, 10, 49, 50, 75, 85, 100].map(percent);
+        assert_eq!(percents, [5000, 500, 102, 100, 50, 30, 0]);
+    }
+
+    #[test]
+    fn divisors_are_1_to_255() {
+        let last = |table: [u8; 64]| table[63];
+        assert_eq!((table(&LUMA, 100)[0], last(table(&LUMA, 30))), (16, 125));
+        assert_eq!((table(&LUMA, 500)[0], last(table(&LUMA, 500))), (80, 255));
+        assert_eq!((table(&CHROMA, 30)[0], last(table(&CHROMA, 30))), (5, 30));
+        assert_eq!((table(&CHROMA, 0), table(&CHROMA, 5000)), ([1; 64], [255; 64]));
     }
 
     #[test]
     fn chroma_is_finer_where_there_is_less_of_it() {
-        assert_eq!(tables(85, 1), [table(&LUMA, 85), table(&CHROMA, 78)]);
-        assert_eq!(tables(85, 2), [table(&LUMA, 85), table(&CHROMA, 92)]);
-        assert_eq!(tables(100, 2), [[1; 64]; 2]);
-        assert_eq!(tables(1, 1), [table(&LUMA, 1), table(&CHROMA, 1)]);
+        assert_eq!(tables(85, 1), [table(&LUMA, 30), table(&CHROMA, 45)]);
+        assert_eq!(tables(85, 2), [table(&LUMA, 30), table(&CHROMA, 15)]);
+        assert_eq!((tables(100, 1), tables(100, 2)), ([[1; 64]; 2], [[1; 64]; 2]));
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn noise_does_not_overflow() {
         let planes = noise(256, 256);
         let read = read(&write(&planes, quality), 3);
         // Of luma, and of chroma, which is quantised more coarsely.
-        let most = if quality == 95 { [20, 60, 60] } else { [1, 10, 10] };
+        let most = if quality == 95 { [20, 60, 60] } else { [1, 1, 1] };
         for ((plane, read), most) in planes.iter().zip(&read).zip(most) {
             let error = squared_error(&plane.samples, read) / plane.samples.len() as u64;
             assert!(error <= most, "quality {quality}: {error}");
@@ -205,7 +205,7 @@ fn what_was_not_counted_is_written_as_well() {
     }
     let read = read(&write(&planes, 100), 3);
     for (plane, read) in planes.iter().zip(&read) {
-        assert!(squared_error(&plane.samples, read) <= 10 * plane.samples.len() as u64);
+        assert!(squared_error(&plane.samples, read) <= plane.samples.len() as u64);
     }
 }
 
