@@ -263,7 +263,7 @@
 // For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
 #define USERIMAGE_ERROR_HAS_KIND 1
 
-// The longest text that a sink takes, in bytes.
+// The longest text of a userimage_stored, in bytes.
 #define USERIMAGE_MAX_TEXT 65536
 
 // The server failed.
@@ -322,9 +322,9 @@ typedef struct userimage_info userimage_info;
 // uploader, and is freed with userimage_list_free. Several threads may read it at once.
 typedef struct userimage_list userimage_list;
 
-// What is known of an image, whichever storage keeps it: read with userimage_record_get. It is always
-// a part of something else (an image, or a call of a host's own storage), lives as long as that, and is
-// never freed on its own. Several threads may read it at once.
+// What is known of an image, whichever storage keeps it: read with userimage_record_get. The record of an
+// image or of a storage's callback lives as long as that; the one of userimage_record_from_json is the
+// caller's, and is freed with userimage_record_free. Several threads may read it at once.
 typedef struct userimage_record userimage_record;
 
 // A rendition: read with userimage_rendition_get. It is the caller's alone, belongs to no other handle,
@@ -651,6 +651,31 @@ typedef struct {
     const userimage_record *record;
 } userimage_image_view;
 
+// An image as a host's own storage keeps it: for a sink, and for userimage_image_new. The host sets all
+// bytes to 0, struct_size to its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most
+// USERIMAGE_MAX_TEXT bytes. Everything stays the host's and is copied.
+typedef struct {
+    // sizeof(userimage_stored)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
+    uint64_t id;
+    // The same for every upload of the same bytes by the same user of the same website.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // The document of userimage_record_json. userimage_sink_stored ignores it.
+    const char *record_json;
+    size_t record_json_len;
+} userimage_stored;
+
 // A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
 typedef struct {
     // sizeof(userimage_list_view), set by the caller
@@ -900,31 +925,6 @@ typedef struct {
     // errors have none.
     const userimage_error *const *failures;
 } userimage_error_view;
-
-// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
-// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
-// Everything stays the host's and is copied.
-typedef struct {
-    // sizeof(userimage_stored)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
-    uint64_t id;
-    // The same for every upload of the same bytes by the same user of the same website.
-    const char *photo_code;
-    // Its length in bytes, here and below.
-    size_t photo_code_len;
-    // The URL of the original.
-    const char *original_url;
-    size_t original_url_len;
-    // The URL of the standard rendition.
-    const char *standard_url;
-    size_t standard_url_len;
-    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
-    const char *record_json;
-    size_t record_json_len;
-} userimage_stored;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1250,6 +1250,15 @@ int32_t userimage_image_json(const userimage_image *image,
                              const char **data,
                              size_t *len);
 
+// Makes an image of its parts, with record_json. Nothing is looked up in a storage.
+//
+// Ownership: stored is copied; *image is the caller's, to be freed with userimage_image_free. Threads:
+// any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if the id, a text or record_json is invalid,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_image_new(const userimage_stored *stored,
+                            userimage_image **image,
+                            userimage_error **error);
+
 // Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
 //
 // Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
@@ -1280,12 +1289,27 @@ int32_t userimage_record_get(const userimage_record *record,
                              userimage_record_view *view);
 
 // Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
-// the image and passes it back in userimage_stored. Later versions of the library read it too.
+// the image, and passes it back in userimage_stored or to userimage_record_from_json. Later versions of
+// the library read it too.
 //
 // Ownership: the text lives as long as the record. Threads: any, several at once. Errors: misuse only.
 int32_t userimage_record_json(const userimage_record *record,
                               const char **data,
                               size_t *len);
+
+// Makes a record of the document of userimage_record_json.
+//
+// Ownership: json stays the caller's; *record is the caller's, to be freed with userimage_record_free.
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_record_from_json(const char *json,
+                                   size_t json_len,
+                                   userimage_record **record,
+                                   userimage_error **error);
+
+// Frees a record of userimage_record_from_json, but not that of an image or of a callback; NULL is
+// ignored.
+void userimage_record_free(userimage_record *record);
 
 // Returns where the bytes are and how many.
 //

@@ -63,7 +63,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageInfo::colour_bits ImageInfo::colour_model ImageInfo::dpi ImageInfo::dpi_source
             ImageInfo::has_alpha ImageInfo::largest_print ImageInfo::print_size ImageInfo::size
             ImageInfo::to_json
-            ImageRecord::blob_key ImageRecord::size ImageRecord::to_json
+            ImageRecord::blob_key ImageRecord::from_json ImageRecord::size ImageRecord::to_json
             StoredImage::from_json StoredImage::to_json
             UploadError::code UploadError::http_status UploadError::kind UploadError::message
             UploadError::reason

@@ -135,8 +135,20 @@ public sealed unsafe class ImageRecord
     public static ImageRecord FromJson(string json)
     {
         Argument.NotNull(json, nameof(json));
-        using var image = new ImageDocument(ImageDocument.Text(1, "", "", "", json));
-        return StoredImage.Read(image.Pointer).Record;
+        NativeLibraryLoader.Ensure();
+        using var pins = new Pins();
+        byte* text = pins.Text(json, out nuint length);
+        userimage_record* record = null;
+        userimage_error* error = null;
+        try
+        {
+            NativeCall.Check(NativeMethods.userimage_record_from_json(text, length, &record, &error), error);
+            return new ImageRecord(record);
+        }
+        finally
+        {
+            NativeMethods.userimage_record_free(record);
+        }
     }
 
     /// <summary>

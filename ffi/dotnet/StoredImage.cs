@@ -66,13 +66,14 @@ public sealed unsafe class StoredImage
     public ImageRecord Record { get; }
 
     /// <summary>The answer to the client: the API's JSON envelope.</summary>
+    /// <exception cref="UserImageException">As <see cref="ToJson"/>.</exception>
     public string Envelope
     {
         get
         {
             if (envelope == null)
             {
-                using var image = new ImageDocument(ToJson());
+                using var image = new NativeImage(this);
                 envelope = Read(image.Pointer).Envelope;
             }
             return envelope;
@@ -110,7 +111,7 @@ public sealed unsafe class StoredImage
     public static StoredImage FromJson(string json)
     {
         Argument.NotNull(json, nameof(json));
-        using var image = new ImageDocument(json);
+        using var image = new NativeImage(json);
         return Read(image.Pointer);
     }
 
@@ -118,9 +119,13 @@ public sealed unsafe class StoredImage
     /// The image as a JSON document, for a host to keep. Later versions of the library read it too. (The answer to a client
     /// is <see cref="Envelope"/>.)
     /// </summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: <see cref="Id"/> is not positive, or a text is longer than 65,536 bytes.
+    /// </exception>
     public string ToJson()
     {
-        return ImageDocument.Text(Id, PhotoCode, OriginalUrl, StandardUrl, Record.ToJson());
+        using var image = new NativeImage(this);
+        return image.ToJson();
     }
 
     /// <summary>The number and the client's file name.</summary>

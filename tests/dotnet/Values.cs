@@ -154,6 +154,9 @@ internal static class Values
         StoredImage again = StoredImage.FromJson(odd.ToJson());
         Check.Equal(odd.PhotoCode + odd.StandardUrl, again.PhotoCode + again.StandardUrl);
 
+        // Only what the library reads again is written.
+        Check.Fails(ErrorCode.InvalidArgument, () => new StoredImage(0, "", "", "", record).ToJson());
+
         // What a later version adds is ignored; what is no such document is refused.
         Check.Equal(record.UniqueName, ImageRecord.FromJson(record.ToJson().Insert(1, "\"later\":[1],")).UniqueName);
         foreach (string json in new[] { "", "{}", "[]", "null", record.ToJson().Replace("png", "exe") })
