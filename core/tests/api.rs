@@ -67,7 +67,6 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             StoredImage::from_json StoredImage::to_json
             UploadError::code UploadError::http_status UploadError::kind UploadError::message
             UploadError::reason
-            UploadRequest::form_part
             Uploader::admit Uploader::max_bytes Uploader::upload Uploader::validate_all
             probe probe::count_frames probe::exif_details render
         }
@@ -81,6 +80,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             "PostedFile::from_path" => |path: &str| PostedFile::from_path(path, 1),
             "PostedFile::from_reader" => |r: &[u8]| PostedFile::from_reader(r, 1),
             "StoredImage::new" => |id, record| StoredImage::new(id, "", "", "", record),
+            "UploadRequest.form" => |r: UploadRequest<'static>| r.form,
             "probe::probe_path" => |path: &str| probe::probe_path(path),
         }
     };

@@ -226,7 +226,7 @@ impl Uploader {
         let head = Fields { website_id, client_key, user_id, dpi }.into_head();
         let content = input.peek(py)?;
         let file = PostedFile::new(file_name, content.bytes());
-        let request = UploadRequest::from_parts(head, vec![file.into()]);
+        let request = UploadRequest::new(head, file);
         self.failures_of(py, &request)
     }
 
@@ -241,7 +241,7 @@ impl Uploader {
     ) -> PyResult<Bound<'py, PyAny>> {
         let head = request::head(headers, query)?;
         let form = Form::new(form)?.peek(py)?;
-        self.failures_of(py, &UploadRequest::from_parts(head, form.to_core()))
+        self.failures_of(py, &UploadRequest { head, form: form.to_core() })
     }
 
     /// Answer a whole HTTP request: an upload, or what ``http`` has turned on. Every request gets an answer; no
