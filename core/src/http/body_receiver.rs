@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::answer::Answer;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, body_too_large, malformed_form, probe};
+use super::{Body, Endpoint, body_too_large, probe};
 use crate::bounded_read::make_room;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
@@ -101,9 +101,7 @@ impl BodyReceiver {
                 Err(error) => self.endpoint.envelope(&Envelope::from(&error)),
             },
             Purpose::Upload { admitted, boundary } => {
-                let form = body.and_then(|body| {
-                    multipart::parse(body, &boundary).map_err(|error| malformed_form(&error))
-                });
+                let form = body.and_then(|body| Ok(multipart::parse(body, &boundary)?));
                 let result = match form {
                     Ok(form) => admitted.finish(&form),
                     Err(error) => Err(admitted.refuse(error)),

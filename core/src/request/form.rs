@@ -11,11 +11,16 @@ use crate::error::{ErrorKind, UploadError};
 
 /// One part of a `multipart/form-data` body: a field, or a file.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FormPart<'a> {
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) file_name: Option<Cow<'a, str>>,
-    pub(crate) content_type: Option<Cow<'a, str>>,
-    pub(crate) data: Cow<'a, [u8]>,
+    /// The field's name.
+    pub name: Cow<'a, str>,
+    /// The client's file name, which makes the part a file.
+    pub file_name: Option<Cow<'a, str>>,
+    /// The client's content type. The format is found in the bytes, never taken from this.
+    pub content_type: Option<Cow<'a, str>>,
+    /// The content.
+    pub data: Cow<'a, [u8]>,
 }
 
 impl<'a> FormPart<'a> {
