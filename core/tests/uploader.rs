@@ -8,7 +8,7 @@ use userimage::storage::{MemoryStorage, Storage, StorageError};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Dpi, Envelope,
     ErrorCode, ErrorKind, Format, Host, ImageId, NewImage, Policy, PostedFile, StoredImage,
-    UploadHead, UploadRequest, Uploader, Variant, WebsiteId,
+    UploadHead, UploadRequest, Uploader, UserId, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -194,6 +194,14 @@ fn admit_refuses_by_the_head_and_authenticates_once() {
     });
     assert_eq!(image.join().unwrap().unwrap().id.get(), 1);
     assert_eq!(counting.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_user_id_alone_has_the_error_of_an_upload() {
+    assert_eq!(UserId::from_request(b" u ").unwrap().as_str(), " u ");
+    let kind = |value| UserId::from_request(value).unwrap_err().kind();
+    assert_eq!([b"".as_slice(), b" "].map(kind), [ErrorKind::MissingUserId; 2]);
+    assert_eq!([b"a\n".as_slice(), b"\xFF"].map(kind), [ErrorKind::MalformedUserId; 2]);
 }
 
 #[test]

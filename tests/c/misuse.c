@@ -416,7 +416,7 @@ static void requests(void) {
     CHECK(receiver == NULL && response == NULL);
 }
 
-/* Texts of the host's own must be UTF-8. */
+/* Texts from the host must be UTF-8. */
 static void host_texts(void) {
     static const char *bad[] = {"\xff", "a\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf5\x80\x80\x80"};
     userimage_fields fields = good_fields();
@@ -566,7 +566,12 @@ static void zero_lengths(void) {
     CHECK(rendition == NULL);
     CHECK_CODE(USERIMAGE_INVALID_CONFIG, userimage_uploader_open("", 0, NULL, &opened, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
-               userimage_list_images(uploader, 1001, "", 0, 0, 1, &list, NULL));
+               userimage_list_images(uploader, 1001, TEXT(" "), 0, 1, &list, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.kind == USERIMAGE_KIND_MISSING_USER_ID);
+    }
+    userimage_error_free(error);
     OK(userimage_list_images(uploader, 1001, TEXT("12345"), 0, 0, &list, NULL));
     userimage_list_free(list);
     OK(userimage_list_images(uploader, 1001, TEXT("12345"), UINT64_MAX, UINT32_MAX, &list, NULL));

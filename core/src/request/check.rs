@@ -115,6 +115,18 @@ pub(crate) fn user_id(head: &UploadHead<'_>, form: &[FormPart<'_>]) -> Result<Us
     USER_ID.value(parameter(head, form, USER_ID.name), UserId::parse)
 }
 
+impl UserId {
+    /// Checks the bytes of a request's `userId`.
+    ///
+    /// # Errors
+    ///
+    /// The error of an upload with this value: [`ErrorKind::MissingUserId`] when it is blank,
+    /// [`ErrorKind::MalformedUserId`] when it is not UTF-8, too long or has control characters.
+    pub fn from_request(value: &[u8]) -> Result<Self, UploadError> {
+        USER_ID.value(std::iter::once(value), Self::parse)
+    }
+}
+
 /// The DPI of query and form; an empty value is the same as none.
 fn dpi(head: &UploadHead<'_>, form: &[FormPart<'_>]) -> Result<Option<Dpi>, UploadError> {
     let given = parameter(head, form, DPI.name).filter(|value| !value.is_empty());
