@@ -4,12 +4,12 @@ using UserImage.Native;
 
 namespace UserImage;
 
-/// <summary>A stored image: what an upload returns, and what a storage of the host's own returns.</summary>
+/// <summary>A stored image: what an upload returns, and what the host's own storage returns.</summary>
 public sealed unsafe class StoredImage
 {
     private string? envelope;
 
-    /// <summary>An image of a storage of the host's own.</summary>
+    /// <summary>An image of the host's own storage.</summary>
     /// <param name="id">Its number: positive, unique in its storage, never used twice.</param>
     /// <param name="photoCode">The API's PhotoCode, as in <see cref="StoreResult"/>.</param>
     /// <param name="originalUrl">Where a client gets the original.</param>
@@ -28,6 +28,25 @@ public sealed unsafe class StoredImage
         OriginalUrl = originalUrl;
         StandardUrl = standardUrl;
         Record = record;
+    }
+
+    /// <summary>Ends a call that returns an image: reads it and frees it.</summary>
+    internal static StoredImage Take(int code, userimage_image* image, userimage_error* error)
+    {
+        return TakeIfFound(code, image, error) ?? throw UserImageException.Of(ErrorCode.Absent);
+    }
+
+    /// <summary>As <see cref="Take"/>; null if the call has found no image.</summary>
+    internal static StoredImage? TakeIfFound(int code, userimage_image* image, userimage_error* error)
+    {
+        try
+        {
+            return NativeCall.Finds(code, error) ? Read(image) : null;
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
     }
 
     /// <summary>Reads an image, which stays the caller's.</summary>
@@ -52,7 +71,7 @@ public sealed unsafe class StoredImage
 
     /// <summary>
     /// The API's PhotoCode: the number, as text, of the first upload of the same bytes by the same user of the same
-    /// website; or a text of a storage of the host's own.
+    /// website; or a text from the host's own storage.
     /// </summary>
     public string PhotoCode { get; }
 
