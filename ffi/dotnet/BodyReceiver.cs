@@ -26,7 +26,7 @@ public sealed unsafe class BodyReceiver : IDisposable
     /// <summary>Whether the body, or more of it, is wanted. If not, it need not be read.</summary>
     public bool WantsMore { get; private set; }
 
-    /// <summary>The longest body that is taken, in bytes; null if none is wanted.</summary>
+    /// <summary>The longest accepted body, in bytes; null if no body is needed.</summary>
     public long? Limit { get; }
 
     /// <summary>

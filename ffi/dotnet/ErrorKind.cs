@@ -110,6 +110,6 @@ public enum ErrorKind
     /// <summary>The authenticator failed.</summary>
     AuthenticatorFailed = NativeMethods.USERIMAGE_KIND_AUTHENTICATOR_FAILED,
 
-    /// <summary>A file of the host's cannot be read.</summary>
+    /// <summary>A file of the host cannot be read.</summary>
     UnreadableFile = NativeMethods.USERIMAGE_KIND_UNREADABLE_FILE,
 }

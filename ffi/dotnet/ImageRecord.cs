@@ -98,7 +98,7 @@ public sealed unsafe class ImageRecord
 
     /// <summary>
     /// The key under which the library's storages keep the original: a path relative to the store, such as
-    /// "original/2026_11_....png". A storage of the host's own may use it too.
+    /// "original/2026_11_....png". The host's own storage may use it too.
     /// </summary>
     public string OriginalKey { get; }
 
@@ -152,7 +152,7 @@ public sealed unsafe class ImageRecord
     }
 
     /// <summary>
-    /// The record as a JSON document, for a storage of the host's own to keep. Later versions of the library read it too.
+    /// The record as a JSON document, for the host's own storage to keep. Later versions of the library read it too.
     /// </summary>
     public string ToJson()
     {

@@ -80,7 +80,7 @@ pub struct ImageView {
     /// Its number: above 0, unique in its store, never used twice.
     pub id: u64,
     /// The number, as text, of the first upload of the same bytes by the same user of the same website;
-    /// or a text of a host's own storage.
+    /// or a text from a host's own storage.
     pub photo_code: *const c_char,
     /// Its length in bytes, here and below.
     pub photo_code_len: usize,

@@ -68,7 +68,7 @@ pub const USERIMAGE_KIND_DPI_UNDER_MINIMUM: i32 = 26503;
 pub const USERIMAGE_KIND_STORAGE_FAILED: i32 = 50001;
 /// The authenticator could not decide. HTTP status 500.
 pub const USERIMAGE_KIND_AUTHENTICATOR_FAILED: i32 = 50002;
-/// A file of the host's own cannot be read. HTTP status 500.
+/// A file of the host cannot be read. HTTP status 500.
 pub const USERIMAGE_KIND_UNREADABLE_FILE: i32 = 50003;
 
 /// The numbers above are literals for the header's sake; they are the core's, and all of them.

@@ -190,7 +190,7 @@ pub unsafe extern "C" fn userimage_record_get(record: *const Record, view: *mut 
     unsafe { getter::view(record, view, Record::view) }
 }
 
-/// Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
+/// Returns the record as a JSON document, for the host's own storage: it keeps the document beside
 /// the image, and passes it back in userimage_stored or to userimage_record_from_json. Later versions of
 /// the library read it too.
 ///

@@ -78,7 +78,7 @@ impl Sink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `change` set or extend the answer. An invalid answer spoils the sink, so that a host that
+    /// Lets `change` set or extend the answer. An invalid answer invalidates the sink, so that a host that
     /// ignores codes cannot pass it for a valid one.
     fn answer(
         &self,
@@ -119,7 +119,7 @@ fn once(answer: &mut Option<Answer>, given: Answer) -> Result<(), CallError> {
 /// Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 /// USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
 /// already; USERIMAGE_INVALID_ARGUMENT, USERIMAGE_BAD_STRUCT_SIZE or USERIMAGE_BAD_UTF8 if the answer is
-/// invalid. An invalid answer spoils the sink: the call that the callback was invoked for fails.
+/// invalid. An invalid answer invalidates the sink: the call that the callback was invoked for fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_sink_decide(sink: *const Sink, yes: i32) -> i32 {
     guard_getter(|| {

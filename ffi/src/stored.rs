@@ -1,4 +1,4 @@
-//! What a host's own storage knows of an image: texts beside the record's document.
+//! What a host's own storage knows of an image: its id, texts and the record's document.
 
 use std::ffi::c_char;
 

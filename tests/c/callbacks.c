@@ -8,7 +8,7 @@
 static const char HOST_CONFIG[] = "{\"authentication\": \"host\"}";
 static const char CHECKED_CONFIG[] = "{\"authentication\": \"already_checked\"}";
 
-/* What the host's callbacks shall do, and what they have done. */
+/* What the host's callbacks do next, and what they have done. */
 typedef struct {
     int32_t (*store)(void *, const userimage_record *, const uint8_t *, size_t, const uint8_t *,
                      size_t, const userimage_sink *);

@@ -157,7 +157,7 @@ internal static class Values
         // Only what the library reads again is written.
         Check.Fails(ErrorCode.InvalidArgument, () => new StoredImage(0, "", "", "", record).ToJson());
 
-        // What a later version adds is ignored; what is no such document is refused.
+        // What a later version adds is ignored; what is not such a document is refused.
         Check.Equal(record.UniqueName, ImageRecord.FromJson(record.ToJson().Insert(1, "\"later\":[1],")).UniqueName);
         foreach (string json in new[] { "", "{}", "[]", "null", record.ToJson().Replace("png", "exe") })
         {

@@ -47,7 +47,7 @@ pub use self::http_options::{HttpOptions, PathPrefix};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
-    /// Where images are stored. `None` where the host brings its own storage.
+    /// Where images are stored. `None` where the host supplies its own storage.
     pub storage: Option<StorageConfig>,
     /// Who checks website and key. There is no default.
     pub authentication: Authentication,
@@ -84,7 +84,7 @@ impl Authentication {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StorageConfig {
-    /// A folder, with the records in SQLite beside the files.
+    /// A folder with the files, and the records in a SQLite database.
     #[cfg(feature = "local")]
     Local {
         /// The folder; it is created if it does not exist.
@@ -169,18 +169,18 @@ impl PolicyConfig {
     }
 }
 
-/// What the host brings beside a configuration.
+/// What the host supplies in addition to a configuration.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
-    /// A storage of the host's own, where the configuration names none.
+    /// The host's own storage, where the configuration names none.
     pub storage: Option<Box<dyn Storage>>,
-    /// An authenticator of the host's own, where `authentication` is `"host"`.
+    /// The host's own authenticator, where `authentication` is `"host"`.
     pub authenticator: Option<Box<dyn Authenticator>>,
 }
 
 impl Host {
-    /// A host that brings nothing yet.
+    /// A host that supplies nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -215,17 +215,17 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when the configuration contradicts itself, needs what only a host can bring,
+    /// [`ConfigError`] when the configuration contradicts itself, needs what only a host can supply,
     /// or the storage cannot be opened.
     pub fn open(&self) -> Result<Uploader, ConfigError> {
         self.open_with(Host::new())
     }
 
-    /// As [`open`](Self::open), with what the host brings.
+    /// As [`open`](Self::open), with what the host supplies.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when the host brings what the configuration names.
+    /// As [`open`](Self::open), and when the host supplies what the configuration names.
     pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator(host.authenticator)?;
         let policies = self.policies()?;
@@ -267,8 +267,8 @@ impl Config {
             (Authentication::AlreadyChecked, None) => Ok(Box::new(AlreadyChecked)),
             (Authentication::Host, Some(own)) => Ok(own),
             (Authentication::Host, None) => Err(ConfigError::new(
-                "authentication: \"host\" needs an authenticator of the host's; where the host has \
-                 authenticated each request before it calls, say \"already_checked\"",
+                "authentication: \"host\" needs an authenticator from the host; use \
+                 \"already_checked\" if the host authenticates each request itself",
             )),
             (_, Some(_)) => Err(ConfigError::new(
                 "authentication: the host brings its own authenticator, so it must be \"host\"",
@@ -437,7 +437,7 @@ mod tests {
         assert!(error.to_string().starts_with("websites[0].keys[1]: "), "{error}");
     }
 
-    /// A host that lets nobody in.
+    /// A host whose authenticator refuses every key.
     struct Closed;
 
     impl Authenticator for Closed {

@@ -15,7 +15,7 @@ internal sealed unsafe class Pins : IDisposable
 
     private readonly List<GCHandle> handles = [];
 
-    /// <summary>A text of the program's own, such as a path; null is NULL.</summary>
+    /// <summary>A text of the program, such as a path; null is NULL.</summary>
     /// <exception cref="ArgumentException">It has half of a surrogate pair.</exception>
     internal byte* Text(string? text, out nuint length)
     {
@@ -45,7 +45,7 @@ internal sealed unsafe class Pins : IDisposable
         return elements.Length == 0 ? null : Pin<T>(elements);
     }
 
-    /// <summary>An image of a storage of the host's own, with its record.</summary>
+    /// <summary>An image of the host's own storage, with its record.</summary>
     internal userimage_stored Stored(StoredImage image)
     {
         userimage_stored stored = Stored(image.Id, image.PhotoCode, image.OriginalUrl, image.StandardUrl);
@@ -53,7 +53,7 @@ internal sealed unsafe class Pins : IDisposable
         return stored;
     }
 
-    /// <summary>What a storage of the host's own answers for an image that it has stored.</summary>
+    /// <summary>What the host's own storage answers for an image that it has stored.</summary>
     internal userimage_stored Stored(StoreResult result)
     {
         return Stored(result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
