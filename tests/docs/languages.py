@@ -21,7 +21,7 @@ Command = list[str]
 
 
 class Missing(Exception):
-    """A tool that cannot be had: the blocks of its language are skipped."""
+    """A missing tool: the blocks of its language are skipped."""
 
 
 def call(command: Command, **options: object) -> None:
