@@ -87,7 +87,7 @@ public sealed unsafe class UploadRequest
         return head;
     }
 
-    /// <summary>The form with what the stream has, but no more than one byte over a limit.</summary>
+    /// <summary>The form with the stream's bytes, read up to one byte over a limit.</summary>
     internal FormRequest ReadForm(long maxBytes)
     {
         var form = new FormRequest();

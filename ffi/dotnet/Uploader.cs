@@ -84,7 +84,7 @@ public sealed unsafe partial class Uploader : IDisposable
     /// or nothing.
     /// </summary>
     /// <exception cref="UserImageException">
-    /// The upload is refused: see <see cref="UserImageException.Kind"/>. What the stream throws goes to the caller.
+    /// The upload is refused: see <see cref="UserImageException.Kind"/>. Exceptions of the stream are passed on.
     /// </exception>
     public StoredImage Upload(UploadRequest request)
     {
@@ -176,7 +176,7 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Checks all fields. Nothing is decoded or stored, and a stream is not read: that there is one is enough.
+    /// Checks all fields. Nothing is decoded or stored, and a stream is not read, only required.
     /// </summary>
     /// <exception cref="UserImageException">
     /// The first failure; <see cref="UserImageException.Failures"/> has all of them.
@@ -218,13 +218,13 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Answers an HTTP request, by the configuration's "http". What is wrong with method, target or headers is answered
-    /// before the body is read, and the body is read no further than it is wanted.
+    /// Answers an HTTP request, by the configuration's "http". An invalid method, target or header is
+    /// answered before the body is read; the body is read only as far as it is needed.
     /// </summary>
     /// <param name="method">For example POST.</param>
     /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
     /// <param name="headers">All headers, including repeated ones.</param>
-    /// <param name="body">Where the body is read from, synchronously. What it throws goes to the caller.</param>
+    /// <param name="body">Where the body is read from, synchronously. Its exceptions are passed on.</param>
     /// <returns>The answer, whatever is wrong with the request.</returns>
     public HttpResponse Handle(
         string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
@@ -242,7 +242,7 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Begins an HTTP request whose body comes in pieces: answers it from its head alone, or wants its body. What it
+    /// Begins an HTTP request whose body comes in pieces: answers it from its head alone, or needs its body. What it
     /// returns may outlive the uploader.
     /// </summary>
     /// <param name="method">For example POST.</param>

@@ -10,19 +10,19 @@ use crate::auth::{AuthError, Authenticator};
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 
-/// What the form adds to an admitted head.
+/// The checked fields of a form.
 pub(crate) struct CheckedForm<'a> {
     pub(crate) user_id: UserId,
     pub(crate) dpi: Option<Dpi>,
     pub(crate) file: PostedFile<'a>,
 }
 
-/// The website that the head names. Nobody is asked whether it is known.
+/// Parses the website's id. Whether the website exists is not checked.
 pub(crate) fn website_id(head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
     WEBSITE_ID.value(head.header_values(WEBSITE_ID.name), WebsiteId::parse)
 }
 
-/// Asks `who` about the website and its key.
+/// Checks that `who` knows the website and accepts the key.
 pub(crate) fn authenticate(
     head: &UploadHead<'_>,
     website_id: WebsiteId,

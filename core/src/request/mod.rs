@@ -67,7 +67,7 @@ impl<'a> UploadRequest<'a> {
 pub struct ValidRequest<'a> {
     /// The website, known to the authenticator and opened by the request's key.
     pub website_id: WebsiteId,
-    /// Who uploads.
+    /// The user who uploads.
     pub user_id: UserId,
     /// The DPI, where the request gives one.
     pub dpi: Option<Dpi>,
