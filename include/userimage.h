@@ -651,6 +651,32 @@ typedef struct {
     const userimage_record *record;
 } userimage_image_view;
 
+// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
+// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
+// Everything stays the host's and is copied.
+typedef struct {
+    // sizeof(userimage_stored)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
+    uint64_t id;
+    // The same for every upload of the same bytes by the same user of the same website.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // For userimage_sink_image and userimage_image_from_stored: the document of userimage_record_json.
+    // userimage_sink_stored ignores it.
+    const char *record_json;
+    size_t record_json_len;
+} userimage_stored;
+
 // A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
 typedef struct {
     // sizeof(userimage_list_view), set by the caller
@@ -900,31 +926,6 @@ typedef struct {
     // errors have none.
     const userimage_error *const *failures;
 } userimage_error_view;
-
-// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
-// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
-// Everything stays the host's and is copied.
-typedef struct {
-    // sizeof(userimage_stored)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
-    uint64_t id;
-    // The same for every upload of the same bytes by the same user of the same website.
-    const char *photo_code;
-    // Its length in bytes, here and below.
-    size_t photo_code_len;
-    // The URL of the original.
-    const char *original_url;
-    size_t original_url_len;
-    // The URL of the standard rendition.
-    const char *standard_url;
-    size_t standard_url_len;
-    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
-    const char *record_json;
-    size_t record_json_len;
-} userimage_stored;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1259,6 +1260,16 @@ int32_t userimage_image_from_json(const char *json,
                                   size_t json_len,
                                   userimage_image **image,
                                   userimage_error **error);
+
+// Makes an image of what a host's own storage knows of it, the document of its record among it. Nothing
+// is looked up in a storage.
+//
+// Ownership: stored stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT for an impossible id or an invalid
+// document, USERIMAGE_BAD_UTF8.
+int32_t userimage_image_from_stored(const userimage_stored *stored,
+                                    userimage_image **image,
+                                    userimage_error **error);
 
 // Frees an image, but not those of a list; NULL is ignored.
 void userimage_image_free(userimage_image *image);

@@ -135,7 +135,7 @@ public sealed unsafe class ImageRecord
     public static ImageRecord FromJson(string json)
     {
         Argument.NotNull(json, nameof(json));
-        using var image = new ImageDocument(ImageDocument.Text(1, "", "", "", json));
+        using var image = new ImageDocument(1, "", "", "", json);
         return StoredImage.Read(image.Pointer).Record;
     }
 

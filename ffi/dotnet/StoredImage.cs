@@ -72,7 +72,7 @@ public sealed unsafe class StoredImage
         {
             if (envelope == null)
             {
-                using var image = new ImageDocument(ToJson());
+                using ImageDocument image = Document();
                 envelope = Read(image.Pointer).Envelope;
             }
             return envelope;
@@ -120,12 +120,18 @@ public sealed unsafe class StoredImage
     /// </summary>
     public string ToJson()
     {
-        return ImageDocument.Text(Id, PhotoCode, OriginalUrl, StandardUrl, Record.ToJson());
+        using ImageDocument image = Document();
+        return image.Json();
     }
 
     /// <summary>The number and the client's file name.</summary>
     public override string ToString()
     {
         return Id.ToString(CultureInfo.InvariantCulture) + " " + ImageName;
+    }
+
+    private ImageDocument Document()
+    {
+        return new ImageDocument(Id, PhotoCode, OriginalUrl, StandardUrl, Record.ToJson());
     }
 }

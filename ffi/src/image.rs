@@ -12,6 +12,7 @@ use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::host_text;
 use crate::output::{self, Out};
 use crate::record::Record;
+use crate::sink::Stored;
 use crate::versioned_struct::{VersionedStruct, view_struct};
 
 /// An image that is stored: read with userimage_image_get. It is the caller's alone (those of a list are
@@ -141,6 +142,29 @@ pub unsafe extern "C" fn userimage_image_from_json(
             unsafe { (host_text(json, json_len, "json")?, Out::new(image, "image")?) };
         let made = StoredImage::from_json(json)
             .map_err(|error| CallError::argument("json", &format!("is invalid: {error}")))?;
+        out.write(give_owned(Image::new(made)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Makes an image of what a host's own storage knows of it, the document of its record among it. Nothing
+/// is looked up in a storage.
+///
+/// Ownership: stored stays the caller's; *image is the caller's, to be freed with userimage_image_free.
+/// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT for an impossible id or an invalid
+/// document, USERIMAGE_BAD_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_image_from_stored(
+    stored: *const Stored,
+    image: *mut *mut Image,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a struct whose texts are as long as it says, or NULL, and an output that
+        // may be written or is NULL.
+        let (made, out) = unsafe { (Stored::read(stored)?.image()?, Out::new(image, "image")?) };
         out.write(give_owned(Image::new(made)));
         Ok(())
     };

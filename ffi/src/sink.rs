@@ -170,7 +170,8 @@ pub struct Stored {
     /// The URL of the standard rendition.
     pub standard_url: *const c_char,
     pub standard_url_len: usize,
-    /// For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
+    /// For userimage_sink_image and userimage_image_from_stored: the document of userimage_record_json.
+    /// userimage_sink_stored ignores it.
     pub record_json: *const c_char,
     pub record_json_len: usize,
 }
@@ -182,7 +183,7 @@ impl Stored {
     /// # Safety
     ///
     /// `stored` is NULL or points to a struct that begins with its size.
-    unsafe fn read(stored: *const Self) -> Result<Self, CallError> {
+    pub(crate) unsafe fn read(stored: *const Self) -> Result<Self, CallError> {
         // SAFETY: the caller's promise.
         let stored = unsafe { read(stored)? };
         stored.check_flags()?;
@@ -209,7 +210,7 @@ impl Stored {
     /// # Safety
     ///
     /// Each text is NULL or as long as the field after it says.
-    unsafe fn image(&self) -> Result<StoredImage, CallError> {
+    pub(crate) unsafe fn image(&self) -> Result<StoredImage, CallError> {
         // SAFETY: the caller's promise.
         let (texts, json) = unsafe {
             (self.texts()?, short_text(self.record_json, self.record_json_len, "record_json")?)

@@ -117,6 +117,8 @@ static void nulls(void) {
     NULLS(userimage_sweep(NULL, 0, &report, NULL));
     NULLS(userimage_image_from_json(NULL, 0, &image, NULL));
     NULLS(userimage_image_from_json(TEXT("{}"), NULL, NULL));
+    NULLS(userimage_image_from_stored(NULL, &image, NULL));
+    NULLS(userimage_image_from_stored(&stored, NULL, NULL));
     NULLS(userimage_image_json(NULL, &text, &len));
     NULLS(userimage_record_json(NULL, &text, &len));
     NULLS(userimage_info_json(NULL, &text, &len));
@@ -718,6 +720,37 @@ static void documents(void) {
         userimage_error_free(error);
     }
     CHECK(again == NULL);
+
+    /* Of its parts, as a storage of the host's own keeps them. */
+    {
+        VIEW(image, first, image);
+        userimage_stored stored = {.struct_size = sizeof stored};
+        const char *record;
+        char twice[4096];
+        size_t record_len;
+        OK(userimage_record_json(first.record, &record, &record_len));
+        stored.id = first.id;
+        stored.photo_code = first.photo_code, stored.photo_code_len = first.photo_code_len;
+        stored.original_url = first.original_url, stored.original_url_len = first.original_url_len;
+        stored.standard_url = first.standard_url, stored.standard_url_len = first.standard_url_len;
+        stored.record_json = record, stored.record_json_len = record_len;
+        OK(userimage_image_from_stored(&stored, &again, NULL));
+        OK(userimage_image_json(again, &json_again, &len_again));
+        CHECK(len == len_again && memcmp(json, json_again, len) == 0);
+        userimage_image_free(again);
+        again = NULL;
+        stored.id = 0;
+        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_from_stored(&stored, &again, NULL));
+        stored.id = first.id;
+        CHECK(2 * record_len < sizeof twice);
+        stored.record_json = twice;
+        stored.record_json_len = (size_t)snprintf(
+            twice, sizeof twice, "%.*s,\"x\":%.*s", (int)record_len, record, (int)record_len, record);
+        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_from_stored(&stored, &again, NULL));
+        stored.record_json = NULL, stored.record_json_len = 0;
+        CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_image_from_stored(&stored, &again, NULL));
+        CHECK(again == NULL);
+    }
     userimage_image_free(image);
 }
 

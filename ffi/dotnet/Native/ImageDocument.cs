@@ -1,12 +1,11 @@
 using System;
-using System.Globalization;
-using System.Text;
 
 namespace UserImage.Native;
 
-/// <summary>The library's reader of an image's JSON document, and such a document's text.</summary>
+/// <summary>An image that the library makes of a document, or of the parts that a storage keeps.</summary>
 internal readonly unsafe ref struct ImageDocument
 {
+    /// <summary>The image of a document of userimage_image_json.</summary>
     internal ImageDocument(string json)
     {
         NativeLibraryLoader.Ensure();
@@ -18,6 +17,18 @@ internal readonly unsafe ref struct ImageDocument
         Pointer = image;
     }
 
+    /// <summary>The image of its parts, and of the document of its record.</summary>
+    internal ImageDocument(long id, string photoCode, string originalUrl, string standardUrl, string record)
+    {
+        NativeLibraryLoader.Ensure();
+        using var pins = new Pins();
+        userimage_stored stored = Stored(pins, id, photoCode, originalUrl, standardUrl, record);
+        userimage_image* image = null;
+        userimage_error* error = null;
+        NativeCall.Check(NativeMethods.userimage_image_from_stored(&stored, &image, &error), error);
+        Pointer = image;
+    }
+
     internal userimage_image* Pointer { get; }
 
     public void Dispose()
@@ -25,34 +36,25 @@ internal readonly unsafe ref struct ImageDocument
         NativeMethods.userimage_image_free(Pointer);
     }
 
-    /// <summary>The document, with a record's as it is.</summary>
-    internal static string Text(long id, string photoCode, string originalUrl, string standardUrl, string record)
+    /// <summary>The parts as the library takes them; a record of null is none.</summary>
+    internal static userimage_stored Stored(
+        Pins pins, long id, string photoCode, string originalUrl, string standardUrl, string? record)
     {
-        return "{\"version\":1,\"id\":" + id.ToString(CultureInfo.InvariantCulture)
-            + ",\"photo_code\":" + Quote(photoCode)
-            + ",\"original_url\":" + Quote(originalUrl)
-            + ",\"standard_url\":" + Quote(standardUrl)
-            + ",\"record\":" + record + "}";
+        // The library refuses 0, which is no image's.
+        var stored = new userimage_stored { id = id > 0 ? (ulong)id : 0 };
+        stored.photo_code = pins.Text(photoCode, out stored.photo_code_len);
+        stored.original_url = pins.Text(originalUrl, out stored.original_url_len);
+        stored.standard_url = pins.Text(standardUrl, out stored.standard_url_len);
+        stored.record_json = pins.Text(record, out stored.record_json_len);
+        return stored;
     }
 
-    private static string Quote(string text)
+    /// <summary>The document of the image.</summary>
+    internal string Json()
     {
-        var quoted = new StringBuilder("\"", text.Length + 2);
-        foreach (char letter in text)
-        {
-            if (letter is '"' or '\\')
-            {
-                quoted.Append('\\').Append(letter);
-            }
-            else if (letter < ' ')
-            {
-                quoted.Append("\\u").Append(((int)letter).ToString("x4", CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                quoted.Append(letter);
-            }
-        }
-        return quoted.Append('"').ToString();
+        byte* data = null;
+        nuint length = 0;
+        NativeCall.Check(NativeMethods.userimage_image_json(Pointer, &data, &length), null);
+        return Utf8.Text(data, length);
     }
 }

@@ -362,6 +362,27 @@ internal unsafe struct userimage_image_view
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_stored
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal ulong id;
+    internal byte* photo_code;
+    internal nuint photo_code_len;
+    internal byte* original_url;
+    internal nuint original_url_len;
+    internal byte* standard_url;
+    internal nuint standard_url_len;
+    internal byte* record_json;
+    internal nuint record_json_len;
+
+    public userimage_stored()
+    {
+        struct_size = (uint)sizeof(userimage_stored);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_list_view
 {
     internal uint struct_size;
@@ -550,27 +571,6 @@ internal unsafe struct userimage_error_view
     public userimage_error_view()
     {
         struct_size = (uint)sizeof(userimage_error_view);
-    }
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct userimage_stored
-{
-    internal uint struct_size;
-    internal uint flags;
-    internal ulong id;
-    internal byte* photo_code;
-    internal nuint photo_code_len;
-    internal byte* original_url;
-    internal nuint original_url_len;
-    internal byte* standard_url;
-    internal nuint standard_url_len;
-    internal byte* record_json;
-    internal nuint record_json_len;
-
-    public userimage_stored()
-    {
-        struct_size = (uint)sizeof(userimage_stored);
     }
 }
 
@@ -771,6 +771,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_from_json(byte* json, nuint json_len, userimage_image** image, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_image_from_stored(userimage_stored* stored, userimage_image** image, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_image_free(userimage_image* image);
