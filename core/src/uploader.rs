@@ -17,7 +17,7 @@ use crate::render::Examined;
 use crate::rendition::StandardOptions;
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
-use crate::storage::Storage;
+use crate::storage::{CheckedStorage, Storage};
 use crate::upload_trace::{Step, UploadTrace};
 
 /// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.
@@ -41,7 +41,7 @@ use crate::upload_trace::{Step, UploadTrace};
 pub struct Uploader(Arc<Inner>);
 
 struct Inner {
-    storage: Box<dyn Storage>,
+    storage: CheckedStorage,
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
     standard: StandardOptions,
@@ -134,7 +134,7 @@ impl Uploader {
     /// The storage: finds, reads, lists, deletes and sweeps.
     #[must_use]
     pub fn storage(&self) -> &dyn Storage {
-        &*self.0.storage
+        &self.0.storage
     }
 
     /// Checks a head, and logs its refusal.
@@ -323,7 +323,7 @@ impl UploaderBuilder {
             self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
         check_formats(&self.policies)?;
         Ok(Uploader(Arc::new(Inner {
-            storage: self.storage,
+            storage: CheckedStorage(self.storage),
             authenticator,
             policies: self.policies,
             standard: self.standard,

@@ -91,7 +91,7 @@ public sealed unsafe class UploadRequest
     internal FormRequest ReadForm(long maxBytes)
     {
         var form = new FormRequest();
-        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes + 1), FileName ?? "");
+        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes < long.MaxValue ? maxBytes + 1 : maxBytes), FileName ?? "");
         return form;
     }
 }

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +362,27 @@ except KeyboardInterrupt:
         process.kill()
         process.wait()
     assert (process.returncode, out) == (0, "interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the address space")
+@pytest.mark.parametrize("call", ["exif_details", "count_frames", "render"])
+def test_a_file_without_an_end_does_not_end_the_process(call: str) -> None:
+    """Memory ends before the file does, and that is an exception."""
+    code = """
+        import resource, sys, userimage
+        class Endless:
+            def read(self, size):
+                return bytes(size)
+        resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
+        options = {"policy": {"max_bytes": 2**64 - 1}} if sys.argv[1] == "render" else {}
+        try:
+            getattr(userimage, sys.argv[1])(Endless(), **options)
+        except (OSError, MemoryError) as error:
+            print("refused", error)
+    """
+    program = [sys.executable, "-c", textwrap.dedent(code), call]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:7]) == (0, "refused"), done.stderr
 
 
 def test_exif_details(photo: bytes, photo_path: Path, small: bytes) -> None:

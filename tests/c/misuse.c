@@ -120,6 +120,7 @@ static void nulls(void) {
     NULLS(userimage_image_from_json(TEXT("{}"), NULL, NULL));
     NULLS(userimage_image_json(NULL, &text, &len));
     NULLS(userimage_image_new(NULL, &image, NULL));
+    NULLS(userimage_image_new(&stored, NULL, NULL));
     NULLS(userimage_record_json(NULL, &text, &len));
     NULLS(userimage_record_from_json(NULL, 0, &record, NULL));
     NULLS(userimage_record_from_json(TEXT("{}"), NULL, NULL));
@@ -711,9 +712,12 @@ static void records(const userimage_image *image) {
     userimage_error *error = NULL;
     userimage_stored stored;
     const char *json, *json_again;
-    size_t i, len, len_again;
+    char twice[4096];
+    size_t i, len, len_again, len_twice;
     VIEW(image, view, image);
     OK(userimage_record_json(view.record, &json, &len));
+    len_twice = (size_t)snprintf(twice, sizeof twice, "%.*s,\"record\":%.*s", (int)len, json, (int)len, json);
+    CHECK(len_twice < sizeof twice);
     CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_record_from_json(json, len, NULL, NULL));
     OK(userimage_record_from_json(json, len, &record, NULL));
     OK(userimage_record_json(record, &json_again, &len_again));
@@ -728,6 +732,7 @@ static void records(const userimage_image *image) {
     userimage_record_free(record);
     record = NULL;
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(json, len - 1, &record, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(twice, len_twice, &record, NULL));
     for (i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(TEXT(bad[i]), &record, &error));
         userimage_error_free(error);
@@ -751,12 +756,13 @@ static void records(const userimage_image *image) {
     CHECK(len == len_again && memcmp(json, json_again, len) == 0);
     userimage_image_free(made);
     made = NULL;
-    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_image_new(&stored, NULL, NULL));
-    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_image_new(NULL, &made, NULL));
     stored.id = 0;
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
     stored.id = 1;
     stored.record_json_len--;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
+    stored.record_json = twice;
+    stored.record_json_len = len_twice;
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
     stored.record_json = NULL;
     stored.record_json_len = 0;

@@ -112,6 +112,15 @@ internal static class Values
         Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(Streamed(endless)));
         Check.Equal(100001L, endless.Taken);
         Check.Fails(ErrorKind.EmptyFile, () => uploader.Upload(Streamed(Stream.Null)));
+        using (var unlimited = new Uploader("""
+            {"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked",
+             "policy": {"max_bytes": 18446744073709551615}}
+            """))
+        {
+            Check.Equal(long.MaxValue, unlimited.MaxBytes(1001));
+            using FileStream stream = File.OpenRead(photo);
+            Check.Equal(stream.Length, unlimited.Upload(Streamed(stream)).Record.OriginalBytes);
+        }
         endless = new Endless();
         UploadRequest refused = Streamed(endless);
         refused.ClientKey = "wrong";
@@ -159,7 +168,9 @@ internal static class Values
 
         // What a later version adds is ignored; what is not such a document is refused.
         Check.Equal(record.UniqueName, ImageRecord.FromJson(record.ToJson().Insert(1, "\"later\":[1],")).UniqueName);
-        foreach (string json in new[] { "", "{}", "[]", "null", record.ToJson().Replace("png", "exe") })
+        string twice = record.ToJson() + ",\"record\":" + record.ToJson();
+        string[] damaged = ["", "{}", "[]", "null", record.ToJson().Replace("png", "exe"), record.ToJson() + ",\"x\":1", twice];
+        foreach (string json in damaged)
         {
             Check.Fails(ErrorCode.InvalidArgument, () => ImageRecord.FromJson(json));
             Check.Fails(ErrorCode.InvalidArgument, () => StoredImage.FromJson(json));

@@ -100,6 +100,15 @@ pub enum StorageConfig {
 }
 
 impl StorageConfig {
+    /// The path of the key that names it.
+    fn path(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "local")]
+            Self::Local { .. } => "storage.local",
+            Self::Memory { .. } => "storage.memory",
+        }
+    }
+
     fn open(&self) -> Result<Box<dyn Storage>, StorageError> {
         Ok(match self {
             #[cfg(feature = "local")]
@@ -244,9 +253,10 @@ impl Config {
                 Err(ConfigError::new("storage: the host brings its own, so none can be named"))
             }
             (None, Some(own)) => Ok(own),
-            (Some(storage), None) => storage
-                .open()
-                .map_err(|error| ConfigError::new("storage cannot be opened").with_source(error)),
+            (Some(storage), None) => storage.open().map_err(|error| {
+                let path = storage.path();
+                ConfigError::new(format!("{path}: the storage cannot be opened")).with_source(error)
+            }),
             (None, None) => Err(ConfigError::new("storage is missing")),
         }
     }
@@ -368,6 +378,11 @@ mod tests {
                 "standard.jpeg_quality: a whole number of 1 to 100 is expected, not 101",
             ),
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
+            // It is known, but has no rendition.
+            (
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "psd"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp is expected, not \"psd\"",
+            ),
             (
                 r#", "policy": {"max_bytes": -1}"#,
                 "policy.max_bytes: a whole number of at least 0 is expected, not -1",
@@ -472,6 +487,16 @@ mod tests {
             r#"{"authentication": "already_checked", "websites": [{"id": 1, "keys": ["k"]}]}"#;
         let error = Config::from_json(keys_for_nothing).unwrap().open().unwrap_err();
         assert!(error.to_string().starts_with("websites[0].keys: "), "{error}");
+    }
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn a_storage_that_cannot_be_opened_is_an_error_that_names_its_key() {
+        // A file, not a folder.
+        let json = r#"{"storage": {"local": {"path": "Cargo.toml", "base_url": "u/"}},
+                       "authentication": "already_checked"}"#;
+        let error = Config::from_json(json).unwrap().open().unwrap_err().to_string();
+        assert!(error.starts_with("storage.local: the storage cannot be opened: "), "{error}");
     }
 
     #[test]

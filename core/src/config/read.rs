@@ -107,7 +107,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
-    let names = Format::ALL.map(|format| (format.name(), format));
+    let names = Format::RENDERED.map(|format| (format.name(), format));
     node.list()?.map(|node| node.one_of(&names)).collect()
 }
 

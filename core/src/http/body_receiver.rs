@@ -49,11 +49,12 @@ impl BodyReceiver {
     /// error response.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let len = (self.body.len() as u64).saturating_add(bytes.len() as u64);
-        self.over |= len > self.limit;
+        // A body that memory cannot hold is too long too.
+        self.over |=
+            len > self.limit || make_room(&mut self.body, bytes.len(), self.limit).is_err();
         if self.over {
             self.body = Vec::new();
         } else {
-            make_room(&mut self.body, bytes.len(), self.limit);
             self.body.extend_from_slice(bytes);
         }
         !self.over
