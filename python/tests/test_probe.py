@@ -194,6 +194,20 @@ def test_a_source_without_bytes_is_a_type_error(source: Any) -> None:
         userimage.probe(source)
 
 
+def test_a_file_that_cannot_seek_is_a_type_error(photo: bytes) -> None:
+    class Pipe:
+        def read(self, size: int = -1) -> bytes:
+            return photo
+
+    class Half(Pipe):
+        def tell(self) -> int:
+            return 0
+
+    for source, needed in [(Pipe(), "Pipe has no seek"), (Half(), "Half has no seek")]:
+        with pytest.raises(TypeError, match=f"a file that can seek is needed: {needed}"):
+            userimage.probe(source)  # type: ignore[arg-type]
+
+
 class Failing(io.BytesIO):
     """A file whose method `what` raises or returns `answer`."""
 

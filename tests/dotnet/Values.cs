@@ -106,11 +106,16 @@ internal static class Values
             Check.Equal("s.jpg", third.ImageName);
             Check.Equal(uploader.List(1001, User, 0, 10).Images.Last().PhotoCode, third.PhotoCode);
         }
+        const string Over = "the file is over the limit of 100000 bytes";
         // No more is read than the website takes, and nothing of what the head already refuses.
         var endless = new Endless();
         uploader.Validate(Streamed(endless));
         Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(Streamed(endless)));
         Check.Equal(100001L, endless.Taken);
+        UploadRequest tooLarge = Streamed(endless);
+        Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
+        (tooLarge.Stream, tooLarge.Data) = (null, new byte[100001]);
+        Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
         Check.Fails(ErrorKind.EmptyFile, () => uploader.Upload(Streamed(Stream.Null)));
         using (var unlimited = new Uploader("""
             {"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked",

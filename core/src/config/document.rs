@@ -48,7 +48,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn expected(&self, what: &str) -> ConfigError {
+    pub(super) fn expected(&self, what: &str) -> ConfigError {
         self.error(format_args!("{what} is expected, not {}", self.value))
     }
 

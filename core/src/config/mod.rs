@@ -419,6 +419,15 @@ mod tests {
                 r#"{"authentication": "keys", "storage": {"memory": {}}}"#,
                 "storage.memory.base_url is missing",
             ),
+            (
+                r#"{"authentication": "keys", "storage": {"memory": {"base_url": ""}}}"#,
+                r#"storage.memory.base_url: a URL, or the start of one, is expected, not """#,
+            ),
+            #[cfg(feature = "local")]
+            (
+                r#"{"authentication": "keys", "storage": {"local": {"path": "data", "base_url": "u/\r\n"}}}"#,
+                r#"storage.local.base_url: a URL, or the start of one, is expected, not "u/\r\n""#,
+            ),
         ] {
             let error = Config::from_json(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{json}: {error}");

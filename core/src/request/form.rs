@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::bounded_read::read_bounded;
 use crate::error::{ErrorKind, UploadError};
+use crate::policy::too_large;
 
 /// One part of a `multipart/form-data` body: a field, or a file.
 #[derive(Clone, PartialEq, Eq)]
@@ -139,11 +140,6 @@ impl PostedFile<'static> {
         let data = data.ok_or_else(|| too_large(max_bytes))?;
         Ok(Self { file_name: None, data: Cow::Owned(data) })
     }
-}
-
-fn too_large(max_bytes: u64) -> UploadError {
-    let reason = format!("the file is over the limit of {max_bytes} bytes");
-    UploadError::new(ErrorKind::TooLarge, reason)
 }
 
 impl<'a> From<PostedFile<'a>> for FormPart<'a> {
