@@ -114,7 +114,8 @@ internal static class Values
         Check.Equal(100001L, endless.Taken);
         UploadRequest tooLarge = Streamed(endless);
         Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
-        (tooLarge.Stream, tooLarge.Data) = (null, new byte[100001]);
+        tooLarge.Stream = null;
+        tooLarge.Data = new byte[100001];
         Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
         Check.Fails(ErrorKind.EmptyFile, () => uploader.Upload(Streamed(Stream.Null)));
         using (var unlimited = new Uploader("""
