@@ -149,6 +149,9 @@ error_kinds! {
     AuthenticatorFailed = 50002, "authenticator_failed";
     /// A file of the host cannot be read. HTTP status 500.
     UnreadableFile = 50003, "unreadable_file";
+    /// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
+    /// status 500.
+    Busy = 50004, "busy";
 }
 
 impl ErrorKind {

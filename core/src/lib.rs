@@ -39,6 +39,7 @@
 //! * `rendition` (default): [`rendition`], and the [`Uploader`] and [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
 //! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `dynamic-image`: [`rendition::render_image`], for pictures of the `image` crate.
 //! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C

@@ -5,7 +5,7 @@ use crate::field::Dpi;
 use crate::geometry::Size;
 use crate::policy::Policy;
 use crate::probe::{self, ImageInfo, ProbeError};
-use crate::rendition::{self, RenderError, Standard, StandardOptions};
+use crate::rendition::{self, RenderError, Renderer, Standard, StandardOptions};
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
 ///
@@ -31,7 +31,7 @@ pub fn render(
 ) -> Result<Standard, UploadError> {
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
-    Examined::new(info, data, policy, None)?.render(data, policy, options)
+    Examined::new(info, data, policy, None)?.render(data, policy, options, &Renderer::default())
 }
 
 /// A file whose header a policy has accepted.
@@ -72,11 +72,12 @@ impl Examined {
         data: &[u8],
         policy: &Policy,
         options: &StandardOptions,
+        renderer: &Renderer,
     ) -> Result<Standard, UploadError> {
         let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
-        Ok(rendition::render_source(&source, options, policy.max_memory)?)
+        Ok(renderer.render(&source, options, policy.max_memory)?)
     }
 }
 
@@ -107,6 +108,7 @@ impl From<RenderError> for UploadError {
             RenderError::UnsupportedCoding { .. } => ErrorKind::UnsupportedCoding,
             RenderError::UnsupportedFormat(_) => ErrorKind::FormatNotAllowed,
             RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
+            RenderError::Busy => ErrorKind::Busy,
         };
         Self::from_error(kind, error)
     }

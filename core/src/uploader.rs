@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::probe::probe;
 use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::StandardOptions;
+use crate::rendition::{Renderer, SharedMemory, StandardOptions};
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
 use crate::storage::{CheckedStorage, Storage};
@@ -45,6 +45,7 @@ struct Inner {
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
     standard: StandardOptions,
+    renderer: Renderer,
 }
 
 impl Uploader {
@@ -179,7 +180,7 @@ impl Uploader {
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
         let examined = Examined::new(info, data, policy, form.dpi)?;
-        let standard = examined.render(data, policy, &self.0.standard)?;
+        let standard = examined.render(data, policy, &self.0.standard, &self.0.renderer)?;
         trace.mark(Step::Rendition);
 
         let mut record = ImageRecord::new(
@@ -271,6 +272,7 @@ pub struct UploaderBuilder {
     authenticator: Option<Box<dyn Authenticator>>,
     policies: Policies,
     standard: StandardOptions,
+    memory: SharedMemory,
 }
 
 impl UploaderBuilder {
@@ -280,6 +282,7 @@ impl UploaderBuilder {
             authenticator: None,
             policies: Policies::default(),
             standard: StandardOptions::default(),
+            memory: SharedMemory::default(),
         }
     }
 
@@ -312,6 +315,12 @@ impl UploaderBuilder {
         self
     }
 
+    /// How much memory all renditions that are being made may take together.
+    pub fn memory(mut self, memory: SharedMemory) -> Self {
+        self.memory = memory;
+        self
+    }
+
     /// Builds the uploader.
     ///
     /// # Errors
@@ -327,6 +336,7 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
+            renderer: Renderer::sharing(self.memory),
         })))
     }
 }

@@ -16,7 +16,7 @@ use crate::field::{ClientKey, Dpi, WebsiteId};
 use crate::format::Format;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::rendition::StandardOptions;
+use crate::rendition::{SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
 use crate::storage::{MemoryStorage, Storage, StorageError};
@@ -57,6 +57,8 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     pub standard: StandardOptions,
+    /// How much memory all renditions that are being made may take together.
+    pub memory: SharedMemory,
     /// The options of the HTTP endpoint.
     #[cfg(feature = "http")]
     pub http: HttpOptions,
@@ -244,6 +246,7 @@ impl Config {
             .authenticator(authenticator)
             .policies(policies)
             .standard(self.standard)
+            .memory(self.memory)
             .build()
     }
 

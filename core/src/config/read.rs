@@ -1,6 +1,7 @@
 //! Reading a [`Config`] from a JSON document: every key, its type and its range.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 #[cfg(feature = "http")]
 use super::HttpOptions;
@@ -10,7 +11,7 @@ use crate::config_error::ConfigError;
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
-use crate::rendition::StandardOptions;
+use crate::rendition::{SharedMemory, StandardOptions};
 
 impl Config {
     /// Reads a JSON document.
@@ -27,6 +28,7 @@ impl Config {
             "websites",
             "policy",
             "standard",
+            "memory",
             #[cfg(feature = "http")]
             "http",
         ])?;
@@ -38,6 +40,7 @@ impl Config {
             })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            memory: members.read_or("memory", SharedMemory::default(), memory)?,
             #[cfg(feature = "http")]
             http: members.read_or("http", HttpOptions::default(), http)?,
         })
@@ -134,6 +137,17 @@ fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {
         .with_max_size(max)
         .and_then(|options| options.with_jpeg_quality(quality))
         .map_err(|error| node.error(error))
+}
+
+fn memory(node: &Node<'_>) -> Result<SharedMemory, ConfigError> {
+    let members = node.members(&["max_bytes", "max_wait_seconds"])?;
+    let default = SharedMemory::default();
+    let max_wait = |node: &Node<'_>| node.number(0, 86_400).map(Duration::from_secs);
+    Ok(default
+        .with_max_bytes(
+            members.read_or("max_bytes", default.max_bytes, |node| node.number(0, u64::MAX))?,
+        )
+        .with_max_wait(members.read_or("max_wait_seconds", default.max_wait, max_wait)?))
 }
 
 #[cfg(feature = "http")]

@@ -1,7 +1,13 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::decode_error::DecodeError;
+use super::fit::RowSink;
+use super::memory_pool::{MemoryPool, TakenMemory};
 use super::options::StandardOptions;
+use super::picture::Layout;
 use crate::geometry::{Orientation, Size};
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
@@ -12,6 +18,9 @@ pub(super) struct Budget {
     limit: u64,
     max: Size,
     orientation: Orientation,
+    /// Where the memory is taken from, if others take from it too.
+    pool: Option<Arc<MemoryPool>>,
+    taken: RefCell<Option<TakenMemory>>,
 }
 
 /// What a decoder is about to allocate.
@@ -28,7 +37,15 @@ pub(super) struct MemoryEstimate {
 
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
-        Self { limit, max: options.max_size(), orientation }
+        let max = options.max_size();
+        Self { limit, max, orientation, pool: None, taken: RefCell::default() }
+    }
+
+    /// The same, taking its memory from `pool`.
+    pub(super) fn shared(mut self, pool: &Arc<MemoryPool>) -> Self {
+        self.limit = self.limit.min(pool.limits().max_bytes);
+        self.pool = Some(Arc::clone(pool));
+        self
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
@@ -41,24 +58,53 @@ impl Budget {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// Refuses what needs more than the limit.
+    /// Refuses a picture that is decoded whole, and takes more than the limit.
     pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
-        let needed = self.needed(estimate);
-        if needed > self.limit { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
+        let layout = match estimate.channels {
+            1 => Layout::Grey,
+            2 => Layout::GreyAlpha,
+            3 => Layout::Rgb,
+            _ => Layout::Rgba,
+        };
+        let pixels = estimate.size.pixels().saturating_mul(estimate.channels as u64);
+        let sink = RowSink::memory(estimate.size, self.target(estimate.full), layout);
+        let bytes = pixels.saturating_add(estimate.scratch_bytes).saturating_add(sink);
+        self.check_rows(estimate.full, layout, bytes)
     }
 
-    /// The sum of all allocations, though most of them are not alive at once.
-    fn needed(&self, estimate: &MemoryEstimate) -> u64 {
-        let target = self.target(estimate.full);
-        let channels = estimate.channels as u64;
-        let decoded = estimate.size.pixels().saturating_mul(channels);
-        // The resizing filter works vertically first, then horizontally.
-        let half_way = u64::from(estimate.size.width) * u64::from(target.height) * channels;
-        // Resized, turned, and as a file that does not compress.
-        let result = target.pixels().saturating_mul(channels + channels + channels + 1);
-        [estimate.scratch_bytes, half_way, result, TABLES]
-            .iter()
-            .fold(decoded, |sum, &n| sum.saturating_add(n))
+    /// Refuses a picture of `full` pixels that is fitted as its rows come, where that and its decoder take
+    /// `bytes` and more than the limit is needed.
+    pub(super) fn check_rows(
+        &self,
+        full: Size,
+        layout: Layout,
+        bytes: u64,
+    ) -> Result<(), DecodeError> {
+        // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
+        // not compress.
+        let result = self.target(full).pixels().saturating_mul(4 * layout.channels() as u64);
+        let needed = bytes.saturating_add(result).saturating_add(TABLES);
+        if needed > self.limit {
+            Err(DecodeError::TooMuchMemory(needed))
+        } else {
+            self.take(needed)
+        }
+    }
+
+    /// Waits for `bytes` of the shared memory, until the rendition is made.
+    fn take(&self, bytes: u64) -> Result<(), DecodeError> {
+        let Some(pool) = &self.pool else { return Ok(()) };
+        let mut taken = self.taken.borrow_mut();
+        match &mut *taken {
+            Some(taken) => taken.grow_to(bytes),
+            None => *taken = Some(pool.take(bytes).map_err(|_| DecodeError::Busy)?),
+        }
+        Ok(())
+    }
+
+    /// The limit, in bytes.
+    pub(super) fn limit_bytes(&self) -> u64 {
+        self.limit
     }
 }
 

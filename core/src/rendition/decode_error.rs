@@ -15,6 +15,8 @@ pub(super) enum DecodeError {
     Unsupported(Cow<'static, str>),
     /// Decoding needs this many bytes, over the limit.
     TooMuchMemory(u64),
+    /// Other renditions had all of the shared memory for too long.
+    Busy,
 }
 
 impl DecodeError {

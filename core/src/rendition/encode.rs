@@ -95,8 +95,17 @@ fn jpeg(
     if density.x.under != 1 || density.y.under != 1 {
         encoder.add_app_segment(1, exif(density))?;
     }
-    let kind = if picture.layout == Layout::Grey { ColorType::Luma } else { ColorType::Rgb };
-    encoder.encode(&picture.pixels, side(picture.size.width), side(picture.size.height), kind)?;
+    let kind = match picture.layout {
+        Layout::Grey | Layout::GreyAlpha => ColorType::Luma,
+        Layout::YCbCr => ColorType::Ycbcr,
+        Layout::Rgb | Layout::Rgba | Layout::Cmyk => ColorType::Rgb,
+    };
+    encoder.encode(
+        &picture.interleaved(),
+        side(picture.size.width),
+        side(picture.size.height),
+        kind,
+    )?;
     Ok(bytes)
 }
 
@@ -136,20 +145,21 @@ fn png(picture: &Picture, density: &Density) -> Result<Vec<u8>, png::EncodingErr
         yppu: density.y.per_metre(),
         unit: png::Unit::Meter,
     }));
-    encoder.write_header()?.write_image_data(&picture.pixels)?;
+    encoder.write_header()?.write_image_data(&picture.interleaved())?;
     Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::Profile;
+    use super::super::picture::{Plane, Profile};
     use super::*;
 
     /// Of 16 x 8 pixels, from an original of `displayed` pixels.
     fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Standard {
         let size = Size::new(16, 8);
-        let pixels = vec![100; 128 * layout.channels()];
-        let picture = Picture { full: size, size, layout, pixels, profile: Profile::Srgb };
+        let plane = Plane { width: 16, height: 8, samples: vec![100; 128] };
+        let planes = vec![plane; layout.channels()];
+        let picture = Picture { full: size, size, layout, planes, profile: Profile::Srgb };
         let mut source = Source::new(&[], Format::Bmp, displayed);
         (source.dpi, source.dpi_y) = (Dpi::new(dpi).unwrap(), Dpi::new(dpi_y).unwrap());
         encode(&picture, &source, 85).unwrap()

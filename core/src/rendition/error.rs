@@ -36,6 +36,9 @@ pub enum RenderError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// Renditions that are being made had all of the [`SharedMemory`](super::SharedMemory) for too long.
+    #[error("other uploads took all of the memory for renditions for too long")]
+    Busy,
 }
 
 impl RenderError {
@@ -45,6 +48,7 @@ impl RenderError {
             DecodeError::Damaged(reason) => Self::Damaged { format, reason },
             DecodeError::Unsupported(reason) => Self::UnsupportedCoding { format, reason },
             DecodeError::TooMuchMemory(needed) => Self::TooMuchMemory { needed, limit },
+            DecodeError::Busy => Self::Busy,
         }
     }
 }

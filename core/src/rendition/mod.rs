@@ -1,29 +1,45 @@
 //! The standard rendition: a web-size copy of an image, in sRGB, turned as displayed.
 //!
-//! One file per step: decode, convert to sRGB, fit, turn, encode. Turning comes after fitting, where
-//! there are few pixels.
+//! One step after the other: decode, fit, convert to sRGB, turn, encode. A decoder pushes rows into
+//! [`fit`], which makes them as few and as short as the rendition's; the other steps work on the small picture.
 
+mod bitmap;
+mod black;
 mod budget;
 mod colour;
+mod conversion;
 mod decode;
 mod decode_error;
+#[cfg(feature = "dynamic-image")]
+mod dynamic_image;
 mod encode;
 mod error;
+mod fit;
+mod kernel;
+pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod picture;
-mod resize;
 mod source;
+mod srgb;
+mod ycbcr;
 
+use std::sync::Arc;
 use std::time::Instant;
 
+#[cfg(feature = "dynamic-image")]
+pub use dynamic_image::render_image;
 pub use encode::Standard;
 pub use error::RenderError;
+pub use memory_pool::SharedMemory;
 pub use options::{InvalidOption, StandardOptions};
 pub use source::Source;
 
 use self::budget::Budget;
+use self::conversion::Conversions;
 use self::decode_error::{DecodeError, catch_codec_panic};
+use self::kernel::Cpu;
+use self::memory_pool::MemoryPool;
 use crate::format::Format;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
@@ -52,39 +68,62 @@ pub fn render_source(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
-    if !Format::RENDERED.contains(&source.format) {
-        return Err(RenderError::UnsupportedFormat(source.format));
+    Renderer::default().render(source, options, max_memory)
+}
+
+/// Makes renditions, and holds what they share.
+#[derive(Default)]
+pub(crate) struct Renderer {
+    memory: Option<Arc<MemoryPool>>,
+    conversions: Conversions,
+}
+
+impl Renderer {
+    /// Renditions take their memory from what is shared.
+    pub(crate) fn sharing(memory: SharedMemory) -> Self {
+        Self { memory: Some(MemoryPool::new(memory)), conversions: Conversions::default() }
     }
-    let budget = Budget::new(max_memory, options, source.orientation);
-    make(source, options, &budget)
-        .map_err(|error| RenderError::new(error, source.format, max_memory))
+
+    /// As [`render_source`]. Waits for memory that other renditions have.
+    pub(crate) fn render(
+        &self,
+        source: &Source<'_>,
+        options: &StandardOptions,
+        max_memory: u64,
+    ) -> Result<Standard, RenderError> {
+        if !Format::RENDERED.contains(&source.format) {
+            return Err(RenderError::UnsupportedFormat(source.format));
+        }
+        let mut budget = Budget::new(max_memory, options, source.orientation);
+        if let Some(pool) = &self.memory {
+            budget = budget.shared(pool);
+        }
+        make(source, options, &budget, &self.conversions)
+            .map_err(|error| RenderError::new(error, source.format, budget.limit_bytes()))
+    }
 }
 
 fn make(
     source: &Source<'_>,
     options: &StandardOptions,
     budget: &Budget,
+    conversions: &Conversions,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
-    let picture = decode::decode(source.data, source.format, budget)?;
+    let picture = decode::decode(Cpu::detect(), source.data, source.format, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
     let decoded = start.elapsed();
-    let target = budget.target(picture.full);
-    let picture = picture.without_opaque_alpha();
-    let picture = catch_codec_panic(|| colour::to_srgb(picture))?;
-    let converted = start.elapsed();
-    let picture = resize::fit(picture, target)?;
+    let picture = catch_codec_panic(|| colour::to_srgb(picture, conversions))?;
     let picture = orient::apply_orientation(picture, source.orientation);
-    let fitted = start.elapsed();
+    let converted = start.elapsed();
     let standard = encode::encode(&picture, source, options.jpeg_quality())?;
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,
         colour = ?converted.saturating_sub(decoded),
-        fit = ?fitted.saturating_sub(converted),
-        encode = ?start.elapsed().saturating_sub(fitted),
+        encode = ?start.elapsed().saturating_sub(converted),
         "rendition made"
     );
     Ok(standard)

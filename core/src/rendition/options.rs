@@ -57,6 +57,12 @@ impl StandardOptions {
         Size::new(self.max_width, self.max_height)
     }
 
+    /// Nothing is made smaller.
+    #[cfg(feature = "dynamic-image")]
+    pub(super) fn of_any_size() -> Self {
+        Self { max_width: u32::MAX, max_height: u32::MAX, ..Self::default() }
+    }
+
     /// The quality of a JPEG, 1 ..= 100.
     #[must_use]
     pub fn jpeg_quality(self) -> u8 {

@@ -1,6 +1,6 @@
 //! Applying the orientation.
 
-use super::picture::Picture;
+use super::picture::{Picture, Plane};
 use crate::geometry::Orientation;
 
 /// `picture` as displayed.
@@ -8,39 +8,41 @@ pub(super) fn apply_orientation(picture: Picture, orientation: Orientation) -> P
     if orientation == Orientation::Upright {
         return picture;
     }
-    let pixels = match picture.layout.channels() {
-        1 => turned::<1>(&picture, orientation),
-        2 => turned::<2>(&picture, orientation),
-        3 => turned::<3>(&picture, orientation),
-        _ => turned::<4>(&picture, orientation),
-    };
-    let size = picture.size.oriented(orientation);
-    Picture { pixels, size, full: picture.full.oriented(orientation), ..picture }
+    Picture {
+        full: picture.full.oriented(orientation),
+        size: picture.size.oriented(orientation),
+        planes: picture.planes.iter().map(|plane| turned(plane, orientation)).collect(),
+        ..picture
+    }
 }
 
-fn turned<const N: usize>(picture: &Picture, orientation: Orientation) -> Vec<u8> {
+fn turned(plane: &Plane, orientation: Orientation) -> Plane {
     use Orientation as O;
-    let (width, height) = (picture.size.width as usize, picture.size.height as usize);
-    let source = picture.pixels.as_chunks::<N>().0;
-    let size = picture.size.oriented(orientation);
-    let mut pixels = Vec::with_capacity(picture.pixels.len());
-    for y in 0..size.height as usize {
-        for x in 0..size.width as usize {
+    let (from_width, from_height) = (plane.width, plane.height);
+    let (width, height) = match orientation {
+        O::Upright | O::MirrorHorizontal | O::Rotate180 | O::MirrorVertical => {
+            (from_width, from_height)
+        }
+        O::Transpose | O::Rotate90 | O::Transverse | O::Rotate270 => (from_height, from_width),
+    };
+    let mut samples = Vec::with_capacity(plane.samples.len());
+    for y in 0..height {
+        for x in 0..width {
             let (from_x, from_y) = match orientation {
                 O::Upright => (x, y),
-                O::MirrorHorizontal => (width - 1 - x, y),
-                O::Rotate180 => (width - 1 - x, height - 1 - y),
-                O::MirrorVertical => (x, height - 1 - y),
+                O::MirrorHorizontal => (from_width - 1 - x, y),
+                O::Rotate180 => (from_width - 1 - x, from_height - 1 - y),
+                O::MirrorVertical => (x, from_height - 1 - y),
                 O::Transpose => (y, x),
-                O::Rotate90 => (y, height - 1 - x),
-                O::Transverse => (width - 1 - y, height - 1 - x),
-                O::Rotate270 => (width - 1 - y, x),
+                O::Rotate90 => (y, from_height - 1 - x),
+                O::Transverse => (from_width - 1 - y, from_height - 1 - x),
+                O::Rotate270 => (from_width - 1 - y, x),
             };
-            let pixel = source.get(from_y * width + from_x).copied().unwrap_or([0; N]);
-            pixels.extend_from_slice(&pixel);
+            let sample = plane.samples.get(from_y * from_width + from_x);
+            samples.push(sample.copied().unwrap_or_default());
         }
     }
-    pixels
+    Plane { width, height, samples }
 }
 
 #[cfg(test)]
@@ -63,16 +65,13 @@ mod tests {
             (7, "fc/eb/da"),
             (8, "cf/be/ad"),
         ] {
-            let picture = Picture {
-                full: Size::new(3, 2),
-                size: Size::new(3, 2),
-                layout: Layout::Grey,
-                pixels: b"abcdef".to_vec(),
-                profile: Profile::Srgb,
-            };
+            let size = Size::new(3, 2);
+            let planes = vec![Plane { width: 3, height: 2, samples: b"abcdef".to_vec() }];
+            let (layout, profile) = (Layout::Grey, Profile::Srgb);
+            let picture = Picture { full: size, size, layout, planes, profile };
             let turned = apply_orientation(picture, Orientation::from_exif(orientation));
-            let rows: Vec<&str> = turned
-                .pixels
+            let rows: Vec<&str> = turned.planes[0]
+                .samples
                 .chunks(turned.size.width as usize)
                 .map(|row| std::str::from_utf8(row).unwrap())
                 .collect();

@@ -1,16 +1,18 @@
-//! A decoded picture, and what its values mean.
+//! A picture of the size of the rendition, and what its values mean.
 
 use moxcms::ColorProfile;
 
 use crate::geometry::Size;
 
-/// The channels of a pixel, 8 bits each.
+/// The channels of a picture, 8 bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     Grey,
     GreyAlpha,
     Rgb,
     Rgba,
+    /// As in JFIF: all of 0 ..= 255, chroma centred on 128. Planes of chroma may be smaller than that of luma.
+    YCbCr,
     /// Inks: 255 is full ink.
     Cmyk,
 }
@@ -20,7 +22,7 @@ impl Layout {
         match self {
             Self::Grey => 1,
             Self::GreyAlpha => 2,
-            Self::Rgb => 3,
+            Self::Rgb | Self::YCbCr => 3,
             Self::Rgba | Self::Cmyk => 4,
         }
     }
@@ -42,45 +44,63 @@ pub(super) enum Profile {
     Built(Box<ColorProfile>),
 }
 
-/// A decoded picture.
+/// One channel of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plane {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// Row by row, without padding.
+    pub(super) samples: Vec<u8>,
+}
+
+impl Plane {
+    /// All 0.
+    pub(super) fn new(width: usize, height: usize) -> Self {
+        Self { width, height, samples: vec![0; width * height] }
+    }
+
+    /// Row `y`; no samples if there is no such row.
+    pub(super) fn row_mut(&mut self, y: usize) -> &mut [u8] {
+        let at = y.saturating_mul(self.width);
+        self.samples.get_mut(at..at.saturating_add(self.width)).unwrap_or_default()
+    }
+}
+
+/// A picture of the size of the rendition, as stored: not turned yet.
+#[derive(Debug)]
 pub(super) struct Picture {
     /// The size that the file states.
     pub(super) full: Size,
-    /// The size of these pixels: smaller where the decoder scales down as it decodes.
     pub(super) size: Size,
     pub(super) layout: Layout,
-    /// Row by row, without padding; alpha not multiplied in.
-    pub(super) pixels: Vec<u8>,
+    /// One for each channel of the layout; alpha not multiplied in.
+    pub(super) planes: Vec<Plane>,
     pub(super) profile: Profile,
 }
 
 impl Picture {
-    /// Drops an alpha channel that is opaque everywhere.
-    pub(super) fn without_opaque_alpha(mut self) -> Self {
-        let opaque = match self.layout {
-            Layout::GreyAlpha => drop_alpha::<2>(&mut self.pixels),
-            Layout::Rgba => drop_alpha::<4>(&mut self.pixels),
-            _ => return self,
+    /// Drops the alpha channel.
+    pub(super) fn without_alpha(mut self) -> Self {
+        self.layout = match self.layout {
+            Layout::GreyAlpha => Layout::Grey,
+            Layout::Rgba => Layout::Rgb,
+            other => other,
         };
-        if opaque {
-            self.layout = if self.layout == Layout::GreyAlpha { Layout::Grey } else { Layout::Rgb };
-        }
+        self.planes.truncate(self.layout.channels());
         self
     }
-}
 
-/// Removes the last of `N` channels if it is 255 in every pixel; returns whether it was.
-fn drop_alpha<const N: usize>(pixels: &mut Vec<u8>) -> bool {
-    let all = pixels.as_chunks::<N>().0;
-    if !all.iter().all(|pixel| pixel.last() == Some(&255)) {
-        return false;
+    /// Row by row, the channels of a pixel side by side. All planes are of the same size.
+    pub(super) fn interleaved(&self) -> Vec<u8> {
+        let channels = self.planes.len();
+        let mut pixels = vec![0; self.planes.iter().map(|plane| plane.samples.len()).sum()];
+        for (c, plane) in self.planes.iter().enumerate() {
+            for (to, sample) in pixels.iter_mut().skip(c).step_by(channels).zip(&plane.samples) {
+                *to = *sample;
+            }
+        }
+        pixels
     }
-    let count = all.len();
-    for at in 0..count {
-        pixels.copy_within(at * N..at * N + N - 1, at * (N - 1));
-    }
-    pixels.truncate(count * (N - 1));
-    true
 }
 
 /// The nearest of 256 steps to one of 65536.
@@ -91,24 +111,6 @@ pub(super) fn to_8_bits(value: u16) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_full_alpha_is_dropped() {
-        let picture = |pixels: &[u8]| Picture {
-            full: Size::new(2, 1),
-            size: Size::new(2, 1),
-            layout: Layout::Rgba,
-            pixels: pixels.to_vec(),
-            profile: Profile::Srgb,
-        };
-        let opaque = picture(&[1, 2, 3, 255, 4, 5, 6, 255]).without_opaque_alpha();
-        assert_eq!(
-            (opaque.layout, opaque.pixels.as_slice()),
-            (Layout::Rgb, &[1, 2, 3, 4, 5, 6][..])
-        );
-        let see_through = picture(&[1, 2, 3, 255, 4, 5, 6, 254]).without_opaque_alpha();
-        assert_eq!(see_through.layout, Layout::Rgba);
-    }
 
     #[test]
     fn sixteen_bits_are_rounded() {

@@ -9,15 +9,16 @@ use image::{ColorType, ImageDecoder, ImageError};
 use super::ratio::check_compression_ratio;
 use crate::container::bmp::Header;
 use crate::geometry::Size;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::picture::{Layout, Profile};
 
 /// The longest side that `image` decodes.
 const MAX_SIDE: u32 = 0xFFFF;
 
 /// Decodes a BMP file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     let data = with_known_header(data)?;
     let header = Header::read(&mut &*data, 0)?;
     let compression = header.compression(&mut &*data)?;
@@ -56,7 +57,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
         show_if_all_hidden(&mut pixels);
     }
     let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
-    Ok(Picture { full: size, size, layout, pixels, profile })
+    Ok(Bitmap { full: size, size, layout, pixels, profile })
 }
 
 /// Refuses what `image` does not decode, or reports as damage.
@@ -171,6 +172,8 @@ fn show_if_all_hidden(pixels: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::geometry::Orientation;
+    use crate::rendition::conversion::Conversions;
+    use crate::rendition::kernel::Cpu;
     use crate::rendition::{StandardOptions, colour};
 
     #[test]
@@ -195,10 +198,11 @@ mod tests {
         file.extend(&icc);
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         assert!(decode(&file[..file.len() - 1], &budget).is_err());
-        let picture = colour::to_srgb(decode(&file, &budget).unwrap()).unwrap();
+        let picture = decode(&file, &budget).unwrap().fit(Cpu::detect(), &budget).unwrap();
+        let picture = colour::to_srgb(picture, &Conversions::default()).unwrap();
         // As in LittleCMS 2, of Display P3.
-        for (got, want) in picture.pixels.iter().zip([215u8, 93, 31]) {
-            assert!(got.abs_diff(want) <= 1, "{:?}", picture.pixels);
+        for (plane, want) in picture.planes.iter().zip([215u8, 93, 31]) {
+            assert!(plane.samples[0].abs_diff(want) <= 1, "{:?}", picture.planes);
         }
     }
 }

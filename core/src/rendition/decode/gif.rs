@@ -8,13 +8,14 @@ use super::ratio::check_compression_ratio;
 use crate::container::error::ProbeError;
 use crate::container::gif::Blocks;
 use crate::geometry::Size;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::picture::{Layout, Profile};
 
 /// Decodes the first frame of a GIF file. The canvas around it is transparent, and what lies outside of
 /// the canvas is cut off.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     let data = with_end(data);
     let copy = if let Cow::Owned(data) = &data { data.len() } else { 0 };
     let data = &*data;
@@ -55,7 +56,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
             *pixel = palette.get(usize::from(index)).copied().unwrap_or_default();
         }
     }
-    Ok(Picture { full: size, size, layout: Layout::Rgba, pixels, profile: Profile::Srgb })
+    Ok(Bitmap { full: size, size, layout: Layout::Rgba, pixels, profile: Profile::Srgb })
 }
 
 /// The file with the empty sub-block that ends the first frame's data, where the file ends just before

@@ -9,12 +9,13 @@ use image_webp::WebPDecoder;
 
 use crate::container::riff::Chunks;
 use crate::geometry::Size;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::picture::{Layout, Profile};
 
 /// Decodes a WebP file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     check_first_frame(data)?;
     let mut decoder = WebPDecoder::new(Cursor::new(data)).map_err(DecodeError::damaged)?;
     decoder.set_memory_limit(budget.limit());
@@ -41,7 +42,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
         decoder.read_image(&mut pixels).map_err(DecodeError::damaged)?;
     }
     let profile = profile.map_or(Profile::Srgb, Profile::Icc);
-    Ok(Picture { full: size, size, layout, pixels, profile })
+    Ok(Bitmap { full: size, size, layout, pixels, profile })
 }
 
 /// Refuses a file that ends inside its first frame: the decoder would read zeros behind the end.

@@ -4,8 +4,8 @@
 use super::decoder::Decoder;
 use super::plan::{Expected, Purpose};
 use super::tables::Tables;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::Picture;
 
 /// The decoder of the JPEG strips or tiles of a TIFF.
 pub(in crate::rendition::decode) struct JpegChunks<'a> {
@@ -31,7 +31,7 @@ impl<'a> JpegChunks<'a> {
         &self,
         data: &'a [u8],
         expected: Expected,
-    ) -> Result<Picture, DecodeError> {
+    ) -> Result<Bitmap, DecodeError> {
         let mut decoder = Decoder::new(self.tables.clone());
         decoder.read(data, Purpose::Chunk { expected, memory: self.memory })?;
         decoder.into_chunk(self.raw)

@@ -9,9 +9,10 @@ use super::scan_header::Scan;
 use super::segments::{Segment, next_segment};
 use super::tables::Tables;
 use super::work::{Work, blocks};
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::{Damaged, DecodeError};
-use crate::rendition::picture::{Picture, Profile};
+use crate::rendition::picture::Profile;
 
 const SOS: u8 = 0xda;
 const APP2: u8 = 0xe2;
@@ -100,14 +101,14 @@ impl<'a> Decoder<'a> {
     }
 
     /// The picture of a JPEG file.
-    pub(super) fn into_picture(self) -> Result<Picture, DecodeError> {
+    pub(super) fn into_picture(self) -> Result<Bitmap, DecodeError> {
         let colour = self.tables.colour();
         let profile = self.tables.icc().map_or(Profile::Srgb, Profile::Icc);
         self.finish(colour, profile)
     }
 
     /// The picture of a strip or tile of a TIFF.
-    pub(super) fn into_chunk(self, raw: bool) -> Result<Picture, DecodeError> {
+    pub(super) fn into_chunk(self, raw: bool) -> Result<Bitmap, DecodeError> {
         let components = self.tables.frame.as_ref().map_or(0, |frame| frame.components.len());
         let colour = match (components, raw) {
             (1, _) => Colour::Grey,
@@ -118,9 +119,9 @@ impl<'a> Decoder<'a> {
         self.finish(colour, Profile::Srgb)
     }
 
-    fn finish(self, colour: Colour, profile: Profile) -> Result<Picture, DecodeError> {
+    fn finish(self, colour: Colour, profile: Profile) -> Result<Bitmap, DecodeError> {
         let image = self.image.ok_or("no picture before the end of the file")?;
         let (full, size, layout) = (image.full, image.size, colour.layout());
-        Ok(Picture { full, size, layout, pixels: image.into_pixels(colour), profile })
+        Ok(Bitmap { full, size, layout, pixels: image.into_pixels(colour), profile })
     }
 }

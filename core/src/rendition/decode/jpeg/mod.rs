@@ -23,12 +23,12 @@ mod work;
 use self::decoder::Decoder;
 use self::plan::Purpose;
 use self::tables::Tables;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::Picture;
 
 /// Decodes the first picture of a JPEG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     if !data.starts_with(&[0xff, 0xd8]) {
         return Err("no JPEG start marker".into());
     }
@@ -44,6 +44,9 @@ mod tests {
     use super::*;
     use crate::geometry::{Orientation, Size};
     use crate::rendition::StandardOptions;
+    use crate::rendition::fit::{Columns, Extent, Fitting, PlaneFit};
+    use crate::rendition::kernel::Cpu;
+    use crate::rendition::picture::Layout;
 
     fn segment(file: &mut Vec<u8>, code: u8, body: &[u8]) {
         file.extend([0xff, code]);
@@ -72,7 +75,7 @@ mod tests {
         file
     }
 
-    fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {
+    fn decoded(data: &[u8]) -> Result<Bitmap, DecodeError> {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         decode(data, &budget)
     }
@@ -161,6 +164,25 @@ mod tests {
         (0..height).flat_map(|y| (0..width).map(move |x| at(x, y))).collect()
     }
 
+    /// A grey picture by Lanczos alone, without the means that go before it.
+    fn lanczos(bitmap: &Bitmap, target: Size) -> Vec<u8> {
+        let (width, height) = (bitmap.size.width as usize, bitmap.size.height as usize);
+        let mut fit = PlaneFit::new(Fitting {
+            extent: Extent { samples: (width, height), size: (width as f64, height as f64) },
+            target: (target.width as usize, target.height as usize),
+            layout: Layout::Grey,
+            columns: Columns::InOrder,
+            band: 1,
+        });
+        for row in bitmap.pixels.chunks(width) {
+            for (to, value) in fit.next_band().0.iter_mut().zip(row) {
+                *to = (i16::from(*value) - 128) << 6;
+            }
+            fit.advance(Cpu::detect());
+        }
+        fit.finish().unwrap().swap_remove(0).samples
+    }
+
     /// The mean difference between renditions of `pixels` through a scaled decode and through a full one.
     fn deviation(pixels: &[u8], (width, height): (u16, u16), max: u32) -> f64 {
         let mut file = Vec::new();
@@ -174,8 +196,8 @@ mod tests {
         let expected = Expected { width, rows, most_rows: rows, channels: 1 };
         let full = JpegChunks::new(None, true, 1 << 30).unwrap().decode(&file, expected).unwrap();
         let target = budget.target(full.full);
-        let fit = |picture| crate::rendition::resize::fit(picture, target).unwrap().pixels;
-        let (scaled, full) = (fit(scaled), fit(full));
+        let scaled = scaled.fit(Cpu::detect(), &budget).unwrap().planes.swap_remove(0).samples;
+        let full = lanczos(&full, target);
         let sum: u64 = scaled.iter().zip(&full).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
         sum as f64 / full.len() as f64
     }

@@ -13,15 +13,16 @@ use self::profile::{MAX_PROFILE, profile};
 
 use super::ratio::check_compression_ratio;
 use crate::geometry::Size;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Layout, Picture, to_8_bits};
+use crate::rendition::picture::{Layout, to_8_bits};
 
 /// The most memory that chunks beside the pixels may take.
 const METADATA: usize = 16 << 20;
 
 /// Decodes a PNG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     check_critical_chunks(data)?;
     let (data, unchecked) = with_end(data);
     let mut options = DecodeOptions::default();
@@ -68,7 +69,7 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     if wide {
         narrow(&mut pixels);
     }
-    Ok(Picture { full: size, size, layout, pixels, profile })
+    Ok(Bitmap { full: size, size, layout, pixels, profile })
 }
 
 /// 16-bit samples to 8-bit ones, in place.
@@ -111,7 +112,7 @@ mod tests {
         file
     }
 
-    pub(super) fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {
+    pub(super) fn decoded(data: &[u8]) -> Result<Bitmap, DecodeError> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         decode(data, &budget)
     }

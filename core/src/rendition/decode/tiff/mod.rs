@@ -16,12 +16,13 @@ mod unpack;
 use self::fields::{Fields, tag};
 use self::page::Page;
 use self::photometric::Photometric;
+use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::{Budget, MemoryEstimate};
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::{Picture, Profile};
+use crate::rendition::picture::Profile;
 
 /// Decodes the first page of a TIFF file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
     let page = Page::read(Fields::read(data)?)?;
     page.check_file_size()?;
     let channels = page.layout().channels();
@@ -44,5 +45,5 @@ pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Picture, DecodeErro
     let for_jpeg = (budget.limit() as u64).saturating_sub(decoded);
     let pixels = page.to_colours(page.unpack(for_jpeg)?);
     let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
-    Ok(Picture { full: page.size, size: page.size, layout: page.layout(), pixels, profile })
+    Ok(Bitmap { full: page.size, size: page.size, layout: page.layout(), pixels, profile })
 }

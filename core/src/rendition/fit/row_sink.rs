@@ -1,0 +1,290 @@
+//! Where a decoder puts the rows of a picture.
+
+use super::mean::Mean;
+use super::plane_fit::{Columns, Extent, Fitting, PlaneFit};
+use crate::geometry::Size;
+use crate::rendition::budget::Budget;
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::{Layout, Picture, Plane, Profile};
+
+/// Takes the rows of a picture and makes it as small as the rendition.
+pub(in crate::rendition) struct RowSink {
+    cpu: Cpu,
+    full: Size,
+    size: Size,
+    layout: Layout,
+    /// Rows that are pushed in all.
+    height: u32,
+    /// Rows that were pushed.
+    rows: u32,
+    /// No pixel so far is transparent.
+    is_opaque: bool,
+    shrink: Shrink,
+}
+
+enum Shrink {
+    /// The picture is small enough.
+    Not(Vec<Plane>),
+    To(Mean, Box<PlaneFit>),
+}
+
+impl RowSink {
+    /// For a picture of `full` pixels, as stored, whose decoder holds `scratch_bytes` of memory beside the
+    /// sink.
+    pub(in crate::rendition) fn new(
+        cpu: Cpu,
+        budget: &Budget,
+        full: Size,
+        layout: Layout,
+        scratch_bytes: u64,
+    ) -> Result<Self, DecodeError> {
+        Self::scaled(cpu, budget, full, full, layout, scratch_bytes)
+    }
+
+    /// For a picture of `full` pixels whose decoder pushes `decoded` ones.
+    pub(in crate::rendition) fn scaled(
+        cpu: Cpu,
+        budget: &Budget,
+        full: Size,
+        decoded: Size,
+        layout: Layout,
+        scratch_bytes: u64,
+    ) -> Result<Self, DecodeError> {
+        let size = budget.target(full);
+        let plan = Plan::new(decoded, size, layout);
+        budget.check_rows(full, layout, scratch_bytes.saturating_add(plan.memory()))?;
+        let shrink = match plan.fitting {
+            None => {
+                let plane = |_| Plane::new(size.width as usize, size.height as usize);
+                Shrink::Not((0..layout.channels()).map(plane).collect())
+            }
+            Some((mean, fitting)) => {
+                let mean = Mean::new(layout, plan.width, mean);
+                Shrink::To(mean, Box::new(PlaneFit::new(fitting)))
+            }
+        };
+        let (height, rows, is_opaque) = (decoded.height, 0, true);
+        Ok(Self { cpu, full, size, layout, height, rows, is_opaque, shrink })
+    }
+
+    /// The bytes that a sink takes, beside the small picture.
+    pub(in crate::rendition) fn memory(decoded: Size, target: Size, layout: Layout) -> u64 {
+        Plan::new(decoded, target, layout).memory()
+    }
+
+    /// The next row from the top: all pixels of it, interleaved, alpha not multiplied in.
+    ///
+    /// Rows beyond the last one are ignored.
+    pub(in crate::rendition) fn push(&mut self, row: &[u8]) {
+        if self.rows >= self.height {
+            return;
+        }
+        self.is_opaque = self.is_opaque && is_opaque(row, self.layout);
+        let y = self.rows as usize;
+        self.rows += 1;
+        match &mut self.shrink {
+            Shrink::Not(planes) => split(row, planes, y),
+            Shrink::To(mean, fit) => {
+                let is_last = self.rows == self.height;
+                if mean.push(self.cpu, row, is_last, fit.next_band().0) {
+                    fit.advance(self.cpu);
+                }
+            }
+        }
+    }
+
+    /// The small picture, without an alpha that is opaque everywhere.
+    pub(in crate::rendition) fn finish(self, profile: Profile) -> Result<Picture, DecodeError> {
+        if self.rows < self.height {
+            return Err("rows of pixels are missing".into());
+        }
+        let planes = match self.shrink {
+            Shrink::Not(planes) => planes,
+            Shrink::To(_, fit) => fit.finish()?,
+        };
+        let (full, size, layout) = (self.full, self.size, self.layout);
+        let picture = Picture { full, size, layout, planes, profile };
+        Ok(if self.is_opaque { picture.without_alpha() } else { picture })
+    }
+}
+
+/// How a picture is made small.
+struct Plan {
+    layout: Layout,
+    /// Pixels of a row.
+    width: usize,
+    /// The pixels across and down whose mean is taken, and what is done with the means. `None` if the picture
+    /// is small enough.
+    fitting: Option<((usize, usize), Fitting)>,
+}
+
+impl Plan {
+    fn new(decoded: Size, target: Size, layout: Layout) -> Self {
+        let (width, height) = (decoded.width as usize, decoded.height as usize);
+        if decoded == target {
+            return Self { layout, width, fitting: None };
+        }
+        let target = (target.width as usize, target.height as usize);
+        // A factor of at least 2 is left to Lanczos.
+        let spare = |side: usize, target: usize| side / (2 * target.max(1));
+        let mean = Mean::most(layout, spare(width, target.0), spare(height, target.1));
+        let extent = Extent {
+            samples: (width.div_ceil(mean.0), height.div_ceil(mean.1)),
+            size: (width as f64 / mean.0 as f64, height as f64 / mean.1 as f64),
+        };
+        let fitting = Fitting { extent, target, layout, columns: Columns::InOrder, band: 1 };
+        Self { layout, width, fitting: Some((mean, fitting)) }
+    }
+
+    fn memory(&self) -> u64 {
+        self.fitting.as_ref().map_or(0, |(_, fitting)| {
+            Mean::memory(self.layout, self.width).saturating_add(fitting.memory())
+        })
+    }
+}
+
+/// Whether no pixel of a row is transparent.
+fn is_opaque(row: &[u8], layout: Layout) -> bool {
+    match layout {
+        Layout::GreyAlpha => all_alpha::<2>(row) == 255,
+        Layout::Rgba => all_alpha::<4>(row) == 255,
+        Layout::Grey | Layout::Rgb | Layout::YCbCr | Layout::Cmyk => true,
+    }
+}
+
+/// The bits that the last channel has in every pixel.
+fn all_alpha<const C: usize>(row: &[u8]) -> u8 {
+    row.as_chunks::<C>().0.iter().fold(255, |all, pixel| all & pixel.last().unwrap_or(&0))
+}
+
+/// Puts the channels of a row into row `y` of their planes.
+fn split(row: &[u8], planes: &mut [Plane], y: usize) {
+    let channels = planes.len();
+    for (c, plane) in planes.iter_mut().enumerate() {
+        let to = plane.row_mut(y);
+        match channels {
+            1 => split_channel::<1>(row, c, to),
+            2 => split_channel::<2>(row, c, to),
+            3 => split_channel::<3>(row, c, to),
+            _ => split_channel::<4>(row, c, to),
+        }
+    }
+}
+
+fn split_channel<const C: usize>(row: &[u8], channel: usize, to: &mut [u8]) {
+    for (to, pixel) in to.iter_mut().zip(row.as_chunks::<C>().0) {
+        *to = pixel.get(channel).copied().unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::StandardOptions;
+
+    /// `pixels`, row by row, fitted into squares of `max` pixels.
+    fn fitted(cpu: Cpu, full: Size, layout: Layout, pixels: &[u8], max: u32) -> Picture {
+        let options = StandardOptions::default().with_max_size(Size::new(max, max)).unwrap();
+        let budget = Budget::new(1 << 28, &options, Orientation::Upright);
+        let mut sink = RowSink::new(cpu, &budget, full, layout, 0).unwrap();
+        for row in pixels.chunks(full.width as usize * layout.channels()) {
+            sink.push(row);
+        }
+        sink.finish(Profile::Srgb).unwrap()
+    }
+
+    fn noise(count: usize) -> Vec<u8> {
+        let mut state = 7_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn only_full_alpha_is_dropped() {
+        let size = Size::new(2, 1);
+        let fit = |pixels| fitted(Cpu::detect(), size, Layout::Rgba, pixels, 9);
+        let opaque = fit(&[1, 2, 3, 255, 4, 5, 6, 255]);
+        assert_eq!((opaque.layout, opaque.planes.len()), (Layout::Rgb, 3));
+        assert_eq!(opaque.planes[1].samples, [2, 5]);
+        let transparent = fit(&[1, 2, 3, 255, 4, 5, 6, 254]);
+        assert_eq!((transparent.layout, transparent.planes.len()), (Layout::Rgba, 4));
+    }
+
+    #[test]
+    fn missing_rows_are_an_error() {
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        for full in [Size::new(8, 8), Size::new(2000, 8)] {
+            let mut sink = RowSink::new(Cpu::detect(), &budget, full, Layout::Grey, 0).unwrap();
+            for _ in 0..7 {
+                sink.push(&vec![0; full.width as usize]);
+            }
+            assert!(sink.finish(Profile::Srgb).is_err());
+        }
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed() {
+        // Opaque red beside transparent green.
+        for (side, max) in [(8, 3), (64, 3), (640, 20)] {
+            let pixels: Vec<u8> = (0..side * side)
+                .flat_map(|i| if i % side < side / 2 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
+                .collect();
+            let small = fitted(Cpu::detect(), Size::new(side, side), Layout::Rgba, &pixels, max);
+            let [red, green, _, alpha] = &small.planes[..] else { panic!() };
+            for i in 0..red.samples.len() {
+                let (red, green) = (red.samples[i], green.samples[i]);
+                let alpha = alpha.samples[i];
+                // Where almost nothing shows, its colour has as few steps as its alpha.
+                assert!(alpha < 24 || (red >= 253 && green <= 2), "{red} {green} {alpha}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same() {
+        for layout in [Layout::Grey, Layout::GreyAlpha, Layout::Rgb, Layout::Rgba, Layout::Cmyk] {
+            for (width, height, max) in [(33, 47, 20), (301, 99, 30), (1000, 3, 17), (64, 64, 63)] {
+                let pixels = noise(width * height * layout.channels());
+                let full = Size::new(u32::try_from(width).unwrap(), u32::try_from(height).unwrap());
+                let [one, other] = [Cpu::detect(), Cpu::baseline()]
+                    .map(|cpu| fitted(cpu, full, layout, &pixels, max).planes);
+                assert!(one == other, "{layout:?} {width} x {height}");
+            }
+        }
+    }
+
+    /// A bright line on black, at every place, is where it should be: the centre of its light does not move by
+    /// a twentieth of a pixel.
+    #[test]
+    fn nothing_is_shifted() {
+        for (height, max) in [(97, 40), (201, 33), (1537, 100), (30_000, 1024)] {
+            let places = (8..height - 8).step_by(height / 7);
+            for line in places {
+                let pixels: Vec<u8> =
+                    (0..height).map(|y| if y == line { 255 } else { 0 }).collect();
+                // Black, whose overshoot would be cut off, is grey here.
+                let pixels: Vec<u8> = pixels.iter().map(|v| 100 + v / 2).collect();
+                let full = Size::new(1, u32::try_from(height).unwrap());
+                let small = fitted(Cpu::detect(), full, Layout::Grey, &pixels, max);
+                let column = &small.planes[0].samples;
+                let light = |y: usize| f64::from(column[y]) - 100.0;
+                let sum: f64 = (0..column.len()).map(light).sum();
+                if sum < 60.0 {
+                    continue;
+                }
+                let centre: f64 = (0..column.len()).map(|y| (y as f64 + 0.5) * light(y)).sum();
+                let want = (line as f64 + 0.5) * column.len() as f64 / height as f64;
+                assert!(
+                    (centre / sum - want).abs() < 0.05,
+                    "{height} {line}: {} {want}",
+                    centre / sum
+                );
+            }
+        }
+    }
+}
