@@ -35,8 +35,8 @@ pub struct Policy {
     pub max_frames: Option<u32>,
     /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
-    /// The most memory that the rendition may need, in bytes. Default: 1 GiB. The need is estimated
-    /// from the header before anything is allocated.
+    /// The most memory that the rendition of one upload may need, in bytes. Default: 1 GiB. The need is
+    /// estimated from the header before anything is allocated.
     pub max_memory: u64,
 }
 

@@ -112,4 +112,7 @@ public enum ErrorKind
 
     /// <summary>A file of the host cannot be read.</summary>
     UnreadableFile = NativeMethods.USERIMAGE_KIND_UNREADABLE_FILE,
+
+    /// <summary>Other uploads took all of the memory for renditions for too long. The upload can be tried again.</summary>
+    Busy = NativeMethods.USERIMAGE_KIND_BUSY,
 }

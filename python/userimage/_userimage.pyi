@@ -90,6 +90,10 @@ class _StandardConfig(TypedDict, total=False):
     max_height: int
     jpeg_quality: int
 
+class _MemoryConfig(TypedDict, total=False):
+    max_bytes: int
+    max_wait_seconds: int
+
 class _HttpConfig(TypedDict, total=False):
     prefix: str
     always_200: bool
@@ -363,6 +367,7 @@ class Uploader:
         websites: Iterable[_WebsiteConfig] | None = None,
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
+        memory: _MemoryConfig | None = None,
         http: _HttpConfig | None = None,
     ) -> Self: ...
     @staticmethod

@@ -353,6 +353,21 @@ mod tests {
     }
 
     #[test]
+    fn shared_memory_has_defaults() {
+        let shared = |fields: &str| Config::from_json(&document(fields)).unwrap().memory;
+        let default = SharedMemory::default();
+        assert_eq!(default.max_bytes, 2_147_483_648);
+        assert_eq!(default.max_wait.as_secs(), 30);
+        assert_eq!(shared(""), default);
+        assert_eq!(shared(r#", "memory": {"max_bytes": 7}"#), default.with_max_bytes(7));
+        let longest = std::time::Duration::from_secs(86_400);
+        assert_eq!(
+            shared(r#", "memory": {"max_wait_seconds": 86400}"#),
+            default.with_max_wait(longest)
+        );
+    }
+
+    #[test]
     fn an_error_names_the_key_s_path() {
         for (fields, expected) in [
             (r#", "polices": {}"#, "polices: the key is not known"),
@@ -375,6 +390,19 @@ mod tests {
                 r#", "websites": [{"id": 1, "policy": {"min_dpi": 65536}}]"#,
                 "websites[0].policy.min_dpi: a whole number of 1 to 65535 is expected, not 65536",
             ),
+            (
+                r#", "memory": {"max_byte": 1}"#,
+                "memory.max_byte: the key is not known; known are max_bytes, max_wait_seconds",
+            ),
+            (
+                r#", "memory": {"max_bytes": "1 GiB"}"#,
+                r#"memory.max_bytes: a number is expected, not "1 GiB""#,
+            ),
+            (
+                r#", "memory": {"max_wait_seconds": 86401}"#,
+                "memory.max_wait_seconds: a whole number of 0 to 86400 is expected, not 86401",
+            ),
+            (r#", "memory": 5"#, "memory: an object is expected, not 5"),
             (r#", "standard": {"quality": 1}"#, "standard.quality: the key is not known"),
             (
                 r#", "standard": {"jpeg_quality": 101}"#,

@@ -631,6 +631,7 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;
+    internal const int USERIMAGE_KIND_BUSY = 50004;
     internal const int USERIMAGE_ABI_MAJOR = 0;
     internal const int USERIMAGE_ABI_MINOR = 1;
     internal const int USERIMAGE_PART_BORROW = 1;
