@@ -23,7 +23,7 @@
  * points to belongs to the handle that filled it. Nothing is freed by the other side's allocator.
  *
  * TEXTS are UTF-8, a pointer and a length in bytes, without a NUL at the end. A text or bytes of length 0
- * may have any pointer; NULL with another length is an error. Texts of the host's own (a configuration, a
+ * may have any pointer; NULL with another length is an error. Texts from the host (a configuration, a
  * path, an answer of a callback) must be UTF-8. What a client sent need not be: a field that is not UTF-8 is
  * invalid by the field's own rules, and a file name is decoded with replacement characters.
  *
@@ -73,7 +73,7 @@
 // The websiteId is missing.
 #define USERIMAGE_MISSING_WEBSITE_ID 372
 
-// The storage or the authenticator failed, or a file of the host's cannot be read.
+// The storage or the authenticator failed, or a file of the host cannot be read.
 #define USERIMAGE_SERVER_ERROR 500
 
 // The library panicked, which is a bug in it. The process and every handle stay usable.
@@ -88,7 +88,7 @@
 // A flag is set that this version of the library does not know.
 #define USERIMAGE_UNKNOWN_FLAG 903
 
-// A text of the host's own (a configuration, a path) is not UTF-8.
+// A text from the host (a configuration, a path) is not UTF-8.
 #define USERIMAGE_BAD_UTF8 904
 
 // The configuration is malformed, contradicts itself, or its storage cannot be opened.
@@ -208,8 +208,11 @@
 // The authenticator could not decide. HTTP status 500.
 #define USERIMAGE_KIND_AUTHENTICATOR_FAILED 50002
 
-// A file of the host's own cannot be read. HTTP status 500.
+// A file of the host cannot be read. HTTP status 500.
 #define USERIMAGE_KIND_UNREADABLE_FILE 50003
+// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
+// status 500.
+#define USERIMAGE_KIND_BUSY 50004
 
 // The ABI's major version: another one is incompatible.
 #define USERIMAGE_ABI_MAJOR 0
@@ -260,10 +263,11 @@
 // time is there.
 #define USERIMAGE_EXIF_HAS_TIME 16
 
-// For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
+// For userimage_error_view: the error has a kind. An error with a code from 900 on has none: its code says
+// what is wrong, and its reason which argument.
 #define USERIMAGE_ERROR_HAS_KIND 1
 
-// The longest text that a sink takes, in bytes.
+// The longest text of a userimage_stored, in bytes.
 #define USERIMAGE_MAX_TEXT 65536
 
 // The server failed.
@@ -322,9 +326,9 @@ typedef struct userimage_info userimage_info;
 // uploader, and is freed with userimage_list_free. Several threads may read it at once.
 typedef struct userimage_list userimage_list;
 
-// What is known of an image, whichever storage keeps it: read with userimage_record_get. It is always
-// a part of something else (an image, or a call of a host's own storage), lives as long as that, and is
-// never freed on its own. Several threads may read it at once.
+// What is known of an image, whichever storage keeps it: read with userimage_record_get. The record of an
+// image or of a storage's callback lives as long as that; the one of userimage_record_from_json is the
+// caller's, and is freed with userimage_record_free. Several threads may read it at once.
 typedef struct userimage_record userimage_record;
 
 // A rendition: read with userimage_rendition_get. It is the caller's alone, belongs to no other handle,
@@ -427,7 +431,7 @@ typedef struct {
 // to 0, struct_size to its sizeof, and what there is.
 //
 // Both callbacks answer with userimage_sink_decide and return USERIMAGE_OK; or any other code if they
-// cannot decide now: the upload then fails with USERIMAGE_SERVER_ERROR. No answer admits nobody. They are
+// cannot decide now: the upload then fails with USERIMAGE_SERVER_ERROR, as without an answer. They are
 // called from any thread that uploads, from several at once, and may use the library. No C++ exception and
 // no longjmp may leave them.
 typedef struct {
@@ -565,9 +569,9 @@ typedef struct {
 // sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
 // call.
 //
-// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
-// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
-// protocol has that header.
+// What HTTP does not allow is an error of the client, not of the call, and gets a response: such a target
+// is not found (404), such a method is not allowed (405), and such a header value is invalid if an upload
+// reads that header.
 typedef struct {
     // sizeof(userimage_http_request)
     uint32_t struct_size;
@@ -634,7 +638,7 @@ typedef struct {
     // Its number: above 0, unique in its store, never used twice.
     uint64_t id;
     // The number, as text, of the first upload of the same bytes by the same user of the same website;
-    // or a text of a host's own storage.
+    // or a text from a host's own storage.
     const char *photo_code;
     // Its length in bytes, here and below.
     size_t photo_code_len;
@@ -650,6 +654,31 @@ typedef struct {
     // Everything else that is known of it: see userimage_record_get.
     const userimage_record *record;
 } userimage_image_view;
+
+// An image as a host's own storage keeps it: for a sink, and for userimage_image_new. The host sets all
+// bytes to 0, struct_size to its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most
+// USERIMAGE_MAX_TEXT bytes. Everything stays the host's and is copied.
+typedef struct {
+    // sizeof(userimage_stored)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
+    uint64_t id;
+    // The same for every upload of the same bytes by the same user of the same website.
+    const char *photo_code;
+    // Its length in bytes, here and below.
+    size_t photo_code_len;
+    // The URL of the original.
+    const char *original_url;
+    size_t original_url_len;
+    // The URL of the standard rendition.
+    const char *standard_url;
+    size_t standard_url_len;
+    // The document of userimage_record_json. userimage_sink_stored ignores it.
+    const char *record_json;
+    size_t record_json_len;
+} userimage_stored;
 
 // A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
 typedef struct {
@@ -901,31 +930,6 @@ typedef struct {
     const userimage_error *const *failures;
 } userimage_error_view;
 
-// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
-// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
-// Everything stays the host's and is copied.
-typedef struct {
-    // sizeof(userimage_stored)
-    uint32_t struct_size;
-    // 0
-    uint32_t flags;
-    // The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
-    uint64_t id;
-    // The same for every upload of the same bytes by the same user of the same website.
-    const char *photo_code;
-    // Its length in bytes, here and below.
-    size_t photo_code_len;
-    // The URL of the original.
-    const char *original_url;
-    size_t original_url_len;
-    // The URL of the standard rendition.
-    const char *standard_url;
-    size_t standard_url_len;
-    // For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
-    const char *record_json;
-    size_t record_json_len;
-} userimage_stored;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1090,7 +1094,7 @@ int32_t userimage_admit(const userimage_uploader *uploader,
 int32_t userimage_admitted_get(const userimage_admitted *admitted, userimage_admitted_view *view);
 
 // Uploads what was admitted with the form parts of a request, whose headers and query parameters are
-// ignored. It can be done once; admitted is to be freed nonetheless.
+// ignored. It can be done once; admitted must be freed anyway.
 //
 // Ownership: form stays the caller's; *image is the caller's, to be freed with userimage_image_free.
 // Threads: one at a time. Errors: the first failure in the protocol's order; USERIMAGE_INVALID_ARGUMENT
@@ -1134,7 +1138,7 @@ int32_t userimage_body_receiver_get(const userimage_body_receiver *receiver,
                                     userimage_body_receiver_view *view);
 
 // Takes the next piece of the body, of any length. It never blocks. *wants_more is 1 or 0: 0 once the
-// body is longer than the limit, or if none is needed. What is fed nonetheless is dropped.
+// body is longer than the limit, or if none is needed. Bytes that are fed anyway are dropped.
 //
 // Ownership: data stays the caller's and is not used after the call. Threads: one at a time. Errors:
 // USERIMAGE_INVALID_ARGUMENT after userimage_body_receiver_finish, or if another call is using the
@@ -1146,7 +1150,7 @@ int32_t userimage_body_receiver_feed(userimage_body_receiver *receiver,
                                      userimage_error **error);
 
 // Handles the request, once its body has ended or is not needed any more. This decodes and stores the
-// image. It can be done once; the receiver is to be freed nonetheless.
+// image. It can be done once; the receiver must be freed anyway.
 //
 // A body that broke off must not be finished as if it had ended: free the receiver instead.
 //
@@ -1183,7 +1187,7 @@ int32_t userimage_find(const userimage_uploader *uploader,
                        userimage_error **error);
 
 // Finds the image of any website that has a file under key, such as "original/2026_11_....png": for a
-// server that serves files. A key cannot be guessed; whoever knows it was given the image's URL.
+// server that serves files. A key cannot be guessed; only who has the image's URL knows it.
 //
 // Ownership: key stays the caller's; *image is the caller's, to be freed with userimage_image_free.
 // Threads: any, several at once. Errors: as userimage_find; what is not a key is USERIMAGE_ABSENT.
@@ -1250,6 +1254,15 @@ int32_t userimage_image_json(const userimage_image *image,
                              const char **data,
                              size_t *len);
 
+// Makes an image of its parts, with record_json. Nothing is looked up in a storage.
+//
+// Ownership: stored is copied; *image is the caller's, to be freed with userimage_image_free. Threads:
+// any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if the id, a text or record_json is invalid,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_image_new(const userimage_stored *stored,
+                            userimage_image **image,
+                            userimage_error **error);
+
 // Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.
 //
 // Ownership: json stays the caller's; *image is the caller's, to be freed with userimage_image_free.
@@ -1279,13 +1292,28 @@ void userimage_list_free(userimage_list *list);
 int32_t userimage_record_get(const userimage_record *record,
                              userimage_record_view *view);
 
-// Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
-// the image and passes it back in userimage_stored. Later versions of the library read it too.
+// Returns the record as a JSON document, for the host's own storage: it keeps the document beside
+// the image, and passes it back in userimage_stored or to userimage_record_from_json. Later versions of
+// the library read it too.
 //
 // Ownership: the text lives as long as the record. Threads: any, several at once. Errors: misuse only.
 int32_t userimage_record_json(const userimage_record *record,
                               const char **data,
                               size_t *len);
+
+// Makes a record of the document of userimage_record_json.
+//
+// Ownership: json stays the caller's; *record is the caller's, to be freed with userimage_record_free.
+// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+// USERIMAGE_BAD_UTF8.
+int32_t userimage_record_from_json(const char *json,
+                                   size_t json_len,
+                                   userimage_record **record,
+                                   userimage_error **error);
+
+// Frees a record of userimage_record_from_json, but not that of an image or of a callback; NULL is
+// ignored.
+void userimage_record_free(userimage_record *record);
 
 // Returns where the bytes are and how many.
 //
@@ -1412,7 +1440,7 @@ void userimage_error_free(userimage_error *error);
 // Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 // USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
 // already; USERIMAGE_INVALID_ARGUMENT, USERIMAGE_BAD_STRUCT_SIZE or USERIMAGE_BAD_UTF8 if the answer is
-// invalid. An invalid answer spoils the sink: the call that the callback was invoked for fails.
+// invalid. An invalid answer invalidates the sink: the call that the callback was invoked for fails.
 int32_t userimage_sink_decide(const userimage_sink *sink,
                               int32_t yes);
 

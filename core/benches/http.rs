@@ -9,7 +9,7 @@ mod photo;
 use std::time::Instant;
 
 use userimage::http::{Endpoint, RequestStart};
-use userimage::{Config, UploadRequest};
+use userimage::{Config, PostedFile, UploadHead, UploadRequest};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::from_json(
@@ -50,11 +50,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn by_fields(endpoint: &Endpoint, file: &[u8]) {
-    let request = UploadRequest::new("a.jpg", file)
-        .website_id("1001")
-        .client_key("abc123")
-        .user_id("12345")
-        .dpi("96");
+    let head = UploadHead::new();
+    let head = head.website_id("1001").client_key("abc123").user_id("12345").dpi("96");
+    let request = UploadRequest::new(head, PostedFile::new("a.jpg", file));
     let _ = endpoint.uploader().upload(&request);
 }
 

@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use userimage::storage::{LocalStorage, MemoryStorage};
-use userimage::{ClientKeys, UploadRequest, Uploader, probe};
+use userimage::{ClientKeys, PostedFile, UploadHead, UploadRequest, Uploader, probe};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = ClientKeys::new([(1001, "abc123")])?;
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn rules(keys: &ClientKeys) -> Result<(), Box<dyn std::error::Error>> {
     const ROUNDS: u32 = 1000;
     let good = full_request(b"x");
-    let refused = UploadRequest::new("a.png", &b"x"[..]);
+    let refused = UploadRequest::new(UploadHead::new(), PostedFile::new("a.png", &b"x"[..]));
     let per_call = |request: &UploadRequest<'_>| {
         let time = median(51, || {
             for _ in 0..ROUNDS {
@@ -65,11 +65,9 @@ fn rules(keys: &ClientKeys) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn full_request(photo: &[u8]) -> UploadRequest<'_> {
-    UploadRequest::new("photo.jpg", photo)
-        .website_id("1001")
-        .client_key("abc123")
-        .user_id("12345")
-        .dpi("300")
+    let head = UploadHead::new();
+    let head = head.website_id("1001").client_key("abc123").user_id("12345").dpi("300");
+    UploadRequest::new(head, PostedFile::new("photo.jpg", photo))
 }
 
 fn median<E: std::fmt::Debug>(runs: usize, mut work: impl FnMut() -> Result<(), E>) -> Duration {

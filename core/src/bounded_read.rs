@@ -15,7 +15,7 @@ pub(crate) fn read_bounded(
     // One byte more than expected, so that the end of the stream is reached without growing.
     let mut room = usize::try_from(expected.saturating_add(1)).unwrap_or(usize::MAX);
     loop {
-        make_room(&mut bytes, room.max(FIRST_ROOM), most);
+        make_room(&mut bytes, room.max(FIRST_ROOM), most)?;
         let free = bytes.capacity() - bytes.len();
         // No more than the free capacity, or the vector would grow past the limit.
         let read = reader.by_ref().take(free as u64).read_to_end(&mut bytes)?;
@@ -32,14 +32,16 @@ pub(crate) fn read_bounded(
 /// The smallest capacity that is added for a stream, in bytes.
 const FIRST_ROOM: usize = 64 * 1024;
 
-/// Reserves room for `more` bytes. Doubles the capacity if it grows, but not past `limit`.
-pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize, limit: u64) {
+/// Reserves room for `more` bytes. Doubles the capacity if it grows, but not past `limit`. Fails with
+/// `OutOfMemory` where there is no such memory: a limit may be larger than that.
+pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize, limit: u64) -> io::Result<()> {
     let needed = bytes.len().saturating_add(more);
     if needed > bytes.capacity() {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let room = needed.max(bytes.capacity().saturating_mul(2)).min(limit);
-        bytes.reserve_exact(room.saturating_sub(bytes.len()));
+        bytes.try_reserve_exact(room.saturating_sub(bytes.len()))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -52,12 +54,20 @@ mod tests {
         let (mut bytes, mut reallocations) = (Vec::new(), 0);
         for _ in 0..limit {
             let before = bytes.capacity();
-            make_room(&mut bytes, 1, limit);
+            make_room(&mut bytes, 1, limit).unwrap();
             bytes.push(0_u8);
             reallocations += u32::from(bytes.capacity() != before);
         }
         assert_eq!(bytes.capacity() as u64, limit);
         assert!(reallocations <= 21, "{reallocations} reallocations");
+    }
+
+    #[test]
+    fn a_length_that_memory_cannot_hold_is_an_error() {
+        for expected in [u64::MAX, 1 << 62] {
+            let error = read_bounded(io::empty(), expected, u64::MAX).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ error_kinds! {
     StorageFailed = 50001, "storage_failed";
     /// The authenticator could not decide. HTTP status 500.
     AuthenticatorFailed = 50002, "authenticator_failed";
-    /// A file of the host's own cannot be read. HTTP status 500.
+    /// A file of the host cannot be read. HTTP status 500.
     UnreadableFile = 50003, "unreadable_file";
     /// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
     /// status 500.

@@ -14,18 +14,16 @@
 //! ```
 //! # #[cfg(feature = "rendition")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use userimage::{ClientKeys, Envelope, UploadRequest, Uploader, storage::MemoryStorage};
+//! use userimage::storage::MemoryStorage;
+//! use userimage::{ClientKeys, Envelope, PostedFile, UploadHead, UploadRequest, Uploader};
 //!
 //! let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 //!     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 //!     .build()?;
 //!
-//! let result = uploader.upload(
-//!     &UploadRequest::new("ArtifiLogo.png", &b"no image"[..])
-//!         .website_id("1001")
-//!         .client_key("abc123")
-//!         .user_id("12345"),
-//! );
+//! let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+//! let file = PostedFile::new("ArtifiLogo.png", &b"no image"[..]);
+//! let result = uploader.upload(&UploadRequest::new(head, file));
 //! assert_eq!(
 //!     Envelope::from(&result).as_json(),
 //!     r#"{"Response":"Error","Message":"Invalid or missing file","Data":null,"ErrorCode":"262"}"#

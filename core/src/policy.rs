@@ -35,8 +35,8 @@ pub struct Policy {
     pub max_frames: Option<u32>,
     /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
-    /// The most memory that the rendition may need, in bytes. Default: 1 GiB. The need is estimated
-    /// from the header before anything is allocated.
+    /// The most memory that the rendition of one upload may need, in bytes. Default: 1 GiB. The need is
+    /// estimated from the header before anything is allocated.
     pub max_memory: u64,
 }
 
@@ -111,7 +111,7 @@ impl Policy {
     ///
     /// [`ErrorKind::TooLarge`], with HTTP status 413.
     pub fn check_bytes(&self, bytes: u64) -> Result<(), UploadError> {
-        within(bytes, self.max_bytes, ErrorKind::TooLarge, "the file's length in bytes")
+        if bytes > self.max_bytes { Err(too_large(self.max_bytes)) } else { Ok(()) }
     }
 
     /// Checks the format, before a decoder reads the file.
@@ -169,6 +169,12 @@ impl Policy {
     }
 }
 
+/// A file of more bytes than this. How many more is not known of one that is read to its limit.
+pub(crate) fn too_large(max_bytes: u64) -> UploadError {
+    let reason = format!("the file is over the limit of {max_bytes} bytes");
+    UploadError::new(ErrorKind::TooLarge, reason)
+}
+
 fn within(value: u64, limit: u64, kind: ErrorKind, what: &str) -> Result<(), UploadError> {
     if value <= limit {
         return Ok(());
@@ -193,7 +199,9 @@ mod tests {
     fn too_many_bytes_have_http_status_413() {
         let policy = Policy { max_bytes: 10, ..Policy::default() };
         assert!(policy.check_bytes(10).is_ok());
-        assert_eq!(policy.check_bytes(11).unwrap_err().http_status(), 413);
+        let error = policy.check_bytes(11).unwrap_err();
+        assert_eq!(error.reason(), "the file is over the limit of 10 bytes");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::TooLarge, 413));
     }
 
     #[test]

@@ -17,25 +17,23 @@ use crate::render::Examined;
 use crate::rendition::{Renderer, SharedMemory, StandardOptions};
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
-use crate::storage::Storage;
+use crate::storage::{CheckedStorage, Storage};
 use crate::upload_trace::{Step, UploadTrace};
 
 /// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.
 /// Every method blocks; there is no background work.
 ///
 /// ```
-/// use userimage::{ClientKeys, UploadRequest, Uploader, storage::MemoryStorage};
+/// use userimage::storage::MemoryStorage;
+/// use userimage::{ClientKeys, PostedFile, UploadHead, UploadRequest, Uploader};
 ///
 /// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 ///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 ///     .build()?;
 /// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
-/// let image = uploader.upload(
-///     &UploadRequest::new("logo.png", &png[..])
-///         .website_id("1001")
-///         .client_key("abc123")
-///         .user_id("12345"),
-/// )?;
+/// let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+/// let file = PostedFile::new("logo.png", &png[..]);
+/// let image = uploader.upload(&UploadRequest::new(head, file))?;
 /// assert_eq!((image.id.get(), image.record.dpi.get()), (1, 300));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -43,7 +41,7 @@ use crate::upload_trace::{Step, UploadTrace};
 pub struct Uploader(Arc<Inner>);
 
 struct Inner {
-    storage: Box<dyn Storage>,
+    storage: CheckedStorage,
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
     standard: StandardOptions,
@@ -63,7 +61,8 @@ impl Uploader {
     ///
     /// The first failure in the protocol's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
-        self.admit(request.head())?.finish(request.form())
+        let website_id = self.check_head(&request.head)?;
+        self.finish(website_id, &request.head, &request.form)
     }
 
     /// Checks what arrives before the body: website, key, and the user and DPI of a query that has
@@ -88,9 +87,7 @@ impl Uploader {
     ///
     /// The first failure in the protocol's order.
     pub fn admit(&self, head: &UploadHead<'_>) -> Result<Admitted, UploadError> {
-        let website_id = check::admit(head, &*self.0.authenticator).inspect_err(|error| {
-            UploadTrace::start(check::claimed_website(head)).refused(error);
-        })?;
+        let website_id = self.check_head(head)?;
         Ok(Admitted { uploader: self.clone(), website_id, head: head.clone().into_owned() })
     }
 
@@ -100,7 +97,9 @@ impl Uploader {
     ///
     /// The first failure: code 372, 221 or 226, or 500 when the authenticator cannot decide.
     pub fn authenticate(&self, head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
-        check::authenticate(head, &*self.0.authenticator)
+        let website_id = check::website_id(head)?;
+        check::authenticate(head, website_id, &*self.0.authenticator)?;
+        Ok(website_id)
     }
 
     /// Every failure of the request's fields, in the protocol's order. Nothing is decoded or stored.
@@ -136,7 +135,32 @@ impl Uploader {
     /// The storage: finds, reads, lists, deletes and sweeps.
     #[must_use]
     pub fn storage(&self) -> &dyn Storage {
-        &*self.0.storage
+        &self.0.storage
+    }
+
+    /// Checks a head, and logs its refusal.
+    fn check_head(&self, head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
+        let named = check::website_id(head);
+        let website = named.as_ref().ok().copied();
+        named
+            .and_then(|website_id| {
+                check::admit(head, website_id, &*self.0.authenticator).map(|()| website_id)
+            })
+            .inspect_err(|error| UploadTrace::start(website).refused(error))
+    }
+
+    /// Checks the form of a head that is checked, and processes the file. Logs the upload.
+    fn finish(
+        &self,
+        website_id: WebsiteId,
+        head: &UploadHead<'_>,
+        form: &[FormPart<'_>],
+    ) -> Result<StoredImage, UploadError> {
+        let mut trace = UploadTrace::start(Some(website_id));
+        let result =
+            check::form(head, form).and_then(|form| self.process(website_id, form, &mut trace));
+        trace.finish(&result);
+        result
     }
 
     /// Probes, applies the policy, renders and stores.
@@ -223,11 +247,7 @@ impl Admitted {
     ///
     /// The first failure in the protocol's order.
     pub fn finish(self, form: &[FormPart<'_>]) -> Result<StoredImage, UploadError> {
-        let mut trace = UploadTrace::start(Some(self.website_id));
-        let result = check::form(&self.head, form)
-            .and_then(|form| self.uploader.process(self.website_id, form, &mut trace));
-        trace.finish(&result);
-        result
+        self.uploader.finish(self.website_id, &self.head, form)
     }
 
     /// Checks user and DPI as if the form were empty.
@@ -312,7 +332,7 @@ impl UploaderBuilder {
             self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
         check_formats(&self.policies)?;
         Ok(Uploader(Arc::new(Inner {
-            storage: self.storage,
+            storage: CheckedStorage(self.storage),
             authenticator,
             policies: self.policies,
             standard: self.standard,

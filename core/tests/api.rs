@@ -63,11 +63,10 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageInfo::colour_bits ImageInfo::colour_model ImageInfo::dpi ImageInfo::dpi_source
             ImageInfo::has_alpha ImageInfo::largest_print ImageInfo::print_size ImageInfo::size
             ImageInfo::to_json
-            ImageRecord::blob_key ImageRecord::size ImageRecord::to_json
+            ImageRecord::blob_key ImageRecord::from_json ImageRecord::size ImageRecord::to_json
             StoredImage::from_json StoredImage::to_json
             UploadError::code UploadError::http_status UploadError::kind UploadError::message
             UploadError::reason
-            UploadRequest::form_part
             Uploader::admit Uploader::max_bytes Uploader::upload Uploader::validate_all
             probe probe::count_frames probe::exif_details render
         }
@@ -81,6 +80,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             "PostedFile::from_path" => |path: &str| PostedFile::from_path(path, 1),
             "PostedFile::from_reader" => |r: &[u8]| PostedFile::from_reader(r, 1),
             "StoredImage::new" => |id, record| StoredImage::new(id, "", "", "", record),
+            "UploadRequest.form" => |r: UploadRequest<'static>| r.form,
             "probe::probe_path" => |path: &str| probe::probe_path(path),
         }
     };

@@ -8,7 +8,9 @@ mod common;
 use common::files::fixtures;
 use common::memory::{Counting, allocated};
 use userimage::storage::{MemoryStorage, Page};
-use userimage::{AlreadyChecked, ErrorCode, UploadRequest, Uploader, UserId, WebsiteId};
+use userimage::{
+    AlreadyChecked, ErrorCode, PostedFile, UploadHead, UploadRequest, Uploader, UserId, WebsiteId,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -26,8 +28,8 @@ fn bombs_use_little_memory() {
     let (mut bombs, mut wrong) = (0, Vec::new());
     for bomb in fixtures().iter().filter(|fixture| fixture.truth["bomb"] == true) {
         let (name, data) = (bomb.name.as_str(), bomb.read());
-        let request =
-            UploadRequest::new(name, &data).website_id("1001").client_key("key").user_id("user-7");
+        let head = UploadHead::new().website_id("1001").client_key("key").user_id("user-7");
+        let request = UploadRequest::new(head, PostedFile::new(name, &data));
         let (answer, heap) = allocated(|| uploader.upload(&request));
         bombs += 1;
         let code = answer.err().map(|error| error.code());

@@ -7,13 +7,19 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use userimage::storage::{MemoryStorage, Storage, StorageError};
-use userimage::{ClientKeys, NewImage, StoredImage, UploadRequest, Uploader};
+use userimage::{
+    ClientKeys, NewImage, PostedFile, StoredImage, UploadHead, UploadRequest, Uploader,
+};
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
 const KEY: &str = "s3cret-key";
 
-fn request() -> UploadRequest<'static> {
-    UploadRequest::new("logo.png", PNG).website_id("1001").client_key(KEY).user_id("user-7")
+fn head(key: &'static str) -> UploadHead<'static> {
+    UploadHead::new().website_id("1001").client_key(key).user_id("user-7")
+}
+
+fn request(head: UploadHead<'static>) -> UploadRequest<'static> {
+    UploadRequest::new(head, PostedFile::new("logo.png", PNG))
 }
 
 fn keys() -> ClientKeys {
@@ -35,16 +41,15 @@ fn the_log_has_one_event_per_upload_and_no_key() {
     tracing::subscriber::with_default(Recorder(lines.clone()), || {
         let good =
             Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
-        good.upload(&request()).unwrap();
-        let wrong_key = UploadRequest::new("a", PNG).website_id("1001").client_key("other-s3cret");
-        good.upload(&wrong_key).unwrap_err();
-        good.upload(&request().dpi("none")).unwrap_err();
+        good.upload(&request(head(KEY))).unwrap();
+        good.upload(&request(head("other-s3cret"))).unwrap_err();
+        good.upload(&request(head(KEY).dpi("none"))).unwrap_err();
         let full = Uploader::builder(FullDisk).authenticator(keys()).build().unwrap();
-        full.upload(&request()).unwrap_err();
+        full.upload(&request(head(KEY))).unwrap_err();
         #[cfg(feature = "http")]
         no_boundary(good);
         #[cfg(not(feature = "http"))]
-        good.upload(&UploadRequest::empty()).unwrap_err();
+        good.upload(&UploadRequest::default()).unwrap_err();
     });
     let lines = lines.lock().unwrap();
     let [stored, refused, wrong, failed, head] = &lines[..] else {
@@ -64,7 +69,7 @@ fn the_log_has_one_event_per_upload_and_no_key() {
     ] {
         assert!(stored.contains(word), "{word} is not in {stored}");
     }
-    assert!(refused.contains("code=226"), "{refused}");
+    assert!(refused.contains("code=226") && refused.contains("website=1001"), "{refused}");
     assert!(wrong.contains("code=265"), "{wrong}");
     assert!(failed.contains("ERROR") && failed.contains("disk full"), "{failed}");
     if cfg!(feature = "http") {

@@ -3,6 +3,9 @@
 #![cfg(feature = "http")]
 
 mod common;
+#[path = "../examples/multipart_peer.rs"]
+#[allow(dead_code, reason = "its main is not run")]
+mod multipart_peer;
 
 use std::path::Path;
 
@@ -10,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use userimage::Config;
-use userimage::http::{Endpoint, RequestStart};
+use userimage::http::{Endpoint, RequestStart, parse_form};
 
 fn table() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/multipart/bodies.json");
@@ -102,4 +105,29 @@ fn every_body_has_the_expected_response_in_any_chunks() {
         assert_eq!(answer(&endpoint, &content_type, &bytes), whole, "{name}, byte by byte");
     }
     assert!(uploads >= 50, "only {uploads} bodies are uploads");
+}
+
+/// Why this library has a parser of its own.
+#[test]
+fn multer_misreads_some_forms() {
+    let table = table();
+    for name in [
+        "Python requests over urllib3 1.24: a name in UTF-8",
+        ".NET HttpClient: a name in UTF-8",
+        ".NET HttpClient: FileName alone, in UTF-8",
+        "Chrome and Safari: a quotation mark in the name",
+        "disposition: a name inside another's quotes",
+        "disposition: in capitals",
+        "delimiters: a part without content or its line",
+        "delimiters: content: the boundary and more in a line",
+        "disposition: the name twice",
+        "headers: the disposition twice",
+    ] {
+        let case = table.iter().find(|case| case["name"] == name).unwrap();
+        let (content_type, body) = (bytes(case, "content_type_"), bytes(case, "body_"));
+        // `http::multipart::table` compares these parts with the table's.
+        let ours = parse_form(&content_type, &body).ok();
+        let theirs = multipart_peer::parse_with_multer(&content_type, body.clone()).ok();
+        assert_ne!(theirs, ours, "{name}: multer now reads this form");
+    }
 }

@@ -18,7 +18,8 @@ use common::pixels::Pixels;
 use userimage::rendition::{RenderError, Source, StandardOptions, render_source};
 use userimage::storage::MemoryStorage;
 use userimage::{
-    AlreadyChecked, Dpi, Format, Orientation, Policy, Size, UploadRequest, Uploader, Variant, probe,
+    AlreadyChecked, Dpi, Format, Orientation, Policy, PostedFile, Size, UploadHead, UploadRequest,
+    Uploader, Variant, probe,
 };
 
 fn options(max: u32, quality: u8) -> StandardOptions {
@@ -286,10 +287,10 @@ fn an_upload_keeps_both_densities() {
     // 300 x 150 as stored, displayed after a quarter turn.
     let original = files::rendered().into_iter().find(|f| f.name == "webp-exif.webp").unwrap().data;
     let upload = |dpi: Option<&str>| {
-        let request = UploadRequest::new("a.webp", &original[..]);
-        let request = request.website_id("1").client_key("k").user_id("u");
-        let request = if let Some(dpi) = dpi { request.dpi(dpi) } else { request };
-        let image = uploader.upload(&request).unwrap();
+        let head = UploadHead::new().website_id("1").client_key("k").user_id("u");
+        let head = if let Some(dpi) = dpi { head.dpi(dpi) } else { head };
+        let file = PostedFile::new("a.webp", &original[..]);
+        let image = uploader.upload(&UploadRequest::new(head, file)).unwrap();
         let website = image.record.website_id;
         let standard = uploader.storage().read(website, image.id, Variant::Standard).unwrap();
         (image.record.dpi.get(), print_size(&standard.unwrap()).unwrap())

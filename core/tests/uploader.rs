@@ -8,14 +8,18 @@ use userimage::storage::{MemoryStorage, Storage, StorageError};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Dpi, Envelope,
     ErrorCode, ErrorKind, Format, Host, ImageId, NewImage, Policy, PostedFile, StoredImage,
-    UploadHead, UploadRequest, Uploader, Variant, WebsiteId,
+    UploadHead, UploadRequest, Uploader, UserId, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
 const KEY: &str = "s3cret-key";
 
-fn request() -> UploadRequest<'static> {
-    UploadRequest::new("logo.png", PNG).website_id("1001").client_key(KEY).user_id("user-7")
+fn head(key: &'static str) -> UploadHead<'static> {
+    UploadHead::new().website_id("1001").client_key(key).user_id("user-7")
+}
+
+fn request(head: UploadHead<'static>) -> UploadRequest<'static> {
+    UploadRequest::new(head, PostedFile::new("logo.png", PNG))
 }
 
 fn keys() -> ClientKeys {
@@ -59,9 +63,9 @@ fn a_host_supplies_exactly_what_the_configuration_leaves_to_it() {
     assert_eq!(uploader.max_bytes_of_all(), 80_000);
     assert_eq!(uploader.max_bytes(WebsiteId::new(1).unwrap()), 70_000);
     assert_eq!(uploader.max_bytes(WebsiteId::new(2).unwrap()), 80_000);
-    assert!(uploader.upload(&request()).unwrap().original_url.starts_with("v/"));
-    let refused = uploader.upload(&request().client_key("other")).unwrap_err();
-    assert_eq!(refused.code(), ErrorCode::InvalidClientKey, "the host's authenticator decides");
+    assert!(uploader.upload(&request(head(KEY))).unwrap().original_url.starts_with("v/"));
+    let refused = uploader.upload(&request(head("other"))).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::RefusedClientKey, "the host's authenticator decides");
     make(named, "already_checked", false).unwrap();
     for (storage, authentication, supplies, word) in [
         (named, "host", true, "storage: "),
@@ -78,7 +82,7 @@ fn a_host_supplies_exactly_what_the_configuration_leaves_to_it() {
 fn an_uploaded_image_can_be_found_and_read() {
     let uploader =
         Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).build().unwrap();
-    let stored = uploader.upload(&request()).unwrap();
+    let stored = uploader.upload(&request(head(KEY))).unwrap();
     let website = WebsiteId::new(1001).unwrap();
     let storage = uploader.storage();
     assert_eq!(storage.find(website, stored.id).unwrap().as_ref(), Some(&stored));
@@ -123,7 +127,7 @@ fn failures_of_the_host_are_server_errors_with_their_cause() {
     let causes =
         [(full, "No space left on device"), (unreachable, "the key database is unreachable")];
     for (uploader, cause) in causes {
-        let error = uploader.upload(&request()).unwrap_err();
+        let error = uploader.upload(&request(head(KEY))).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ServerError);
         let source = std::error::Error::source(&error).expect("a cause").to_string();
         assert!(source.contains(cause), "{source}");
@@ -141,7 +145,7 @@ fn an_unsupported_operation_is_named_in_its_error() {
 
 #[test]
 fn debug_of_a_request_shows_no_value() {
-    let shown = format!("{:?}", request());
+    let shown = format!("{:?}", request(head(KEY)));
     assert!(!shown.contains(KEY) && !shown.contains("user-7"), "{shown}");
     assert!(shown.contains("webApiClientKey"), "{shown}");
 }
@@ -193,14 +197,22 @@ fn admit_refuses_by_the_head_and_authenticates_once() {
 }
 
 #[test]
+fn a_user_id_alone_has_the_error_of_an_upload() {
+    assert_eq!(UserId::from_request(b" u ").unwrap().as_str(), " u ");
+    let kind = |value| UserId::from_request(value).unwrap_err().kind();
+    assert_eq!([b"".as_slice(), b" "].map(kind), [ErrorKind::MissingUserId; 2]);
+    assert_eq!([b"a\n".as_slice(), b"\xFF"].map(kind), [ErrorKind::MalformedUserId; 2]);
+}
+
+#[test]
 fn the_minimum_dpi_is_checked_before_pixels_are_decoded() {
     // Decoding fails, as no memory is allowed.
     let policy = Policy::default().with_min_dpi(Dpi::new(90)).with_max_memory(0);
     let uploader = Uploader::builder(MemoryStorage::new("u/")).authenticator(keys()).policy(policy);
     let uploader = uploader.build().unwrap();
-    let low = uploader.upload(&request().dpi("89")).unwrap_err();
+    let low = uploader.upload(&request(head(KEY).dpi("89"))).unwrap_err();
     assert_eq!(low.kind(), ErrorKind::DpiUnderMinimum);
-    let high = uploader.upload(&request().dpi("90")).unwrap_err();
+    let high = uploader.upload(&request(head(KEY).dpi("90"))).unwrap_err();
     assert_eq!(high.kind(), ErrorKind::TooMuchMemory);
 }
 

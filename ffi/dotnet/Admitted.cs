@@ -41,16 +41,8 @@ public sealed unsafe class Admitted : IDisposable
         userimage_error* error = null;
         using var admitted = handle.Use();
         using var request = new NativeRequest(form);
-        try
-        {
-            NativeCall.Check(
-                NativeMethods.userimage_admitted_finish(admitted.Pointer, request.Pointer, &image, &error), error);
-            return StoredImage.Read(image);
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_admitted_finish(admitted.Pointer, request.Pointer, &image, &error);
+        return StoredImage.Take(code, image, error);
     }
 
     /// <summary>Frees the request, finished or given up.</summary>

@@ -23,14 +23,14 @@ public sealed unsafe class BodyReceiver : IDisposable
         Limit = WantsMore ? Saturate.ToLong(view.limit) : null;
     }
 
-    /// <summary>Whether the body, or more of it, is wanted. If not, it need not be read.</summary>
+    /// <summary>Whether the body, or more of it, is needed. If not, it need not be read.</summary>
     public bool WantsMore { get; private set; }
 
-    /// <summary>The longest body that is taken, in bytes; null if none is wanted.</summary>
+    /// <summary>The longest accepted body, in bytes; null if no body is needed.</summary>
     public long? Limit { get; }
 
     /// <summary>
-    /// Takes the next piece of the body. Returns whether more is wanted: not once the body is longer than
+    /// Takes the next piece of the body. Returns whether more is needed: not once the body is longer than
     /// <see cref="Limit"/>.
     /// </summary>
     /// <exception cref="UserImageException">
@@ -59,7 +59,7 @@ public sealed unsafe class BodyReceiver : IDisposable
     }
 
     /// <summary>
-    /// Answers, once the body has ended or is not wanted any more: decodes and stores the image. It can be done once. A
+    /// Answers, once the body has ended or no more of it is needed: decodes and stores the image. It can be done once. A
     /// body that broke off must not be finished as if it had ended: dispose of this instead.
     /// </summary>
     /// <exception cref="UserImageException">
@@ -114,7 +114,7 @@ public sealed unsafe class BodyReceiver : IDisposable
         return new BodyReceiver(new BodyReceiverHandle(receiver));
     }
 
-    /// <summary>Feeds as much of the body as is wanted, and answers.</summary>
+    /// <summary>Feeds the body as far as it is needed, and answers.</summary>
     internal HttpResponse Receive(Stream body)
     {
         var buffer = new byte[64 * 1024];

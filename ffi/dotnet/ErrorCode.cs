@@ -26,7 +26,7 @@ public enum ErrorCode
     /// <summary>The websiteId is missing.</summary>
     MissingWebsiteId = NativeMethods.USERIMAGE_MISSING_WEBSITE_ID,
 
-    /// <summary>The storage or the authenticator failed, or a file of the host's cannot be read.</summary>
+    /// <summary>The storage or the authenticator failed, or a file of the host cannot be read.</summary>
     ServerError = NativeMethods.USERIMAGE_SERVER_ERROR,
 
     /// <summary>A bug of the library: it panicked. The process and every object can still be used.</summary>

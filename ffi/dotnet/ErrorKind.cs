@@ -110,6 +110,9 @@ public enum ErrorKind
     /// <summary>The authenticator failed.</summary>
     AuthenticatorFailed = NativeMethods.USERIMAGE_KIND_AUTHENTICATOR_FAILED,
 
-    /// <summary>A file of the host's cannot be read.</summary>
+    /// <summary>A file of the host cannot be read.</summary>
     UnreadableFile = NativeMethods.USERIMAGE_KIND_UNREADABLE_FILE,
+
+    /// <summary>Other uploads took all of the memory for renditions for too long. The upload can be tried again.</summary>
+    Busy = NativeMethods.USERIMAGE_KIND_BUSY,
 }

@@ -98,7 +98,7 @@ public sealed unsafe class ImageRecord
 
     /// <summary>
     /// The key under which the library's storages keep the original: a path relative to the store, such as
-    /// "original/2026_11_....png". A storage of the host's own may use it too.
+    /// "original/2026_11_....png". The host's own storage may use it too.
     /// </summary>
     public string OriginalKey { get; }
 
@@ -135,12 +135,24 @@ public sealed unsafe class ImageRecord
     public static ImageRecord FromJson(string json)
     {
         Argument.NotNull(json, nameof(json));
-        using var image = new ImageDocument(ImageDocument.Text(1, "", "", "", json));
-        return StoredImage.Read(image.Pointer).Record;
+        NativeLibraryLoader.Ensure();
+        using var pins = new Pins();
+        byte* text = pins.Text(json, out nuint length);
+        userimage_record* record = null;
+        userimage_error* error = null;
+        try
+        {
+            NativeCall.Check(NativeMethods.userimage_record_from_json(text, length, &record, &error), error);
+            return new ImageRecord(record);
+        }
+        finally
+        {
+            NativeMethods.userimage_record_free(record);
+        }
     }
 
     /// <summary>
-    /// The record as a JSON document, for a storage of the host's own to keep. Later versions of the library read it too.
+    /// The record as a JSON document, for the host's own storage to keep. Later versions of the library read it too.
     /// </summary>
     public string ToJson()
     {

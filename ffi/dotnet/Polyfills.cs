@@ -1,7 +1,7 @@
 #if !NET
 namespace System.Runtime.CompilerServices;
 
-/// <summary>What the compiler wants for init-only properties and records.</summary>
+/// <summary>Types that the compiler needs for init-only properties and records.</summary>
 internal static class IsExternalInit
 {
 }

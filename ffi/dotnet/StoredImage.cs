@@ -4,12 +4,12 @@ using UserImage.Native;
 
 namespace UserImage;
 
-/// <summary>A stored image: what an upload returns, and what a storage of the host's own returns.</summary>
+/// <summary>A stored image: what an upload returns, and what the host's own storage returns.</summary>
 public sealed unsafe class StoredImage
 {
     private string? envelope;
 
-    /// <summary>An image of a storage of the host's own.</summary>
+    /// <summary>An image of the host's own storage.</summary>
     /// <param name="id">Its number: positive, unique in its storage, never used twice.</param>
     /// <param name="photoCode">The API's PhotoCode, as in <see cref="StoreResult"/>.</param>
     /// <param name="originalUrl">Where a client gets the original.</param>
@@ -28,6 +28,25 @@ public sealed unsafe class StoredImage
         OriginalUrl = originalUrl;
         StandardUrl = standardUrl;
         Record = record;
+    }
+
+    /// <summary>Ends a call that returns an image: reads it and frees it.</summary>
+    internal static StoredImage Take(int code, userimage_image* image, userimage_error* error)
+    {
+        return TakeIfFound(code, image, error) ?? throw UserImageException.Of(ErrorCode.Absent);
+    }
+
+    /// <summary>As <see cref="Take"/>; null if the call has found no image.</summary>
+    internal static StoredImage? TakeIfFound(int code, userimage_image* image, userimage_error* error)
+    {
+        try
+        {
+            return NativeCall.Finds(code, error) ? Read(image) : null;
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
     }
 
     /// <summary>Reads an image, which stays the caller's.</summary>
@@ -52,7 +71,7 @@ public sealed unsafe class StoredImage
 
     /// <summary>
     /// The API's PhotoCode: the number, as text, of the first upload of the same bytes by the same user of the same
-    /// website; or a text of a storage of the host's own.
+    /// website; or a text from the host's own storage.
     /// </summary>
     public string PhotoCode { get; }
 
@@ -66,13 +85,14 @@ public sealed unsafe class StoredImage
     public ImageRecord Record { get; }
 
     /// <summary>The answer to the client: the API's JSON envelope.</summary>
+    /// <exception cref="UserImageException">As <see cref="ToJson"/>.</exception>
     public string Envelope
     {
         get
         {
             if (envelope == null)
             {
-                using var image = new ImageDocument(ToJson());
+                using var image = new NativeImage(this);
                 envelope = Read(image.Pointer).Envelope;
             }
             return envelope;
@@ -110,7 +130,7 @@ public sealed unsafe class StoredImage
     public static StoredImage FromJson(string json)
     {
         Argument.NotNull(json, nameof(json));
-        using var image = new ImageDocument(json);
+        using var image = new NativeImage(json);
         return Read(image.Pointer);
     }
 
@@ -118,9 +138,13 @@ public sealed unsafe class StoredImage
     /// The image as a JSON document, for a host to keep. Later versions of the library read it too. (The answer to a client
     /// is <see cref="Envelope"/>.)
     /// </summary>
+    /// <exception cref="UserImageException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: <see cref="Id"/> is not positive, or a text is longer than 65,536 bytes.
+    /// </exception>
     public string ToJson()
     {
-        return ImageDocument.Text(Id, PhotoCode, OriginalUrl, StandardUrl, Record.ToJson());
+        using var image = new NativeImage(this);
+        return image.ToJson();
     }
 
     /// <summary>The number and the client's file name.</summary>

@@ -87,11 +87,11 @@ public sealed unsafe class UploadRequest
         return head;
     }
 
-    /// <summary>The form with what the stream has, but no more than one byte over a limit.</summary>
+    /// <summary>The form with the stream's bytes, read up to one byte over a limit.</summary>
     internal FormRequest ReadForm(long maxBytes)
     {
         var form = new FormRequest();
-        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes + 1), FileName ?? "");
+        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes < long.MaxValue ? maxBytes + 1 : maxBytes), FileName ?? "");
         return form;
     }
 }

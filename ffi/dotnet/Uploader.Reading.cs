@@ -16,15 +16,8 @@ public sealed unsafe partial class Uploader
         userimage_image* image = null;
         userimage_error* error = null;
         using var uploader = Use();
-        try
-        {
-            int code = NativeMethods.userimage_find(uploader.Pointer, websiteId, Id(id), &image, &error);
-            return NativeCall.Finds(code, error) ? StoredImage.Read(image) : null;
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_find(uploader.Pointer, websiteId, Id(id), &image, &error);
+        return StoredImage.TakeIfFound(code, image, error);
     }
 
     /// <summary>
@@ -39,15 +32,8 @@ public sealed unsafe partial class Uploader
         using var uploader = Use();
         using var pins = new Pins();
         byte* text = pins.ClientText(key, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_find_key(uploader.Pointer, text, length, &image, &error);
-            return NativeCall.Finds(code, error) ? StoredImage.Read(image) : null;
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_find_key(uploader.Pointer, text, length, &image, &error);
+        return StoredImage.TakeIfFound(code, image, error);
     }
 
     /// <summary>One of an image's two files, or null.</summary>

@@ -84,7 +84,7 @@ public sealed unsafe partial class Uploader : IDisposable
     /// or nothing.
     /// </summary>
     /// <exception cref="UserImageException">
-    /// The upload is refused: see <see cref="UserImageException.Kind"/>. What the stream throws goes to the caller.
+    /// The upload is refused: see <see cref="UserImageException.Kind"/>. Exceptions of the stream are passed on.
     /// </exception>
     public StoredImage Upload(UploadRequest request)
     {
@@ -99,15 +99,8 @@ public sealed unsafe partial class Uploader : IDisposable
         using var uploader = Use();
         using var pins = new Pins();
         userimage_fields fields = request.ToNative(pins);
-        try
-        {
-            NativeCall.Check(NativeMethods.userimage_upload(uploader.Pointer, &fields, &image, &error), error);
-            return StoredImage.Read(image);
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_upload(uploader.Pointer, &fields, &image, &error);
+        return StoredImage.Take(code, image, error);
     }
 
     /// <summary>As <see cref="Upload"/>, for a request of headers, query parameters and form parts.</summary>
@@ -118,19 +111,11 @@ public sealed unsafe partial class Uploader : IDisposable
         userimage_error* error = null;
         using var uploader = Use();
         using var native = new NativeRequest(request);
-        try
-        {
-            NativeCall.Check(
-                NativeMethods.userimage_upload_request(uploader.Pointer, native.Pointer, &image, &error), error);
-            return StoredImage.Read(image);
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_upload_request(uploader.Pointer, native.Pointer, &image, &error);
+        return StoredImage.Take(code, image, error);
     }
 
-    /// <summary>As <see cref="Upload"/>, for a file of the host's.</summary>
+    /// <summary>As <see cref="Upload"/>, for a file of the host.</summary>
     /// <param name="request">The fields, without data. Without a file name it is the path's last part.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
@@ -148,16 +133,8 @@ public sealed unsafe partial class Uploader : IDisposable
         using var pins = new Pins();
         userimage_fields fields = request.ToNative(pins);
         byte* text = pins.Text(path, out nuint length);
-        try
-        {
-            NativeCall.Check(
-                NativeMethods.userimage_upload_path(uploader.Pointer, &fields, text, length, &image, &error), error);
-            return StoredImage.Read(image);
-        }
-        finally
-        {
-            NativeMethods.userimage_image_free(image);
-        }
+        int code = NativeMethods.userimage_upload_path(uploader.Pointer, &fields, text, length, &image, &error);
+        return StoredImage.Take(code, image, error);
     }
 
     /// <summary>As <see cref="Upload"/>, on a thread of the pool.</summary>
@@ -199,7 +176,7 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Checks all fields. Nothing is decoded or stored, and a stream is not read: that there is one is enough.
+    /// Checks all fields. Nothing is decoded or stored, and a stream is not read, only required.
     /// </summary>
     /// <exception cref="UserImageException">
     /// The first failure; <see cref="UserImageException.Failures"/> has all of them.
@@ -241,13 +218,13 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Answers an HTTP request, by the configuration's "http". What is wrong with method, target or headers is answered
-    /// before the body is read, and the body is read no further than it is wanted.
+    /// Answers an HTTP request, by the configuration's "http". An invalid method, target or header is
+    /// answered before the body is read; the body is read only as far as it is needed.
     /// </summary>
     /// <param name="method">For example POST.</param>
     /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
-    /// <param name="headers">All headers; one that came twice, twice.</param>
-    /// <param name="body">Where the body is read from, synchronously. What it throws goes to the caller.</param>
+    /// <param name="headers">All headers, including repeated ones.</param>
+    /// <param name="body">Where the body is read from, synchronously. Its exceptions are passed on.</param>
     /// <returns>The answer, whatever is wrong with the request.</returns>
     public HttpResponse Handle(
         string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
@@ -265,12 +242,12 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>
-    /// Begins an HTTP request whose body comes in pieces: answers it from its head alone, or wants its body. What it
+    /// Begins an HTTP request whose body comes in pieces: answers it from its head alone, or needs its body. What it
     /// returns may outlive the uploader.
     /// </summary>
     /// <param name="method">For example POST.</param>
     /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
-    /// <param name="headers">All headers; one that came twice, twice.</param>
+    /// <param name="headers">All headers, including repeated ones.</param>
     public BodyReceiver Begin(string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
     {
         Argument.NotNull(method, nameof(method));
@@ -299,7 +276,7 @@ public sealed unsafe partial class Uploader : IDisposable
         return handle.Use();
     }
 
-    /// <summary>A header that came twice, twice, if the collection has it so.</summary>
+    /// <summary>The headers, a repeated one once for each value, if the collection keeps its values apart.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Pairs(NameValueCollection headers)
     {
         for (int i = 0; i < headers.Count; i++)

@@ -3,7 +3,7 @@ using UserImage.Native;
 
 namespace UserImage;
 
-/// <summary>What the host supplies to an <see cref="Uploader"/> beside its configuration.</summary>
+/// <summary>What the host supplies to an <see cref="Uploader"/> in addition to its configuration.</summary>
 public sealed class UploaderHost
 {
     /// <summary>The host's own storage, if the configuration names none.</summary>

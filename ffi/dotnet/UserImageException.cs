@@ -6,7 +6,7 @@ namespace UserImage;
 
 /// <summary>
 /// An upload was refused, or something else failed in the library. <see cref="Exception.Message"/> is for the host and
-/// its log: a client gets <see cref="Envelope"/>. What a storage or an authenticator of the host's threw is the
+/// its log: a client gets <see cref="Envelope"/>. What the host's storage or authenticator threw is the
 /// <see cref="Exception.InnerException"/>.
 /// </summary>
 public sealed unsafe class UserImageException : Exception
@@ -42,7 +42,7 @@ public sealed unsafe class UserImageException : Exception
     public string ProtocolMessage { get; }
 
     /// <summary>
-    /// What exactly is wrong, in words, with those of the operating system or of a storage of the host's. For the host
+    /// What exactly is wrong, in words, with those of the operating system or of the host's own storage. For the host
     /// and its log: a client must not see it. It never holds a key or file content.
     /// </summary>
     public string Reason { get; }

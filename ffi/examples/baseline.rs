@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use userimage_core::probe::probe;
 use userimage_core::storage::MemoryStorage;
-use userimage_core::{ClientKeys, UploadRequest, Uploader};
+use userimage_core::{ClientKeys, PostedFile, UploadHead, UploadRequest, Uploader};
 
 /// Probes `data` this often, and returns the time that it took in nanoseconds.
 ///
@@ -54,12 +54,13 @@ pub extern "C" fn baseline_refused(rounds: u32) -> u64 {
         }
     });
     time(rounds, || {
-        let request = UploadRequest::new(black_box("photo.jpg"), black_box(&b"x"[..]))
+        let file = PostedFile::new(black_box("photo.jpg"), black_box(&b"x"[..]));
+        let head = UploadHead::new()
             .website_id(black_box("1002"))
             .client_key(black_box("abc123"))
             .user_id(black_box("12345"))
             .dpi(black_box("300"));
-        drop(black_box(uploader.upload(&request)));
+        drop(black_box(uploader.upload(&UploadRequest::new(head, file))));
     })
 }
 

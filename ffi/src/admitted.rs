@@ -66,7 +66,7 @@ pub unsafe extern "C" fn userimage_admit(
         let (uploader, request, out) =
             unsafe { (share(uploader)?, borrow(request)?, Out::new(admitted, "admitted")?) };
         let request = request.read()?;
-        let admitted = uploader.logged(|| uploader.core().admit(request.head()))?;
+        let admitted = uploader.logged(|| uploader.core().admit(&request.head))?;
         out.write(give_owned(Admitted {
             website: admitted.website_id(),
             max_bytes: admitted.max_bytes(),
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn userimage_admitted_get(
 }
 
 /// Uploads what was admitted with the form parts of a request, whose headers and query parameters are
-/// ignored. It can be done once; admitted is to be freed nonetheless.
+/// ignored. It can be done once; admitted must be freed anyway.
 ///
 /// Ownership: form stays the caller's; *image is the caller's, to be freed with userimage_image_free.
 /// Threads: one at a time. Errors: the first failure in the protocol's order; USERIMAGE_INVALID_ARGUMENT
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn userimage_admitted_finish(
         let admitted = admitted.admitted.lock(Admitted::NAME)?.take();
         let admitted =
             admitted.ok_or_else(|| CallError::argument(Admitted::NAME, "is finished"))?;
-        let stored = uploader.logged(|| admitted.finish(form.form()))?;
+        let stored = uploader.logged(|| admitted.finish(&form.form))?;
         out.write(give_owned(Image::new(stored)));
         Ok(())
     };

@@ -15,7 +15,7 @@ use crate::website::website_number;
 /// to 0, struct_size to its sizeof, and what there is.
 ///
 /// Both callbacks answer with userimage_sink_decide and return USERIMAGE_OK; or any other code if they
-/// cannot decide now: the upload then fails with USERIMAGE_SERVER_ERROR. No answer admits nobody. They are
+/// cannot decide now: the upload then fails with USERIMAGE_SERVER_ERROR, as without an answer. They are
 /// called from any thread that uploads, from several at once, and may use the library. No C++ exception and
 /// no longjmp may leave them.
 #[repr(C)]

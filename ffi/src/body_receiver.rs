@@ -143,7 +143,7 @@ pub unsafe extern "C" fn userimage_body_receiver_get(
 }
 
 /// Takes the next piece of the body, of any length. It never blocks. *wants_more is 1 or 0: 0 once the
-/// body is longer than the limit, or if none is needed. What is fed nonetheless is dropped.
+/// body is longer than the limit, or if none is needed. Bytes that are fed anyway are dropped.
 ///
 /// Ownership: data stays the caller's and is not used after the call. Threads: one at a time. Errors:
 /// USERIMAGE_INVALID_ARGUMENT after userimage_body_receiver_finish, or if another call is using the
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn userimage_body_receiver_feed(
 }
 
 /// Handles the request, once its body has ended or is not needed any more. This decodes and stores the
-/// image. It can be done once; the receiver is to be freed nonetheless.
+/// image. It can be done once; the receiver must be freed anyway.
 ///
 /// A body that broke off must not be finished as if it had ended: free the receiver instead.
 ///

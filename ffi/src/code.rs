@@ -17,7 +17,7 @@ pub const USERIMAGE_INVALID_FILE: i32 = 262;
 pub const USERIMAGE_INVALID_DPI: i32 = 265;
 /// The websiteId is missing.
 pub const USERIMAGE_MISSING_WEBSITE_ID: i32 = 372;
-/// The storage or the authenticator failed, or a file of the host's cannot be read.
+/// The storage or the authenticator failed, or a file of the host cannot be read.
 pub const USERIMAGE_SERVER_ERROR: i32 = 500;
 
 /// The library panicked, which is a bug in it. The process and every handle stay usable.
@@ -28,7 +28,7 @@ pub const USERIMAGE_NULL_POINTER: i32 = 901;
 pub const USERIMAGE_BAD_STRUCT_SIZE: i32 = 902;
 /// A flag is set that this version of the library does not know.
 pub const USERIMAGE_UNKNOWN_FLAG: i32 = 903;
-/// A text of the host's own (a configuration, a path) is not UTF-8.
+/// A text from the host (a configuration, a path) is not UTF-8.
 pub const USERIMAGE_BAD_UTF8: i32 = 904;
 /// The configuration is malformed, contradicts itself, or its storage cannot be opened.
 pub const USERIMAGE_INVALID_CONFIG: i32 = 906;

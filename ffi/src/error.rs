@@ -14,7 +14,8 @@ impl Handle for Error {
     const NAME: &'static str = "error";
 }
 
-/// For userimage_error_view: the error has a kind. Errors with a code from 900 on have none.
+/// For userimage_error_view: the error has a kind. An error with a code from 900 on has none: its code says
+/// what is wrong, and its reason which argument.
 pub const USERIMAGE_ERROR_HAS_KIND: u32 = 1;
 
 /// Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live

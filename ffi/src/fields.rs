@@ -95,8 +95,8 @@ impl Fields {
         // SAFETY: the caller's promise.
         let (head, file_name, data) =
             unsafe { (self.head()?, self.file_name()?, bytes(self.data, self.data_len, "data")?) };
-        // A file whose name is not given is a file nonetheless.
+        // A file whose name is not given is still a file.
         let file = data.map(|data| PostedFile::new(file_name.unwrap_or_default(), data).into());
-        Ok(UploadRequest::from_parts(head, file.into_iter().collect()))
+        Ok(UploadRequest { head, form: file.into_iter().collect() })
     }
 }

@@ -31,7 +31,7 @@ pub(crate) unsafe fn guard(
     code
 }
 
-/// As [`guard`], for functions without an error parameter: their code says all there is.
+/// As [`guard`], for functions without an error parameter: the code is all that they report.
 pub(crate) fn guard_getter(call: impl FnOnce() -> Result<(), CallError>) -> i32 {
     // SAFETY: NULL.
     unsafe { guard(std::ptr::null_mut(), call) }

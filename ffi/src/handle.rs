@@ -13,12 +13,9 @@ pub(crate) enum Owned {}
 /// Counted owners: an `Arc`.
 pub(crate) enum Shared {}
 
-/// A part of another handle: never freed on its own.
-pub(crate) enum Part {}
-
 /// A type whose address C code holds, and which it uses from any thread.
 pub(crate) trait Handle: Sized + Send + Sync {
-    /// [`Owned`], [`Shared`] or [`Part`].
+    /// [`Owned`] or [`Shared`].
     type Ownership;
     /// The parameter's name in error reasons.
     const NAME: &'static str;

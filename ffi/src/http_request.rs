@@ -25,9 +25,9 @@ pub struct HttpHeader {
 /// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
 /// call.
 ///
-/// What HTTP does not allow is the client's error, not the call's, and the response says so: such a target
-/// is not found (404), such a method is not allowed (405), and such a value of a header is invalid if the
-/// protocol has that header.
+/// What HTTP does not allow is an error of the client, not of the call, and gets a response: such a target
+/// is not found (404), such a method is not allowed (405), and such a header value is invalid if an upload
+/// reads that header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HttpRequest {

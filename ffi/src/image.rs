@@ -12,6 +12,7 @@ use crate::handle::{Handle, Owned, free_owned, give_owned};
 use crate::input::host_text;
 use crate::output::{self, Out};
 use crate::record::Record;
+use crate::stored::Stored;
 use crate::versioned_struct::{VersionedStruct, view_struct};
 
 /// An image that is stored: read with userimage_image_get. It is the caller's alone (those of a list are
@@ -79,7 +80,7 @@ pub struct ImageView {
     /// Its number: above 0, unique in its store, never used twice.
     pub id: u64,
     /// The number, as text, of the first upload of the same bytes by the same user of the same website;
-    /// or a text of a host's own storage.
+    /// or a text from a host's own storage.
     pub photo_code: *const c_char,
     /// Its length in bytes, here and below.
     pub photo_code_len: usize,
@@ -121,6 +122,28 @@ pub unsafe extern "C" fn userimage_image_json(
 ) -> i32 {
     // SAFETY: the caller passes a living image, and outputs that may be written or are NULL.
     unsafe { text(image, data, len, |image| image.json.get_or_init(|| image.to_json())) }
+}
+
+/// Makes an image of its parts, with record_json. Nothing is looked up in a storage.
+///
+/// Ownership: stored is copied; *image is the caller's, to be freed with userimage_image_free. Threads:
+/// any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if the id, a text or record_json is invalid,
+/// USERIMAGE_BAD_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_image_new(
+    stored: *const Stored,
+    image: *mut *mut Image,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a struct whose texts are as long as it says, or NULL, and an output
+        // that may be written or is NULL.
+        let (stored, out) = unsafe { (Stored::read(stored)?.image()?, Out::new(image, "image")?) };
+        out.write(give_owned(Image::new(stored)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
 }
 
 /// Makes an image of the document of userimage_image_json. Nothing is looked up in a storage.

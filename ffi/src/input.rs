@@ -40,7 +40,7 @@ pub(crate) unsafe fn elements<'a, T>(
     Ok(Some(unsafe { std::slice::from_raw_parts(data, len) }))
 }
 
-/// The bytes of a text of the client's, which need not be UTF-8; `None` for NULL.
+/// The bytes of a text from the client, which need not be UTF-8; `None` for NULL.
 ///
 /// # Safety
 ///
@@ -68,7 +68,7 @@ pub(crate) unsafe fn required_client_bytes<'a>(
     unsafe { client_bytes(data, len, name) }?.ok_or_else(|| CallError::null(name))
 }
 
-/// A text of the client's, decoded lossily as over HTTP: the rules of its field judge the result.
+/// A text from the client, decoded lossily as over HTTP: the rules of its field judge the result.
 ///
 /// # Safety
 ///
@@ -82,7 +82,7 @@ pub(crate) unsafe fn client_text<'a>(
     Ok(unsafe { client_bytes(data, len, name) }?.map(String::from_utf8_lossy))
 }
 
-/// A text of the host's own, which must be UTF-8 and not NULL.
+/// A text from the host, which must be UTF-8 and not NULL.
 ///
 /// # Safety
 ///

@@ -68,8 +68,11 @@ pub const USERIMAGE_KIND_DPI_UNDER_MINIMUM: i32 = 26503;
 pub const USERIMAGE_KIND_STORAGE_FAILED: i32 = 50001;
 /// The authenticator could not decide. HTTP status 500.
 pub const USERIMAGE_KIND_AUTHENTICATOR_FAILED: i32 = 50002;
-/// A file of the host's own cannot be read. HTTP status 500.
+/// A file of the host cannot be read. HTTP status 500.
 pub const USERIMAGE_KIND_UNREADABLE_FILE: i32 = 50003;
+/// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
+/// status 500.
+pub const USERIMAGE_KIND_BUSY: i32 = 50004;
 
 /// The numbers above are literals for the header's sake; they are the core's, and all of them.
 const KINDS: &[(i32, ErrorKind)] = &[
@@ -107,6 +110,7 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_STORAGE_FAILED, ErrorKind::StorageFailed),
     (USERIMAGE_KIND_AUTHENTICATOR_FAILED, ErrorKind::AuthenticatorFailed),
     (USERIMAGE_KIND_UNREADABLE_FILE, ErrorKind::UnreadableFile),
+    (USERIMAGE_KIND_BUSY, ErrorKind::Busy),
 ];
 
 const _: () = {

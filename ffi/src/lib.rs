@@ -86,6 +86,8 @@ mod error;
 
 mod storage;
 
+mod stored;
+
 mod sink;
 
 mod authenticator;

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use userimage_core::storage::Page;
-use userimage_core::{BlobKey, ErrorKind, ImageId, UploadError, UserId};
+use userimage_core::{BlobKey, ImageId, UserId};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn userimage_find(
 }
 
 /// Finds the image of any website that has a file under key, such as "original/2026_11_....png": for a
-/// server that serves files. A key cannot be guessed; whoever knows it was given the image's URL.
+/// server that serves files. A key cannot be guessed; only who has the image's URL knows it.
 ///
 /// Ownership: key stays the caller's; *image is the caller's, to be freed with userimage_image_free.
 /// Threads: any, several at once. Errors: as userimage_find; what is not a key is USERIMAGE_ABSENT.
@@ -139,9 +139,7 @@ pub unsafe extern "C" fn userimage_list_images(
             (share(uploader)?, user, Out::new(list, "list")?)
         };
         let website = website(website_id)?;
-        let malformed = |reason: &str| UploadError::new(ErrorKind::MalformedUserId, reason);
-        let user = str::from_utf8(user).map_err(|_| malformed("userId is not UTF-8"))?;
-        let user = UserId::parse(user).map_err(|invalid| malformed(&invalid.to_string()))?;
+        let user = UserId::from_request(user)?;
         let page = Page::new(page_index, page_size);
         let found = uploader.logged(|| uploader.core().storage().list(website, &user, page))?;
         out.write(give_owned(List::new(found)));

@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use userimage_core::{ImageRecord, Variant};
 
-use crate::call_error::CallError;
+use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
-use crate::handle::{Handle, Part};
-use crate::output;
+use crate::guard::{guard, guard_free};
+use crate::handle::{Handle, Owned, free_owned, give_owned};
+use crate::input::host_text;
+use crate::output::{self, Out};
 use crate::versioned_struct::{VersionedStruct, view_struct};
 use crate::website::website_number;
 
@@ -38,9 +40,9 @@ pub(crate) fn variant_number(variant: Variant) -> i32 {
     }
 }
 
-/// What is known of an image, whichever storage keeps it: read with userimage_record_get. It is always
-/// a part of something else (an image, or a call of a host's own storage), lives as long as that, and is
-/// never freed on its own. Several threads may read it at once.
+/// What is known of an image, whichever storage keeps it: read with userimage_record_get. The record of an
+/// image or of a storage's callback lives as long as that; the one of userimage_record_from_json is the
+/// caller's, and is freed with userimage_record_free. Several threads may read it at once.
 #[derive(Debug)]
 pub struct Record {
     pub(crate) record: ImageRecord,
@@ -49,7 +51,7 @@ pub struct Record {
 }
 
 impl Handle for Record {
-    type Ownership = Part;
+    type Ownership = Owned;
     const NAME: &'static str = "record";
 }
 
@@ -188,8 +190,9 @@ pub unsafe extern "C" fn userimage_record_get(record: *const Record, view: *mut 
     unsafe { getter::view(record, view, Record::view) }
 }
 
-/// Returns the record as a JSON document, for a storage of the host's own: it keeps the document beside
-/// the image and passes it back in userimage_stored. Later versions of the library read it too.
+/// Returns the record as a JSON document, for the host's own storage: it keeps the document beside
+/// the image, and passes it back in userimage_stored or to userimage_record_from_json. Later versions of
+/// the library read it too.
 ///
 /// Ownership: the text lives as long as the record. Threads: any, several at once. Errors: misuse only.
 #[unsafe(no_mangle)]
@@ -200,6 +203,43 @@ pub unsafe extern "C" fn userimage_record_json(
 ) -> i32 {
     // SAFETY: the caller passes a living record, and outputs that may be written or are NULL.
     unsafe { text(record, data, len, |record| record.json.get_or_init(|| record.record.to_json())) }
+}
+
+/// Makes a record of the document of userimage_record_json.
+///
+/// Ownership: json stays the caller's; *record is the caller's, to be freed with userimage_record_free.
+/// Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if it is not such a document,
+/// USERIMAGE_BAD_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_record_from_json(
+    json: *const c_char,
+    json_len: usize,
+    record: *mut *mut Record,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes `json_len` bytes, and an output that may be written or is NULL.
+        let (json, out) =
+            unsafe { (host_text(json, json_len, "json")?, Out::new(record, "record")?) };
+        out.write(give_owned(Record::new(record_from_json(json, "json")?)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Frees a record of userimage_record_from_json, but not that of an image or of a callback; NULL is
+/// ignored.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_record_free(record: *mut Record) {
+    // SAFETY: the caller gives its record up.
+    guard_free(|| unsafe { free_owned(record) });
+}
+
+/// The record of a document that the caller passes as `name`.
+pub(crate) fn record_from_json(json: &str, name: &'static str) -> Result<ImageRecord, CallError> {
+    ImageRecord::from_json(json)
+        .map_err(|error| CallError::argument(name, &format!("is invalid: {error}")))
 }
 
 fn unix_milliseconds(time: SystemTime) -> i64 {

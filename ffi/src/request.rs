@@ -1,9 +1,10 @@
 //! A request with all its headers, query parameters and form parts.
 
 use std::ffi::c_char;
+use std::mem::take;
 use std::sync::{RwLock, RwLockReadGuard, TryLockError};
 
-use userimage_core::{FormPart, UploadRequest};
+use userimage_core::{FormPart, UploadHead, UploadRequest};
 
 use crate::call_error::{CallError, Error};
 use crate::guard::{guard, guard_free};
@@ -63,16 +64,13 @@ impl Request {
         }
     }
 
-    fn add(
-        &self,
-        add: impl FnOnce(UploadRequest<'static>) -> UploadRequest<'static>,
-    ) -> Result<(), CallError> {
+    fn add(&self, add: impl FnOnce(&mut UploadRequest<'static>)) -> Result<(), CallError> {
         let mut request = match self.0.try_write() {
             Ok(request) => request,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(CallError::in_use(Self::NAME)),
         };
-        *request = add(std::mem::take(&mut request));
+        add(&mut request);
         Ok(())
     }
 }
@@ -89,14 +87,14 @@ pub unsafe extern "C" fn userimage_request_new(
     let call = || {
         // SAFETY: the caller passes an output that may be written or is NULL.
         let out = unsafe { Out::new(request, "request")? };
-        out.write(give_owned(Request(RwLock::new(UploadRequest::empty()))));
+        out.write(give_owned(Request(RwLock::new(UploadRequest::default()))));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
 }
 
-type Adder = fn(UploadRequest<'static>, String, Vec<u8>) -> UploadRequest<'static>;
+type Adder = fn(UploadHead<'static>, String, Vec<u8>) -> UploadHead<'static>;
 
 /// # Safety
 ///
@@ -118,7 +116,7 @@ unsafe fn add(
             )
         };
         let (name, value) = (String::from_utf8_lossy(name).into_owned(), value.to_owned());
-        request.add(|request| adder(request, name, value))
+        request.add(|request| request.head = adder(take(&mut request.head), name, value))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -138,9 +136,7 @@ pub unsafe extern "C" fn userimage_request_header(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller passes a living request, two texts, and an `error` that may be written or is NULL.
-    unsafe {
-        add(request, (name, name_len), (value, value_len), error, UploadRequest::header_bytes)
-    }
+    unsafe { add(request, (name, name_len), (value, value_len), error, UploadHead::header_bytes) }
 }
 
 /// Adds a query parameter, percent-decoded. Name and value need not be UTF-8.
@@ -157,7 +153,7 @@ pub unsafe extern "C" fn userimage_request_query(
     error: *mut *mut Error,
 ) -> i32 {
     // SAFETY: the caller passes a living request, two texts, and an `error` that may be written or is NULL.
-    unsafe { add(request, (name, name_len), (value, value_len), error, UploadRequest::query_bytes) }
+    unsafe { add(request, (name, name_len), (value, value_len), error, UploadHead::query_bytes) }
 }
 
 /// Adds a part of the form.
@@ -197,7 +193,7 @@ pub unsafe extern "C" fn userimage_request_part(
         if let Some(content_type) = content_type {
             made = made.content_type(content_type.into_owned());
         }
-        request.add(|request| request.form_part(made))
+        request.add(|request| request.form.push(made))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }

@@ -3,18 +3,16 @@
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use userimage_core::{ImageId, ImageRecord, StoredImage, storage};
+use userimage_core::{StoredImage, storage};
 
 use crate::call_error::CallError;
 use crate::code::USERIMAGE_SINK_CLOSED;
 use crate::guard::{guard_free, guard_getter};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_shared, share};
-use crate::input::{bytes, host_text};
+use crate::input::bytes;
+use crate::stored::{Stored, StoredTexts, short_text};
 use crate::sweep_report::SweepReport;
-use crate::versioned_struct::{InputStruct, input_struct, read};
-
-/// The longest text that a sink takes, in bytes.
-pub const USERIMAGE_MAX_TEXT: u32 = 65536;
+use crate::versioned_struct::{InputStruct, read};
 
 /// Where a callback puts its answer. A callback may pass its sink to another thread and wait for it; an
 /// answer after the callback has returned is too late, and refused with USERIMAGE_SINK_CLOSED.
@@ -54,21 +52,6 @@ pub(crate) enum Answer {
     Swept(storage::SweepReport),
 }
 
-/// What a storage adds to the record of an image.
-#[derive(Debug)]
-pub(crate) struct StoredTexts {
-    id: ImageId,
-    photo_code: String,
-    original_url: String,
-    standard_url: String,
-}
-
-impl StoredTexts {
-    pub(crate) fn image(self, record: ImageRecord) -> StoredImage {
-        StoredImage::new(self.id, self.photo_code, self.original_url, self.standard_url, record)
-    }
-}
-
 #[derive(Debug, Default)]
 struct State {
     closed: bool,
@@ -95,7 +78,7 @@ impl Sink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `change` set or extend the answer. An invalid answer spoils the sink, so that a host that
+    /// Lets `change` set or extend the answer. An invalid answer invalidates the sink, so that a host that
     /// ignores codes cannot pass it for a valid one.
     fn answer(
         &self,
@@ -131,101 +114,12 @@ fn once(answer: &mut Option<Answer>, given: Answer) -> Result<(), CallError> {
     Ok(())
 }
 
-/// A text of at most USERIMAGE_MAX_TEXT bytes.
-///
-/// # Safety
-///
-/// `data` is NULL or points to `len` bytes.
-unsafe fn short_text(
-    data: *const c_char,
-    len: usize,
-    name: &'static str,
-) -> Result<String, CallError> {
-    if len > USERIMAGE_MAX_TEXT as usize {
-        return Err(CallError::argument(name, "is longer than USERIMAGE_MAX_TEXT"));
-    }
-    // SAFETY: the caller's promise.
-    Ok(unsafe { host_text(data, len, name)? }.to_owned())
-}
-
-/// What a host's own storage knows of an image that it stores. The host sets all bytes to 0, struct_size to
-/// its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most USERIMAGE_MAX_TEXT bytes.
-/// Everything stays the host's and is copied.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Stored {
-    /// sizeof(userimage_stored)
-    pub struct_size: u32,
-    /// 0
-    pub flags: u32,
-    /// The image's number: 1 to 9223372036854775807, unique in the storage, never used twice.
-    pub id: u64,
-    /// The same for every upload of the same bytes by the same user of the same website.
-    pub photo_code: *const c_char,
-    /// Its length in bytes, here and below.
-    pub photo_code_len: usize,
-    /// The URL of the original.
-    pub original_url: *const c_char,
-    pub original_url_len: usize,
-    /// The URL of the standard rendition.
-    pub standard_url: *const c_char,
-    pub standard_url_len: usize,
-    /// For userimage_sink_image: the document of userimage_record_json. userimage_sink_stored ignores it.
-    pub record_json: *const c_char,
-    pub record_json_len: usize,
-}
-
-input_struct!(Stored, "stored", 0, struct_size flags id photo_code photo_code_len original_url
-    original_url_len standard_url standard_url_len record_json record_json_len);
-
-impl Stored {
-    /// # Safety
-    ///
-    /// `stored` is NULL or points to a struct that begins with its size.
-    unsafe fn read(stored: *const Self) -> Result<Self, CallError> {
-        // SAFETY: the caller's promise.
-        let stored = unsafe { read(stored)? };
-        stored.check_flags()?;
-        Ok(stored)
-    }
-
-    /// # Safety
-    ///
-    /// Each text is NULL or as long as the field after it says.
-    unsafe fn texts(&self) -> Result<StoredTexts, CallError> {
-        let id = ImageId::try_from(self.id)
-            .map_err(|invalid| CallError::argument("id", &format!("is {invalid}")))?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(StoredTexts {
-                id,
-                photo_code: short_text(self.photo_code, self.photo_code_len, "photo_code")?,
-                original_url: short_text(self.original_url, self.original_url_len, "original_url")?,
-                standard_url: short_text(self.standard_url, self.standard_url_len, "standard_url")?,
-            })
-        }
-    }
-
-    /// # Safety
-    ///
-    /// Each text is NULL or as long as the field after it says.
-    unsafe fn image(&self) -> Result<StoredImage, CallError> {
-        // SAFETY: the caller's promise.
-        let (texts, json) = unsafe {
-            (self.texts()?, short_text(self.record_json, self.record_json_len, "record_json")?)
-        };
-        let record = ImageRecord::from_json(&json)
-            .map_err(|error| CallError::argument("record_json", &error.to_string()))?;
-        Ok(texts.image(record))
-    }
-}
-
 /// Answers yes (1) or no (0), for an authenticator.
 ///
 /// Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 /// USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
 /// already; USERIMAGE_INVALID_ARGUMENT, USERIMAGE_BAD_STRUCT_SIZE or USERIMAGE_BAD_UTF8 if the answer is
-/// invalid. An invalid answer spoils the sink: the call that the callback was invoked for fails.
+/// invalid. An invalid answer invalidates the sink: the call that the callback was invoked for fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_sink_decide(sink: *const Sink, yes: i32) -> i32 {
     guard_getter(|| {

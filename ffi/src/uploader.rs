@@ -87,10 +87,8 @@ impl Uploader {
     }
 
     fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, CallError> {
-        match self.logged(|| self.core().upload(request)) {
-            Ok(image) => Ok(give_owned(Image::new(image))),
-            Err(error) => Err(error.into()),
-        }
+        let image = self.logged(|| self.core().upload(request))?;
+        Ok(give_owned(Image::new(image)))
     }
 
     fn validate(&self, request: &UploadRequest<'_>) -> Result<(), CallError> {

@@ -124,7 +124,7 @@ macro_rules! input_struct {
 
 pub(crate) use {input_struct, view_struct};
 
-/// The largest struct_size that is taken for one.
+/// The largest accepted struct_size.
 const MAX_SIZE: usize = 4096;
 
 /// The struct_size at `from`, which no version may be without.
@@ -159,11 +159,11 @@ pub(crate) unsafe fn read<T: InputStruct>(from: *const T) -> Result<T, CallError
     // SAFETY: the caller's promise.
     let size = unsafe { size_at(from)? };
     if size == size_of::<T>() {
-        // SAFETY: it has the size of this version's struct, as it says itself.
+        // SAFETY: it has the size of this version's struct, as its struct_size states.
         return Ok(unsafe { from.read() });
     }
     let known = size.min(size_of::<T>());
-    // SAFETY: the struct has `size` bytes, as it says itself.
+    // SAFETY: the struct has `size` bytes, as its struct_size states.
     let rest =
         unsafe { std::slice::from_raw_parts(from.cast::<u8>().add(known).as_ptr(), size - known) };
     if rest.iter().any(|&byte| byte != 0) {
@@ -201,7 +201,7 @@ impl<T: VersionedStruct> OutView<T> {
         let known = self.size.min(size_of::<T>());
         let from = ptr::from_ref(value).cast::<u8>();
         let to = self.view.cast::<u8>().as_ptr();
-        // SAFETY: the view has `size` bytes, as it says itself, and `known` is at most that of either.
+        // SAFETY: the view has `size` bytes, as its struct_size states, and `known` is at most that of either.
         unsafe {
             ptr::copy_nonoverlapping(
                 from.add(size_of::<u32>()),

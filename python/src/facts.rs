@@ -25,7 +25,7 @@ pub(crate) fn facts_of<'py>(py: Python<'py>, record: &ImageRecord) -> PyResult<B
     let facts = py.import("json")?.call_method1("loads", (record.to_json(),))?;
     let facts = facts.cast_into::<PyDict>()?;
     facts.del_item("version")?;
-    facts.set_item("created", record.created)?;
+    facts.set_item("created", datetime_of(py, record.created)?)?;
     facts.set_item("extension", record.format.extension())?;
     facts.set_item("mime_type", record.format.mime_type())?;
     facts.set_item("width", size.width)?;
@@ -48,16 +48,40 @@ pub(crate) fn record_of(facts: &Bound<'_, PyDict>) -> PyResult<ImageRecord> {
         }
     }
     if let Some(created) = facts.get_item("created")?
-        && let Ok(created) = created.extract::<SystemTime>()
+        && created.is_instance(&py.import("datetime")?.getattr("datetime")?)?
     {
-        document.set_item("created", milliseconds(created))?;
+        document.set_item("created", milliseconds_of(&created)?)?;
     }
     let json: String = py.import("json")?.call_method1("dumps", (document,))?.extract()?;
     ImageRecord::from_json(&json).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
 }
 
-fn milliseconds(time: SystemTime) -> i64 {
+/// The first and the last millisecond of a `datetime`, from 1970: those of the years 1 to 9999.
+const FIRST_AND_LAST: (i64, i64) = (-62_135_596_800_000, 253_402_300_799_999);
+
+/// A time as an aware `datetime` in UTC; one that no `datetime` can hold becomes the nearest that can.
+pub(crate) fn datetime_of<'py>(py: Python<'py>, time: SystemTime) -> PyResult<Bound<'py, PyAny>> {
     let whole = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    time.duration_since(SystemTime::UNIX_EPOCH)
+    let millis = time
+        .duration_since(SystemTime::UNIX_EPOCH)
         .map_or_else(|before| -whole(before.duration()), whole)
+        .clamp(FIRST_AND_LAST.0, FIRST_AND_LAST.1);
+    epoch(py)?.add(milliseconds(py, millis)?)
+}
+
+/// Milliseconds from 1970 to an aware `datetime`, rounded down.
+fn milliseconds_of(created: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = created.py();
+    created.sub(epoch(py)?)?.call_method1("__floordiv__", (milliseconds(py, 1)?,))?.extract()
+}
+
+fn epoch(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let module = py.import("datetime")?;
+    let utc = module.getattr("timezone")?.getattr("utc")?;
+    module.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, utc))
+}
+
+fn milliseconds(py: Python<'_>, count: i64) -> PyResult<Bound<'_, PyAny>> {
+    // Days, seconds, microseconds, milliseconds.
+    py.import("datetime")?.getattr("timedelta")?.call1((0, 0, 0, count))
 }

@@ -45,13 +45,21 @@ impl PyFile {
         restored.map(|()| value)
     }
 
-    /// Runs `work` on a file that can seek, without the GIL. The position is restored.
+    /// Runs `work` on a file that can seek, without the GIL. The position is restored. Raises `TypeError` for a
+    /// file without the methods.
     pub(crate) fn with_seekable<T: Send, E: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Self) -> Result<T, E> + Send,
         raise: impl FnOnce(E) -> PyErr,
     ) -> PyResult<T> {
+        for method in [intern!(py, "seek"), intern!(py, "tell")] {
+            if !self.0.bind(py).hasattr(method)? {
+                let name = self.0.bind(py).get_type().name()?;
+                let text = format!("a file that can seek is needed: {name} has no {method}()");
+                return Err(PyTypeError::new_err(text));
+            }
+        }
         let back = self.tell(py)?;
         let result = py.detach(|| work(self));
         let restored = self.seek(py, back, 0);

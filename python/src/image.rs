@@ -1,14 +1,13 @@
 //! An image that is about to be stored, and one that is stored.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::SystemTime;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
 
-use crate::facts::{facts_of, record_of};
+use crate::facts::{datetime_of, facts_of, record_of};
 
 /// A stored image.
 ///
@@ -180,8 +179,13 @@ macro_rules! with_record {
 
             /// When it was uploaded: an aware ``datetime`` in UTC, in whole milliseconds.
             #[getter]
-            fn created(&self) -> SystemTime {
-                self.record().created
+            fn created<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                datetime_of(py, self.record().created)
+            }
+
+            /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
+            fn record_json(&self) -> String {
+                self.record().to_json()
             }
 
             $($own)*
@@ -191,7 +195,7 @@ macro_rules! with_record {
 
 with_record!(StoredImage {
     /// An image that your own storage has stored: ``id``, ``photo_code`` and URLs, and the facts by their names as
-    /// ``as_dict()`` or ``record_json()`` of the ``NewImage`` has them. ``created`` is a ``datetime``, or milliseconds since
+    /// ``as_dict()`` or ``record_json()`` has them. ``created`` is an aware ``datetime``, or milliseconds since
     /// 1970. Facts that follow from others are ignored.
     ///
     /// Raises ``ValueError`` for a fact that is missing or impossible, and ``TypeError`` for an unknown name.
@@ -338,11 +342,6 @@ with_record!(NewImage {
         let image =
             userimage::StoredImage::new(id, photo_code, original_url, standard_url, record);
         Ok(StoredImage(image))
-    }
-
-    /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
-    fn record_json(&self) -> String {
-        self.record.to_json()
     }
 
     /// Every fact by its name, without the bytes of the files; ``created`` is a ``datetime``.

@@ -43,7 +43,7 @@ pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
 /// valid EXIF block.
 ///
 /// ``source`` is what ``probe`` takes, or any binary file; it is read to its end. EXIF that a PNG has as text
-/// is not read. Raises ``OSError`` as ``probe`` does.
+/// is not read. Raises ``OSError`` as ``probe`` does, and ``InvalidFile`` for a file of more than 1 GiB.
 #[pyfunction]
 #[pyo3(signature = (source, /))]
 pub(crate) fn exif_details(source: &Bound<'_, PyAny>) -> PyResult<Option<ExifDetails>> {
@@ -59,7 +59,7 @@ pub(crate) fn exif_details(source: &Bound<'_, PyAny>) -> PyResult<Option<ExifDet
 /// at ``limit`` + 1. Nothing is decoded. Of other formats than GIF, TIFF and WebP it is the number that the header
 /// states.
 ///
-/// Raises ``ProbeError`` and ``OSError`` as ``probe`` does.
+/// Raises ``ProbeError`` and ``OSError`` as ``probe`` does, and ``InvalidFile`` for a file of more than 1 GiB.
 #[pyfunction]
 #[pyo3(signature = (source, /, limit=None))]
 pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyResult<u32> {
@@ -73,7 +73,10 @@ pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyR
     .map_err(|failure| error::probe(py, failure, None))
 }
 
+/// The most that is read of a file: one of another program's may have no end.
+const MOST: u64 = 1 << 30;
+
 fn read(source: &Bound<'_, PyAny>) -> PyResult<Content> {
     let py = source.py();
-    Input::new(source)?.read(py, u64::MAX)?.map_err(|failure| error::upload(py, &failure))
+    Input::new(source)?.read(py, MOST)?.map_err(|failure| error::upload(py, &failure))
 }

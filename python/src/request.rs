@@ -1,5 +1,6 @@
 //! A request in its general form: a head of headers and query parameters, and the parts of a form.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -132,18 +133,41 @@ impl ReadForm {
 impl<'py> Part<Input<'py>> {
     fn new(part: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = part.py();
-        let text = |name| -> PyResult<Option<String>> {
-            let value: Option<Text> = part.getattr(name)?.extract()?;
-            Ok(value.map(|text| text.0))
-        };
-        let Text(name) = part.getattr(intern!(py, "name"))?.extract()?;
+        let text = |name| text(part, name);
+        let name = text(intern!(py, "name"))?;
         Ok(Self {
-            name,
-            data: data(&part.getattr(intern!(py, "data"))?)?,
+            name: name
+                .ok_or_else(|| PyTypeError::new_err("a form part's name is needed, not None"))?,
+            data: data(&member(part, intern!(py, "data"))?)?,
             file_name: text(intern!(py, "file_name"))?,
             content_type: text(intern!(py, "content_type"))?,
         })
     }
+}
+
+/// A member of a part, which is a `FormPart` or any object that has its members.
+fn member<'py>(
+    part: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let member = part.getattr_opt(name)?;
+    member.ok_or_else(|| match part.get_type().name() {
+        Ok(other) => PyTypeError::new_err(format!("a FormPart is needed, not {other}")),
+        Err(error) => error,
+    })
+}
+
+/// A member that is a text or `None`.
+fn text(part: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyResult<Option<String>> {
+    let value = member(part, name)?;
+    if value.is_none() {
+        return Ok(None);
+    }
+    let Ok(Text(text)) = value.extract() else {
+        let other = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("a form part's {name} is a str, not {other}")));
+    };
+    Ok(Some(text))
 }
 
 /// The data of a part. A `str` is the text of a field here, not a path.

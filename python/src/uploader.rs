@@ -45,6 +45,9 @@ use crate::sweep::SweepReport;
 /// ``websites``, ``policy``, ``standard``
 ///     these parts of a configuration: what each website accepts, what all accept, and how the
 ///     rendition is made. What is left out is at the library's defaults.
+/// ``memory``
+///     this part of a configuration: how many bytes all renditions that are being made take together, and how
+///     many seconds an upload waits for them before it fails with the kind ``busy``.
 /// ``http``
 ///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
 ///     and ``userimage.asgi`` answer. ``prefix`` is the start of every path, as seen from the server's root;
@@ -64,7 +67,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -74,9 +77,11 @@ impl Uploader {
         websites: Option<&Bound<'py, PyAny>>,
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
+        memory: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
-        let arguments = (storage, base_url, keys, authentication, websites, policy, standard, http);
+        let arguments =
+            (storage, base_url, keys, authentication, websites, policy, standard, memory, http);
         let config = storage.py().import("userimage._config")?;
         let (json, storage, authenticator): (String, Option<_>, Option<_>) =
             config.call_method1("from_arguments", arguments)?.extract()?;
@@ -226,7 +231,7 @@ impl Uploader {
         let head = Fields { website_id, client_key, user_id, dpi }.into_head();
         let content = input.peek(py)?;
         let file = PostedFile::new(file_name, content.bytes());
-        let request = UploadRequest::from_parts(head, vec![file.into()]);
+        let request = UploadRequest::new(head, file);
         self.failures_of(py, &request)
     }
 
@@ -241,7 +246,7 @@ impl Uploader {
     ) -> PyResult<Bound<'py, PyAny>> {
         let head = request::head(headers, query)?;
         let form = Form::new(form)?.peek(py)?;
-        self.failures_of(py, &UploadRequest::from_parts(head, form.to_core()))
+        self.failures_of(py, &UploadRequest { head, form: form.to_core() })
     }
 
     /// Answer a whole HTTP request: an upload, or what ``http`` has turned on. Every request gets an answer; no

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,13 @@ def test_not_a_configuration(config: Any) -> None:
         ({"policy": {"formats": ["jpg"]}}, "policy.formats"),
         ({"standard": {"jpeg_quality": 0}}, "standard.jpeg_quality"),
         ({"http": {"files": "yes"}}, "http.files: "),
+        ({"memory": {"max_byte": 1}}, "memory.max_byte: the key is not known"),
+        ({"memory": {"max_bytes": -1}}, "memory.max_bytes: "),
+        ({"memory": {"max_wait_seconds": 86_401}}, "memory.max_wait_seconds: "),
+        ({"memory": 5}, "memory: an object is expected"),
         ({"storage": {"memory": {"base_url": 5}}}, "storage.memory.base_url: "),
+        ({"storage": {"memory": {"base_url": ""}}}, "storage.memory.base_url: "),
+        ({"storage": {"local": {"path": "x", "base_url": "u\n"}}}, "storage.local.base_url: "),
     ],
 )
 def test_an_error_names_the_key_and_no_types_of_rust(arguments: dict[str, Any], text: str) -> None:
@@ -188,6 +195,19 @@ def test_an_error_names_the_key_and_no_types_of_rust(arguments: dict[str, Any], 
     assert text in str(caught.value)
     for word in ("line", "column", "u32", "u64", "struct", "variant", "enum"):
         assert word not in str(caught.value)
+
+
+def test_memory_is_shared_by_all_uploads() -> None:
+    with userimage.Uploader(MEMORY, keys=KEYS, memory={"max_bytes": 1_000_000}) as uploader:
+        with pytest.raises(userimage.InvalidFile, match="over the limit of 1000000") as caught:
+            uploader.upload(png(40, 20), **WHO)
+        assert caught.value.kind == "too_much_memory"
+    # One at a time has room. The others wait for it.
+    with userimage.Uploader(MEMORY, keys=KEYS, memory={"max_bytes": 8_000_000}) as uploader:
+        picture = png(400, 200)
+        with ThreadPoolExecutor(20) as threads:
+            uploads = [threads.submit(uploader.upload, picture, **WHO) for _ in range(100)]
+        assert {upload.result().id for upload in uploads} == set(range(1, 101))
 
 
 def test_keys_of_a_wrong_type_are_a_type_error() -> None:

@@ -50,6 +50,7 @@ KINDS = {
     "storage_failed": 50001,
     "authenticator_failed": 50002,
     "unreadable_file": 50003,
+    "busy": 50004,
 }
 
 

@@ -207,6 +207,47 @@ def test_a_storage_that_returns_a_wrong_type_is_a_server_error(small: bytes, wro
         assert isinstance(caught_too.value.__cause__, TypeError)
 
 
+def test_what_a_storage_was_not_asked_for_is_an_error(small: bytes) -> None:
+    """No website sees another's image, and no key opens another's file."""
+
+    class Confused(Shop):
+        image: userimage.StoredImage
+
+        def find(self, website_id: int, id: int) -> userimage.StoredImage:
+            return self.image
+
+        def find_key(self, key: str) -> userimage.StoredImage:
+            return self.image
+
+        def list(
+            self, website_id: int, user_id: str, page_index: int, page_size: int
+        ) -> userimage.ImageList:
+            return userimage.ImageList(1, [self.image])
+
+    storage = Confused()
+    with userimage.Uploader(storage, **HOST, http={"files": True}) as uploader:
+        storage.image = uploader.upload(small, **WHO)
+        image = storage.image
+        other = image.original_key.replace(image.unique_name[8:12], "0000")
+        assert uploader.find(1001, image.id) == uploader.find_key(image.original_key) == image
+        wrong: list[Callable[[], object]] = [
+            lambda: uploader.find(1002, image.id),
+            lambda: uploader.find(1001, image.id + 1),
+            lambda: uploader.find_key(other),
+            lambda: uploader.list(1002, image.user_id),
+            lambda: uploader.list(1001, "another"),
+            lambda: uploader.list(1001, image.user_id, 0, 0),
+        ]
+        for call in wrong:
+            with pytest.raises(userimage.StorageError, match="the storage returned"):
+                call()
+        assert uploader.handle("GET", f"/{other}", {}).status == 500
+        storage.store = lambda new: image  # type: ignore[method-assign]
+        with pytest.raises(userimage.ServerError, match="returned another image") as caught:
+            uploader.upload(small, **WHO)
+        assert caught.value.kind == "storage_failed"
+
+
 def test_an_object_without_the_methods_is_a_type_error() -> None:
     for storage in (object(), 5, b"data", Door()):
         with pytest.raises(TypeError, match="has no method store"):

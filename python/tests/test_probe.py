@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,20 @@ def test_a_source_without_bytes_is_a_type_error(source: Any) -> None:
         userimage.probe(source)
 
 
+def test_a_file_that_cannot_seek_is_a_type_error(photo: bytes) -> None:
+    class Pipe:
+        def read(self, size: int = -1) -> bytes:
+            return photo
+
+    class Half(Pipe):
+        def tell(self) -> int:
+            return 0
+
+    for source, needed in [(Pipe(), "Pipe has no seek"), (Half(), "Half has no seek")]:
+        with pytest.raises(TypeError, match=f"a file that can seek is needed: {needed}"):
+            userimage.probe(source)  # type: ignore[arg-type]
+
+
 class Failing(io.BytesIO):
     """A file whose method `what` raises or returns `answer`."""
 
@@ -361,6 +376,27 @@ except KeyboardInterrupt:
         process.kill()
         process.wait()
     assert (process.returncode, out) == (0, "interrupted\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the address space")
+@pytest.mark.parametrize("call", ["exif_details", "count_frames", "render"])
+def test_a_file_without_an_end_does_not_end_the_process(call: str) -> None:
+    """Memory ends before the file does, and that is an exception."""
+    code = """
+        import resource, sys, userimage
+        class Endless:
+            def read(self, size):
+                return bytes(size)
+        resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
+        options = {"policy": {"max_bytes": 2**64 - 1}} if sys.argv[1] == "render" else {}
+        try:
+            getattr(userimage, sys.argv[1])(Endless(), **options)
+        except (OSError, MemoryError) as error:
+            print("refused", error)
+    """
+    program = [sys.executable, "-c", textwrap.dedent(code), call]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:7]) == (0, "refused"), done.stderr
 
 
 def test_exif_details(photo: bytes, photo_path: Path, small: bytes) -> None:

@@ -50,6 +50,39 @@ def test_documents_of_version_1_are_read() -> None:
         assert (rebuilt == image) == (name == "record-1.json")
 
 
+def test_a_time_that_no_datetime_can_hold_is_the_nearest_one(
+    uploader: userimage.Uploader, photo: bytes
+) -> None:
+    image = uploader.upload(photo, **WHO)
+    document = json.loads(image.to_json())
+    utc = datetime.timezone.utc
+    last = datetime.datetime.max.replace(microsecond=999_000, tzinfo=utc)
+    for millis, created in [
+        (-1, datetime.datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=utc)),
+        (-(2**63) + 1, datetime.datetime.min.replace(tzinfo=utc)),
+        (253_402_300_800_000, last),
+        (2**63 - 1, last),
+    ]:
+        document["record"]["created"] = millis
+        read = userimage.StoredImage.from_json(json.dumps(document))
+        assert (read.created, read.as_dict()["created"]) == (created, created)
+        assert json.loads(read.to_json())["record"]["created"] == millis
+        facts = {**image.as_dict(), "created": created}
+        assert userimage.StoredImage(**facts).created == created
+    with pytest.raises(TypeError, match="naive"):
+        userimage.StoredImage(**{**image.as_dict(), "created": datetime.datetime(2026, 1, 1)})
+
+
+def test_the_record_of_a_stored_image_is_the_document_of_the_new_one(
+    uploader: userimage.Uploader, photo: bytes
+) -> None:
+    image = uploader.upload(photo, **WHO)
+    record = json.loads(image.record_json())
+    assert record == json.loads(image.to_json())["record"]
+    own = {name: getattr(image, name) for name in ("photo_code", "original_url", "standard_url")}
+    assert userimage.StoredImage(id=image.id, **own, **record) == image
+
+
 def test_facts_that_are_missing_have_defaults(uploader: userimage.Uploader, photo: bytes) -> None:
     image = uploader.upload(photo, **WHO)
     document = json.loads(image.to_json())

@@ -514,8 +514,17 @@ def test_the_general_form(uploader: userimage.Uploader, photo: bytes) -> None:
         ),
     )
     assert (image.user_id, image.dpi, image.image_name) == ("u", 120, "me.jpg")
-    for form in ([part("postedFile", 5)], [("postedFile", b"")], [None], 5):
-        with pytest.raises((TypeError, AttributeError)):
+    for form, needed in [
+        ([part("postedFile", 5)], "a path, bytes or a binary file is needed, not int"),
+        ([part("postedFile", b"", 5)], "a form part's file_name is a str, not int"),
+        ([part("postedFile", b"", "a.png", b"image/png")], "content_type is a str, not bytes"),
+        ([part(5, b"")], "a form part's name is a str, not int"),
+        ([part(None, b"")], "a form part's name is needed, not None"),
+        ([("postedFile", b"")], "a FormPart is needed, not tuple"),
+        ([None], "a FormPart is needed, not NoneType"),
+        (5, "not iterable"),
+    ]:
+        with pytest.raises(TypeError, match=needed):
             uploader.upload_request(headers={}, query={}, form=form)  # type: ignore[arg-type,list-item]
     for pairs in ([("a",)], [("a", "b", "c")], 5, {"a": None}, {5: "a"}):
         with pytest.raises((TypeError, ValueError)):

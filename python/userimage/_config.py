@@ -17,6 +17,7 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
+    memory: Any,
     http: Any,
 ) -> tuple[str, Optional[Any], Optional[Any]]:
     """Return the configuration in JSON, and the host's own storage and authenticator."""
@@ -45,9 +46,8 @@ def from_arguments(
             config["authentication"] = "host"
     if websites is not None:
         config["websites"] = list(websites)
-    for name, value in (("policy", policy), ("standard", standard), ("http", http)):
-        if value is not None:
-            config[name] = value
+    parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
+    config.update({name: value for name, value in parts.items() if value is not None})
     return to_json(config), own_storage, own_authenticator
 
 

@@ -55,5 +55,6 @@ ErrorKind = Union[
         "storage_failed",
         "authenticator_failed",
         "unreadable_file",
+        "busy",
     ],
 ]

@@ -90,6 +90,10 @@ class _StandardConfig(TypedDict, total=False):
     max_height: int
     jpeg_quality: int
 
+class _MemoryConfig(TypedDict, total=False):
+    max_bytes: int
+    max_wait_seconds: int
+
 class _HttpConfig(TypedDict, total=False):
     prefix: str
     always_200: bool
@@ -242,6 +246,7 @@ class _Facts:
     def standard_sha256(self) -> str | None: ...
     @property
     def created(self) -> datetime: ...
+    def record_json(self) -> str: ...
 
 @final
 class StoredImage(_Facts):
@@ -279,7 +284,6 @@ class NewImage(_Facts):
     def stored(
         self, id: int, *, photo_code: str, original_url: str, standard_url: str
     ) -> StoredImage: ...
-    def record_json(self) -> str: ...
     def as_dict(self) -> dict[str, Any]: ...
 
 @final
@@ -363,6 +367,7 @@ class Uploader:
         websites: Iterable[_WebsiteConfig] | None = None,
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
+        memory: _MemoryConfig | None = None,
         http: _HttpConfig | None = None,
     ) -> Self: ...
     @staticmethod

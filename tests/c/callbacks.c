@@ -8,7 +8,7 @@
 static const char HOST_CONFIG[] = "{\"authentication\": \"host\"}";
 static const char CHECKED_CONFIG[] = "{\"authentication\": \"already_checked\"}";
 
-/* What the host's callbacks shall do, and what they have done. */
+/* What the host's callbacks do next, and what they have done. */
 typedef struct {
     int32_t (*store)(void *, const userimage_record *, const uint8_t *, size_t, const uint8_t *,
                      size_t, const userimage_sink *);
@@ -479,12 +479,12 @@ static void reading_back(void) {
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(state.uploader, TEXT(key), &image, NULL));
     memcpy(key + 9, "1999", 4);
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find_key(state.uploader, TEXT(key), &image, &error));
-    CHECK_REASON("the host's storage returned another key's image", error);
+    CHECK_REASON("the storage returned another key's image", error);
     userimage_error_free(error);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find(state.uploader, 1001, 9, &image, NULL));
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find(state.uploader, 1001, 8, &image, NULL));
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find(state.uploader, 1002, 7, &image, &error));
-    CHECK_REASON("the host's storage returned another website's image", error);
+    CHECK_REASON("the storage returned another website's image", error);
     userimage_error_free(error);
     OK(userimage_read(state.uploader, 1001, 7, USERIMAGE_STANDARD, &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));

@@ -89,7 +89,7 @@ static inline userimage_fields good_fields(void) {
     return fields;
 }
 
-/* What a storage says of an image that it has stored. */
+/* What a storage knows of an image that it has stored. */
 static inline userimage_stored stored_as(uint64_t id, const char *photo_code, const char *original_url,
                                          const char *standard_url) {
     userimage_stored stored;

@@ -124,6 +124,18 @@ int main(void) {
     FIELD(userimage_image_view, envelope);
     FIELD(userimage_image_view, envelope_len);
     FIELD(userimage_image_view, record);
+    STRUCT(userimage_stored);
+    FIELD(userimage_stored, struct_size);
+    FIELD(userimage_stored, flags);
+    FIELD(userimage_stored, id);
+    FIELD(userimage_stored, photo_code);
+    FIELD(userimage_stored, photo_code_len);
+    FIELD(userimage_stored, original_url);
+    FIELD(userimage_stored, original_url_len);
+    FIELD(userimage_stored, standard_url);
+    FIELD(userimage_stored, standard_url_len);
+    FIELD(userimage_stored, record_json);
+    FIELD(userimage_stored, record_json_len);
     STRUCT(userimage_list_view);
     FIELD(userimage_list_view, struct_size);
     FIELD(userimage_list_view, image_count);
@@ -253,17 +265,5 @@ int main(void) {
     FIELD(userimage_error_view, envelope);
     FIELD(userimage_error_view, envelope_len);
     FIELD(userimage_error_view, failures);
-    STRUCT(userimage_stored);
-    FIELD(userimage_stored, struct_size);
-    FIELD(userimage_stored, flags);
-    FIELD(userimage_stored, id);
-    FIELD(userimage_stored, photo_code);
-    FIELD(userimage_stored, photo_code_len);
-    FIELD(userimage_stored, original_url);
-    FIELD(userimage_stored, original_url_len);
-    FIELD(userimage_stored, standard_url);
-    FIELD(userimage_stored, standard_url_len);
-    FIELD(userimage_stored, record_json);
-    FIELD(userimage_stored, record_json_len);
     return 0;
 }

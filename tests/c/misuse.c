@@ -30,6 +30,7 @@ static void nulls(void) {
     userimage_stored stored = stored_as(1, "a", "b", "c");
     userimage_sweep_report report = {sizeof report, 0, 77, 77};
     userimage_image *image = NULL;
+    userimage_record *record = NULL;
     userimage_info *info = NULL;
     userimage_exif *exif = NULL;
     userimage_list *list = NULL;
@@ -118,7 +119,11 @@ static void nulls(void) {
     NULLS(userimage_image_from_json(NULL, 0, &image, NULL));
     NULLS(userimage_image_from_json(TEXT("{}"), NULL, NULL));
     NULLS(userimage_image_json(NULL, &text, &len));
+    NULLS(userimage_image_new(NULL, &image, NULL));
+    NULLS(userimage_image_new(&stored, NULL, NULL));
     NULLS(userimage_record_json(NULL, &text, &len));
+    NULLS(userimage_record_from_json(NULL, 0, &record, NULL));
+    NULLS(userimage_record_from_json(TEXT("{}"), NULL, NULL));
     NULLS(userimage_info_json(NULL, &text, &len));
     NULLS(userimage_bytes_data(NULL, &data, &len));
     NULLS(userimage_info_largest_print(NULL, 300, &x, &x));
@@ -153,6 +158,7 @@ static void nulls(void) {
     userimage_body_receiver_free(NULL);
     userimage_http_response_free(NULL);
     userimage_image_free(NULL);
+    userimage_record_free(NULL);
     userimage_list_free(NULL);
     userimage_bytes_free(NULL);
     userimage_info_free(NULL);
@@ -411,11 +417,12 @@ static void requests(void) {
     CHECK(receiver == NULL && response == NULL);
 }
 
-/* Texts of the host's own must be UTF-8. */
+/* Texts from the host must be UTF-8. */
 static void host_texts(void) {
     static const char *bad[] = {"\xff", "a\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf5\x80\x80\x80"};
     userimage_fields fields = good_fields();
     userimage_image *image = NULL;
+    userimage_record *record = NULL;
     userimage_uploader *opened = NULL;
     userimage_info *info = NULL;
     userimage_error *error = NULL;
@@ -425,6 +432,7 @@ static void host_texts(void) {
     for (i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_uploader_open(TEXT(bad[i]), NULL, &opened, NULL));
         CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_image_from_json(TEXT(bad[i]), &image, NULL));
+        CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_record_from_json(TEXT(bad[i]), &record, NULL));
         CHECK_CODE(USERIMAGE_BAD_UTF8,
                    userimage_upload_path(uploader, &fields, TEXT(bad[i]), &image, NULL));
         CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_probe_path(TEXT(bad[i]), &info, &error));
@@ -559,7 +567,12 @@ static void zero_lengths(void) {
     CHECK(rendition == NULL);
     CHECK_CODE(USERIMAGE_INVALID_CONFIG, userimage_uploader_open("", 0, NULL, &opened, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
-               userimage_list_images(uploader, 1001, "", 0, 0, 1, &list, NULL));
+               userimage_list_images(uploader, 1001, TEXT(" "), 0, 1, &list, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.kind == USERIMAGE_KIND_MISSING_USER_ID);
+    }
+    userimage_error_free(error);
     OK(userimage_list_images(uploader, 1001, TEXT("12345"), 0, 0, &list, NULL));
     userimage_list_free(list);
     OK(userimage_list_images(uploader, 1001, TEXT("12345"), UINT64_MAX, UINT32_MAX, &list, NULL));
@@ -691,7 +704,75 @@ static void renditions(void) {
     userimage_rendition_free(rendition);
 }
 
-/* An image's document, whole and damaged. */
+/* A record's document, complete and damaged; and an image made of its parts. */
+static void records(const userimage_image *image) {
+    static const char *bad[] = {"", "{}", "[]", "null", "{\"version\":1"};
+    userimage_record *record = NULL;
+    userimage_image *made = NULL;
+    userimage_error *error = NULL;
+    userimage_stored stored;
+    const char *json, *json_again;
+    char twice[4096];
+    size_t i, len, len_again, len_twice;
+    VIEW(image, view, image);
+    OK(userimage_record_json(view.record, &json, &len));
+    len_twice = (size_t)snprintf(twice, sizeof twice, "%.*s,\"record\":%.*s", (int)len, json, (int)len, json);
+    CHECK(len_twice < sizeof twice);
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_record_from_json(json, len, NULL, NULL));
+    OK(userimage_record_from_json(json, len, &record, NULL));
+    OK(userimage_record_json(record, &json_again, &len_again));
+    CHECK(len == len_again && memcmp(json, json_again, len) == 0);
+    {
+        VIEW(record, first, view.record);
+        VIEW(record, second, record);
+        CHECK(first.created == second.created && first.dpi == second.dpi);
+        CHECK(first.unique_name_len == second.unique_name_len);
+        CHECK(memcmp(first.unique_name, second.unique_name, first.unique_name_len) == 0);
+    }
+    userimage_record_free(record);
+    record = NULL;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(json, len - 1, &record, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(twice, len_twice, &record, NULL));
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_record_from_json(TEXT(bad[i]), &record, &error));
+        userimage_error_free(error);
+    }
+    CHECK(record == NULL);
+
+    memset(&stored, 0, sizeof stored);
+    stored.struct_size = sizeof stored;
+    stored.id = view.id;
+    stored.photo_code = view.photo_code;
+    stored.photo_code_len = view.photo_code_len;
+    stored.original_url = view.original_url;
+    stored.original_url_len = view.original_url_len;
+    stored.standard_url = view.standard_url;
+    stored.standard_url_len = view.standard_url_len;
+    stored.record_json = json;
+    stored.record_json_len = len;
+    OK(userimage_image_new(&stored, &made, NULL));
+    OK(userimage_image_json(image, &json, &len));
+    OK(userimage_image_json(made, &json_again, &len_again));
+    CHECK(len == len_again && memcmp(json, json_again, len) == 0);
+    userimage_image_free(made);
+    made = NULL;
+    stored.id = 0;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
+    stored.id = 1;
+    stored.record_json_len--;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
+    stored.record_json = twice;
+    stored.record_json_len = len_twice;
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_image_new(&stored, &made, NULL));
+    stored.record_json = NULL;
+    stored.record_json_len = 0;
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_image_new(&stored, &made, NULL));
+    stored.struct_size = 8;
+    CHECK_CODE(USERIMAGE_BAD_STRUCT_SIZE, userimage_image_new(&stored, &made, NULL));
+    CHECK(made == NULL);
+}
+
+/* An image's document, complete and damaged. */
 static void documents(void) {
     static const char *bad[] = {"", "{}", "[]", "null", "{\"version\":1", "{\"id\":0}"};
     userimage_fields fields = good_fields();
@@ -718,6 +799,7 @@ static void documents(void) {
         userimage_error_free(error);
     }
     CHECK(again == NULL);
+    records(image);
     userimage_image_free(image);
 }
 

@@ -97,7 +97,7 @@ static void check_info(const char *photo) {
     userimage_info_free(info);
 }
 
-/* What only the whole file says. */
+/* What only the complete file states. */
 static void check_whole_file(const char *photo) {
     static uint8_t data[1 << 22];
     FILE *file = fopen(photo, "rb");
@@ -230,7 +230,7 @@ int main(int argc, char **argv) {
     CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, 0, &bytes, NULL));
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, 2, &bytes, NULL));
 
-    /* A file of the host's: the name from the path, the photo code new. */
+    /* A file of the host: the name from the path, the photo code new. */
     fields.data = NULL;
     fields.data_len = 0;
     fields.file_name = NULL;

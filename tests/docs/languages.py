@@ -21,7 +21,7 @@ Command = list[str]
 
 
 class Missing(Exception):
-    """A tool that cannot be had: the blocks of its language are skipped."""
+    """A missing tool: the blocks of its language are skipped."""
 
 
 def call(command: Command, **options: object) -> None:
@@ -157,7 +157,10 @@ class CSharp:
     <ImplicitUsings>enable</ImplicitUsings>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
   </PropertyGroup>
-  <ItemGroup><ProjectReference Include="{library}" /></ItemGroup>
+  <ItemGroup>
+    <ProjectReference Include="{library}" />
+    <None Include="{native}" Link="libuserimage.so" CopyToOutputDirectory="PreserveNewest" />
+  </ItemGroup>
 </Project>
 """
 
@@ -176,7 +179,8 @@ class CSharp:
             )
             library = ROOT / "ffi" / "dotnet" / "UserImage.csproj"
             (folder / f"{block.name}.csproj").write_text(
-                self.PROJECT.format(sdk=sdk, library=library), "utf-8"
+                self.PROJECT.format(sdk=sdk, library=library, native=RELEASE / "libuserimage.so"),
+                "utf-8",
             )
             (folder / "Program.cs").write_text(self.program(block.code), "utf-8")
             call(
@@ -220,4 +224,4 @@ class CSharp:
         ]
 
     def environment(self) -> dict[str, str]:
-        return {**self.dotnet, "LD_LIBRARY_PATH": str(RELEASE)}
+        return self.dotnet

@@ -278,7 +278,7 @@ internal static class Callbacks
         Check.Fails(ErrorCode.InvalidConfig, () => new Uploader(Check.KeysConfig, host));
         Check.Equal(4, storage.Disposed + authenticator.Disposed);
 
-        // A forgotten authenticator opens no door, and one beside "already_checked" is a contradiction.
+        // Without an authenticator it does not open, and one with "already_checked" is a contradiction.
         host.Authenticator = null;
         Check.Fails(ErrorCode.InvalidConfig, () => new Uploader(config, host));
         Check.Equal(5, storage.Disposed + authenticator.Disposed);

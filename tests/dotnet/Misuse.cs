@@ -71,7 +71,8 @@ internal static class Misuse
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.Read(1001, 1, (Variant)7));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.Find(-5, 1));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.MaxBytes(0));
-        Check.Fails(ErrorCode.InvalidUserId, () => uploader.List(1001, "", 0, 1));
+        Check.Fails(ErrorKind.MissingUserId, () => uploader.List(1001, "", 0, 1));
+        Check.Fails(ErrorKind.MalformedUserId, () => uploader.List(1001, "a\n", 0, 1));
         Check.Throws<ArgumentException>(() => uploader.UploadFile(Check.GoodRequest(), "x"));
         UploadRequest request = Check.GoodRequest();
         request.Data = null;

@@ -106,12 +106,27 @@ internal static class Values
             Check.Equal("s.jpg", third.ImageName);
             Check.Equal(uploader.List(1001, User, 0, 10).Images.Last().PhotoCode, third.PhotoCode);
         }
+        const string Over = "the file is over the limit of 100000 bytes";
         // No more is read than the website takes, and nothing of what the head already refuses.
         var endless = new Endless();
         uploader.Validate(Streamed(endless));
         Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(Streamed(endless)));
         Check.Equal(100001L, endless.Taken);
+        UploadRequest tooLarge = Streamed(endless);
+        Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
+        tooLarge.Stream = null;
+        tooLarge.Data = new byte[100001];
+        Check.Equal(Over, Check.Fails(ErrorKind.TooLarge, () => uploader.Upload(tooLarge)).Reason);
         Check.Fails(ErrorKind.EmptyFile, () => uploader.Upload(Streamed(Stream.Null)));
+        using (var unlimited = new Uploader("""
+            {"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked",
+             "policy": {"max_bytes": 18446744073709551615}}
+            """))
+        {
+            Check.Equal(long.MaxValue, unlimited.MaxBytes(1001));
+            using FileStream stream = File.OpenRead(photo);
+            Check.Equal(stream.Length, unlimited.Upload(Streamed(stream)).Record.OriginalBytes);
+        }
         endless = new Endless();
         UploadRequest refused = Streamed(endless);
         refused.ClientKey = "wrong";
@@ -154,9 +169,14 @@ internal static class Values
         StoredImage again = StoredImage.FromJson(odd.ToJson());
         Check.Equal(odd.PhotoCode + odd.StandardUrl, again.PhotoCode + again.StandardUrl);
 
-        // What a later version adds is ignored; what is no such document is refused.
+        // Only what the library reads again is written.
+        Check.Fails(ErrorCode.InvalidArgument, () => new StoredImage(0, "", "", "", record).ToJson());
+
+        // What a later version adds is ignored; what is not such a document is refused.
         Check.Equal(record.UniqueName, ImageRecord.FromJson(record.ToJson().Insert(1, "\"later\":[1],")).UniqueName);
-        foreach (string json in new[] { "", "{}", "[]", "null", record.ToJson().Replace("png", "exe") })
+        string twice = record.ToJson() + ",\"record\":" + record.ToJson();
+        string[] damaged = ["", "{}", "[]", "null", record.ToJson().Replace("png", "exe"), record.ToJson() + ",\"x\":1", twice];
+        foreach (string json in damaged)
         {
             Check.Fails(ErrorCode.InvalidArgument, () => ImageRecord.FromJson(json));
             Check.Fails(ErrorCode.InvalidArgument, () => StoredImage.FromJson(json));

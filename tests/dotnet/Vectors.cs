@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace UserImage.Tests;
 
@@ -36,7 +37,8 @@ internal static class Vectors
                 case "step":
                     try
                     {
-                        Step(uploader!, request, Text(words[1]), Text(words[2]), Text(words[3]));
+                        Step(uploader!, request, Text(words[1]), Text(words[2]), Text(words[3]),
+                            TextOrNull(words[4]));
                     }
                     catch (Exception exception)
                     {
@@ -53,7 +55,8 @@ internal static class Vectors
         Console.WriteLine("vectors: {0} cases, {1} uploads, all answers equal", cases, steps);
     }
 
-    private static void Step(Uploader uploader, FormRequest request, string status, string answer, string all)
+    private static void Step(
+        Uploader uploader, FormRequest request, string status, string answer, string all, string? kind)
     {
         if (all == "")
         {
@@ -72,12 +75,14 @@ internal static class Vectors
             string unique = image.UniqueName.Substring(0, image.UniqueName.LastIndexOf('.'));
             Check.Equal(answer.Replace("{unique}", unique), image.Envelope);
             Check.Equal(status, image.HttpStatus.ToString());
+            Check.That(kind == null, "a kind of error is expected");
         }
         catch (UserImageException error)
         {
             Check.Equal(answer, error.Envelope);
             Check.Equal(status, error.HttpStatus.ToString());
             Check.Equal((int)error.Code, (int)error.Kind / 100);
+            Check.Equal(kind, Words(error.Kind));
             // In two steps it is refused in the same words.
             var again = Check.Throws<UserImageException>(() =>
             {
@@ -87,6 +92,12 @@ internal static class Vectors
             Check.Equal(error.Envelope, again.Envelope);
             Check.Equal(error.Kind, again.Kind);
         }
+    }
+
+    /// <summary>The kind's name in the other languages, such as "not_an_image".</summary>
+    private static string Words(ErrorKind? kind)
+    {
+        return Regex.Replace(kind.ToString()!, "\\B[A-Z]", "_$0").ToLowerInvariant();
     }
 
     private static string Text(string argument)

@@ -1,5 +1,5 @@
 // The page in a real browser: `node page.mjs URL FIXTURES [SCREENSHOTS]`, with playwright-core beside it.
-// It drives the page as people do: with a mouse, by dropping a file, with the keyboard alone.
+// It drives the page as people do: with a mouse, by dropping a file, or with the keyboard alone.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -35,17 +35,17 @@ async function shot(page, name) {
 }
 
 const tests = {
-  async "a chosen photo is told, uploaded and shown upright"() {
+  async "a chosen photo is described, uploaded and shown upright"() {
     const page = await open();
     await page.getByLabel("Picture").setInputFiles(photo);
     await page.waitForFunction(() => document.getElementById("known").textContent.includes("pixels"));
     assert.equal(await page.textContent("#known"),
       "jpeg-phone-orientation6.jpg: image/jpeg, 1200 × 1600 pixels, 300 DPI, from the file's EXIF or TIFF tags");
     await page.getByRole("button", { name: "Upload" }).click();
-    const told = await facts(page);
-    assert.equal(told.Size, "1200 × 1600 pixels");
-    assert.equal(told.DPI, "300, from the file's EXIF or TIFF tags");
-    assert.equal(told["Printed at 300 DPI"], "4.00 × 5.33 in (102 × 135 mm)");
+    const shown = await facts(page);
+    assert.equal(shown.Size, "1200 × 1600 pixels");
+    assert.equal(shown.DPI, "300, from the file's EXIF or TIFF tags");
+    assert.equal(shown["Printed at 300 DPI"], "4.00 × 5.33 in (102 × 135 mm)");
     await page.waitForFunction(() => document.getElementById("standard-text").textContent !== "");
     assert.equal(await page.textContent("#standard-text"), "Standard, 768 × 1024");
     await page.waitForFunction(() => document.getElementById("original-text").textContent !== "");
@@ -91,20 +91,20 @@ const tests = {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.id), "send");
     await page.keyboard.press("Enter");
-    assert.equal((await facts(page)).DPI, "96, as you said");
+    assert.equal((await facts(page)).DPI, "96, from the request");
   },
 
-  async "errors are told in words, to a screen reader too"() {
+  async "errors are explained in words, to a screen reader too"() {
     const page = await open();
     await page.getByRole("button", { name: "Upload" }).click();
     const alert = page.getByRole("alert");
     await page.waitForFunction(() => document.getElementById("error").textContent !== "");
     assert.equal(await alert.textContent(),
-      "The picture is missing, damaged, too large, or of a kind that is not taken. (Invalid or missing file, code 262)");
-    await page.getByText("Who uploads").click();
+      "The picture is missing, damaged, too large, or in a format that is not accepted. (Invalid or missing file, code 262)");
+    await page.getByText("Request fields").click();
     for (const [label, value, code] of [["Client key", "wrong", "226"], ["Website", "", "372"], ["User", "", "261"]]) {
       const page = await open();
-      await page.getByText("Who uploads").click();
+      await page.getByText("Request fields").click();
       await page.getByLabel("Picture").setInputFiles(photo);
       await page.getByLabel(label).fill(value);
       await page.getByRole("button", { name: "Upload" }).click();
@@ -116,17 +116,17 @@ const tests = {
     await shot(page, "refused");
   },
 
-  async "a file that is no picture is told before it is sent"() {
+  async "a file that is not an image is reported before it is sent"() {
     const page = await open();
     await page.getByLabel("Picture").setInputFiles({ name: "<b>notes</b>.txt", mimeType: "text/plain", buffer: Buffer.from("not a picture") });
     await page.waitForFunction(() => document.getElementById("known").textContent !== "");
-    assert.match(await page.textContent("#known"), /^<b>notes<\/b>\.txt: not a picture/);
+    assert.match(await page.textContent("#known"), /^<b>notes<\/b>\.txt: not an image in a known format/);
     assert.equal(await page.locator("#known b").count(), 0, "a name is never markup");
   },
 
   async "every control has a name, and the page a language and a heading"() {
     const page = await open();
-    await page.getByText("Who uploads").click();
+    await page.getByText("Request fields").click();
     const nameless = await page.$$eval("input, button, progress, img", elements => elements
       .filter(element => !(element.labels?.length || element.getAttribute("aria-label") || element.textContent || element.alt))
       .map(element => element.id));

@@ -48,7 +48,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn expected(&self, what: &str) -> ConfigError {
+    pub(super) fn expected(&self, what: &str) -> ConfigError {
         self.error(format_args!("{what} is expected, not {}", self.value))
     }
 
@@ -116,7 +116,7 @@ impl<'a> Node<'a> {
             })
     }
 
-    /// A text that is one of these names; returns what stands beside it.
+    /// A text that is one of these names; returns the value paired with it.
     pub(super) fn one_of<T: Copy>(&self, names: &[(&str, T)]) -> Result<T, ConfigError> {
         let text = self.text()?;
         names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {

@@ -47,7 +47,7 @@ pub use self::http_options::{HttpOptions, PathPrefix};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
-    /// Where images are stored. `None` where the host brings its own storage.
+    /// Where images are stored. `None` where the host supplies its own storage.
     pub storage: Option<StorageConfig>,
     /// Who checks website and key. There is no default.
     pub authentication: Authentication,
@@ -86,7 +86,7 @@ impl Authentication {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StorageConfig {
-    /// A folder, with the records in SQLite beside the files.
+    /// A folder with the files, and the records in a SQLite database.
     #[cfg(feature = "local")]
     Local {
         /// The folder; it is created if it does not exist.
@@ -102,6 +102,15 @@ pub enum StorageConfig {
 }
 
 impl StorageConfig {
+    /// The path of the key that names it.
+    fn path(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "local")]
+            Self::Local { .. } => "storage.local",
+            Self::Memory { .. } => "storage.memory",
+        }
+    }
+
     fn open(&self) -> Result<Box<dyn Storage>, StorageError> {
         Ok(match self {
             #[cfg(feature = "local")]
@@ -171,18 +180,18 @@ impl PolicyConfig {
     }
 }
 
-/// What the host brings beside a configuration.
+/// What the host supplies in addition to a configuration.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Host {
-    /// A storage of the host's own, where the configuration names none.
+    /// The host's own storage, where the configuration names none.
     pub storage: Option<Box<dyn Storage>>,
-    /// An authenticator of the host's own, where `authentication` is `"host"`.
+    /// The host's own authenticator, where `authentication` is `"host"`.
     pub authenticator: Option<Box<dyn Authenticator>>,
 }
 
 impl Host {
-    /// A host that brings nothing yet.
+    /// A host that supplies nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -217,17 +226,17 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when the configuration contradicts itself, needs what only a host can bring,
+    /// [`ConfigError`] when the configuration contradicts itself, needs what only a host can supply,
     /// or the storage cannot be opened.
     pub fn open(&self) -> Result<Uploader, ConfigError> {
         self.open_with(Host::new())
     }
 
-    /// As [`open`](Self::open), with what the host brings.
+    /// As [`open`](Self::open), with what the host supplies.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and when the host brings what the configuration names.
+    /// As [`open`](Self::open), and when the host supplies what the configuration names.
     pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator(host.authenticator)?;
         let policies = self.policies()?;
@@ -247,9 +256,10 @@ impl Config {
                 Err(ConfigError::new("storage: the host brings its own, so none can be named"))
             }
             (None, Some(own)) => Ok(own),
-            (Some(storage), None) => storage
-                .open()
-                .map_err(|error| ConfigError::new("storage cannot be opened").with_source(error)),
+            (Some(storage), None) => storage.open().map_err(|error| {
+                let path = storage.path();
+                ConfigError::new(format!("{path}: the storage cannot be opened")).with_source(error)
+            }),
             (None, None) => Err(ConfigError::new("storage is missing")),
         }
     }
@@ -270,8 +280,8 @@ impl Config {
             (Authentication::AlreadyChecked, None) => Ok(Box::new(AlreadyChecked)),
             (Authentication::Host, Some(own)) => Ok(own),
             (Authentication::Host, None) => Err(ConfigError::new(
-                "authentication: \"host\" needs an authenticator of the host's; where the host has \
-                 authenticated each request before it calls, say \"already_checked\"",
+                "authentication: \"host\" needs an authenticator from the host; use \
+                 \"already_checked\" if the host authenticates each request itself",
             )),
             (_, Some(_)) => Err(ConfigError::new(
                 "authentication: the host brings its own authenticator, so it must be \"host\"",
@@ -343,6 +353,21 @@ mod tests {
     }
 
     #[test]
+    fn shared_memory_has_defaults() {
+        let shared = |fields: &str| Config::from_json(&document(fields)).unwrap().memory;
+        let default = SharedMemory::default();
+        assert_eq!(default.max_bytes, 2_147_483_648);
+        assert_eq!(default.max_wait.as_secs(), 30);
+        assert_eq!(shared(""), default);
+        assert_eq!(shared(r#", "memory": {"max_bytes": 7}"#), default.with_max_bytes(7));
+        let longest = std::time::Duration::from_secs(86_400);
+        assert_eq!(
+            shared(r#", "memory": {"max_wait_seconds": 86400}"#),
+            default.with_max_wait(longest)
+        );
+    }
+
+    #[test]
     fn an_error_names_the_key_s_path() {
         for (fields, expected) in [
             (r#", "polices": {}"#, "polices: the key is not known"),
@@ -365,12 +390,30 @@ mod tests {
                 r#", "websites": [{"id": 1, "policy": {"min_dpi": 65536}}]"#,
                 "websites[0].policy.min_dpi: a whole number of 1 to 65535 is expected, not 65536",
             ),
+            (
+                r#", "memory": {"max_byte": 1}"#,
+                "memory.max_byte: the key is not known; known are max_bytes, max_wait_seconds",
+            ),
+            (
+                r#", "memory": {"max_bytes": "1 GiB"}"#,
+                r#"memory.max_bytes: a number is expected, not "1 GiB""#,
+            ),
+            (
+                r#", "memory": {"max_wait_seconds": 86401}"#,
+                "memory.max_wait_seconds: a whole number of 0 to 86400 is expected, not 86401",
+            ),
+            (r#", "memory": 5"#, "memory: an object is expected, not 5"),
             (r#", "standard": {"quality": 1}"#, "standard.quality: the key is not known"),
             (
                 r#", "standard": {"jpeg_quality": 101}"#,
                 "standard.jpeg_quality: a whole number of 1 to 100 is expected, not 101",
             ),
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
+            // It is known, but has no rendition.
+            (
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "psd"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp is expected, not \"psd\"",
+            ),
             (
                 r#", "policy": {"max_bytes": -1}"#,
                 "policy.max_bytes: a whole number of at least 0 is expected, not -1",
@@ -407,6 +450,15 @@ mod tests {
                 r#"{"authentication": "keys", "storage": {"memory": {}}}"#,
                 "storage.memory.base_url is missing",
             ),
+            (
+                r#"{"authentication": "keys", "storage": {"memory": {"base_url": ""}}}"#,
+                r#"storage.memory.base_url: a URL, or the start of one, is expected, not """#,
+            ),
+            #[cfg(feature = "local")]
+            (
+                r#"{"authentication": "keys", "storage": {"local": {"path": "data", "base_url": "u/\r\n"}}}"#,
+                r#"storage.local.base_url: a URL, or the start of one, is expected, not "u/\r\n""#,
+            ),
         ] {
             let error = Config::from_json(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{json}: {error}");
@@ -440,7 +492,7 @@ mod tests {
         assert!(error.to_string().starts_with("websites[0].keys[1]: "), "{error}");
     }
 
-    /// A host that lets nobody in.
+    /// A host whose authenticator refuses every key.
     struct Closed;
 
     impl Authenticator for Closed {
@@ -475,6 +527,16 @@ mod tests {
             r#"{"authentication": "already_checked", "websites": [{"id": 1, "keys": ["k"]}]}"#;
         let error = Config::from_json(keys_for_nothing).unwrap().open().unwrap_err();
         assert!(error.to_string().starts_with("websites[0].keys: "), "{error}");
+    }
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn a_storage_that_cannot_be_opened_is_an_error_that_names_its_key() {
+        // A file, not a folder.
+        let json = r#"{"storage": {"local": {"path": "Cargo.toml", "base_url": "u/"}},
+                       "authentication": "already_checked"}"#;
+        let error = Config::from_json(json).unwrap().open().unwrap_err().to_string();
+        assert!(error.starts_with("storage.local: the storage cannot be opened: "), "{error}");
     }
 
     #[test]

@@ -59,17 +59,26 @@ fn storage(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
         let members = node.members(&["path", "base_url"])?;
         Ok(StorageConfig::Local {
             path: members.required("path")?.text()?.into(),
-            base_url: members.required("base_url")?.text()?.to_owned(),
+            base_url: base_url(&members.required("base_url")?)?,
         })
     })?);
     storages.extend(members.read("memory", |node| {
         let members = node.members(&["base_url"])?;
-        Ok(StorageConfig::Memory { base_url: members.required("base_url")?.text()?.to_owned() })
+        Ok(StorageConfig::Memory { base_url: base_url(&members.required("base_url")?)? })
     })?);
     match (storages.pop(), storages.pop()) {
         (Some(storage), None) => Ok(storage),
         _ => Err(node.error("exactly one storage is expected")),
     }
+}
+
+/// What URLs begin with. It may be relative.
+fn base_url(node: &Node<'_>) -> Result<String, ConfigError> {
+    let text = node.text()?;
+    if text.is_empty() || text.contains(char::is_control) {
+        return Err(node.expected("a URL, or the start of one,"));
+    }
+    Ok(text.to_owned())
 }
 
 fn website(node: &Node<'_>) -> Result<WebsiteConfig, ConfigError> {
@@ -110,7 +119,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
-    let names = Format::ALL.map(|format| (format.name(), format));
+    let names = Format::RENDERED.map(|format| (format.name(), format));
     node.list()?.map(|node| node.one_of(&names)).collect()
 }
 

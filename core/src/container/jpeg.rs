@@ -24,7 +24,7 @@ pub(crate) mod marker {
 
 /// The markers of a file, in order, and the segments behind them.
 pub(crate) struct Segments {
-    /// Offset of what is read next.
+    /// The offset of the next read.
     pub(crate) at: u64,
     /// Bytes between segments that may still be skipped.
     garbage: u32,

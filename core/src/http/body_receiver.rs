@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::answer::Answer;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, body_too_large, malformed_form, probe};
+use super::{Body, Endpoint, body_too_large, probe};
 use crate::bounded_read::make_room;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
@@ -49,11 +49,12 @@ impl BodyReceiver {
     /// error response.
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let len = (self.body.len() as u64).saturating_add(bytes.len() as u64);
-        self.over |= len > self.limit;
+        // A body that memory cannot hold is too long too.
+        self.over |=
+            len > self.limit || make_room(&mut self.body, bytes.len(), self.limit).is_err();
         if self.over {
             self.body = Vec::new();
         } else {
-            make_room(&mut self.body, bytes.len(), self.limit);
             self.body.extend_from_slice(bytes);
         }
         !self.over
@@ -101,9 +102,7 @@ impl BodyReceiver {
                 Err(error) => self.endpoint.envelope(&Envelope::from(&error)),
             },
             Purpose::Upload { admitted, boundary } => {
-                let form = body.and_then(|body| {
-                    multipart::parse(body, &boundary).map_err(|error| malformed_form(&error))
-                });
+                let form = body.and_then(|body| Ok(multipart::parse(body, &boundary)?));
                 let result = match form {
                     Ok(form) => admitted.finish(&form),
                     Err(error) => Err(admitted.refuse(error)),

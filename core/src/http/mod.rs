@@ -61,6 +61,7 @@ use crate::uploader::{Admitted, Uploader};
 pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
+pub use self::multipart::parse_form;
 pub use crate::config::{HttpOptions, PathPrefix};
 // The types in this module's signatures.
 pub use ::http::request::Parts;
@@ -192,7 +193,7 @@ impl Endpoint {
                 // Without a form nothing can supply a value that the head lacks, so that is the first
                 // failure.
                 admitted.check_without_form()?;
-                Err(malformed_form(&error))
+                Err(error)
             })?;
             let limit = admitted.max_bytes().saturating_add(Self::FORM_BYTES);
             check_length(headers, limit)?;
@@ -246,11 +247,11 @@ fn upload_head(query: &str, headers: &HeaderMap) -> UploadHead<'static> {
     query::pairs(query).fold(head, |head, (name, value)| head.query_bytes(name, value))
 }
 
-fn boundary(headers: &HeaderMap) -> Result<Boundary, MultipartError> {
+fn boundary(headers: &HeaderMap) -> Result<Boundary, UploadError> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     match (values.next(), values.next()) {
-        (Some(value), None) => Boundary::from_content_type(value.as_bytes()),
-        _ => Err(MultipartError::NotMultipart),
+        (Some(value), None) => Ok(Boundary::from_content_type(value.as_bytes())?),
+        _ => Err(MultipartError::NotMultipart.into()),
     }
 }
 
@@ -275,8 +276,4 @@ fn log_failure(error: &UploadError) {
     if error.code() == ErrorCode::ServerError {
         tracing::error!(error = error as &dyn std::error::Error, "a request failed");
     }
-}
-
-fn malformed_form(error: &MultipartError) -> UploadError {
-    UploadError::new(ErrorKind::MalformedForm, error.to_string())
 }

@@ -43,7 +43,7 @@ pub struct ImageInfo {
 }
 
 impl ImageInfo {
-    /// An upright picture of `format`, with no other fact known.
+    /// The facts of a `format` file with orientation 1 and nothing else known.
     #[must_use]
     pub(crate) const fn new(format: Format) -> Self {
         Self {

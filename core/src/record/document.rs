@@ -6,7 +6,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json};
 
-use super::fact::{Kind, Value};
+use super::fact::{Fact, Kind, Value};
 use super::image_record::FACTS;
 use super::{ImageRecord, InvalidRecord};
 
@@ -43,13 +43,22 @@ impl ImageRecord {
     }
 
     pub(super) fn from_document(document: &Json) -> Result<Self, InvalidRecord> {
-        let no_keys = Map::new();
-        let keys = document.as_object().unwrap_or(&no_keys);
-        // A value of another type becomes one that no fact has.
-        Self::from_values(|fact| {
-            keys.get(fact.name).map(|json| from_json(fact.kind, json).unwrap_or(Value::Null))
-        })
+        let keys = object(document)?;
+        let value_of =
+            |fact: &Fact<Self>| keys.get(fact.name).map(|json| from_json(fact.kind, json));
+        // A value of another type is not the same as none, which some facts may have.
+        for fact in FACTS {
+            if value_of(fact) == Some(None) {
+                return Err(InvalidRecord::impossible(fact.name));
+            }
+        }
+        Self::from_values(|fact| value_of(fact).flatten())
     }
+}
+
+/// The members of a document, which is an object.
+pub(super) fn object(document: &Json) -> Result<&Map<String, Json>, InvalidRecord> {
+    document.as_object().ok_or(InvalidRecord::not_an_object())
 }
 
 /// A record, written as its document: the version, then the facts in the table's order.
@@ -77,7 +86,11 @@ fn to_json(value: Value) -> Json {
     }
 }
 
+/// The value, or `None` for one of another type.
 fn from_json(kind: Kind, json: &Json) -> Option<Value> {
+    if json.is_null() {
+        return Some(Value::Null);
+    }
     match kind {
         Kind::Integer => json.as_i64().map(Value::Integer),
         Kind::Text => json.as_str().map(|text| Value::Text(text.to_owned())),
@@ -140,8 +153,42 @@ mod tests {
             &json.replace("\"format\"", "\"x\""),
             &json.replace("\"sha256\":\"", "\"sha256\":\"0"),
             &json.replace("\"sha256\":\"", "\"sha256\":\"zz"),
+            &json.replace("\"standard_sha256\":\"", "\"standard_sha256\":\"zz"),
+            &json.replace("\"standard_sha256\":\"", "\"standard_sha256\":5,\"x\":\""),
         ] {
             assert!(ImageRecord::from_json(damaged).is_err(), "{damaged}");
+        }
+        let unknown = json.replace("\"standard_sha256\":\"", "\"standard_sha256\":null,\"x\":\"");
+        assert_eq!(ImageRecord::from_json(&unknown).unwrap().standard.sha256, None);
+    }
+
+    #[test]
+    fn an_error_names_the_key_of_an_image_s_document() {
+        let image =
+            StoredImage::new(ImageId::new(7).unwrap(), "7", "https://a/", "https://b/", record());
+        let json = image.to_json();
+        let record = record().to_json();
+        for (damaged, expected) in [
+            (String::new(), "not a JSON document"),
+            ("null".to_owned(), "not an object"),
+            // Not the members in their order.
+            (format!(r#"[1,7,"7","https://a/","https://b/",{record}]"#), "not an object"),
+            (json.replace("\"id\":7", "\"x\":7"), "id is missing"),
+            (json.replace("\"id\":7", "\"id\":-7"), "id has an impossible value"),
+            (json.replace("\"id\":7", "\"id\":\"7\""), "id has an impossible value"),
+            (
+                json.replace("\"photo_code\":\"7\"", "\"photo_code\":7"),
+                "photo_code has an impossible value",
+            ),
+            (json.replace("standard_url", "x"), "standard_url is missing"),
+            (json.replace("\"record\":{", "\"record\":null,\"x\":{"), "record"),
+            (json.replace("\"record\"", "\"x\""), "record is missing"),
+        ] {
+            let error = StoredImage::from_json(&damaged).unwrap_err().to_string();
+            assert!(error.contains(expected), "{damaged}: {error}");
+            for word in ["u64", "struct", "invalid type"] {
+                assert!(!error.contains(word), "{damaged}: {error}");
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Fact<R> {
     /// Its value in a record.
     pub(crate) get: fn(&R) -> Value,
     pub(super) set: fn(&mut R, &Value) -> Option<()>,
-    /// What a record has that was written without it; `None` for a fact that is always written.
+    /// The value for documents that lack the fact; `None` if every document has it.
     pub(super) default: Option<fn(&mut R)>,
 }
 

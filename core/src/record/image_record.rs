@@ -149,7 +149,7 @@ impl ImageRecord {
     }
 }
 
-/// `time` without what is finer than a millisecond: as storages keep it.
+/// `time` truncated to milliseconds, the precision of storages.
 fn whole_milliseconds(time: SystemTime) -> SystemTime {
     let rest = |since: Duration| Duration::from_nanos(u64::from(since.subsec_nanos() % 1_000_000));
     match time.duration_since(SystemTime::UNIX_EPOCH) {

@@ -9,6 +9,8 @@ pub struct InvalidRecord(#[from] Damage);
 enum Damage {
     #[error("the record is not a JSON document: {0}")]
     NotJson(#[source] serde_json::Error),
+    #[error("the record is not an object")]
+    NotAnObject,
     #[error("the record is damaged: {0} is missing")]
     Missing(&'static str),
     #[error("the record is damaged: {0} has an impossible value")]
@@ -18,6 +20,10 @@ enum Damage {
 impl InvalidRecord {
     pub(crate) fn not_json(error: serde_json::Error) -> Self {
         Self(Damage::NotJson(error))
+    }
+
+    pub(crate) fn not_an_object() -> Self {
+        Self(Damage::NotAnObject)
     }
 
     pub(crate) fn missing(fact: &'static str) -> Self {

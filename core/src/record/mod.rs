@@ -1,4 +1,4 @@
-//! What is known of an image that is being stored, and of one that is.
+//! The facts of an image, before and after it is stored.
 
 mod blob_key;
 mod document;

@@ -1,8 +1,9 @@
 //! An image to be stored, and a stored image.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value as Json;
 
-use super::document::{Document, VERSION};
+use super::document::{Document, VERSION, object};
 use super::{ImageId, ImageRecord, InvalidRecord, Variant};
 
 /// A checked image that is being stored: the record and the bytes of both files.
@@ -71,16 +72,15 @@ impl StoredImage {
     }
 }
 
-/// The JSON document of a stored image. Like that of a record, it may have keys that are not known.
-#[derive(Serialize, Deserialize)]
-struct ImageDocument<R> {
-    #[serde(default)]
+/// The JSON document of a stored image, as it is written.
+#[derive(Serialize)]
+struct ImageDocument<'a> {
     version: u32,
     id: u64,
-    photo_code: String,
-    original_url: String,
-    standard_url: String,
-    record: R,
+    photo_code: &'a str,
+    original_url: &'a str,
+    standard_url: &'a str,
+    record: Document<'a>,
 }
 
 impl StoredImage {
@@ -91,28 +91,35 @@ impl StoredImage {
         let document = ImageDocument {
             version: VERSION,
             id: self.id.get(),
-            photo_code: self.photo_code.clone(),
-            original_url: self.original_url.clone(),
-            standard_url: self.standard_url.clone(),
+            photo_code: &self.photo_code,
+            original_url: &self.original_url,
+            standard_url: &self.standard_url,
             record: Document(&self.record),
         };
         serde_json::to_string(&document).unwrap_or_default()
     }
 
-    /// Reads the document of [`to_json`](Self::to_json).
+    /// Reads the document of [`to_json`](Self::to_json), of any version. Like a record's, it may have keys
+    /// that are not known.
     ///
     /// # Errors
     ///
     /// [`InvalidRecord`] when `json` is not such a document.
     pub fn from_json(json: &str) -> Result<Self, InvalidRecord> {
-        let document: ImageDocument<serde_json::Value> =
-            serde_json::from_str(json).map_err(InvalidRecord::not_json)?;
+        let document: Json = serde_json::from_str(json).map_err(InvalidRecord::not_json)?;
+        let keys = object(&document)?;
+        let member = |name| keys.get(name).ok_or(InvalidRecord::missing(name));
+        let text = |name| {
+            let text = member(name)?.as_str().ok_or(InvalidRecord::impossible(name))?;
+            Ok::<_, InvalidRecord>(text.to_owned())
+        };
+        let id = member("id")?.as_u64().and_then(ImageId::new);
         Ok(Self {
-            id: ImageId::new(document.id).ok_or(InvalidRecord::impossible("id"))?,
-            photo_code: document.photo_code,
-            original_url: document.original_url,
-            standard_url: document.standard_url,
-            record: ImageRecord::from_document(&document.record)?,
+            id: id.ok_or(InvalidRecord::impossible("id"))?,
+            photo_code: text("photo_code")?,
+            original_url: text("original_url")?,
+            standard_url: text("standard_url")?,
+            record: ImageRecord::from_document(member("record")?)?,
         })
     }
 }

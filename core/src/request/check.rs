@@ -8,36 +8,42 @@ use super::form::{FormPart, PostedFile};
 use super::head::UploadHead;
 use crate::auth::{AuthError, Authenticator};
 use crate::error::{ErrorKind, UploadError};
-use crate::field::{ClientKey, Dpi, UserId, WebsiteId};
+use crate::field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 
-/// What the form adds to an admitted head.
+/// The checked fields of a form.
 pub(crate) struct CheckedForm<'a> {
     pub(crate) user_id: UserId,
     pub(crate) dpi: Option<Dpi>,
     pub(crate) file: PostedFile<'a>,
 }
 
-/// Checks website and key, and asks `who`.
-pub(crate) fn authenticate(
-    head: &UploadHead<'_>,
-    who: &dyn Authenticator,
-) -> Result<WebsiteId, UploadError> {
-    let website_id = website_id(head, who)?;
-    client_key(head, who, Some(website_id))?;
-    Ok(website_id)
+/// Parses the website's id. Whether the website exists is not checked.
+pub(crate) fn website_id(head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
+    WEBSITE_ID.value(head.header_values(WEBSITE_ID.name), WebsiteId::parse)
 }
 
-/// Checks a head: website, key, and the user and DPI of a query that has a user. A form can add to
-/// those, but cannot make them valid again.
+/// Checks that `who` knows the website and accepts the key.
+pub(crate) fn authenticate(
+    head: &UploadHead<'_>,
+    website_id: WebsiteId,
+    who: &dyn Authenticator,
+) -> Result<(), UploadError> {
+    known_website(website_id, who)?;
+    accepted_key(website_id, &client_key(head)?, who)
+}
+
+/// Checks a head whose website is parsed: website, key, and the user and DPI of a query that has a
+/// user. A form can add to those, but cannot make them valid again.
 pub(crate) fn admit(
     head: &UploadHead<'_>,
+    website_id: WebsiteId,
     who: &dyn Authenticator,
-) -> Result<WebsiteId, UploadError> {
-    let website_id = authenticate(head, who)?;
-    if head.query_values(UploadHead::USER_ID).next().is_some() {
+) -> Result<(), UploadError> {
+    authenticate(head, website_id, who)?;
+    if head.query_values(USER_ID.name).next().is_some() {
         parameters(head, &[])?;
     }
-    Ok(website_id)
+    Ok(())
 }
 
 /// Checks the user and the DPI of query and form.
@@ -64,8 +70,11 @@ pub(crate) fn all(
     form: &[FormPart<'_>],
     who: &dyn Authenticator,
 ) -> Vec<UploadError> {
-    let website_id = website_id(head, who);
-    let key = client_key(head, who, website_id.as_ref().ok().copied());
+    let website_id = website_id(head).and_then(|id| known_website(id, who).map(|()| id));
+    let key = client_key(head).and_then(|key| match website_id {
+        Ok(website_id) => accepted_key(website_id, &key, who),
+        Err(_) => Ok(()),
+    });
     [
         website_id.err(),
         key.err(),
@@ -78,76 +87,53 @@ pub(crate) fn all(
     .collect()
 }
 
-/// The website that a head names, for the log. It is not checked.
-#[cfg(feature = "rendition")]
-pub(crate) fn claimed_website(head: &UploadHead<'_>) -> Option<WebsiteId> {
-    agreed(head.header_values(UploadHead::WEBSITE_ID), WebsiteId::parse).ok()
-}
-
-fn website_id(head: &UploadHead<'_>, who: &dyn Authenticator) -> Result<WebsiteId, UploadError> {
-    let kinds = Kinds {
-        field: UploadHead::WEBSITE_ID,
-        missing: ErrorKind::MissingWebsiteId,
-        malformed: ErrorKind::MalformedWebsiteId,
-        conflicting: ErrorKind::ConflictingWebsiteId,
-    };
-    let website_id = agreed(head.header_values(UploadHead::WEBSITE_ID), WebsiteId::parse)
-        .map_err(|error| kinds.upload_error(&error))?;
+fn known_website(website_id: WebsiteId, who: &dyn Authenticator) -> Result<(), UploadError> {
     if who.knows(website_id).map_err(cannot_decide)? {
-        Ok(website_id)
-    } else {
-        let reason = format!("website {website_id} is not known");
-        Err(UploadError::new(ErrorKind::UnknownWebsite, reason))
+        return Ok(());
     }
+    let reason = format!("website {website_id} is not known");
+    Err(UploadError::new(ErrorKind::UnknownWebsite, reason))
 }
 
-fn client_key(
-    head: &UploadHead<'_>,
+fn client_key(head: &UploadHead<'_>) -> Result<ClientKey, UploadError> {
+    CLIENT_KEY.value(head.header_values(CLIENT_KEY.name), ClientKey::parse)
+}
+
+fn accepted_key(
+    website_id: WebsiteId,
+    key: &ClientKey,
     who: &dyn Authenticator,
-    website_id: Option<WebsiteId>,
 ) -> Result<(), UploadError> {
-    let kinds = Kinds {
-        field: UploadHead::CLIENT_KEY,
-        missing: ErrorKind::MissingClientKey,
-        malformed: ErrorKind::MalformedClientKey,
-        conflicting: ErrorKind::ConflictingClientKey,
-    };
-    let key = agreed(head.header_values(UploadHead::CLIENT_KEY), ClientKey::parse)
-        .map_err(|error| kinds.upload_error(&error))?;
-    match website_id {
-        Some(website_id) if !who.accepts(website_id, &key).map_err(cannot_decide)? => {
-            let reason = format!("webApiClientKey is refused for website {website_id}");
-            Err(UploadError::new(ErrorKind::RefusedClientKey, reason))
-        }
-        _ => Ok(()),
+    if who.accepts(website_id, key).map_err(cannot_decide)? {
+        return Ok(());
     }
+    let reason = format!("webApiClientKey is refused for website {website_id}");
+    Err(UploadError::new(ErrorKind::RefusedClientKey, reason))
 }
 
 pub(crate) fn user_id(head: &UploadHead<'_>, form: &[FormPart<'_>]) -> Result<UserId, UploadError> {
-    let kinds = Kinds {
-        field: UploadHead::USER_ID,
-        missing: ErrorKind::MissingUserId,
-        malformed: ErrorKind::MalformedUserId,
-        conflicting: ErrorKind::ConflictingUserId,
-    };
-    agreed(parameter(head, form, UploadHead::USER_ID), UserId::parse)
-        .map_err(|error| kinds.upload_error(&error))
+    USER_ID.value(parameter(head, form, USER_ID.name), UserId::parse)
+}
+
+impl UserId {
+    /// Checks the bytes of a request's `userId`.
+    ///
+    /// # Errors
+    ///
+    /// The error of an upload with this value: [`ErrorKind::MissingUserId`] when it is blank,
+    /// [`ErrorKind::MalformedUserId`] when it is not UTF-8, too long or has control characters.
+    pub fn from_request(value: &[u8]) -> Result<Self, UploadError> {
+        USER_ID.value(std::iter::once(value), Self::parse)
+    }
 }
 
 /// The DPI of query and form; an empty value is the same as none.
 fn dpi(head: &UploadHead<'_>, form: &[FormPart<'_>]) -> Result<Option<Dpi>, UploadError> {
-    let kinds = Kinds {
-        field: UploadHead::DPI,
-        // Blanks are not empty, and not a number.
-        missing: ErrorKind::MalformedDpi,
-        malformed: ErrorKind::MalformedDpi,
-        conflicting: ErrorKind::ConflictingDpi,
-    };
-    let given = parameter(head, form, UploadHead::DPI).filter(|value| !value.is_empty());
+    let given = parameter(head, form, DPI.name).filter(|value| !value.is_empty());
     if given.clone().next().is_none() {
         return Ok(None);
     }
-    agreed(given, Dpi::parse).map(Some).map_err(|error| kinds.upload_error(&error))
+    DPI.value(given, Dpi::parse).map(Some)
 }
 
 fn posted_file<'f>(form: &'f [FormPart<'_>]) -> Result<PostedFile<'f>, UploadError> {
@@ -181,30 +167,62 @@ fn parameter<'v>(
     head.query_values(name).chain(fields)
 }
 
-/// The kinds of error that a field's value can be.
-struct Kinds {
-    field: &'static str,
+/// A field: its name, and the kinds of error that its value can be.
+struct Field {
+    name: &'static str,
     missing: ErrorKind,
     malformed: ErrorKind,
     conflicting: ErrorKind,
 }
 
-impl Kinds {
-    fn upload_error(&self, error: &FieldError) -> UploadError {
-        let field = self.field;
-        match error {
+const WEBSITE_ID: Field = Field {
+    name: UploadHead::WEBSITE_ID,
+    missing: ErrorKind::MissingWebsiteId,
+    malformed: ErrorKind::MalformedWebsiteId,
+    conflicting: ErrorKind::ConflictingWebsiteId,
+};
+
+const CLIENT_KEY: Field = Field {
+    name: UploadHead::CLIENT_KEY,
+    missing: ErrorKind::MissingClientKey,
+    malformed: ErrorKind::MalformedClientKey,
+    conflicting: ErrorKind::ConflictingClientKey,
+};
+
+const USER_ID: Field = Field {
+    name: UploadHead::USER_ID,
+    missing: ErrorKind::MissingUserId,
+    malformed: ErrorKind::MalformedUserId,
+    conflicting: ErrorKind::ConflictingUserId,
+};
+
+const DPI: Field = Field {
+    name: UploadHead::DPI,
+    // Blanks are not empty, and not a number.
+    missing: ErrorKind::MalformedDpi,
+    malformed: ErrorKind::MalformedDpi,
+    conflicting: ErrorKind::ConflictingDpi,
+};
+
+impl Field {
+    /// The one value that all of `values` spell.
+    fn value<'v, T: PartialEq>(
+        &self,
+        values: impl Iterator<Item = &'v [u8]> + Clone,
+        parse: impl Fn(&str) -> Result<T, InvalidField>,
+    ) -> Result<T, UploadError> {
+        let name = self.name;
+        agreed(values, parse).map_err(|error| match error {
             FieldError::Missing => {
-                UploadError::new(self.missing, format!("{field} is missing or blank"))
+                UploadError::new(self.missing, format!("{name} is missing or blank"))
             }
-            FieldError::Malformed(reason) => UploadError::new(self.malformed, *reason),
-            FieldError::NotUtf8 => {
-                UploadError::new(self.malformed, format!("{field} is not UTF-8"))
-            }
+            FieldError::Malformed(reason) => UploadError::new(self.malformed, reason),
+            FieldError::NotUtf8 => UploadError::new(self.malformed, format!("{name} is not UTF-8")),
             FieldError::Conflicting => UploadError::new(
                 self.conflicting,
-                format!("{field} is given twice with different values"),
+                format!("{name} is given twice with different values"),
             ),
-        }
+        })
     }
 }
 

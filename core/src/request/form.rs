@@ -8,14 +8,20 @@ use std::path::Path;
 
 use crate::bounded_read::read_bounded;
 use crate::error::{ErrorKind, UploadError};
+use crate::policy::too_large;
 
 /// One part of a `multipart/form-data` body: a field, or a file.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FormPart<'a> {
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) file_name: Option<Cow<'a, str>>,
-    pub(crate) content_type: Option<Cow<'a, str>>,
-    pub(crate) data: Cow<'a, [u8]>,
+    /// The field's name.
+    pub name: Cow<'a, str>,
+    /// The client's file name, which makes the part a file.
+    pub file_name: Option<Cow<'a, str>>,
+    /// The client's content type. The format is found in the bytes, never taken from this.
+    pub content_type: Option<Cow<'a, str>>,
+    /// The content.
+    pub data: Cow<'a, [u8]>,
 }
 
 impl<'a> FormPart<'a> {
@@ -134,11 +140,6 @@ impl PostedFile<'static> {
         let data = data.ok_or_else(|| too_large(max_bytes))?;
         Ok(Self { file_name: None, data: Cow::Owned(data) })
     }
-}
-
-fn too_large(max_bytes: u64) -> UploadError {
-    let reason = format!("the file is over the limit of {max_bytes} bytes");
-    UploadError::new(ErrorKind::TooLarge, reason)
 }
 
 impl<'a> From<PostedFile<'a>> for FormPart<'a> {

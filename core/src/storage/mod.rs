@@ -7,6 +7,8 @@
 
 mod blobs;
 mod catalog;
+#[cfg(feature = "rendition")]
+mod checked;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(feature = "local")]
@@ -25,6 +27,8 @@ use crate::record::{BlobKey, ImageId, InvalidRecord, NewImage, StoredImage, Vari
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
+#[cfg(feature = "rendition")]
+pub(crate) use checked::CheckedStorage;
 #[cfg(feature = "local")]
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};

@@ -89,12 +89,12 @@ pub(crate) fn request<'a>(
     request: &'a Request,
     files: &HashMap<String, String>,
 ) -> UploadRequest<'a> {
-    let mut built = UploadRequest::empty();
+    let mut built = UploadRequest::default();
     for (name, value) in &request.headers {
-        built = built.header(name, value);
+        built.head = built.head.header(name, value);
     }
     for (name, value) in &request.query {
-        built = built.query(name, value);
+        built.head = built.head.query(name, value);
     }
     for part in &request.form {
         let mut form_part = FormPart::new(&part.name, content(part, files));
@@ -104,7 +104,7 @@ pub(crate) fn request<'a>(
         if let Some(content_type) = &part.content_type {
             form_part = form_part.content_type(content_type);
         }
-        built = built.form_part(form_part);
+        built.form.push(form_part);
     }
     built
 }

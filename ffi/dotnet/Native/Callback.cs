@@ -29,7 +29,7 @@ internal static unsafe class Callback
 
     internal static void Destroy(void* userData)
     {
-        // What Dispose throws has nobody to go to.
+        // There is no caller to receive an exception of Dispose.
         NativeCall.Catch(() =>
         {
             var handle = GCHandle.FromIntPtr((IntPtr)userData);

@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace UserImage.Native;
 
-/// <summary>Turns errors of the library into exceptions, and keeps exceptions of the host's out of it.</summary>
+/// <summary>Turns errors of the library into exceptions, and keeps the host's exceptions out of it.</summary>
 internal static unsafe class NativeCall
 {
     /// <summary>What a callback threw in this thread's current call: the inner exception of that call's error.</summary>

@@ -9,7 +9,7 @@ using System.Text;
 namespace UserImage.Native;
 
 /// <summary>
-/// Loads the native library. Runtimes look beside the assembly and where the system looks; this also looks in
+/// Loads the native library. Runtimes look next to the assembly and where the system looks; this also looks in
 /// runtimes/RID/native, where a package has it, and lists what it tried when it finds none.
 /// </summary>
 internal static unsafe class NativeLibraryLoader
@@ -49,7 +49,7 @@ internal static unsafe class NativeLibraryLoader
         [
             Path.GetDirectoryName(typeof(NativeLibraryLoader).Assembly.Location),
             AppDomain.CurrentDomain.BaseDirectory,
-            // ASP.NET copies assemblies away from bin, but not what lies beside them.
+            // ASP.NET copies assemblies from bin to another folder, but not the files next to them.
             AppDomain.CurrentDomain.RelativeSearchPath,
         ];
 #pragma warning restore IL3000

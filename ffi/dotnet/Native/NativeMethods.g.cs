@@ -362,6 +362,27 @@ internal unsafe struct userimage_image_view
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_stored
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal ulong id;
+    internal byte* photo_code;
+    internal nuint photo_code_len;
+    internal byte* original_url;
+    internal nuint original_url_len;
+    internal byte* standard_url;
+    internal nuint standard_url_len;
+    internal byte* record_json;
+    internal nuint record_json_len;
+
+    public userimage_stored()
+    {
+        struct_size = (uint)sizeof(userimage_stored);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_list_view
 {
     internal uint struct_size;
@@ -553,27 +574,6 @@ internal unsafe struct userimage_error_view
     }
 }
 
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct userimage_stored
-{
-    internal uint struct_size;
-    internal uint flags;
-    internal ulong id;
-    internal byte* photo_code;
-    internal nuint photo_code_len;
-    internal byte* original_url;
-    internal nuint original_url_len;
-    internal byte* standard_url;
-    internal nuint standard_url_len;
-    internal byte* record_json;
-    internal nuint record_json_len;
-
-    public userimage_stored()
-    {
-        struct_size = (uint)sizeof(userimage_stored);
-    }
-}
-
 internal static unsafe class NativeMethods
 {
     internal const string Library = "userimage";
@@ -631,6 +631,7 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;
+    internal const int USERIMAGE_KIND_BUSY = 50004;
     internal const int USERIMAGE_ABI_MAJOR = 0;
     internal const int USERIMAGE_ABI_MINOR = 1;
     internal const int USERIMAGE_PART_BORROW = 1;
@@ -770,6 +771,9 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_image_json(userimage_image* image, byte** data, nuint* len);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_image_new(userimage_stored* stored, userimage_image** image, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_from_json(byte* json, nuint json_len, userimage_image** image, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -786,6 +790,12 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_record_json(userimage_record* record, byte** data, nuint* len);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_record_from_json(byte* json, nuint json_len, userimage_record** record, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern void userimage_record_free(userimage_record* record);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_bytes_data(userimage_bytes* bytes, byte** data, nuint* len);

@@ -15,7 +15,7 @@ internal sealed unsafe class Pins : IDisposable
 
     private readonly List<GCHandle> handles = [];
 
-    /// <summary>A text of the program's own, such as a path; null is NULL.</summary>
+    /// <summary>A text of the program, such as a path; null is NULL.</summary>
     /// <exception cref="ArgumentException">It has half of a surrogate pair.</exception>
     internal byte* Text(string? text, out nuint length)
     {
@@ -45,6 +45,20 @@ internal sealed unsafe class Pins : IDisposable
         return elements.Length == 0 ? null : Pin<T>(elements);
     }
 
+    /// <summary>An image of the host's own storage, with its record.</summary>
+    internal userimage_stored Stored(StoredImage image)
+    {
+        userimage_stored stored = Stored(image.Id, image.PhotoCode, image.OriginalUrl, image.StandardUrl);
+        stored.record_json = Text(image.Record.ToJson(), out stored.record_json_len);
+        return stored;
+    }
+
+    /// <summary>What the host's own storage answers for an image that it has stored.</summary>
+    internal userimage_stored Stored(StoreResult result)
+    {
+        return Stored(result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
+    }
+
     public void Dispose()
     {
         foreach (GCHandle handle in handles)
@@ -52,6 +66,16 @@ internal sealed unsafe class Pins : IDisposable
             handle.Free();
         }
         handles.Clear();
+    }
+
+    private userimage_stored Stored(long id, string photoCode, string originalUrl, string standardUrl)
+    {
+        // The library refuses 0, which is not an id.
+        var stored = new userimage_stored { id = id > 0 ? (ulong)id : 0 };
+        stored.photo_code = Text(photoCode, out stored.photo_code_len);
+        stored.original_url = Text(originalUrl, out stored.original_url_len);
+        stored.standard_url = Text(standardUrl, out stored.standard_url_len);
+        return stored;
     }
 
     private static byte[] Encode(string text)

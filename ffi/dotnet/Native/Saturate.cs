@@ -2,7 +2,7 @@ using System;
 
 namespace UserImage.Native;
 
-/// <summary>Numbers of C in .NET's types: what does not fit becomes the nearest number that does.</summary>
+/// <summary>Converts C numbers to .NET types. A number out of range becomes the nearest one in range.</summary>
 internal static class Saturate
 {
     private static readonly DateTime Epoch = new(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);

@@ -49,8 +49,7 @@ internal static unsafe class StorageCallbacks
                 return Callback.Ok; // The library says that there is no answer.
             }
             using var pins = new Pins();
-            userimage_stored stored = Stored(
-                pins, result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
+            userimage_stored stored = pins.Stored(result);
             return NativeMethods.userimage_sink_stored(sink, &stored);
         });
     }
@@ -141,19 +140,7 @@ internal static unsafe class StorageCallbacks
             return Callback.Absent;
         }
         using var pins = new Pins();
-        userimage_stored stored = Stored(pins, image.Id, image.PhotoCode, image.OriginalUrl, image.StandardUrl);
-        stored.record_json = pins.Text(image.Record.ToJson(), out stored.record_json_len);
+        userimage_stored stored = pins.Stored(image);
         return NativeMethods.userimage_sink_image(sink, &stored);
-    }
-
-    private static userimage_stored Stored(
-        Pins pins, long id, string photoCode, string originalUrl, string standardUrl)
-    {
-        // The library refuses 0, which is no image's.
-        var stored = new userimage_stored { id = id > 0 ? (ulong)id : 0 };
-        stored.photo_code = pins.Text(photoCode, out stored.photo_code_len);
-        stored.original_url = pins.Text(originalUrl, out stored.original_url_len);
-        stored.standard_url = pins.Text(standardUrl, out stored.standard_url_len);
-        return stored;
     }
 }

@@ -11,8 +11,8 @@ internal static class Streams
     /// <summary>The longest array.</summary>
     private const int MaxLength = 0x7FFFFFC7;
 
-    /// <summary>What is left of a stream, or its first bytes if there are more than <paramref name="most"/>.</summary>
-    /// <exception cref="IOException">An array cannot hold it. What the stream throws goes to the caller.</exception>
+    /// <summary>Reads a stream to its end, or its first bytes if it has more than <paramref name="most"/>.</summary>
+    /// <exception cref="IOException">An array cannot hold it. Exceptions of the stream are passed on.</exception>
     internal static byte[] Read(Stream stream, long most)
     {
         most = Math.Min(most, MaxLength);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UserImage.Native;
 
-/// <summary>What the library hands out: texts, which are UTF-8 with a length, and bytes.</summary>
+/// <summary>Reads the library's output: texts, which are UTF-8 with a length, and bytes.</summary>
 internal static unsafe class Utf8
 {
     /// <summary>The last constant of each hash.</summary>

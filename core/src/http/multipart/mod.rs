@@ -23,6 +23,7 @@ use memchr::memmem;
 pub(super) use boundary::Boundary;
 use disposition::Disposition;
 
+use crate::error::{ErrorKind, UploadError};
 use crate::request::FormPart;
 
 /// The largest number of parts of a form.
@@ -61,6 +62,38 @@ pub(super) enum MultipartError {
     Nested,
     #[error("a part's content is encoded for transfer")]
     TransferEncoding,
+}
+
+/// Parses a body of `multipart/form-data` with the [`Endpoint`](super::Endpoint)'s parser, for a host
+/// that receives bodies itself. The parts borrow from `body` and come in its order.
+///
+/// `content_type` is the value of the request's `Content-Type`, which has the boundary.
+///
+/// ```
+/// use userimage::http::parse_form;
+///
+/// let body = b"--x\r\nContent-Disposition: form-data; name=userId\r\n\r\n12345\r\n--x--";
+/// let form = parse_form(b"multipart/form-data; boundary=x", body)?;
+/// assert_eq!((&*form[0].name, &*form[0].data), ("userId", &b"12345"[..]));
+/// # Ok::<(), userimage::UploadError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::MalformedForm`] when the content type has no boundary, or parsers could read the
+/// body differently.
+pub fn parse_form<'a>(
+    content_type: &[u8],
+    body: &'a [u8],
+) -> Result<Vec<FormPart<'a>>, UploadError> {
+    let boundary = Boundary::from_content_type(content_type)?;
+    Ok(parse(body, &boundary)?)
+}
+
+impl From<MultipartError> for UploadError {
+    fn from(error: MultipartError) -> Self {
+        Self::new(ErrorKind::MalformedForm, error.to_string())
+    }
 }
 
 /// Parses the parts of `body`, in order.

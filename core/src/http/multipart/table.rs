@@ -2,13 +2,11 @@
 //! parts when it is truncated. Parsing takes time linear in the length of the body.
 
 use std::path::Path;
-use std::pin::pin;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use futures_util::{FutureExt as _, stream};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::*;
 
@@ -151,88 +149,5 @@ fn the_work_is_linear_in_the_length_of_the_body() {
                 assert!(WORK.get() <= most, "{unit:?}: {} for {} bytes", WORK.get(), body.len());
             }
         }
-    }
-}
-
-/// Parses the same bytes with `multer`.
-fn read_by_multer(content_type: &[u8], body: &[u8]) -> Result<Vec<FormPart<'static>>, String> {
-    let content_type = str::from_utf8(content_type).map_err(|error| error.to_string())?;
-    let boundary = multer::parse_boundary(content_type).map_err(|error| error.to_string())?;
-    let body = body.to_vec();
-    let bytes = stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
-    let mut form = multer::Multipart::new(bytes, boundary);
-    let reading = async {
-        let mut parts = Vec::new();
-        while let Some(field) = form.next_field().await? {
-            let name = field.name().unwrap_or("(none)").to_owned();
-            let file_name = field.file_name().map(ToOwned::to_owned);
-            let content_type = field.headers().get("content-type");
-            let content_type =
-                content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-            let mut part = FormPart::new(name, field.bytes().await?.to_vec());
-            (part.file_name, part.content_type) =
-                (file_name.map(Into::into), content_type.map(Into::into));
-            parts.push(part);
-        }
-        Ok(parts)
-    };
-    let read: Result<_, multer::Error> =
-        pin!(reading).now_or_never().expect("all bytes are available");
-    read.map_err(|error| error.to_string())
-}
-
-#[test]
-fn multer_misreads_some_forms() {
-    let table = table();
-    for name in [
-        "Python requests over urllib3 1.24: a name in UTF-8",
-        ".NET HttpClient: a name in UTF-8",
-        ".NET HttpClient: FileName alone, in UTF-8",
-        "Chrome and Safari: a quotation mark in the name",
-        "disposition: a name inside another's quotes",
-        "disposition: in capitals",
-        "delimiters: a part without content or its line",
-        "delimiters: content: the boundary and more in a line",
-        "disposition: the name twice",
-        "headers: the disposition twice",
-    ] {
-        let case = table.iter().find(|case| case.name == name).unwrap();
-        let (content_type, body) =
-            (bytes(&case.bytes, "content_type_"), bytes(&case.bytes, "body_"));
-        let theirs = read_by_multer(&content_type, &body);
-        assert_ne!(theirs.ok(), case.expected(), "{name}: multer now reads this form");
-    }
-}
-
-/// Parses the bodies that `tests/multipart/differential.py` generates and writes the results.
-#[test]
-#[ignore = "needs the file that USERIMAGE_BODIES names"]
-fn outcomes() {
-    let path = std::env::var_os("USERIMAGE_BODIES").expect("USERIMAGE_BODIES names a file");
-    let bodies: Vec<[String; 2]> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    let outcomes: Vec<_> = bodies
-        .iter()
-        .map(|body| body.each_ref().map(|text| BASE64.decode(text).unwrap()))
-        .map(|[content_type, body]| {
-            let ours = read(&content_type, &body).map_err(|error| error.to_string());
-            let theirs = read_by_multer(&content_type, &body);
-            json!({"userimage": outcome(ours), "multer": outcome(theirs)})
-        })
-        .collect();
-    std::fs::write(path, serde_json::to_vec(&outcomes).unwrap()).unwrap();
-}
-
-fn outcome(read: Result<Vec<FormPart<'_>>, String>) -> Value {
-    let part = |part: FormPart<'_>| {
-        json!({
-            "name": part.name,
-            "file_name": part.file_name,
-            "content_type": part.content_type,
-            "base64": BASE64.encode(part.data),
-        })
-    };
-    match read {
-        Ok(parts) => json!({"parts": parts.into_iter().map(part).collect::<Vec<_>>()}),
-        Err(error) => json!({"refused": error}),
     }
 }

@@ -7,7 +7,7 @@ const WORDS = {
   "221": "The website is not a number, or does not exist.",
   "226": "The client key is missing or wrong for this website.",
   "261": "The user is missing or not valid.",
-  "262": "The picture is missing, damaged, too large, or of a kind that is not taken.",
+  "262": "The picture is missing, damaged, too large, or in a format that is not accepted.",
   "265": "The DPI is not a whole number from 1 to 65535, or too low for this website.",
   "500": "The server could not store the picture. Try again later."
 };
@@ -45,7 +45,7 @@ async function pick(file) {
     const info = await response.json();
     if (picked !== mine) return;
     if (!info.ok) {
-      $("known").textContent = `${mine.name}: not a picture in a supported format (${info.error || info.Message})`;
+      $("known").textContent = `${mine.name}: not an image in a known format (${info.error || info.Message})`;
       return;
     }
     known = info;
@@ -66,7 +66,7 @@ function fact(name, value) {
 
 // The source of the answer's DPI: the request, the file, or the default.
 function dpiSource(data, requested, known) {
-  if (requested) return "as you said";
+  if (requested) return "from the request";
   if (!known) return "source unknown";
   if (known.dpi && Math.round(known.dpi[0]) === data.DPI) return SOURCES[known.dpi_source] || known.dpi_source;
   return known.dpi ? "the default: the file's is out of range" : "the default: the file has none";

@@ -1,4 +1,4 @@
-//! The embedded storage: files in a folder, and a SQLite database beside them.
+//! The local storage: files in a folder, and a SQLite database in the same folder.
 
 mod columns;
 mod file_blobs;
@@ -14,7 +14,7 @@ use super::{StorageError, TwoPhaseStorage};
 pub use file_blobs::FileBlobs;
 pub use sqlite::SqliteCatalog;
 
-/// The embedded storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
+/// The local storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
 /// Several processes on one machine may open the same folder at the same time. It must be on a local
 /// file system: SQLite's locks and its write-ahead log are not reliable over a network.
@@ -35,18 +35,15 @@ pub use sqlite::SqliteCatalog;
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path();
 /// use userimage::storage::{LocalStorage, Storage};
-/// use userimage::{ClientKeys, UploadRequest, Uploader, Variant};
+/// use userimage::{ClientKeys, PostedFile, UploadHead, UploadRequest, Uploader, Variant};
 ///
 /// let uploader = Uploader::builder(LocalStorage::open(path, "https://img.example/")?)
 ///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 ///     .build()?;
 /// # let png = include_bytes!("../../../../tests/fixtures/files/png-rgb8.png");
-/// let image = uploader.upload(
-///     &UploadRequest::new("logo.png", &png[..])
-///         .website_id("1001")
-///         .client_key("abc123")
-///         .user_id("12345"),
-/// )?;
+/// let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+/// let file = PostedFile::new("logo.png", &png[..]);
+/// let image = uploader.upload(&UploadRequest::new(head, file))?;
 /// let original = uploader.storage().read(image.record.website_id, image.id, Variant::Original)?;
 /// assert_eq!(original.as_deref(), Some(&png[..]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,4 +1,4 @@
-// A storage and an authenticator of the host's own: dotnet run -f net8.0 -- FILE
+// The host's own storage and authenticator: dotnet run -f net8.0 -- FILE
 // The image goes into two files of the current folder.
 using System;
 using System.IO;

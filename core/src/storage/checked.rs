@@ -1,0 +1,164 @@
+//! A storage whose answers are checked, since a host's own may return another image than is asked for.
+
+use std::time::Duration;
+
+use super::{ImageList, Page, Storage, StorageError, SweepReport};
+use crate::field::{UserId, WebsiteId};
+use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
+
+/// Any storage. What is not what was asked for is an error: no website sees another's image, and no key
+/// opens another's file.
+pub(crate) struct CheckedStorage(pub(crate) Box<dyn Storage>);
+
+fn ensure(holds: bool, problem: &str) -> Result<(), StorageError> {
+    if holds { Ok(()) } else { Err(StorageError::new(format!("the storage returned {problem}"))) }
+}
+
+fn of_website(image: &StoredImage, website: WebsiteId) -> Result<(), StorageError> {
+    ensure(image.record.website_id == website, "another website's image")
+}
+
+impl Storage for CheckedStorage {
+    fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        let stored = self.0.store(image)?;
+        of_website(&stored, image.record.website_id)?;
+        ensure(stored.record.unique_name == image.record.unique_name, "another image")?;
+        Ok(stored)
+    }
+
+    fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
+        let found = self.0.find(website, id)?;
+        if let Some(image) = &found {
+            of_website(image, website)?;
+            ensure(image.id == id, "another image")?;
+        }
+        Ok(found)
+    }
+
+    fn read(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        self.0.read(website, id, variant)
+    }
+
+    fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+        let found = self.0.find_key(key)?;
+        if let Some(image) = &found {
+            ensure(image.record.blob_key(key.variant()) == *key, "another key's image")?;
+        }
+        Ok(found)
+    }
+
+    fn list(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        let list = self.0.list(website, user, page)?;
+        for image in &list.images {
+            of_website(image, website)?;
+            ensure(image.record.user_id == *user, "another user's image")?;
+        }
+        ensure(list.images.len() as u64 <= page.size.into(), "more images than a page has")?;
+        Ok(list)
+    }
+
+    fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
+        self.0.delete(website, id)
+    }
+
+    fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
+        self.0.sweep(min_age)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::geometry::Size;
+    use crate::record::{ImageRecord, StandardRecord};
+
+    /// Answers everything with the same image.
+    struct Same(StoredImage);
+
+    impl Storage for Same {
+        fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+            Ok(self.0.clone())
+        }
+
+        fn find(&self, _: WebsiteId, _: ImageId) -> Result<Option<StoredImage>, StorageError> {
+            Ok(Some(self.0.clone()))
+        }
+
+        fn find_key(&self, _: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
+            Ok(Some(self.0.clone()))
+        }
+
+        fn list(&self, _: WebsiteId, _: &UserId, _: Page) -> Result<ImageList, StorageError> {
+            let mut list = ImageList::default();
+            (list.total, list.images) = (2, vec![self.0.clone(), self.0.clone()]);
+            Ok(list)
+        }
+    }
+
+    fn website(id: u32) -> WebsiteId {
+        WebsiteId::new(id).unwrap()
+    }
+
+    fn user(id: &str) -> UserId {
+        UserId::parse(id).unwrap()
+    }
+
+    fn record() -> ImageRecord {
+        let size = Size::new(1, 1);
+        let standard = StandardRecord::new(Format::Jpeg, size, b"s");
+        ImageRecord::new(website(1), user("u"), Format::Png, size, b"o", standard)
+    }
+
+    fn problem<T>(result: Result<T, StorageError>) -> String {
+        result.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_an_error() {
+        let (record, other) = (record(), record());
+        let id = ImageId::new(7).unwrap();
+        let checked =
+            CheckedStorage(Box::new(Same(StoredImage::new(id, "7", "", "", record.clone()))));
+        let image = |record| NewImage::new(record, b"o", b"s");
+        let page = |size| Page::new(0, size);
+
+        assert!(checked.store(&image(&record)).is_ok());
+        assert_eq!(problem(checked.store(&image(&other))), "the storage returned another image");
+        let mut foreign = record.clone();
+        foreign.website_id = website(2);
+        assert!(problem(checked.store(&image(&foreign))).contains("another website's image"));
+
+        assert!(checked.find(website(1), id).is_ok());
+        assert!(problem(checked.find(website(2), id)).contains("another website's image"));
+        let next = ImageId::new(8).unwrap();
+        assert!(problem(checked.find(website(1), next)).contains("another image"));
+
+        for variant in Variant::ALL {
+            assert!(checked.find_key(&record.blob_key(variant)).is_ok());
+            let found = checked.find_key(&other.blob_key(variant));
+            assert!(problem(found).contains("another key's image"));
+        }
+
+        assert!(checked.list(website(1), &user("u"), page(2)).is_ok());
+        let lists = [
+            (website(2), "u", 2, "another website's image"),
+            (website(1), "v", 2, "another user's image"),
+            (website(1), "u", 1, "more images than a page has"),
+        ];
+        for (website, name, size, expected) in lists {
+            let list = checked.list(website, &user(name), page(size));
+            assert!(problem(list).contains(expected), "{expected}");
+        }
+    }
+}
