@@ -42,11 +42,11 @@ fn read(data: &[u8]) -> (usize, usize) {
 }
 
 /// The most bytes that the probe may read of a real file or a fixture of each format. A PNG needs one
-/// small read per chunk; EPS and SVG are searched as text.
+/// small read per chunk; EPS and SVG are searched as text. A GIF is read up to its first frame.
 fn max_bytes(format: Format) -> usize {
     match format {
-        Format::Gif | Format::Bmp | Format::J2k | Format::Pdf => 1024,
-        Format::Ico | Format::Cur | Format::Jp2 => 8 * 1024,
+        Format::Bmp | Format::J2k | Format::Pdf => 1024,
+        Format::Gif | Format::Ico | Format::Cur | Format::Jp2 => 8 * 1024,
         _ => 64 * 1024,
     }
 }

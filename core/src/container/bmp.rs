@@ -17,6 +17,8 @@ const LONGEST: u32 = 256;
 #[cfg(feature = "rendition")]
 const COMPRESSION: (u64, u32) = (16, 20);
 const RESOLUTION: (u64, u32) = (24, 32);
+#[cfg(feature = "rendition")]
+const COLOURS: (u64, u32) = (32, 36);
 const ALPHA_MASK: (u64, u32) = (52, 56);
 const COLOUR_SPACE: (u64, u32) = (56, 124);
 #[cfg(feature = "rendition")]
@@ -83,7 +85,9 @@ impl Header {
     /// Whether a mask names alpha bits.
     #[inline]
     pub(crate) fn has_alpha(&self, src: &mut impl Source) -> Result<bool, ProbeError> {
-        Ok(self.field(src, ALPHA_MASK)?.is_some_and(|mask| mask != 0))
+        // The longest header of OS/2 has other fields there.
+        let has_mask = !matches!(self.len, 57..108);
+        Ok(has_mask && self.field(src, ALPHA_MASK)?.is_some_and(|mask| mask != 0))
     }
 
     /// Whether an ICC profile is in the file.
@@ -99,6 +103,21 @@ impl Header {
     /// The compression: 0 none, 1 and 2 run lengths, others by version.
     pub(crate) fn compression(&self, src: &mut impl Source) -> Result<u32, ProbeError> {
         self.field(src, COMPRESSION).map(Option::unwrap_or_default)
+    }
+
+    /// Colours of the palette, in headers that state it.
+    pub(crate) fn colours(&self, src: &mut impl Source) -> Result<Option<u32>, ProbeError> {
+        self.field(src, COLOURS)
+    }
+
+    /// Whether the first row is the top one: the height is negative.
+    pub(crate) fn is_top_down(&self, src: &mut impl Source) -> Result<bool, ProbeError> {
+        Ok(self.len != CORE && src.le32(self.at + 8)?.cast_signed() < 0)
+    }
+
+    /// Length of the file as it states it; 0 if it does not.
+    pub(crate) fn file_len(&self, src: &mut impl Source) -> Result<u64, ProbeError> {
+        src.le32(self.at - FILE_HEADER + 2).map(u64::from)
     }
 
     /// Offset of the pixels in the file.

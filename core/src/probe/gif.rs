@@ -1,18 +1,16 @@
-//! GIF: `GIF89a` specification, sections 17 and 18.
+//! GIF: `GIF89a` specification, sections 17, 18 and 20.
 
 use super::colour::{Colour, ColourModel};
 use super::info::ImageInfo;
 use crate::container::error::{ProbeError, malformed};
+use crate::container::gif;
 use crate::container::source::Source;
 use crate::format::Format;
-use crate::geometry::Size;
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
-    const SCREEN: u64 = 6;
-    let [w0, w1, h0, h1, _packed] = src.array(SCREEN)?;
-    let size = Size::new(u16::from_le_bytes([w0, w1]).into(), u16::from_le_bytes([h0, h1]).into());
+    let size = gif::canvas(src)?;
     if size.pixels() == 0 {
-        return Err(malformed(Format::Gif, "the logical screen is empty"));
+        return Err(malformed(Format::Gif, "the logical screen and the first frame are empty"));
     }
     let mut info = ImageInfo::new(Format::Gif);
     info.stored_size = Some(size);
@@ -24,10 +22,11 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::probe::probe;
 
     #[test]
-    fn the_logical_screen_counts_and_an_empty_one_is_malformed() {
+    fn the_logical_screen_counts_and_an_empty_one_without_frame_is_malformed() {
         let info = probe(b"GIF89a\x0A\x01\x14\0\x80\0\0").unwrap();
         assert_eq!(info.stored_size, Some(Size::new(266, 20)));
         assert_eq!(info.frames, None);

@@ -34,7 +34,7 @@ use crate::container::source::{Source, Stream};
 /// |---|---|---|---|---|
 /// | JPEG, MPO | `SOFn` | EXIF, JFIF, Photoshop 8BIM | EXIF | ICC, XMP, GPS, pictures of an MPO |
 /// | PNG, APNG | `IHDR` | `pHYs`, EXIF (`eXIf`, or text) | EXIF | ICC, XMP, GPS, frames |
-/// | GIF | logical screen | – | – | |
+/// | GIF | logical screen; where a side of it is 0 or the first frame reaches beyond it, the extent of the first frame | – | – | |
 /// | BMP | header | header | – | ICC |
 /// | TIFF, BigTIFF | first IFD | first IFD | first IFD | ICC, XMP, GPS, whether one page |
 /// | WebP | canvas, else frame | EXIF | EXIF | ICC, XMP, GPS, whether animated |
@@ -77,7 +77,7 @@ use crate::container::source::{Source, Stream};
 ///   the file lacks: the EXIF of a WebP or HEIF, the resolution of a TIFF.
 /// * An SVG that fills its page has the size of its `viewBox`, as in renderers.
 /// * Camera raw files with the structure of TIFF (DNG, NEF) are TIFFs with the size of their first
-///   IFD, which is often a preview. Canon's CR2 and CR3 are not known formats.
+///   IFD, which is often a preview, and have no rendition. Canon's CR2 and CR3 are not known formats.
 ///
 /// # Errors
 ///

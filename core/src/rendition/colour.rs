@@ -15,7 +15,7 @@ pub(super) fn to_srgb(
 ) -> Result<Picture, DecodeError> {
     let profile = std::mem::take(&mut picture.profile);
     match &*conversions.get(profile, picture.layout) {
-        Conversion::Nothing if picture.layout == Layout::Cmyk => {
+        Conversion::Nothing if matches!(picture.layout, Layout::Cmyk | Layout::CmykAlpha) => {
             convert::<4>(&mut picture, naive)?;
         }
         Conversion::Nothing => {}
@@ -40,9 +40,12 @@ pub(super) fn to_srgb(
             })?;
         }
     }
-    if picture.layout == Layout::Cmyk {
-        picture.layout = Layout::Rgb;
-        picture.planes.truncate(3);
+    if matches!(picture.layout, Layout::Cmyk | Layout::CmykAlpha) {
+        picture.layout = if picture.layout.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+        // The black ink; alpha stays.
+        if picture.planes.len() > 3 {
+            picture.planes.remove(3);
+        }
     }
     Ok(picture)
 }

@@ -34,13 +34,16 @@ impl Conversion {
                 grey_curve(profile).map(|curve| Self::Grey(Box::new(curve)))
             }
             Layout::Rgb | Layout::Rgba | Layout::YCbCr => rgb_transform(profile).map(Self::Rgb),
-            Layout::Cmyk => transform(profile, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb)
-                .map(|transform| {
-                    let convert =
-                        |inks: &[u8], out: &mut [u8]| transform.transform(inks, out).is_ok();
-                    let black = Box::new(black::compensation(convert));
-                    Self::Inks { transform, black }
-                }),
+            Layout::Cmyk | Layout::CmykAlpha => {
+                transform(profile, DataColorSpace::Cmyk, Channels::Rgba, Channels::Rgb).map(
+                    |transform| {
+                        let convert =
+                            |inks: &[u8], out: &mut [u8]| transform.transform(inks, out).is_ok();
+                        let black = Box::new(black::compensation(convert));
+                        Self::Inks { transform, black }
+                    },
+                )
+            }
         };
         found.unwrap_or(Self::Nothing)
     }

@@ -43,9 +43,10 @@ pub fn render_image(
         if size.pixels() == 0 {
             return Err("the picture has no pixels".into());
         }
-        let picture = bitmap(image).fit(Cpu::detect(), &budget)?;
+        let cpu = Cpu::detect();
+        let picture = bitmap(image).fit(cpu, &budget)?;
         let picture = super::colour::to_srgb(picture, &Conversions::default())?;
-        encode::encode(&picture, &source, options.jpeg_quality())
+        encode::encode(cpu, picture, &source, options.jpeg_quality())
     };
     make().map_err(|error| RenderError::new(error, format, u64::MAX))
 }
@@ -100,7 +101,7 @@ fn dynamic_image(picture: &Picture) -> Option<DynamicImage> {
         Layout::GreyAlpha => image::GrayAlphaImage::from_raw(width, height, pixels).map(Into::into),
         Layout::Rgb => image::RgbImage::from_raw(width, height, pixels).map(Into::into),
         Layout::Rgba => image::RgbaImage::from_raw(width, height, pixels).map(Into::into),
-        Layout::YCbCr | Layout::Cmyk => None,
+        Layout::YCbCr | Layout::Cmyk | Layout::CmykAlpha => None,
     }
 }
 

@@ -16,9 +16,11 @@ mod encode;
 mod error;
 mod fit;
 mod kernel;
+mod lzw;
 pub(crate) mod memory_pool;
 mod options;
 mod orient;
+mod original;
 mod picture;
 mod source;
 mod srgb;
@@ -110,15 +112,19 @@ fn make(
     conversions: &Conversions,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
-    let picture = decode::decode(Cpu::detect(), source.data, source.format, budget)?;
+    let cpu = Cpu::detect();
+    let picture = decode::decode(cpu, source.data, source.format, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
     let decoded = start.elapsed();
+    let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, conversions))?;
     let picture = orient::apply_orientation(picture, source.orientation);
     let converted = start.elapsed();
-    let standard = encode::encode(&picture, source, options.jpeg_quality())?;
+    let shown = shown.in_layout(picture.layout);
+    let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
+    let standard = shown.or_smaller(standard, source);
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,

@@ -15,6 +15,7 @@ pub(super) enum Layout {
     YCbCr,
     /// Inks: 255 is full ink.
     Cmyk,
+    CmykAlpha,
 }
 
 impl Layout {
@@ -24,11 +25,12 @@ impl Layout {
             Self::GreyAlpha => 2,
             Self::Rgb | Self::YCbCr => 3,
             Self::Rgba | Self::Cmyk => 4,
+            Self::CmykAlpha => 5,
         }
     }
 
     pub(super) fn has_alpha(self) -> bool {
-        matches!(self, Self::GreyAlpha | Self::Rgba)
+        matches!(self, Self::GreyAlpha | Self::Rgba | Self::CmykAlpha)
     }
 }
 
@@ -84,6 +86,7 @@ impl Picture {
         self.layout = match self.layout {
             Layout::GreyAlpha => Layout::Grey,
             Layout::Rgba => Layout::Rgb,
+            Layout::CmykAlpha => Layout::Cmyk,
             other => other,
         };
         self.planes.truncate(self.layout.channels());
@@ -91,6 +94,7 @@ impl Picture {
     }
 
     /// Row by row, the channels of a pixel side by side. All planes are of the same size.
+    #[cfg(feature = "dynamic-image")]
     pub(super) fn interleaved(&self) -> Vec<u8> {
         let channels = self.planes.len();
         let mut pixels = vec![0; self.planes.iter().map(|plane| plane.samples.len()).sum()];

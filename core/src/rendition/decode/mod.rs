@@ -3,12 +3,13 @@
 mod bmp;
 mod gif;
 mod jpeg;
+mod palette;
 mod png;
 mod ratio;
 mod tiff;
 mod webp;
 
-use super::bitmap::Bitmap;
+pub(super) use self::jpeg::strip as strip_jpeg;
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::kernel::Cpu;
@@ -23,16 +24,13 @@ pub(super) fn decode(
     format: Format,
     budget: &Budget,
 ) -> Result<Picture, DecodeError> {
-    let whole = |decode: fn(&[u8], &Budget) -> Result<Bitmap, DecodeError>| {
-        catch_codec_panic(|| decode(data, budget))?.fit(cpu, budget)
-    };
     match format {
-        Format::Jpeg => jpeg::decode(data, budget)?.fit(cpu, budget),
+        Format::Jpeg => jpeg::decode(cpu, data, budget),
         Format::Png => catch_codec_panic(|| png::decode(cpu, data, budget)),
-        Format::Gif => whole(gif::decode),
-        Format::Bmp => whole(bmp::decode),
-        Format::Tiff => tiff::decode(data, budget)?.fit(cpu, budget),
-        Format::WebP => webp::decode(cpu, data, budget),
+        Format::Gif => gif::decode(cpu, data, budget),
+        Format::Bmp => bmp::decode(cpu, data, budget),
+        Format::Tiff => tiff::decode(cpu, data, budget),
+        Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
 }

@@ -53,6 +53,12 @@ kernel! {
         columns: &[Lanes], filter: &Filter, planes: &mut [Plane], top: usize, rows: usize,
     ) = fit::<4, true>
 }
+kernel! {
+    /// Four inks that are multiplied by the alpha beside them.
+    pub(super) fn fit_5_alpha(
+        columns: &[Lanes], filter: &Filter, planes: &mut [Plane], top: usize, rows: usize,
+    ) = fit::<5, true>
+}
 
 #[inline(always)]
 fn columns_of(rows: &[i16], stride: usize, block: usize, columns: &mut [Lanes]) {

@@ -68,6 +68,7 @@ impl Mean {
         match self.layout {
             Layout::GreyAlpha => add_weighted_2(cpu, row, sums),
             Layout::Rgba => add_weighted_4(cpu, row, sums),
+            Layout::CmykAlpha => add_weighted_5(cpu, row, sums),
             Layout::Grey | Layout::Rgb | Layout::YCbCr | Layout::Cmyk => add(cpu, row, sums),
         }
         self.rows += 1;
@@ -97,7 +98,8 @@ impl Mean {
             1 => scale_1(cpu, sums, self.across, factor, out),
             2 => scale_2(cpu, sums, self.across, factor, out),
             3 => scale_3(cpu, sums, self.across, factor, out),
-            _ => scale_4(cpu, sums, self.across, factor, out),
+            4 => scale_4(cpu, sums, self.across, factor, out),
+            _ => scale_5(cpu, sums, self.across, factor, out),
         }
         self.sums.fill(0);
         self.rows = 0;
@@ -108,6 +110,7 @@ kernel! { fn widen(row: &[u8], out: &mut [i16]) = widened }
 kernel! { fn add(row: &[u8], sums: &mut [u16]) = added }
 kernel! { fn add_weighted_2(row: &[u8], sums: &mut [u16]) = added_weighted::<2> }
 kernel! { fn add_weighted_4(row: &[u8], sums: &mut [u16]) = added_weighted::<4> }
+kernel! { fn add_weighted_5(row: &[u8], sums: &mut [u16]) = added_weighted::<5> }
 kernel! {
     fn add_neighbours(sums: &[u16], channels: usize, across: usize, wide: &mut [u16]) = neighbours
 }
@@ -115,6 +118,7 @@ kernel! { fn scale_1(sums: &[u16], across: usize, factor: u32, out: &mut [i16]) 
 kernel! { fn scale_2(sums: &[u16], across: usize, factor: u32, out: &mut [i16]) = scaled::<2> }
 kernel! { fn scale_3(sums: &[u16], across: usize, factor: u32, out: &mut [i16]) = scaled::<3> }
 kernel! { fn scale_4(sums: &[u16], across: usize, factor: u32, out: &mut [i16]) = scaled::<4> }
+kernel! { fn scale_5(sums: &[u16], across: usize, factor: u32, out: &mut [i16]) = scaled::<5> }
 
 #[inline(always)]
 fn widened(row: &[u8], out: &mut [i16]) {

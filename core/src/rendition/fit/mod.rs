@@ -15,6 +15,6 @@ mod plane_fit;
 mod row_sink;
 mod vertical;
 
-pub(super) use lanes::{Lanes, transpose};
+pub(super) use lanes::Lanes;
 pub(super) use plane_fit::{Columns, Extent, Fitting, PlaneFit};
 pub(super) use row_sink::RowSink;

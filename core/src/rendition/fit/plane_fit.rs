@@ -105,6 +105,7 @@ impl PlaneFit {
                 Layout::Rgb | Layout::YCbCr => horizontal::fit_3,
                 Layout::Rgba => horizontal::fit_4_alpha,
                 Layout::Cmyk => horizontal::fit_4,
+                Layout::CmykAlpha => horizontal::fit_5_alpha,
             },
             ring: vec![0; stride * ring_rows],
             batch: vec![0; stride * 16],

@@ -149,6 +149,7 @@ fn is_opaque(row: &[u8], layout: Layout) -> bool {
     match layout {
         Layout::GreyAlpha => all_alpha::<2>(row) == 255,
         Layout::Rgba => all_alpha::<4>(row) == 255,
+        Layout::CmykAlpha => all_alpha::<5>(row) == 255,
         Layout::Grey | Layout::Rgb | Layout::YCbCr | Layout::Cmyk => true,
     }
 }
@@ -167,7 +168,8 @@ fn split(row: &[u8], planes: &mut [Plane], y: usize) {
             1 => split_channel::<1>(row, c, to),
             2 => split_channel::<2>(row, c, to),
             3 => split_channel::<3>(row, c, to),
-            _ => split_channel::<4>(row, c, to),
+            4 => split_channel::<4>(row, c, to),
+            _ => split_channel::<5>(row, c, to),
         }
     }
 }
@@ -247,7 +249,14 @@ mod tests {
 
     #[test]
     fn every_instruction_set_gives_the_same() {
-        for layout in [Layout::Grey, Layout::GreyAlpha, Layout::Rgb, Layout::Rgba, Layout::Cmyk] {
+        for layout in [
+            Layout::Grey,
+            Layout::GreyAlpha,
+            Layout::Rgb,
+            Layout::Rgba,
+            Layout::Cmyk,
+            Layout::CmykAlpha,
+        ] {
             for (width, height, max) in [(33, 47, 20), (301, 99, 30), (1000, 3, 17), (64, 64, 63)] {
                 let pixels = noise(width * height * layout.channels());
                 let full = Size::new(u32::try_from(width).unwrap(), u32::try_from(height).unwrap());

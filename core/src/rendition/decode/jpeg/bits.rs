@@ -1,156 +1,100 @@
-//! The bit reader of a scan (ITU-T T.81, annex F.2.2).
-//!
-//! It counts how many of its bits are padding: a scan that reads any of them has too few bits for its
-//! pixels.
+//! The bit reader of a scan (ITU-T T.81, annex F.2.2), over bytes without stuffing.
 
-use super::huffman::{Huffman, LOOK, extend};
+use super::huffman::DcTable;
 use crate::rendition::decode_error::Damaged;
 
-/// The bits of one run of entropy-coded data, without byte stuffing.
-pub(super) struct Bits<'a> {
-    data: &'a [u8],
-    position: usize,
+/// How far bytes are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cursor {
+    /// The next byte that is not in `buffer`.
+    pub(super) position: usize,
     /// The next bits, topmost first.
     buffer: u64,
-    /// How many of them are valid.
+    /// How many of them are valid. Only its lowest six bits count.
     count: u32,
-    /// How many of those are padding behind the end of the data.
-    padding_bits: u32,
+}
+
+impl Cursor {
+    /// The bits read so far.
+    pub(super) fn bits(self) -> u64 {
+        (self.position as u64 * 8).saturating_sub(u64::from(self.count & 63))
+    }
+}
+
+/// The bits of a piece of data, which ends with at least eight bytes of padding. Zeros follow it.
+#[derive(Clone, Copy)]
+pub(super) struct Bits<'a> {
+    data: &'a [u8],
+    pub(super) cursor: Cursor,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(data: &'a [u8], position: usize) -> Self {
-        Self { data, position, buffer: 0, count: 0, padding_bits: 0 }
+    pub(super) fn new(data: &'a [u8], cursor: Cursor) -> Self {
+        Self { data, cursor }
     }
 
-    /// Makes at least 32 bits valid, with padding behind the end of the data.
-    #[inline]
-    fn refill(&mut self) {
-        if self.count >= 32 {
-            return;
-        }
-        if let Some(&bytes) = self.data.get(self.position..).and_then(<[u8]>::first_chunk::<8>) {
-            let word = u64::from_be_bytes(bytes);
-            // Zero exactly when no byte is 0xFF.
-            let stuffed =
-                (!word).wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080;
-            if stuffed == 0 {
-                // The next refill sets the bits past `count` again, to the same values.
-                self.buffer |= word >> self.count;
-                let bytes = (63 - self.count) >> 3;
-                self.position += bytes as usize;
-                self.count += bytes * 8;
-                return;
-            }
-        }
-        self.refill_slowly();
+    /// Makes at least 56 bits valid.
+    #[inline(always)]
+    pub(super) fn refill(&mut self) {
+        let Cursor { position, buffer, count } = &mut self.cursor;
+        let next = self.data.get(*position..).and_then(<[u8]>::first_chunk::<8>);
+        let word = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        let valid = *count & 63;
+        // The next refill sets the bits behind the valid ones again, to the same values.
+        *buffer |= word >> valid;
+        *position += ((63 - valid) >> 3) as usize;
+        *count = valid | 56;
     }
 
-    #[cold]
-    #[inline(never)]
-    fn refill_slowly(&mut self) {
-        while self.count <= 56 {
-            let byte = match self.data.get(self.position..) {
-                Some([0xff, 0x00, ..]) => {
-                    self.position += 2;
-                    0xff
-                }
-                Some([byte, ..]) if *byte != 0xff => {
-                    self.position += 1;
-                    *byte
-                }
-                // A marker or the end of the file.
-                _ => {
-                    self.padding_bits += 64 - self.count;
-                    self.count = 64;
-                    return;
-                }
-            };
-            self.buffer |= u64::from(byte) << (56 - self.count);
-            self.count += 8;
-        }
+    /// The next bits, topmost first: at least as many as are valid.
+    #[inline(always)]
+    pub(super) fn peek(&self) -> u64 {
+        self.cursor.buffer
     }
 
-    #[inline]
-    fn consume(&mut self, bits: u32) {
-        self.buffer <<= bits;
-        self.count -= bits;
+    /// Goes on by `bits`, of which only the lowest six bits count.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, bits: u32) {
+        self.cursor.buffer <<= bits & 63;
+        self.cursor.count = self.cursor.count.wrapping_sub(bits);
     }
 
-    /// Whether more bits were read than the data has.
-    #[inline]
-    pub(super) fn overrun(&self) -> bool {
-        self.count < self.padding_bits
-    }
-
-    /// The next `size` bits, at most 16.
-    #[inline]
+    /// The next `size` bits, at most 16, which must be valid.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "size is at most 16")]
     pub(super) fn take(&mut self, size: u32) -> u32 {
-        self.refill();
-        if size == 0 {
-            return 0;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "size is at most 16")]
-        let value = (self.buffer >> (64 - size)) as u32;
-        self.consume(size);
+        let value = (self.cursor.buffer >> 1 >> ((63 - size) & 63)) as u32;
+        self.skip(size);
         value
     }
 
-    /// The next symbol of `table`.
-    #[inline]
-    pub(super) fn symbol(&mut self, table: &Huffman) -> Result<u8, Damaged> {
-        self.refill();
-        let entry =
-            table.short.get((self.buffer >> (64 - LOOK)) as usize).copied().unwrap_or_default();
-        if entry == 0 {
-            return self.long_symbol(table);
-        }
-        self.consume(u32::from(entry >> 8));
-        Ok(entry.to_le_bytes()[0])
-    }
-
-    #[cold]
-    fn long_symbol(&mut self, table: &Huffman) -> Result<u8, Damaged> {
-        let code = (self.buffer >> 48) as u32;
-        for ((length, &limit), &offset) in (0u32..).zip(&table.limit).zip(&table.offset).skip(1) {
-            if code < limit {
-                let index = (code >> (16 - length)).cast_signed() + offset;
-                let symbol = usize::try_from(index).ok().and_then(|i| table.symbols.get(i));
-                self.consume(length);
-                return symbol.copied().ok_or(Damaged("a Huffman code has no symbol"));
-            }
-        }
-        Err(Damaged("invalid Huffman code"))
-    }
-
-    /// The next coefficient of `size` bits.
-    #[inline]
+    /// The next coefficient of `size` bits, at most 15, which must be valid (F.2.2.1, EXTEND).
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits, or only a sign")]
     pub(super) fn value(&mut self, size: u32) -> i32 {
-        extend(self.take(size), size)
+        let is_negative = !(self.cursor.buffer.cast_signed() >> 63) as i32;
+        let value = self.take(size).cast_signed();
+        value + (is_negative & ((-1i32 << size) + 1))
     }
 
-    /// The next zero run and coefficient, if their code is short: coefficient << 16 | run << 8. Else 0.
-    #[inline]
-    pub(super) fn short_coefficient(&mut self, table: &Huffman) -> i32 {
+    /// The next DC difference.
+    #[inline(always)]
+    pub(super) fn difference(&mut self, table: &DcTable) -> Result<i32, Damaged> {
         self.refill();
-        let entry = table
-            .coefficient
-            .get((self.buffer >> (64 - LOOK)) as usize)
-            .copied()
-            .unwrap_or_default();
-        self.consume(entry.cast_unsigned() & 0xff);
-        entry
+        let (length, size) = table.find(self.peek())?;
+        self.skip(length);
+        Ok(self.value(size))
     }
 
-    /// Ends the run: how many whole bytes were left unread, and the offset of the next marker.
-    pub(super) fn finish(self) -> (usize, usize) {
-        let unread = (self.count.saturating_sub(self.padding_bits) / 8) as usize;
-        let rest = self.data.get(self.position..).unwrap_or_default();
-        let length = rest
-            .windows(2)
-            .position(|pair| matches!(pair, [0xff, code] if !matches!(code, 0x00 | 0xff)))
-            .unwrap_or(rest.len());
-        (unread + length, self.position + length)
+    /// Gives the last `bits` back.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn unread(&mut self, bits: u32) {
+        let at = self.cursor.bits().saturating_sub(bits.into());
+        let position = usize::try_from(at / 8).unwrap_or(usize::MAX);
+        self.cursor = Cursor { position, buffer: 0, count: 0 };
+        self.refill();
+        self.skip((at % 8) as u32);
     }
 }
 
@@ -159,42 +103,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bits_stop_at_a_marker_and_count_the_padding() {
-        let data = [0xab, 0xff, 0x00, 0xcd, 0xff, 0xd9];
-        let mut bits = Bits::new(&data, 0);
-        assert_eq!(bits.take(8), 0xab);
-        assert_eq!(bits.take(16), 0xffcd);
-        assert!(!bits.overrun());
-        assert_eq!(bits.take(1), 0);
-        assert!(bits.overrun());
-        assert_eq!(bits.finish(), (0, 4));
-    }
-
-    #[test]
-    fn the_fast_refill_gives_the_same_bits() {
-        let data: Vec<u8> = (0..200u8).map(|i| i.wrapping_mul(37) & 0x7f).collect();
-        let mut bits = Bits::new(&data, 0);
-        for pair in data.chunks_exact(2) {
+    fn the_same_bits_whatever_the_step() {
+        let data: Vec<u8> = (0..200u8).map(|i| i.wrapping_mul(37)).chain([0; 8]).collect();
+        let mut bits = Bits::new(&data, Cursor::default());
+        for (i, pair) in (1u64..).zip(data.chunks_exact(2).take(100)) {
+            bits.refill();
             assert_eq!(bits.take(3), u32::from(pair[0] >> 5));
+            assert_eq!(bits.take(0), 0);
             assert_eq!(bits.take(13), u32::from(pair[0] & 31) << 8 | u32::from(pair[1]));
+            bits.unread(9);
+            assert_eq!(bits.take(9), u32::from(pair[0] & 1) << 8 | u32::from(pair[1]));
+            assert_eq!(bits.cursor.bits(), i * 16);
         }
-        assert!(!bits.overrun());
+        // Behind the end.
+        bits.refill();
+        assert_eq!(bits.take(16), 0);
+        assert_eq!(bits.cursor.bits(), 8 * 200 + 16);
     }
 
     #[test]
-    fn codes_of_every_length() {
-        // One code each of 1 to 16 bits: 0, 10, 110, ...
-        let symbols: Vec<u8> = (1..=16).collect();
-        let table = Huffman::new(&[1; 16], &symbols).unwrap();
-        for length in 1..=16u32 {
-            let code = ((1u32 << (length - 1)) - 1) << 1;
-            let bytes = (code << (32 - length)).to_be_bytes();
-            let stuffed: Vec<u8> =
-                bytes.iter().flat_map(|&b| if b == 0xff { vec![b, 0] } else { vec![b] }).collect();
-            let mut bits = Bits::new(&stuffed, 0);
-            assert_eq!(u32::from(bits.symbol(&table).unwrap()), length);
-        }
-        let mut bits = Bits::new(&[0xff, 0x00, 0xff, 0x00, 0], 0);
-        assert!(bits.symbol(&table).is_err());
+    fn coefficients_are_extended() {
+        let data = [0b0100_1101, 0b0111_1000, 0, 0, 0, 0, 0, 0];
+        let mut bits = Bits::new(&data, Cursor::default());
+        bits.refill();
+        let values: Vec<i32> = [1, 1, 2, 2, 2, 4, 4].map(|size| bits.value(size)).to_vec();
+        assert_eq!(values, [-1, 1, -3, 3, -2, -8, 8]);
+        assert_eq!(bits.value(0), 0);
     }
 }

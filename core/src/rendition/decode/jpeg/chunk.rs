@@ -6,6 +6,7 @@ use super::plan::{Expected, Purpose};
 use super::tables::Tables;
 use crate::rendition::bitmap::Bitmap;
 use crate::rendition::decode_error::DecodeError;
+use crate::rendition::kernel::Cpu;
 
 /// The decoder of the JPEG strips or tiles of a TIFF.
 pub(in crate::rendition::decode) struct JpegChunks<'a> {
@@ -32,7 +33,7 @@ impl<'a> JpegChunks<'a> {
         data: &'a [u8],
         expected: Expected,
     ) -> Result<Bitmap, DecodeError> {
-        let mut decoder = Decoder::new(self.tables.clone());
+        let mut decoder = Decoder::new(Cpu::detect(), self.tables.clone());
         decoder.read(data, Purpose::Chunk { expected, memory: self.memory })?;
         decoder.into_chunk(self.raw)
     }

@@ -1,33 +1,47 @@
 //! The decoder: from marker to marker, and from scan to scan.
 
-use super::coding::{Block, Coding};
-use super::entropy::EntropyData;
+use super::colour::Colour;
+use super::frame::Frame;
 use super::image::Image;
 use super::plan::{Plan, Purpose};
-use super::planes::Colour;
-use super::scan_header::Scan;
+use super::progressive::{DcComponent, DcScan, FirstScan};
+use super::refinement::{RefinementScan, RefinementTable};
+use super::scan::{Mcus, ReadMcus, read_scan};
+use super::scan_header::{Scan, ScanComponent};
 use super::segments::{Segment, next_segment};
-use super::tables::Tables;
+use super::sequential::{Sequential, SequentialComponent};
+use super::tables::{Codes, Tables};
 use super::work::{Work, blocks};
 use crate::rendition::bitmap::Bitmap;
 use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::{Damaged, DecodeError};
-use crate::rendition::picture::Profile;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::{Layout, Picture, Profile};
 
 const SOS: u8 = 0xda;
 const APP2: u8 = 0xe2;
 
 /// The state of decoding a file.
 pub(super) struct Decoder<'a> {
+    cpu: Cpu,
     tables: Tables<'a>,
     image: Option<Image>,
     work: Work,
 }
 
+/// A scan, and where its data are.
+struct ScanData<'s> {
+    file: &'s [u8],
+    at: usize,
+    tables: &'s Tables<'s>,
+    frame: &'s Frame,
+    scan: &'s Scan,
+}
+
 impl<'a> Decoder<'a> {
     /// With tables that are stored apart from the file.
-    pub(super) fn new(tables: Tables<'a>) -> Self {
-        Self { tables, image: None, work: Work::default() }
+    pub(super) fn new(cpu: Cpu, tables: Tables<'a>) -> Self {
+        Self { cpu, tables, image: None, work: Work::default() }
     }
 
     /// Decodes the first picture of `data`, up to its last pixel.
@@ -58,70 +72,140 @@ impl<'a> Decoder<'a> {
     /// Decodes the scan with the header `body` and its data at `at`. Returns the offset of what follows.
     fn scan(
         &mut self,
-        data: &'a [u8],
+        file: &'a [u8],
         body: &[u8],
         at: usize,
         purpose: Purpose<'_>,
     ) -> Result<usize, DecodeError> {
         let frame = self.tables.frame.as_ref().ok_or("a scan before the frame header")?;
-        let scan = Scan::parse(body, frame)?;
-        let coding = Coding::new(&self.tables, &scan)?;
+        let scan = &Scan::parse(body, frame)?;
         let image = match &mut self.image {
             Some(image) => image,
             none => {
                 // A block takes at least a bit.
-                check_compression_ratio(blocks(frame), data, 8)?;
+                check_compression_ratio(blocks(frame), file, 8)?;
                 let plan = Plan::new(frame, purpose)?;
-                plan.check_memory(purpose, self.tables.icc_length())?;
-                none.insert(Image::allocate(&plan))
+                let layout = self.tables.colour().layout();
+                plan.check_memory(purpose, layout, self.tables.icc_length())?;
+                none.insert(Image::new(&plan, frame))
             }
         };
-        self.work.add(frame, &scan, data.len())?;
-        image.set_steps(frame, &scan, &self.tables)?;
-        let entropy = EntropyData::new(data, at, self.tables.restart_interval);
-        let end = entropy.read_blocks(frame, &scan, |entropy, position| {
-            let slot = position.slot;
-            let index = scan.components.get(slot).map_or(usize::MAX, |c| c.index);
-            let component =
-                image.component(index).ok_or(Damaged("a scan of an unknown component"))?;
-            if frame.progressive {
-                let block = component.block(position.block);
-                let block = block.ok_or(Damaged("a block outside of the picture"))?;
-                coding.progressive(&mut entropy.bits, slot, &mut entropy.state, block)
-            } else {
-                let mut block: Block = [0; 64];
-                let only_dc =
-                    coding.sequential(&mut entropy.bits, slot, &mut entropy.state, &mut block)?;
-                component.reconstruct(position.block, &block, only_dc);
-                Ok(())
-            }
-        })?;
-        image.mark_decoded(&scan);
+        self.work.add(frame, scan, file.len())?;
+        image.set_quantisation(frame, scan, &self.tables)?;
+        let data = ScanData { file, at, tables: &self.tables, frame, scan };
+        let end = match (frame.progressive, scan.first, scan.high) {
+            (false, ..) => data.read_sequential(self.cpu, image)?,
+            (true, 0, _) => data.read_dc(image)?,
+            (true, ..) => data.read_band(self.cpu, image)?,
+        };
+        image.mark_decoded(scan);
         Ok(end)
     }
 
     /// The picture of a JPEG file.
-    pub(super) fn into_picture(self) -> Result<Bitmap, DecodeError> {
+    pub(super) fn into_picture(self) -> Result<Picture, DecodeError> {
         let colour = self.tables.colour();
         let profile = self.tables.icc().map_or(Profile::Srgb, Profile::Icc);
-        self.finish(colour, profile)
+        let image = self.image.ok_or("no picture before the end of the file")?;
+        let (full, size, layout) = (image.full, image.size, colour.layout());
+        let planes = colour.into_layout(image.into_planes(self.cpu)?);
+        Ok(Picture { full, size, layout, planes, profile })
     }
 
     /// The picture of a strip or tile of a TIFF.
     pub(super) fn into_chunk(self, raw: bool) -> Result<Bitmap, DecodeError> {
         let components = self.tables.frame.as_ref().map_or(0, |frame| frame.components.len());
-        let colour = match (components, raw) {
-            (1, _) => Colour::Grey,
-            (3, true) => Colour::Rgb,
-            (3, false) => Colour::YCbCr,
-            _ => Colour::Inks,
+        let (colour, layout) = match (components, raw) {
+            (1, _) => (Colour::Grey, Layout::Grey),
+            (3, true) => (Colour::Rgb, Layout::Rgb),
+            (3, false) => (Colour::YCbCr, Layout::Rgb),
+            _ => (Colour::Inks, Layout::Cmyk),
         };
-        self.finish(colour, Profile::Srgb)
+        let image = self.image.ok_or("no picture before the end of the file")?;
+        let image_size = image.size;
+        let pixels = colour.interleave(image.into_planes(self.cpu)?);
+        Ok(Bitmap { full: image_size, size: image_size, layout, pixels, profile: Profile::Srgb })
+    }
+}
+
+impl ScanData<'_> {
+    fn read(&self, reader: &mut impl ReadMcus) -> Result<usize, Damaged> {
+        let mcus = Mcus::new(self.frame, self.scan);
+        read_scan(self.file, self.at, self.tables.restart_interval, mcus, reader)
     }
 
-    fn finish(self, colour: Colour, profile: Profile) -> Result<Bitmap, DecodeError> {
-        let image = self.image.ok_or("no picture before the end of the file")?;
-        let (full, size, layout) = (image.full, image.size, colour.layout());
-        Ok(Bitmap { full, size, layout, pixels: image.into_pixels(colour), profile })
+    /// Blocks of an MCU across and down, of a component of the scan.
+    fn sampling(&self, component: &ScanComponent) -> (usize, usize) {
+        if self.scan.components.len() == 1 {
+            return (1, 1);
+        }
+        let header = self.frame.components.get(component.index);
+        header.map_or((1, 1), |header| (header.h, header.v))
     }
+
+    fn read_sequential(&self, cpu: Cpu, image: &mut Image) -> Result<usize, Damaged> {
+        let mut outputs = Vec::new();
+        for component in &self.scan.components {
+            let (_, rows) = self.sampling(component);
+            outputs.push(image.component(component.index)?.output(rows)?);
+        }
+        let mut components = Vec::new();
+        for (component, output) in self.scan.components.iter().zip(&mut outputs) {
+            let dc = codes(&self.tables.dc, component.dc)?.dc()?;
+            let ac = codes(&self.tables.ac, component.ac)?.ac()?;
+            let sampling = self.sampling(component);
+            components.push(SequentialComponent::new((dc, ac), sampling, output));
+        }
+        let end = self.read(&mut Sequential { cpu, components })?;
+        for (component, output) in self.scan.components.iter().zip(outputs) {
+            image.component(component.index)?.set_plane(output.finish()?);
+        }
+        Ok(end)
+    }
+
+    fn read_dc(&self, image: &mut Image) -> Result<usize, Damaged> {
+        let mut all = Vec::new();
+        for component in &self.scan.components {
+            all.push(image.component(component.index)?.take_coefficients()?);
+        }
+        let mut components = Vec::new();
+        for (component, coefficients) in self.scan.components.iter().zip(&mut all) {
+            let table = if self.scan.high == 0 {
+                Some(codes(&self.tables.dc, component.dc)?.dc()?)
+            } else {
+                None
+            };
+            let (h, v) = self.sampling(component);
+            components.push(DcComponent { table, h, v, prediction: 0, coefficients });
+        }
+        let end = self.read(&mut DcScan { components, low: self.scan.low })?;
+        for (component, coefficients) in self.scan.components.iter().zip(all) {
+            image.component(component.index)?.put_coefficients(coefficients);
+        }
+        Ok(end)
+    }
+
+    fn read_band(&self, cpu: Cpu, image: &mut Image) -> Result<usize, Damaged> {
+        let [component] = self.scan.components.as_slice() else {
+            return Err(Damaged("a scan has impossible parameters"));
+        };
+        let band = (self.scan.first, self.scan.last);
+        let (high, low) = (self.scan.high, self.scan.low);
+        let codes = codes(&self.tables.ac, component.ac)?;
+        let mut coefficients = image.component(component.index)?.take_coefficients()?;
+        let to = &mut coefficients;
+        let end = if high == 0 {
+            self.read(&mut FirstScan::new(codes.ac()?, to, band, low))?
+        } else {
+            let table = RefinementTable::new(codes.huffman()?);
+            self.read(&mut RefinementScan::new(cpu, table, to, band, low))?
+        };
+        image.component(component.index)?.put_coefficients(coefficients);
+        Ok(end)
+    }
+}
+
+fn codes<'t>(tables: &'t [Option<Codes<'_>>; 4], index: usize) -> Result<&'t Codes<'t>, Damaged> {
+    let table = tables.get(index).and_then(Option::as_ref);
+    table.ok_or(Damaged("a scan uses a missing Huffman table"))
 }

@@ -93,9 +93,4 @@ impl Grid {
     pub(super) fn used(&self) -> u64 {
         self.used_across as u64 * self.used_down as u64
     }
-
-    /// All blocks.
-    pub(super) fn all(&self) -> usize {
-        self.across * self.down
-    }
 }

@@ -1,14 +1,15 @@
-//! The picture that the scans of a file fill.
+//! The components of a picture, which its scans fill.
 
-use super::coding::Block;
-use super::frame::{Frame, Grid};
-use super::idct::Steps;
+use super::coefficients::Coefficients;
+use super::frame::Frame;
+use super::output::Output;
 use super::plan::{ComponentPlan, Plan};
-use super::planes::{Colour, Plane, assemble};
 use super::scan_header::Scan;
 use super::tables::Tables;
 use crate::geometry::Size;
-use crate::rendition::decode_error::Damaged;
+use crate::rendition::decode_error::{Damaged, DecodeError};
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::Plane;
 
 /// No bit of a coefficient is decoded.
 const NO_BITS: u8 = 255;
@@ -23,35 +24,35 @@ pub(super) struct Image {
 
 /// One component of it.
 pub(super) struct ComponentImage {
-    grid: Grid,
-    plane: Plane,
-    /// Pixels of a block across and down.
-    block_size: usize,
-    steps: Option<Steps>,
-    /// The coefficients decoded so far, of a progressive picture.
-    blocks: Vec<Block>,
+    plan: ComponentPlan,
+    quantisation: Option<[u16; 64]>,
+    /// Of a progressive picture.
+    coefficients: Option<Coefficients>,
+    /// Of a sequential picture whose scan of this component is read.
+    plane: Option<Plane>,
     /// The lowest bit that is decoded of each coefficient, or [`NO_BITS`].
     bits_known: [u8; 64],
 }
 
 impl Image {
     /// Allocates what `plan` describes.
-    pub(super) fn allocate(plan: &Plan<'_>) -> Self {
-        let components = plan.components.iter().map(|c| ComponentImage::allocate(plan, c));
-        Self {
-            full: plan.full,
-            size: plan.size,
-            progressive: plan.frame.progressive,
-            components: components.collect(),
-        }
-    }
-
-    pub(super) fn component(&mut self, index: usize) -> Option<&mut ComponentImage> {
-        self.components.get_mut(index)
+    pub(super) fn new(plan: &Plan, frame: &Frame) -> Self {
+        let components = plan.components.iter().map(|component| ComponentImage {
+            quantisation: None,
+            coefficients: frame
+                .progressive
+                .then(|| Coefficients::new(&component.grid, component.block)),
+            plan: component.clone(),
+            plane: None,
+            bits_known: [NO_BITS; 64],
+        });
+        let components = components.collect();
+        let (full, size) = (plan.full, plan.size);
+        Self { full, size, progressive: frame.progressive, components }
     }
 
     /// Sets the quantisation of each component of a scan, of which its first scan decides.
-    pub(super) fn set_steps(
+    pub(super) fn set_quantisation(
         &mut self,
         frame: &Frame,
         scan: &Scan,
@@ -63,20 +64,25 @@ impl Image {
             else {
                 continue;
             };
-            if image.steps.is_none() {
-                let table = tables.quantisation.get(header.quantisation).and_then(Option::as_ref);
-                let table = table.ok_or(Damaged("a quantisation table is missing"))?;
-                image.steps = Some(Steps::new(table, image.block_size));
+            if image.quantisation.is_none() {
+                let table = tables.quantisation.get(header.quantisation).copied().flatten();
+                image.quantisation = Some(table.ok_or(Damaged("a quantisation table is missing"))?);
             }
         }
         Ok(())
+    }
+
+    /// The component `index`.
+    pub(super) fn component(&mut self, index: usize) -> Result<&mut ComponentImage, Damaged> {
+        self.components.get_mut(index).ok_or(Damaged("a scan of an unknown component"))
     }
 
     /// Notes the bits of coefficients that a scan has decoded.
     pub(super) fn mark_decoded(&mut self, scan: &Scan) {
         for component in &scan.components {
             if let Some(image) = self.components.get_mut(component.index) {
-                for known in image.bits_known.iter_mut().take(scan.last + 1).skip(scan.first) {
+                let (first, last) = (scan.first as usize, scan.last as usize);
+                for known in image.bits_known.iter_mut().take(last + 1).skip(first) {
                     *known = (*known).min(u8::try_from(scan.low).unwrap_or(NO_BITS - 1));
                 }
             }
@@ -99,55 +105,45 @@ impl Image {
         })
     }
 
-    /// The pixels of the picture.
-    pub(super) fn into_pixels(mut self, colour: Colour) -> Vec<u8> {
-        for component in &mut self.components {
-            for (index, block) in std::mem::take(&mut component.blocks).iter().enumerate() {
-                let only_dc = block.iter().skip(1).all(|&c| c == 0);
-                component.reconstruct(index, block, only_dc);
-            }
-        }
-        let planes: Vec<Plane> = self.components.into_iter().map(|image| image.plane).collect();
-        assemble(&planes, self.size.width as usize, self.size.height as usize, colour)
+    /// The planes of all components.
+    pub(super) fn into_planes(self, cpu: Cpu) -> Result<Vec<Plane>, DecodeError> {
+        let planes = self.components.into_iter().map(|component| component.into_plane(cpu));
+        Ok(planes.collect::<Result<_, Damaged>>()?)
     }
 }
 
 impl ComponentImage {
-    fn allocate(plan: &Plan<'_>, component: &ComponentPlan) -> Self {
-        let (frame, scale) = (plan.frame, plan.scale);
-        let (h_max, v_max) = (frame.h_max(), frame.v_max());
-        let &ComponentPlan { grid, block_size, h, v } = component;
-        let stride = grid.across * block_size;
-        let blocks = if frame.progressive { grid.all() } else { 0 };
-        Self {
-            grid,
-            block_size,
-            steps: None,
-            blocks: vec![[0; 64]; blocks],
-            bits_known: [NO_BITS; 64],
-            plane: Plane {
-                samples: vec![0; stride * grid.down * block_size],
-                stride,
-                width: (frame.width * h * block_size).div_ceil(8 * h_max),
-                height: (frame.height * v * block_size).div_ceil(8 * v_max),
-                across: (h_max * scale, h * block_size),
-                down: (v_max * scale, v * block_size),
-            },
+    /// What makes the plane of a sequential picture, from bands of `rows` rows of blocks.
+    pub(super) fn output(&self, rows: usize) -> Result<Output, Damaged> {
+        if self.plane.is_some() {
+            return Err(Damaged("a component is coded twice"));
         }
+        let quantisation = self.quantisation.ok_or(Damaged("a quantisation table is missing"))?;
+        Ok(Output::new(&self.plan, &quantisation, rows))
     }
 
-    /// The coefficients of a block so far, of a progressive picture.
-    pub(super) fn block(&mut self, index: usize) -> Option<&mut Block> {
-        self.blocks.get_mut(index)
+    /// The plane of a sequential picture.
+    pub(super) fn set_plane(&mut self, plane: Plane) {
+        self.plane = Some(plane);
     }
 
-    /// Writes the pixels of a block. `only_dc`: all other coefficients are zero.
-    #[inline]
-    pub(super) fn reconstruct(&mut self, index: usize, block: &Block, only_dc: bool) {
-        let (row, column) = (index / self.grid.across, index % self.grid.across);
-        let start = (row * self.plane.stride + column) * self.block_size;
-        if let Some(steps) = &self.steps {
-            steps.idct(block, only_dc, &mut self.plane.samples, start, self.plane.stride);
+    /// The coefficients of a progressive picture, to be given back.
+    pub(super) fn take_coefficients(&mut self) -> Result<Coefficients, Damaged> {
+        self.coefficients.take().ok_or(Damaged("a scan names a component twice"))
+    }
+
+    /// Gives coefficients back.
+    pub(super) fn put_coefficients(&mut self, coefficients: Coefficients) {
+        self.coefficients = Some(coefficients);
+    }
+
+    fn into_plane(mut self, cpu: Cpu) -> Result<Plane, Damaged> {
+        if let Some(plane) = self.plane {
+            return Ok(plane);
         }
+        let coefficients = self.coefficients.take().ok_or(Damaged("pixels are missing"))?;
+        let mut output = self.output(1)?;
+        coefficients.write_to(cpu, &mut output);
+        output.finish()
     }
 }

@@ -2,220 +2,54 @@
 //!
 //! Common decoders fill missing pixels with grey; here a scan that needs more bits than the file has is an
 //! error. And only an own decoder can leave out the frequencies that the rendition is too small to show,
-//! which are most of the work on a photo.
+//! which are most of the work on a photo: each component is decoded at the least of its resolution that the
+//! rendition needs, and fitted on its own, without colour conversion or chroma upsampling.
 
 mod bits;
 pub(super) mod chunk;
-mod coding;
+mod coefficients;
+mod colour;
 mod decoder;
-mod entropy;
 mod frame;
 mod huffman;
 mod idct;
 mod image;
+mod output;
+mod pieces;
 pub(super) mod plan;
-mod planes;
+mod progressive;
+mod refinement;
+mod scan;
 mod scan_header;
 mod segments;
+mod select;
+mod sequential;
+mod slots;
+mod standard_tables;
+mod strip;
 mod tables;
 mod work;
 
 use self::decoder::Decoder;
 use self::plan::Purpose;
+pub(in crate::rendition) use self::strip::strip;
 use self::tables::Tables;
-use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::Picture;
 
 /// Decodes the first picture of a JPEG file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
+pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     if !data.starts_with(&[0xff, 0xd8]) {
         return Err("no JPEG start marker".into());
     }
-    let mut decoder = Decoder::new(Tables::default());
+    let mut decoder = Decoder::new(cpu, Tables::default());
     decoder.read(data, Purpose::Rendition(budget))?;
     decoder.into_picture()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::chunk::JpegChunks;
-    use super::plan::Expected;
-    use super::*;
-    use crate::geometry::{Orientation, Size};
-    use crate::rendition::StandardOptions;
-    use crate::rendition::fit::{Columns, Extent, Fitting, PlaneFit};
-    use crate::rendition::kernel::Cpu;
-    use crate::rendition::picture::Layout;
-
-    fn segment(file: &mut Vec<u8>, code: u8, body: &[u8]) {
-        file.extend([0xff, code]);
-        file.extend(u16::try_from(body.len() + 2).unwrap().to_be_bytes());
-        file.extend(body);
-    }
-
-    /// Grey and progressive, of 8 by `rows` times 8 pixels, with refinements that change nothing.
-    fn refined(rows: u16, refinements: usize) -> Vec<u8> {
-        let mut file = vec![0xff, 0xd8];
-        segment(&mut file, 0xdb, &[&[0][..], &[1; 64]].concat());
-        let [h1, h0] = (rows * 8).to_be_bytes();
-        segment(&mut file, 0xc2, &[8, h1, h0, 0, 8, 1, 1, 0x11, 0]);
-        // A code of one bit each: no difference, and a run of at least 2^14 blocks without coefficients.
-        for table in [[0x00, 0], [0x10, 0xe0]] {
-            let [class, symbol] = table;
-            segment(&mut file, 0xc4, &[&[class, 1][..], &[0; 15], &[symbol]].concat());
-        }
-        segment(&mut file, 0xda, &[1, 1, 0, 0, 0, 0]);
-        file.extend(std::iter::repeat_n(0, usize::from(rows).div_ceil(8)));
-        for _ in 0..refinements {
-            segment(&mut file, 0xda, &[1, 1, 0, 1, 63, 0x10]);
-            file.extend([0; 4]);
-        }
-        file.extend([0xff, 0xd9]);
-        file
-    }
-
-    fn decoded(data: &[u8]) -> Result<Bitmap, DecodeError> {
-        let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
-        decode(data, &budget)
-    }
-
-    #[test]
-    fn a_small_file_does_not_take_long() {
-        assert!(decoded(&refined(8000, 4)).is_ok());
-        let refused = decoded(&refined(8000, 90));
-        assert!(
-            matches!(refused, Err(DecodeError::Unsupported(why)) if why.contains("too many scans"))
-        );
-    }
-
-    #[test]
-    fn a_block_takes_at_least_a_bit() {
-        let mut short = refined(8000, 0);
-        short.truncate(300);
-        let refused = decoded(&short);
-        assert!(matches!(refused, Err(DecodeError::Damaged(why)) if why.contains("too short")));
-    }
-
-    /// Baseline, grey, one block an interval.
-    fn intervals(markers: [u8; 3], stuffing: usize) -> Vec<u8> {
-        let mut file = vec![0xff, 0xd8];
-        segment(&mut file, 0xdb, &[&[0][..], &[1; 64]].concat());
-        segment(&mut file, 0xc0, &[8, 0, 8, 0, 32, 1, 1, 0x11, 0]);
-        for class in [0x00, 0x10] {
-            segment(&mut file, 0xc4, &[&[class, 1][..], &[0; 15], &[0]].concat());
-        }
-        segment(&mut file, 0xdd, &[0, 1]);
-        segment(&mut file, 0xda, &[1, 1, 0, 0, 63, 0]);
-        for marker in markers {
-            file.push(0);
-            file.extend(std::iter::repeat_n(0x55, stuffing));
-            file.extend([0xff, marker]);
-        }
-        file.extend([0, 0xff, 0xd9]);
-        file
-    }
-
-    #[test]
-    fn restart_markers_are_in_order_and_no_data_are_left_over() {
-        assert!(decoded(&intervals([0xd0, 0xd1, 0xd2], 0)).is_ok());
-        assert!(decoded(&intervals([0xd0, 0xd1, 0xd2], 4)).is_ok());
-        assert!(decoded(&intervals([0xd0, 0xd2, 0xd1], 0)).is_err());
-        assert!(decoded(&intervals([0xd0, 0xd1, 0xd2], 40)).is_err());
-    }
-
-    #[test]
-    fn a_chunk_of_another_size_is_refused_at_its_header() {
-        let file = intervals([0xd0, 0xd1, 0xd2], 0);
-        let chunk = |width, rows, memory| {
-            let expected =
-                Expected { width, rows, most_rows: rows.next_multiple_of(16), channels: 1 };
-            JpegChunks::new(None, true, memory)?.decode(&file, expected)
-        };
-        assert!(chunk(32, 8, 512).is_ok());
-        assert!(chunk(31, 8, 512).is_err());
-        assert!(chunk(32, 20, 512).is_err());
-        // The pixels, and the plane from which they are made.
-        assert!(matches!(chunk(32, 8, 511), Err(DecodeError::TooMuchMemory(512))));
-    }
-
-    /// The sum of `octaves` of noise of equal strength, the finest of single pixels: the spectrum of a photo.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    fn noise(width: u32, height: u32, octaves: u32, contrast: f32) -> Vec<u8> {
-        let random = |x: u32, y: u32, octave: u32| {
-            let mut n = x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca77) ^ octave << 27;
-            for by in [0x2c1b_3c6d, 0x297a_2d39] {
-                n = (n ^ n >> 15).wrapping_mul(by);
-            }
-            ((n >> 8) & 0xff) as f32 / 127.5 - 1.0
-        };
-        let at = |x: u32, y: u32| {
-            let octave = |octave: u32| {
-                let (size, mask) = (1 << octave, (1 << octave) - 1);
-                let (fx, fy) = ((x & mask) as f32 / size as f32, (y & mask) as f32 / size as f32);
-                let (x, y) = (x >> octave, y >> octave);
-                let mix = |a: f32, b: f32, by: f32| a + (b - a) * by;
-                let upper = mix(random(x, y, octave), random(x + 1, y, octave), fx);
-                let lower = mix(random(x, y + 1, octave), random(x + 1, y + 1, octave), fx);
-                mix(upper, lower, fy)
-            };
-            (128.0 + contrast * (0..octaves).map(octave).sum::<f32>()).clamp(0.0, 255.0) as u8
-        };
-        (0..height).flat_map(|y| (0..width).map(move |x| at(x, y))).collect()
-    }
-
-    /// A grey picture by Lanczos alone, without the means that go before it.
-    fn lanczos(bitmap: &Bitmap, target: Size) -> Vec<u8> {
-        let (width, height) = (bitmap.size.width as usize, bitmap.size.height as usize);
-        let mut fit = PlaneFit::new(Fitting {
-            extent: Extent { samples: (width, height), size: (width as f64, height as f64) },
-            target: (target.width as usize, target.height as usize),
-            layout: Layout::Grey,
-            columns: Columns::InOrder,
-            band: 1,
-        });
-        for row in bitmap.pixels.chunks(width) {
-            for (to, value) in fit.next_band().0.iter_mut().zip(row) {
-                *to = (i16::from(*value) - 128) << 6;
-            }
-            fit.advance(Cpu::detect());
-        }
-        fit.finish().unwrap().swap_remove(0).samples
-    }
-
-    /// The mean difference between renditions of `pixels` through a scaled decode and through a full one.
-    fn deviation(pixels: &[u8], (width, height): (u16, u16), max: u32) -> f64 {
-        let mut file = Vec::new();
-        let encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-        encoder.encode(pixels, width, height, jpeg_encoder::ColorType::Luma).unwrap();
-        let options = StandardOptions::default().with_max_size(Size::new(max, max)).unwrap();
-        let budget = Budget::new(1 << 30, &options, Orientation::Upright);
-        let scaled = decode(&file, &budget).unwrap();
-        assert!(scaled.size.width < scaled.full.width);
-        let (width, rows) = (width.into(), height.into());
-        let expected = Expected { width, rows, most_rows: rows, channels: 1 };
-        let full = JpegChunks::new(None, true, 1 << 30).unwrap().decode(&file, expected).unwrap();
-        let target = budget.target(full.full);
-        let scaled = scaled.fit(Cpu::detect(), &budget).unwrap().planes.swap_remove(0).samples;
-        let full = lanczos(&full, target);
-        let sum: u64 = scaled.iter().zip(&full).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-        sum as f64 / full.len() as f64
-    }
-
-    /// Against a full decode and Lanczos. The fine detail of a photo is weak: the difference is below the 1 to
-    /// 2 steps of JPEG's own quantisation at quality 90. Saturated noise of single pixels is the worst case:
-    /// all of its strength is in the frequencies that the scaled transform cuts off and Lanczos fades out.
-    #[test]
-    fn a_scaled_decode_looks_like_a_full_one() {
-        let size = (960, 640);
-        let photo = noise(960, 640, 7, 25.0);
-        let fine = noise(960, 640, 1, 300.0);
-        let mut measured = Vec::new();
-        for max in [320, 240, 160, 120, 80, 60] {
-            measured.push((max, deviation(&photo, size, max), deviation(&fine, size, max)));
-        }
-        for (max, photo, fine) in measured {
-            assert!(photo < 1.5 && fine < 4.0, "to {max}: {photo:.2}, {fine:.2}");
-        }
-    }
-}
+mod tests;
+#[cfg(test)]
+mod whole_files;

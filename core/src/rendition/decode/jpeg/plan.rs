@@ -1,10 +1,16 @@
-//! The memory that a picture will take, decided before any of it is allocated.
+//! How a picture is decoded, and the memory that it will take, decided before any of it is allocated.
 
-use super::coding::Block;
+use super::coefficients::Coefficients;
 use super::frame::{Component, Frame, Grid};
+use super::idct::SIZES;
 use crate::geometry::Size;
-use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::{Damaged, DecodeError};
+use crate::rendition::fit::{Columns, Extent, Fitting};
+use crate::rendition::picture::Layout;
+
+/// Bytes of what reads the blocks of a scan, and of a piece of its data, at most.
+const READER: u64 = 1 << 20;
 
 /// What the decoded pixels are for.
 #[derive(Clone, Copy)]
@@ -34,72 +40,62 @@ impl Expected {
 }
 
 /// What will be allocated for a picture.
-pub(super) struct Plan<'f> {
-    pub(super) frame: &'f Frame,
+pub(super) struct Plan {
     /// The size by the frame header.
     pub(super) full: Size,
-    /// The size as decoded: the full one, or a half, a quarter or an eighth of it.
+    /// The size of the planes that are made.
     pub(super) size: Size,
-    /// Pixels that 8 of the full picture become, across and down: 8, 4, 2 or 1.
-    pub(super) scale: usize,
+    progressive: bool,
     pub(super) components: Vec<ComponentPlan>,
 }
 
 /// What will be allocated for a component.
+#[derive(Clone, Debug)]
 pub(super) struct ComponentPlan {
     pub(super) grid: Grid,
-    /// Pixels of a block across and down.
-    pub(super) block_size: usize,
-    /// Sampling factors.
-    pub(super) h: usize,
-    pub(super) v: usize,
+    /// Samples that a block becomes, across and down: 8 or fewer.
+    pub(super) block: (usize, usize),
+    /// Sampling factor down.
+    v: usize,
+    extent: Extent,
+    target: (usize, usize),
 }
 
-impl<'f> Plan<'f> {
-    pub(super) fn new(frame: &'f Frame, purpose: Purpose<'_>) -> Result<Self, Damaged> {
+impl Plan {
+    pub(super) fn new(frame: &Frame, purpose: Purpose<'_>) -> Result<Self, Damaged> {
         let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let full = Size::new(to_u32(frame.width), to_u32(frame.height));
-        let scale = match purpose {
-            Purpose::Rendition(budget) => scale(frame, budget.target(full)),
-            Purpose::Chunk { expected, .. } if expected.fits(frame) => 8,
+        let size = match purpose {
+            Purpose::Rendition(budget) => budget.target(full),
+            Purpose::Chunk { expected, .. } if expected.fits(frame) => full,
             Purpose::Chunk { .. } => return Err(Damaged("a JPEG strip or tile of another size")),
         };
-        let scaled = |n: usize| to_u32((n * scale).div_ceil(8));
-        let components = frame.components.iter().map(|c| ComponentPlan::new(frame, c, scale));
-        Ok(Self {
-            frame,
-            full,
-            size: Size::new(scaled(frame.width), scaled(frame.height)),
-            scale,
-            components: components.collect(),
-        })
+        let target = (size.width as usize, size.height as usize);
+        let components = frame.components.iter().map(|c| ComponentPlan::new(frame, c, target));
+        let components = components.collect();
+        Ok(Self { full, size, progressive: frame.progressive, components })
     }
 
     /// Refuses a picture that needs too much memory, with an ICC profile of `profile` bytes.
     pub(super) fn check_memory(
         &self,
         purpose: Purpose<'_>,
+        layout: Layout,
         profile: u64,
     ) -> Result<(), DecodeError> {
-        let samples: u64 = self
-            .components
-            .iter()
-            .map(|c| c.grid.all() as u64 * (c.block_size * c.block_size) as u64)
-            .sum();
-        let coefficients: u64 = if self.frame.progressive {
-            self.components.iter().map(|c| (c.grid.all() * size_of::<Block>()) as u64).sum()
-        } else {
-            0
+        let memory = |c: &ComponentPlan| {
+            let coefficients =
+                if self.progressive { Coefficients::memory(&c.grid, c.block) } else { 0 };
+            c.fitting(c.v).memory().saturating_add(coefficients)
         };
-        let channels = self.frame.components.len();
-        let scratch_bytes = samples + coefficients + profile;
+        let components = self.components.iter().map(memory);
+        let scratch_bytes = components.fold(READER + profile, u64::saturating_add);
         match purpose {
-            Purpose::Rendition(budget) => {
-                let (full, size) = (self.full, self.size);
-                budget.check(&MemoryEstimate { full, size, channels, scratch_bytes })
-            }
+            Purpose::Rendition(budget) => budget.check_rows(self.full, layout, scratch_bytes),
             Purpose::Chunk { memory, .. } => {
-                let needed = scratch_bytes + self.size.pixels() * channels as u64;
+                // The planes, and the pixels from them.
+                let samples = self.size.pixels() * self.components.len() as u64;
+                let needed = scratch_bytes.saturating_add(2 * samples);
                 if needed > memory { Err(DecodeError::TooMuchMemory(needed)) } else { Ok(()) }
             }
         }
@@ -107,28 +103,120 @@ impl<'f> Plan<'f> {
 }
 
 impl ComponentPlan {
-    fn new(frame: &Frame, component: &Component, scale: usize) -> Self {
-        let (h, v) = (component.h, component.v);
-        let (h_max, v_max) = (frame.h_max() * scale, frame.v_max() * scale);
-        // Subsampled components keep more of their frequencies instead of being upsampled.
-        let mut block_size = scale;
-        while block_size < 8 && h * block_size * 2 <= h_max && v * block_size * 2 <= v_max {
-            block_size *= 2;
+    /// Of a component whose plane becomes `target` samples.
+    fn new(frame: &Frame, component: &Component, target: (usize, usize)) -> Self {
+        let &Component { h, v, .. } = component;
+        let across = Axis { pixels: frame.width, sampling: (h, frame.h_max()), target: target.0 };
+        let down = Axis { pixels: frame.height, sampling: (v, frame.v_max()), target: target.1 };
+        let block = (across.scale(), down.scale());
+        let extent = Extent {
+            samples: (across.samples(block.0), down.samples(block.1)),
+            size: (across.length(block.0), down.length(block.1)),
+        };
+        Self { grid: Grid::new(frame, h, v), block, v, extent, target }
+    }
+
+    /// How the component becomes a plane, from bands of `rows` rows of blocks.
+    pub(super) fn fitting(&self, rows: usize) -> Fitting {
+        Fitting {
+            extent: self.extent,
+            target: self.target,
+            layout: Layout::Grey,
+            columns: Columns::Blocks(self.block.0),
+            band: rows * self.block.1,
         }
-        Self { grid: Grid::new(frame, h, v), block_size, h, v }
     }
 }
 
-/// The smallest scale that leaves a factor of at least 1.5 to the resizing filter. The result differs from
-/// that of a full decode by no more than JPEG's own noise on photos, and by 4 of 255 on average on noise of
-/// full contrast, whose overshoot a full decode clips before resizing (the tests of this folder measure
-/// both).
-fn scale(frame: &Frame, target: Size) -> usize {
-    let enough = |side: usize, scale: usize, target: u32| {
-        side as u64 * scale as u64 >= u64::from(target) * 12
-    };
-    let fits = |scale: &usize| {
-        enough(frame.width, *scale, target.width) && enough(frame.height, *scale, target.height)
-    };
-    [1, 2, 4].into_iter().find(fits).unwrap_or(8)
+/// A side of a component.
+#[derive(Clone, Copy)]
+struct Axis {
+    /// Of the picture.
+    pixels: usize,
+    /// The component's sampling factor, and the largest one.
+    sampling: (usize, usize),
+    target: usize,
+}
+
+impl Axis {
+    /// How many samples 8 of a block become: as few as leave a factor of 1.6 to the resizing filter. The result
+    /// then differs from that of a full decode by no more than JPEG's own noise on photos, and by less than 5
+    /// of 255 on average on noise of full contrast (the tests of this folder measure both; with 1.5 it is 6).
+    fn scale(self) -> usize {
+        let enough = |scale: &usize| {
+            5 * self.pixels * self.sampling.0 * scale >= 8 * 8 * self.sampling.1 * self.target
+        };
+        SIZES.into_iter().find(enough).unwrap_or(8)
+    }
+
+    /// Samples that show the picture, of which the last may lie across its edge.
+    fn samples(self, scale: usize) -> usize {
+        (self.pixels * self.sampling.0 * scale).div_ceil(8 * self.sampling.1)
+    }
+
+    /// Samples between the edges of the picture.
+    fn length(self, scale: usize) -> f64 {
+        (self.pixels * self.sampling.0 * scale) as f64 / (8 * self.sampling.1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Orientation;
+    use crate::rendition::StandardOptions;
+
+    #[test]
+    fn a_factor_of_1_6_is_left() {
+        let scale = |pixels, sampling, target| Axis { pixels, sampling, target }.scale();
+        for (pixels, expected) in [
+            (1000, 8),
+            (2133, 8),
+            (2134, 6),
+            (2559, 6),
+            (2560, 5),
+            (3200, 4),
+            (4266, 4),
+            (4267, 3),
+            (6400, 2),
+            (12_799, 2),
+            (12_800, 1),
+            (30_000, 1),
+        ] {
+            assert_eq!(scale(pixels, (2, 2), 1000), expected, "{pixels}");
+        }
+        // Subsampled chroma keeps more of its frequencies.
+        assert_eq!(scale(4300, (2, 2), 1000), 3);
+        assert_eq!(scale(4300, (1, 2), 1000), 6);
+        assert_eq!(scale(4300, (1, 4), 1000), 8);
+    }
+
+    #[test]
+    fn sides_are_not_rounded() {
+        let axis = Axis { pixels: 2057, sampling: (1, 2), target: 400 };
+        assert_eq!((axis.samples(3), axis.length(3)), (386, 2057.0 * 3.0 / 16.0));
+    }
+
+    #[test]
+    fn large_pictures_take_little_memory() {
+        let needed = |progressive, factors: [(usize, usize); 3]| {
+            let component = |(h, v)| Component { id: 0, h, v, quantisation: 0 };
+            let components = factors.map(component).to_vec();
+            let frame = Frame { width: 12_000, height: 8400, progressive, components };
+            let options = StandardOptions::default().with_max_size(Size::new(1024, 1024));
+            let budget = Budget::new(0, &options.unwrap(), Orientation::Upright);
+            let purpose = Purpose::Rendition(&budget);
+            let plan = Plan::new(&frame, purpose).unwrap();
+            match plan.check_memory(purpose, Layout::YCbCr, 0) {
+                Err(DecodeError::TooMuchMemory(bytes)) => bytes >> 20,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (full, half) = ([(1, 1); 3], [(2, 2), (1, 1), (1, 1)]);
+        // Of which 13 MiB are for the rendition and its encoder.
+        assert!(needed(false, full) < 24, "{}", needed(false, full));
+        assert!(needed(false, half) < 24, "{}", needed(false, half));
+        assert!(needed(true, full) < 110, "{}", needed(true, full));
+        assert!(needed(true, half) < 75, "{}", needed(true, half));
+    }
 }

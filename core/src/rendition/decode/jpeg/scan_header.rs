@@ -16,9 +16,9 @@ pub(super) struct ScanComponent {
 #[derive(Clone, Debug)]
 pub(super) struct Scan {
     pub(super) components: Vec<ScanComponent>,
-    /// First and last coefficient.
-    pub(super) first: usize,
-    pub(super) last: usize,
+    /// First and last coefficient, at most 63.
+    pub(super) first: u32,
+    pub(super) last: u32,
     /// Bit positions of successive approximation: the previous one, and this one.
     pub(super) high: u32,
     pub(super) low: u32,
@@ -48,7 +48,7 @@ impl Scan {
             return Err(Damaged("a scan has one to four components"));
         }
         if frame.progressive {
-            let (first, last) = (usize::from(*first), usize::from(*last));
+            let (first, last) = (u32::from(*first), u32::from(*last));
             let (high, low) = (u32::from(approximation >> 4), u32::from(approximation & 15));
             let range = if first == 0 { last == 0 } else { last >= first && components.len() == 1 };
             if !range || last > 63 || low > 13 || high > 13 {

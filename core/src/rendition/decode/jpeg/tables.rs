@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::colour::Colour;
 use super::frame::Frame;
-use super::huffman::Huffman;
-use super::planes::Colour;
+use super::huffman::{AcTable, DcTable, Huffman};
 use super::segments::{Segment, next_segment};
+use super::standard_tables::{self, Specification};
 use crate::rendition::decode_error::{Damaged, DecodeError};
 
 /// From zigzag order to natural order (T.81, figure A.6).
@@ -22,18 +23,39 @@ pub(super) const ZIGZAG: [u8; 64] = [
 pub(super) struct Codes<'a> {
     counts: &'a [u8; 16],
     symbols: &'a [u8],
-    built: Rc<OnceCell<Result<Huffman, Damaged>>>,
+    /// Whether it is of Annex K.3, and not of the file.
+    pub(super) is_standard: bool,
+    built: Rc<Built>,
 }
 
-impl Codes<'_> {
-    pub(super) fn build(&self) -> Result<&Huffman, Damaged> {
-        let table = self.built.get_or_init(|| Huffman::new(self.counts, self.symbols));
+#[derive(Default)]
+struct Built {
+    dc: OnceCell<Result<DcTable, Damaged>>,
+    ac: OnceCell<Result<AcTable, Damaged>>,
+}
+
+impl<'a> Codes<'a> {
+    fn new(counts: &'a [u8; 16], symbols: &'a [u8], is_standard: bool) -> Self {
+        Self { counts, symbols, is_standard, built: Rc::default() }
+    }
+
+    pub(super) fn huffman(&self) -> Result<Huffman, Damaged> {
+        Huffman::new(self.counts, self.symbols)
+    }
+
+    pub(super) fn dc(&self) -> Result<&DcTable, Damaged> {
+        let table = self.built.dc.get_or_init(|| self.huffman().map(DcTable::new));
+        table.as_ref().map_err(|&damage| damage)
+    }
+
+    pub(super) fn ac(&self) -> Result<&AcTable, Damaged> {
+        let table = self.built.ac.get_or_init(|| self.huffman().map(AcTable::new));
         table.as_ref().map_err(|&damage| damage)
     }
 }
 
 /// What the segments before and between scans state.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Tables<'a> {
     pub(super) frame: Option<Frame>,
     /// In natural order.
@@ -46,6 +68,27 @@ pub(super) struct Tables<'a> {
     pub(super) adobe: Option<u8>,
     /// The pieces of the ICC profile: number, how many, bytes. The first of each number counts.
     icc: Vec<(u8, u8, &'a [u8])>,
+}
+
+impl Default for Tables<'_> {
+    /// The Huffman tables of Annex K.3, and nothing else.
+    fn default() -> Self {
+        let standard = |[luma, chroma]: [Specification; 2]| {
+            [luma, chroma].map(|(counts, symbols)| Some(Codes::new(counts, symbols, true)))
+        };
+        let [dc0, dc1] = standard(standard_tables::DC);
+        let [ac0, ac1] = standard(standard_tables::AC);
+        Self {
+            frame: None,
+            quantisation: [None; 4],
+            dc: [dc0, dc1, None, None],
+            ac: [ac0, ac1, None, None],
+            restart_interval: 0,
+            jfif: false,
+            adobe: None,
+            icc: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Tables<'a> {
@@ -108,7 +151,7 @@ impl<'a> Tables<'a> {
             let tables = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             let slot =
                 tables.get_mut(usize::from(class & 15)).ok_or(Damaged("a fifth Huffman table"))?;
-            *slot = Some(Codes { counts, symbols, built: Rc::default() });
+            *slot = Some(Codes::new(counts, symbols, false));
             body = rest;
         }
         Ok(())
@@ -201,7 +244,7 @@ mod tests {
         body.extend([1, 2, 3]);
         let mut tables = Tables::default();
         tables.read(0xc4, &body).unwrap();
-        assert!(tables.dc[0].as_ref().unwrap().build().is_err());
+        assert!(tables.dc[0].as_ref().unwrap().dc().is_err());
     }
 
     #[test]

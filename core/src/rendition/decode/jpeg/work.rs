@@ -44,7 +44,7 @@ impl Work {
 /// Visits of blocks that a scan takes even if it codes no bits for them. A refining scan looks at each
 /// coefficient, which takes longer.
 fn visits(frame: &Frame, scan: &Scan) -> u64 {
-    let refined = if scan.high > 0 { (scan.last - scan.first) as u64 / 8 } else { 0 };
+    let refined = if scan.high > 0 { u64::from(scan.last - scan.first) / 8 } else { 0 };
     let components = scan.components.iter().filter_map(|c| frame.components.get(c.index));
     components.map(|c| Grid::new(frame, c.h, c.v).used() * (1 + refined)).sum()
 }

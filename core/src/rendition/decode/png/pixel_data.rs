@@ -48,7 +48,8 @@ impl<'a> PixelChunks<'a> {
         let rest = self.data.get(start..).unwrap_or_default();
         let len = usize::try_from(chunk.len).map_or(rest.len(), |len| len.min(rest.len()));
         let (body, behind) = rest.split_at(len);
-        let checksum = behind.get(..CHUNK_CRC as usize).unwrap_or(behind);
+        let checksum =
+            behind.get(..usize::try_from(CHUNK_CRC).unwrap_or_default()).unwrap_or(behind);
         let mut crc = Crc::new();
         crc.update(&chunk.kind);
         crc.update(body);

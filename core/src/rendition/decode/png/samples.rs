@@ -1,5 +1,7 @@
 //! The samples of a PNG's rows, as pixels of 8 bits (third edition, section 13.12).
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use png::{ColorType, Info};
 
 use crate::rendition::decode_error::DecodeError;

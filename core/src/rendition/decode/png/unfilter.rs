@@ -3,6 +3,12 @@
 //! Each pixel needs the one to its left, so a row alone leaves nothing to do at once. Four rows are therefore
 //! undone together, each two pixels behind the one above it.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "lanes and blocks, by constants or masked"
+)]
+
 use crate::rendition::decode_error::Damaged;
 use crate::rendition::kernel::{Cpu, kernel};
 
@@ -247,9 +253,7 @@ fn wave<const B: usize, const P: usize, const L: usize, const ONLY_PAETH: bool>(
                 value[l] = i16::from(joined[l]);
                 above_it[l] = i16::from(joined_above[l]);
             }
-            for l in P..L {
-                above_it[l] = before[l - P];
-            }
+            above_it[P..].copy_from_slice(&before[..L - P]);
         }
         before = left;
         let mut undone = [0_i16; L];

@@ -3,13 +3,15 @@
 
 use std::convert::Infallible;
 
-use fax::decoder::pels;
+use fax::BitReader;
 use fax::maps::{Mode, black, mode, white};
-use fax::{BitReader, Color};
 
 use crate::rendition::decode_error::DecodeError;
 
-const SHORT: &str = "a fax strip is damaged or shorter than its rows";
+const DAMAGED: &str = "a fax strip is damaged or shorter than its rows";
+
+/// Zeros of an end-of-line code, more than any other code has.
+const END_OF_LINE: u8 = 11;
 
 /// How rows are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,43 +24,118 @@ pub(super) enum Coding {
     Group4,
 }
 
-/// Decodes rows of `width` pixels into `out`, a bit for each: 1 is black.
-pub(super) fn unpack(
+/// What the fields of a page state about its rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    /// Pixels of a row.
+    pub(super) width: usize,
+    /// Rows that the receiver found damaged: as many may be (TIFF-F, `BadFaxLines`).
+    pub(super) bad_rows: u64,
+    /// Rows at the end that may be missing.
+    pub(super) missing_rows: u64,
+}
+
+/// Why a row ends early.
+enum Fault {
+    /// The end mark, or the end of the data.
+    End,
+    /// A code that does not exist, or runs beyond the end of the row.
+    Damaged,
+    /// A coding that is not decoded.
+    Unsupported(&'static str),
+}
+
+/// The rows of a page, a bit for each pixel: 1 is black.
+pub(super) struct Rows {
     coding: Coding,
-    data: &[u8],
-    width: usize,
-    out: &mut [u8],
-) -> Result<(), DecodeError> {
-    let width = u16::try_from(width)
-        .map_err(|_| DecodeError::unsupported("fax rows of over 65535 pixels"))?;
-    let mut reader = Reader { data, position: 0 };
-    // The pixels at which the colour of the row above changes, to black first.
-    let mut above = Vec::new();
-    for row in out.chunks_exact_mut(usize::from(width).div_ceil(8).max(1)) {
-        let changes = match coding {
-            Coding::Huffman => {
-                let changes = one_dimensional(&mut reader, width)?;
-                reader.position = reader.position.next_multiple_of(8);
-                changes
-            }
-            Coding::Group3 { two_dimensional } if end_of_line(&mut reader, two_dimensional) => {
-                one_dimensional(&mut reader, width)?
-            }
-            Coding::Group3 { .. } | Coding::Group4 => {
-                two_dimensional(&above, &mut reader, width)?.ok_or(SHORT)?
-            }
-        };
-        if reader.position > data.len() * 8 {
-            return Err(SHORT.into());
-        }
-        for (at, colour) in pels(&changes, width).enumerate() {
-            if let (Color::Black, Some(byte)) = (colour, row.get_mut(at / 8)) {
-                *byte |= 0x80 >> (at % 8);
-            }
-        }
-        above = changes;
+    page: Page,
+    /// The next bit of the strip.
+    position: usize,
+    /// The data of the strip may go on behind the end of the file.
+    is_cut: bool,
+    has_ended: bool,
+    /// The pixels at which the colour of the last row changes, to black first.
+    above: Vec<u16>,
+    row: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(coding: Coding, page: Page) -> Self {
+        let row = vec![0; page.width.div_ceil(8)];
+        let above = Vec::new();
+        Self { coding, page, position: 0, is_cut: false, has_ended: false, above, row }
     }
-    Ok(())
+
+    /// Begins a strip.
+    pub(super) fn restart(&mut self, is_cut: bool) {
+        (self.position, self.has_ended, self.is_cut) = (0, false, is_cut);
+        self.above.clear();
+    }
+
+    /// The next row of the strip `data`.
+    ///
+    /// As in libtiff, a damaged row is white from where it is damaged, and a missing row is white: as many of
+    /// both as the page may have, where the data of the strip are in the file.
+    pub(super) fn next(&mut self, data: &[u8]) -> Result<&[u8], DecodeError> {
+        let width = u16::try_from(self.page.width)
+            .map_err(|_| DecodeError::unsupported("fax rows of over 65535 pixels"))?;
+        let mut changes = Vec::new();
+        let mut is_whole = false;
+        if !self.has_ended {
+            let mut reader = Reader { data, position: self.position };
+            match read_row(self.coding, &mut reader, width, &self.above, &mut changes) {
+                Ok(()) => is_whole = true,
+                Err(Fault::Unsupported(reason)) => return Err(DecodeError::unsupported(reason)),
+                Err(Fault::Damaged) if !reader.is_near_end() => self.forgive_damage(&mut reader)?,
+                Err(Fault::Damaged | Fault::End) => self.has_ended = true,
+            }
+            self.position = reader.position;
+        }
+        if self.has_ended {
+            let left = self.page.missing_rows.checked_sub(1).filter(|_| !self.is_cut);
+            self.page.missing_rows = left.ok_or(DAMAGED)?;
+        }
+        if let (false, 1, Some(&last)) = (is_whole, changes.len() % 2, changes.last()) {
+            // White again.
+            changes.push(last);
+        }
+        self.row.fill(0);
+        for run in changes.chunks(2) {
+            let end = run.get(1).copied().unwrap_or(width);
+            blacken(&mut self.row, run.first().copied().unwrap_or(width).into(), end.into());
+        }
+        self.above = changes;
+        Ok(&self.row)
+    }
+
+    /// Goes on at the next row behind a damaged one.
+    fn forgive_damage(&mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
+        let has_marks = matches!(self.coding, Coding::Group3 { .. });
+        let left = self.page.bad_rows.checked_sub(1).filter(|_| has_marks);
+        self.page.bad_rows = left.ok_or(DAMAGED)?;
+        while reader.peek(END_OF_LINE) != Some(0) && !reader.is_at_end() {
+            reader.position += 1;
+        }
+        Ok(())
+    }
+}
+
+/// Sets the bits of the pixels from `start` to `end`.
+fn blacken(row: &mut [u8], start: usize, end: usize) {
+    if start >= end {
+        return;
+    }
+    let (first, last) = (start / 8, (end - 1) / 8);
+    let (from, to) = (0xFF_u8 >> (start % 8), 0xFF_u8 << (7 - (end - 1) % 8));
+    match row.get_mut(first..=last) {
+        Some([byte]) => *byte |= from & to,
+        Some([head, inner @ .., tail]) => {
+            *head |= from;
+            inner.fill(0xFF);
+            *tail |= to;
+        }
+        _ => {}
+    }
 }
 
 /// The bits of a strip, followed by zeros, since the code tables look ahead.
@@ -66,6 +143,17 @@ struct Reader<'a> {
     data: &'a [u8],
     /// In bits.
     position: usize,
+}
+
+impl Reader<'_> {
+    fn is_at_end(&self) -> bool {
+        self.position >= self.data.len().saturating_mul(8)
+    }
+
+    /// Whether fewer bits follow than the longest code has.
+    fn is_near_end(&self) -> bool {
+        self.position.saturating_add(13) > self.data.len().saturating_mul(8)
+    }
 }
 
 impl BitReader for Reader<'_> {
@@ -105,47 +193,84 @@ fn end_of_line(reader: &mut Reader<'_>, two_dimensional: bool) -> bool {
     one_dimensional
 }
 
+/// Reads a row: the pixels at which its colour changes, as far as it is not damaged.
+fn read_row(
+    coding: Coding,
+    reader: &mut Reader<'_>,
+    width: u16,
+    above: &[u16],
+    changes: &mut Vec<u16>,
+) -> Result<(), Fault> {
+    let is_one_dimensional = match coding {
+        Coding::Huffman => true,
+        Coding::Group3 { two_dimensional } => end_of_line(reader, two_dimensional),
+        Coding::Group4 => false,
+    };
+    if reader.is_at_end() {
+        return Err(Fault::End);
+    }
+    if is_one_dimensional {
+        one_dimensional(reader, width, changes)?;
+    } else {
+        two_dimensional(above, reader, width, changes)?;
+    }
+    if coding == Coding::Huffman {
+        reader.position = reader.position.next_multiple_of(8);
+    }
+    // The code tables look ahead of the data.
+    if reader.position > reader.data.len() * 8 { Err(Fault::End) } else { Ok(()) }
+}
+
 /// The length of one run: any number of make-up codes and a terminating one.
-fn run(reader: &mut Reader<'_>, is_white: bool) -> Option<u16> {
+fn run(reader: &mut Reader<'_>, is_white: bool) -> Result<u16, Fault> {
     let mut length = 0u16;
     loop {
-        let part = if is_white { white::decode(reader) } else { black::decode(reader) }?;
-        length = length.checked_add(part)?;
+        let before = reader.position;
+        let part = if is_white { white::decode(reader) } else { black::decode(reader) };
+        let Some(part) = part else {
+            // It may be an end-of-line code.
+            reader.position = before;
+            return Err(Fault::Damaged);
+        };
+        length = length.checked_add(part).ok_or(Fault::Damaged)?;
         if part < 64 {
-            return Some(length);
+            return Ok(length);
         }
     }
 }
 
-/// A row coded in one dimension: the pixels at which its colour changes.
-fn one_dimensional(reader: &mut Reader<'_>, width: u16) -> Result<Vec<u16>, DecodeError> {
-    let mut changes = Vec::new();
+/// A row coded in one dimension.
+fn one_dimensional(
+    reader: &mut Reader<'_>,
+    width: u16,
+    changes: &mut Vec<u16>,
+) -> Result<(), Fault> {
     let (mut at, mut is_white) = (0u16, true);
     while at < width {
-        let length = run(reader, is_white).ok_or(SHORT)?;
-        at = at.checked_add(length).filter(|&at| at <= width).ok_or(SHORT)?;
-        push(&mut changes, at, width)?;
+        let length = run(reader, is_white)?;
+        at = at.checked_add(length).filter(|&at| at <= width).ok_or(Fault::Damaged)?;
+        push(changes, at, width)?;
         is_white = !is_white;
     }
-    Ok(changes)
+    Ok(())
 }
 
 /// Refuses a row of more changes than pixels, which runs of length 0 could make endless.
-fn push(changes: &mut Vec<u16>, at: u16, width: u16) -> Result<(), DecodeError> {
+fn push(changes: &mut Vec<u16>, at: u16, width: u16) -> Result<(), Fault> {
     if changes.len() > 2 * usize::from(width) {
-        return Err(SHORT.into());
+        return Err(Fault::Damaged);
     }
     changes.push(at);
     Ok(())
 }
 
-/// A row coded against the one above (T.6, 2.2). `None` if it is the end mark instead.
+/// A row coded against the one above (T.6, 2.2).
 fn two_dimensional(
     above: &[u16],
     reader: &mut Reader<'_>,
     width: u16,
-) -> Result<Option<Vec<u16>>, DecodeError> {
-    let mut changes = Vec::new();
+    changes: &mut Vec<u16>,
+) -> Result<(), Fault> {
     // The last pixel that is decided; at first the one before the row.
     let mut at = -1;
     let (mut is_white, mut near) = (true, 0usize);
@@ -158,33 +283,40 @@ fn two_dimensional(
         }
         let change = |index: usize| i32::from(above.get(index).copied().unwrap_or(width));
         let (b1, b2) = (change(near), change(near + 1));
-        match mode::decode(reader).ok_or(SHORT)? {
-            Mode::Pass => at = b2,
-            Mode::Vertical(by) => {
+        let before = reader.position;
+        match mode::decode(reader) {
+            Some(Mode::Pass) => at = b2,
+            Some(Mode::Vertical(by)) => {
                 let next = b1 + i32::from(by);
                 if next <= at || next > i32::from(width) {
-                    return Err(SHORT.into());
+                    return Err(Fault::Damaged);
                 }
                 at = next;
-                push(&mut changes, u16::try_from(at).unwrap_or(width), width)?;
+                push(changes, u16::try_from(at).unwrap_or(width), width)?;
                 is_white = !is_white;
             }
-            Mode::Horizontal => {
+            Some(Mode::Horizontal) => {
                 let mut end = u16::try_from(at.max(0)).unwrap_or(width);
                 for colour in [is_white, !is_white] {
-                    let length = run(reader, colour).ok_or(SHORT)?;
-                    end = end.checked_add(length).filter(|&end| end <= width).ok_or(SHORT)?;
-                    push(&mut changes, end, width)?;
+                    let length = run(reader, colour)?;
+                    end = end
+                        .checked_add(length)
+                        .filter(|&end| end <= width)
+                        .ok_or(Fault::Damaged)?;
+                    push(changes, end, width)?;
                 }
                 at = end.into();
             }
-            Mode::EOF if at < 0 => return Ok(None),
-            Mode::EOF => return Err(SHORT.into()),
+            Some(Mode::EOF) if at < 0 => return Err(Fault::End),
             // T.6, 2.4: uncompressed rows, which scanners do not write.
-            Mode::Extension => return Err(DecodeError::unsupported("fax rows with an extension")),
+            Some(Mode::Extension) => return Err(Fault::Unsupported("fax rows with an extension")),
+            Some(Mode::EOF) | None => {
+                reader.position = before;
+                return Err(Fault::Damaged);
+            }
         }
     }
-    Ok(Some(changes))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -214,6 +346,23 @@ mod tests {
         rows.iter().flat_map(|row| row.chunks(8).map(byte).collect::<Vec<_>>()).collect()
     }
 
+    /// The rows of a strip, packed, or the error.
+    fn unpack(
+        coding: Coding,
+        data: &[u8],
+        page: Page,
+        rows: usize,
+        is_cut: bool,
+    ) -> Result<Vec<u8>, DecodeError> {
+        let mut reader = Rows::new(coding, page);
+        reader.restart(is_cut);
+        let mut out = Vec::new();
+        for _ in 0..rows {
+            out.extend_from_slice(reader.next(data)?);
+        }
+        Ok(out)
+    }
+
     #[test]
     fn group_4_by_the_crates_encoder() {
         let (width, height) = (77, 40);
@@ -225,17 +374,50 @@ mod tests {
         }
         let Ok(writer) = encoder.finish();
         let data = writer.finish();
-        let mut out = vec![0; width.div_ceil(8) * height];
-        unpack(Coding::Group4, &data, width, &mut out).unwrap();
-        assert_eq!(out, packed(&rows));
+        let strict = Page { width, bad_rows: 0, missing_rows: 0 };
+        assert_eq!(unpack(Coding::Group4, &data, strict, height, true).unwrap(), packed(&rows));
         // The end mark instead of a row: pixels are missing.
-        let mut longer = vec![0; out.len() + width.div_ceil(8)];
-        assert!(unpack(Coding::Group4, &data, width, &mut longer).is_err());
+        assert!(unpack(Coding::Group4, &data, strict, height + 1, false).is_err());
+        let lenient = Page { missing_rows: 2, ..strict };
+        assert!(unpack(Coding::Group4, &data, lenient, height + 1, true).is_err());
+        assert!(unpack(Coding::Group4, &data, lenient, height + 3, false).is_err());
+        let longer = unpack(Coding::Group4, &data, lenient, height + 2, false).unwrap();
+        assert_eq!(longer, [packed(&rows), vec![0; 2 * width.div_ceil(8)]].concat());
         // The end mark is 24 bits; without it all rows are still there.
         for cut in 0..data.len() - 4 {
-            out.fill(0);
-            assert!(unpack(Coding::Group4, &data[..cut], width, &mut out).is_err(), "cut at {cut}");
+            let cut = unpack(Coding::Group4, &data[..cut], lenient, height, true);
+            assert!(cut.is_err(), "{} bytes", data.len());
         }
+    }
+
+    #[test]
+    fn a_damaged_row_is_white_from_there_and_the_next_one_is_read() {
+        // Rows of 8 pixels, each behind an end-of-line code: 4 white and 4 black; 4 white, 2 black, and the next
+        // end-of-line code too early; 8 white.
+        let bits = [
+            "000000000001",
+            "1011",
+            "011",
+            "000000000001",
+            "1011",
+            "11",
+            "000000000001",
+            "10011",
+            "000000000001",
+        ]
+        .concat();
+        let data: Vec<u8> = bits
+            .as_bytes()
+            .chunks(8)
+            .map(|bits| {
+                bits.iter().enumerate().fold(0, |byte, (i, bit)| byte | (bit & 1) << (7 - i))
+            })
+            .collect();
+        let coding = Coding::Group3 { two_dimensional: false };
+        let page = Page { width: 8, bad_rows: 1, missing_rows: 0 };
+        let rows = unpack(coding, &data, page, 3, true).unwrap();
+        assert_eq!(rows, [0b0000_1111, 0b0000_1100, 0]);
+        assert!(unpack(coding, &data, Page { bad_rows: 0, ..page }, 3, true).is_err());
     }
 
     #[test]
@@ -243,6 +425,17 @@ mod tests {
         // White runs of 0 and black runs of 0, without end.
         let data =
             [0b0011_0101, 0b0000_1101, 0b1100_1101, 0b0100_0011, 0b0111_0011].repeat(100_000);
-        assert!(unpack(Coding::Huffman, &data, 8, &mut [0; 1]).is_err());
+        let page = Page { width: 8, bad_rows: 9, missing_rows: 9 };
+        assert!(unpack(Coding::Huffman, &data, page, 1, false).is_err());
+    }
+
+    #[test]
+    fn runs_are_black_from_bit_to_bit() {
+        for (start, end) in [(0, 0), (0, 1), (3, 5), (0, 8), (7, 9), (5, 24), (8, 16), (23, 24)] {
+            let mut row = [0; 3];
+            blacken(&mut row, start, end);
+            let bit = |at: usize| row[at / 8] >> (7 - at % 8) & 1 == 1;
+            assert!((0..24).all(|at| bit(at) == (start..end).contains(&at)), "{start} {end}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::rendition::decode_error::DecodeError;
 
 /// The fields that are read, by their tags.
 pub(super) mod tag {
+    pub(in super::super) const NEW_SUBFILE_TYPE: u16 = 254;
     pub(in super::super) const WIDTH: u16 = 256;
     pub(in super::super) const LENGTH: u16 = 257;
     pub(in super::super) const BITS_PER_SAMPLE: u16 = 258;
@@ -23,18 +24,26 @@ pub(super) mod tag {
     pub(in super::super) const TILE_LENGTH: u16 = 323;
     pub(in super::super) const TILE_OFFSETS: u16 = 324;
     pub(in super::super) const TILE_BYTE_COUNTS: u16 = 325;
+    pub(in super::super) const BAD_FAX_LINES: u16 = 326;
+    pub(in super::super) const SUB_IFDS: u16 = 330;
     pub(in super::super) const INK_SET: u16 = 332;
     pub(in super::super) const EXTRA_SAMPLES: u16 = 338;
     pub(in super::super) const SAMPLE_FORMAT: u16 = 339;
     pub(in super::super) const JPEG_TABLES: u16 = 347;
     pub(in super::super) const OLD_JPEG_STREAM: u16 = 513;
     pub(in super::super) const OLD_JPEG_LENGTH: u16 = 514;
-    pub(in super::super) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(in super::super) const OLD_JPEG_RESTART_INTERVAL: u16 = 515;
+    pub(in super::super) const OLD_JPEG_QUANTISATION: u16 = 519;
+    pub(in super::super) const OLD_JPEG_DC: u16 = 520;
+    pub(in super::super) const OLD_JPEG_AC: u16 = 521;
     pub(in super::super) const YCBCR_COEFFICIENTS: u16 = 529;
+    pub(in super::super) const YCBCR_SUBSAMPLING: u16 = 530;
+    pub(in super::super) const REFERENCE_BLACK_WHITE: u16 = 532;
     pub(in super::super) const ICC_PROFILE: u16 = 34675;
+    pub(in super::super) const DNG_VERSION: u16 = 50706;
 
     /// Those without which the pixels cannot be read right, and then the others.
-    pub(super) const ALL: [u16; 27] = [
+    pub(super) const ALL: [u16; 36] = [
         WIDTH,
         LENGTH,
         BITS_PER_SAMPLE,
@@ -62,6 +71,15 @@ pub(super) mod tag {
         OLD_JPEG_LENGTH,
         YCBCR_COEFFICIENTS,
         ICC_PROFILE,
+        NEW_SUBFILE_TYPE,
+        BAD_FAX_LINES,
+        SUB_IFDS,
+        OLD_JPEG_RESTART_INTERVAL,
+        OLD_JPEG_QUANTISATION,
+        OLD_JPEG_DC,
+        OLD_JPEG_AC,
+        REFERENCE_BLACK_WHITE,
+        DNG_VERSION,
     ];
     pub(super) const REQUIRED: usize = 24;
 }
@@ -112,11 +130,17 @@ impl<'a> Fields<'a> {
         self.tiff.bytes(self.file, self.entry(tag)?)
     }
 
-    /// The fractions of a field of exactly three.
-    pub(super) fn three_fractions(&self, tag: u16) -> Option<[f32; 3]> {
+    /// Whether the field is there, whatever its value.
+    pub(super) fn has(&self, tag: u16) -> bool {
+        self.entry(tag).is_some()
+    }
+
+    /// The fractions of a field of exactly `N`. `None` if one is not finite.
+    pub(super) fn fractions<const N: usize>(&self, tag: u16) -> Option<[f32; N]> {
         let fractions = self.tiff.fractions(self.file, self.entry(tag)?);
-        let values: Vec<f32> = fractions.map(|(over, under)| over as f32 / under as f32).collect();
-        values.try_into().ok()
+        let values: Vec<f32> =
+            fractions.take(N + 1).map(|(over, under)| over as f32 / under as f32).collect();
+        values.try_into().ok().filter(|values: &[f32; N]| values.iter().all(|v| v.is_finite()))
     }
 
     /// The file from an offset on.

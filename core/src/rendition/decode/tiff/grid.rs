@@ -19,28 +19,25 @@ pub(super) struct Grid {
 pub(super) struct Chunk {
     /// Its index in the tables of the file.
     pub(super) index: usize,
-    /// The plane of the picture that it belongs to.
-    pub(super) plane: usize,
-    /// Pixels of the picture to its left, and rows above it.
+    /// Pixels of the picture to its left.
     pub(super) left: usize,
-    pub(super) top: usize,
     /// Its rows, of which those of a tile may reach beyond the picture.
     pub(super) rows: usize,
 }
 
 impl Grid {
+    /// `in_one_stream`: the strips or tiles are parts of one JPEG.
     pub(super) fn read(
         fields: &Fields<'_>,
-        compression: Compression,
+        in_one_stream: bool,
         size: Size,
     ) -> Result<Self, DecodeError> {
         let (page_width, page_height) = (size.width as usize, size.height as usize);
         let side = |tag, default| {
             fields.integer(tag).map_or(default, |n| usize::try_from(n).unwrap_or(usize::MAX))
         };
-        let tiled =
-            fields.integer(tag::TILE_WIDTH).is_some() && compression != Compression::OldJpeg;
-        let (width, height) = if compression == Compression::OldJpeg {
+        let tiled = fields.integer(tag::TILE_WIDTH).is_some() && !in_one_stream;
+        let (width, height) = if in_one_stream {
             (page_width, page_height)
         } else if tiled {
             (side(tag::TILE_WIDTH, 0), side(tag::TILE_LENGTH, 0))
@@ -54,7 +51,7 @@ impl Grid {
     }
 
     /// Strips or tiles of a plane across and down.
-    fn extent(&self, size: Size) -> (usize, usize) {
+    pub(super) fn extent(&self, size: Size) -> (usize, usize) {
         let (width, height) = (size.width as usize, size.height as usize);
         (width.div_ceil(self.width), height.div_ceil(self.height))
     }
@@ -65,19 +62,21 @@ impl Grid {
         (across as u64).saturating_mul(down as u64)
     }
 
-    /// The strips or tiles of a page in the order of the file, plane by plane.
-    pub(super) fn chunks(&self, size: Size, planes: usize) -> impl Iterator<Item = Chunk> {
+    /// The strips or tiles of a plane that are side by side, `band` rows of them below the top.
+    pub(super) fn band(
+        &self,
+        size: Size,
+        plane: usize,
+        band: usize,
+    ) -> impl Iterator<Item = Chunk> {
         let (across, down) = self.extent(size);
         let Self { tiled, width, height } = *self;
-        // A page has at most as many strips or tiles as pixels.
-        (0..across * down * planes).map(move |index| {
-            let (plane, cell) = (index / (across * down), index % (across * down));
-            let (row, column) = (cell / across, cell % across);
-            let top = row * height;
-            // Strips end with the picture, tiles do not.
-            let rows = if tiled { height } else { height.min(size.height as usize - top) };
-            Chunk { index, plane, left: column * width, top, rows }
-        })
+        let above = band.saturating_mul(height);
+        // Strips end with the picture, tiles do not.
+        let rows =
+            if tiled { height } else { height.min((size.height as usize).saturating_sub(above)) };
+        let first = (plane * down + band) * across;
+        (0..across).map(move |column| Chunk { index: first + column, left: column * width, rows })
     }
 
     /// The tables of a page that is cut into `count` strips or tiles.
@@ -98,10 +97,14 @@ impl Grid {
             return Err("strips or tiles are missing".into());
         }
         let file = fields.file.len() as u64;
-        complete(&offsets, &mut lengths, file);
+        complete(&offsets, &mut lengths);
         // Strips may overlap, but not so often that a small file is read for hours.
         let most = file.saturating_mul(4).saturating_add(1 << 20);
-        let total = lengths.iter().fold(0u64, |sum, &length| sum.saturating_add(length));
+        let in_file = offsets
+            .iter()
+            .zip(&lengths)
+            .map(|(&offset, &length)| length.min(file.saturating_sub(offset)));
+        let total = in_file.fold(0u64, u64::saturating_add);
         if total > most && compression != Compression::None {
             return Err("the strips or tiles are longer than the file".into());
         }
@@ -121,18 +124,21 @@ pub(super) struct Locations {
 }
 
 impl Locations {
-    /// The data of a strip or tile, and what follows it where its length is not stated.
-    pub(super) fn data<'a>(&self, fields: &Fields<'a>, chunk: Chunk) -> &'a [u8] {
+    /// The data of a strip or tile, and what follows it where its length is not stated. Also whether they may go
+    /// on behind the end of the file.
+    pub(super) fn data<'a>(&self, fields: &Fields<'a>, chunk: Chunk) -> (&'a [u8], bool) {
         let offset = self.offsets.get(chunk.index).copied().unwrap_or(u64::MAX);
         let tail = fields.tail(offset);
         let length = self.lengths.get(chunk.index).and_then(|&n| usize::try_from(n).ok());
-        length.and_then(|length| tail.get(..length)).unwrap_or(tail)
+        match length.and_then(|length| tail.get(..length)) {
+            Some(data) => (data, false),
+            None => (tail, true),
+        }
     }
 }
 
-/// Fills in lengths that are missing or 0, up to the next offset or the end of the file, and cuts
-/// those that go beyond it.
-fn complete(offsets: &[u64], lengths: &mut Vec<u64>, file: u64) {
+/// Fills in lengths that are missing or 0: up to the next offset, or without end.
+fn complete(offsets: &[u64], lengths: &mut Vec<u64>) {
     lengths.resize(offsets.len(), 0);
     let mut sorted = Vec::new();
     if lengths.contains(&0) {
@@ -140,12 +146,10 @@ fn complete(offsets: &[u64], lengths: &mut Vec<u64>, file: u64) {
         sorted.sort_unstable();
     }
     for (&offset, length) in offsets.iter().zip(lengths) {
-        let rest = file.saturating_sub(offset);
         if *length == 0 {
             let next = sorted.get(sorted.partition_point(|&other| other <= offset));
-            *length = next.map_or(rest, |&next| next - offset);
+            *length = next.map_or(u64::MAX, |&next| next - offset);
         }
-        *length = rest.min(*length);
     }
 }
 
@@ -156,26 +160,23 @@ mod tests {
     #[test]
     fn missing_lengths_end_at_the_next_strip() {
         let mut lengths = vec![0, 7];
-        complete(&[50, 10, 20, 20], &mut lengths, 60);
-        assert_eq!(lengths, [10, 7, 30, 30]);
-        let mut lengths = vec![100, 5];
-        complete(&[50, 90], &mut lengths, 60);
-        assert_eq!(lengths, [10, 0]);
+        complete(&[50, 10, 20, 20], &mut lengths);
+        assert_eq!(lengths, [u64::MAX, 7, 30, 30]);
     }
 
     #[test]
     fn tiles_reach_beyond_the_picture_and_strips_do_not() {
         let size = Size::new(40, 20);
-        let all = |grid: Grid, planes| {
-            let chunks = grid.chunks(size, planes);
-            chunks.map(|c| (c.index, c.plane, c.left, c.top, c.rows)).collect::<Vec<_>>()
+        let all = |grid: Grid, plane, band| {
+            let chunks = grid.band(size, plane, band);
+            chunks.map(|c| (c.index, c.left, c.rows)).collect::<Vec<_>>()
         };
         let strips = Grid { tiled: false, width: 40, height: 16 };
-        let want = [(0, 0, 0, 0, 16), (1, 0, 0, 16, 4), (2, 1, 0, 0, 16), (3, 1, 0, 16, 4)];
-        assert_eq!(all(strips, 2), want);
-        assert_eq!(strips.cells(size), 2);
+        assert_eq!((strips.extent(size), strips.cells(size)), ((1, 2), 2));
+        assert_eq!([all(strips, 0, 0), all(strips, 0, 1)], [[(0, 0, 16)], [(1, 0, 4)]]);
+        assert_eq!([all(strips, 1, 0), all(strips, 1, 1)], [[(2, 0, 16)], [(3, 0, 4)]]);
         let tiles = Grid { tiled: true, width: 32, height: 16 };
-        let want = [(0, 0, 0, 0, 16), (1, 0, 32, 0, 16), (2, 0, 0, 16, 16), (3, 0, 32, 16, 16)];
-        assert_eq!(all(tiles, 1), want);
+        assert_eq!(all(tiles, 0, 0), [(0, 0, 16), (1, 32, 16)]);
+        assert_eq!(all(tiles, 2, 1), [(10, 0, 16), (11, 32, 16)]);
     }
 }

@@ -2,48 +2,67 @@
 //!
 //! The `tiff` crate decodes neither palettes, nor subsampled YCbCr, nor several planes, nor CCITT other
 //! than Group 4, and refuses files that leave out what follows from other fields.
+//!
+//! Rows are pushed as they are read: a strip, which may be all of the page, is never held; of tiles as many as
+//! are side by side.
 
+mod chunk;
 mod colour;
 mod compression;
 mod fax;
 mod fields;
 mod grid;
+mod old_jpeg;
 mod page;
 mod photometric;
+mod rows;
 mod samples;
-mod unpack;
+mod unpacker;
 
+use self::compression::Compression;
 use self::fields::{Fields, tag};
 use self::page::Page;
-use self::photometric::Photometric;
-use crate::rendition::bitmap::Bitmap;
-use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
-use crate::rendition::picture::Profile;
+use crate::rendition::fit::RowSink;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::lzw;
+use crate::rendition::picture::{Picture, Profile};
 
 /// Decodes the first page of a TIFF file.
-pub(super) fn decode(data: &[u8], budget: &Budget) -> Result<Bitmap, DecodeError> {
+pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let page = Page::read(Fields::read(data)?)?;
     page.check_file_size()?;
-    let channels = page.layout().channels();
     let icc = page.fields.bytes(tag::ICC_PROFILE);
-
-    let chunk = (page.chunk_row_bytes() as u64).saturating_mul(page.grid.height as u64);
-    // A chunk as unpacked, and once more where a JPEG decoder makes it from planes.
-    let chunk = chunk.saturating_mul(if page.compression.is_jpeg() { 4 } else { 2 });
-    // A palette's indices, the file with its bits reversed, the tables of the chunks, a profile.
-    let indices = if page.photometric == Photometric::Palette { page.size.pixels() } else { 0 };
-    let reversed = if page.reversed { data.len() as u64 } else { 0 };
-    let tables = page.chunks().saturating_mul(32);
     let profile = icc.map_or(0, <[u8]>::len) as u64;
-    let besides =
-        [indices, reversed, tables, profile].iter().fold(0u64, |sum, &n| sum.saturating_add(n));
-    let scratch_bytes = chunk.saturating_add(besides);
-    budget.check(&MemoryEstimate { full: page.size, size: page.size, channels, scratch_bytes })?;
+    let scratch_bytes = page.scratch_bytes().saturating_add(profile);
+    let mut sink = RowSink::new(cpu, budget, page.size, page.layout(), scratch_bytes)?;
+    page.push_rows(&mut sink, (budget.limit() as u64).saturating_sub(profile))?;
+    sink.finish(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())))
+}
 
-    let decoded = page.size.pixels().saturating_mul(channels as u64).saturating_add(besides);
-    let for_jpeg = (budget.limit() as u64).saturating_sub(decoded);
-    let pixels = page.to_colours(page.unpack(for_jpeg)?);
-    let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
-    Ok(Bitmap { full: page.size, size: page.size, layout: page.layout(), pixels, profile })
+impl Page<'_> {
+    /// The memory that its rows take as they are read, beside the file.
+    fn scratch_bytes(&self) -> u64 {
+        let row = (self.chunk_row_bytes() as u64).max(self.row_samples() as u64);
+        let chunk = row.saturating_mul(self.grid.height as u64);
+        let file = self.fields.file.len() as u64;
+        let (across, _) = self.grid.extent(self.size);
+        let readers = if self.planar && across == 1 { self.kept as u64 } else { 1 };
+        let decoder = match self.compression {
+            Compression::None | Compression::PackBits | Compression::Fax(_) => 0,
+            Compression::Lzw => lzw::Decoder::memory(chunk),
+            Compression::Deflate => 256 << 10,
+            // The pixels, the planes that they are made from, and the coded stream.
+            Compression::Jpeg => chunk.saturating_mul(4),
+            Compression::OldJpeg => chunk.saturating_mul(4).saturating_add(file),
+        };
+        let reversed = if self.reversed { file } else { 0 };
+        let reader = decoder.saturating_add(reversed).saturating_add(row.saturating_mul(8));
+        // A band of tiles, and rows as they are converted.
+        let band = if across == 1 { 1 } else { self.grid.height as u64 };
+        let rows = (self.row_samples() as u64).saturating_mul(band.saturating_add(8));
+        let tables = self.chunks().saturating_mul(40);
+        readers.saturating_mul(reader).saturating_add(rows).saturating_add(tables)
+    }
 }

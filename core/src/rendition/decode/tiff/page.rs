@@ -3,6 +3,7 @@
 use super::compression::Compression;
 use super::fields::{Fields, tag};
 use super::grid::Grid;
+use super::old_jpeg::OldJpeg;
 use super::photometric::{Alpha, Photometric};
 use super::samples::Samples;
 use crate::geometry::Size;
@@ -18,8 +19,10 @@ pub(super) struct Page<'a> {
     pub(super) fields: Fields<'a>,
     pub(super) size: Size,
     pub(super) photometric: Photometric,
-    pub(super) alpha: Alpha,
+    pub(super) alpha: Option<Alpha>,
     pub(super) compression: Compression,
+    /// Of compression 6.
+    pub(super) old_jpeg: Option<OldJpeg<'a>>,
     pub(super) samples: Samples,
     /// Samples of a pixel that the picture needs.
     pub(super) kept: usize,
@@ -39,13 +42,19 @@ impl<'a> Page<'a> {
             return Err("the page has no size".into());
         };
         let size = Size::new(width, height);
+        check_is_no_raw(&fields)?;
         let per_pixel = samples_per_pixel(&fields)?;
         let compression = Compression::read(&fields)?;
         let photometric = Photometric::read(&fields, compression, per_pixel)?;
         let alpha = Alpha::read(&fields, photometric, per_pixel);
         let planar = fields.integer(tag::PLANAR_CONFIGURATION) == Some(2) && per_pixel > 1;
         let samples = Samples::read(&fields, compression, photometric, planar, per_pixel)?;
-        let grid = Grid::read(&fields, compression, size)?;
+        let old_jpeg = match compression {
+            Compression::OldJpeg => Some(OldJpeg::read(&fields, samples.per_pixel)?),
+            _ => None,
+        };
+        let in_one_stream = matches!(old_jpeg, Some(OldJpeg::Stream(_)));
+        let grid = Grid::read(&fields, in_one_stream, size)?;
         let subsampling = subsampling(&fields, photometric, compression)?;
         if subsampling.is_some() && (planar || samples.bits != 8 || per_pixel != 3) {
             let reason = "subsampled chroma in planes, or of another depth than 8 bits";
@@ -56,8 +65,9 @@ impl<'a> Page<'a> {
             photometric,
             alpha,
             compression,
+            old_jpeg,
             samples,
-            kept: photometric.colours() + usize::from(alpha != Alpha::None),
+            kept: photometric.colours() + usize::from(alpha.is_some()),
             planar,
             reversed: fields.integer(tag::FILL_ORDER) == Some(2),
             grid,
@@ -67,17 +77,28 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn layout(&self) -> Layout {
-        self.photometric.layout(self.alpha)
+        self.photometric.layout(self.alpha.is_some())
     }
 
-    /// Parts of a pixel that have strips or tiles of their own.
-    pub(super) fn planes(&self) -> usize {
-        if self.planar { self.kept } else { 1 }
+    /// The samples of a pixel that are kept, by their numbers: colours, then alpha.
+    pub(super) fn kept_samples(&self) -> impl Iterator<Item = usize> {
+        (0..self.photometric.colours()).chain(self.alpha.map(|alpha| alpha.sample))
+    }
+
+    /// Parts of a pixel that have strips or tiles of their own, up to the last one that is kept.
+    fn planes(&self) -> usize {
+        if self.planar { self.kept_samples().last().unwrap_or(0) + 1 } else { 1 }
     }
 
     /// Bytes of a row of a strip or tile.
     pub(super) fn chunk_row_bytes(&self) -> usize {
         self.samples.row_bits(self.grid.width).div_ceil(8)
+    }
+
+    /// Bytes of the units that rows of subsampled pixels share.
+    pub(super) fn subsampled_line_bytes(&self) -> usize {
+        let (h, v) = self.subsampling.unwrap_or((1, 1));
+        self.grid.width.div_ceil(h).saturating_mul(h * v + 2)
     }
 
     /// Strips or tiles of the page.
@@ -110,8 +131,28 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Refuses the raw file of a camera, whose first image is a preview of it: DNG and others by Adobe's TIFF/EP,
+/// and Canon's CR2.
+fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
+    const CR2: &[u8] = b"CR\x02";
+    let is_preview = fields.integer(tag::NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+    if fields.has(tag::DNG_VERSION)
+        || is_preview && fields.has(tag::SUB_IFDS)
+        || fields.tail(8).starts_with(CR2)
+    {
+        return Err(DecodeError::unsupported("the raw file of a camera"));
+    }
+    Ok(())
+}
+
 fn samples_per_pixel(fields: &Fields<'_>) -> Result<usize, DecodeError> {
-    match fields.integer(tag::SAMPLES_PER_PIXEL).unwrap_or(1) {
+    // Some writers leave out the field.
+    let colours = match fields.integer(tag::PHOTOMETRIC) {
+        Some(2 | 6 | 8 | 9) => 3,
+        Some(5) => 4,
+        _ => 1,
+    };
+    match fields.integer(tag::SAMPLES_PER_PIXEL).unwrap_or(colours) {
         0 => Err("a pixel has no samples".into()),
         samples @ 1..=MAX_SAMPLES => Ok(usize::try_from(samples).unwrap_or(1)),
         more => Err(DecodeError::unsupported(format!("{more} samples per pixel"))),

@@ -27,6 +27,8 @@ impl Photometric {
         let photometric = match (fields.integer(tag::PHOTOMETRIC), compression) {
             (Some(0), _) => Self::WhiteIsZero,
             (Some(1 | 4), _) => Self::BlackIsZero,
+            // Some writers name the colours that they had before coding; JPEG is YCbCr, as in libtiff.
+            (Some(2), Compression::OldJpeg) => Self::YCbCr,
             (Some(2), _) => Self::Rgb,
             (Some(3), _) => Self::Palette,
             (Some(5), _) => Self::Cmyk,
@@ -60,36 +62,41 @@ impl Photometric {
         }
     }
 
-    pub(super) fn layout(self, alpha: Alpha) -> Layout {
-        match (self, alpha != Alpha::None) {
+    pub(super) fn layout(self, has_alpha: bool) -> Layout {
+        match (self, has_alpha) {
             (Self::WhiteIsZero | Self::BlackIsZero, false) => Layout::Grey,
             (Self::WhiteIsZero | Self::BlackIsZero, true) => Layout::GreyAlpha,
-            (Self::Cmyk, _) => Layout::Cmyk,
+            (Self::Cmyk, false) => Layout::Cmyk,
+            (Self::Cmyk, true) => Layout::CmykAlpha,
             (_, false) => Layout::Rgb,
             (_, true) => Layout::Rgba,
         }
     }
 }
 
-/// The first extra sample of a pixel: the `ExtraSamples` field.
+/// The sample of a pixel that is its alpha.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alpha {
-    None,
-    /// Multiplied into the colours.
-    Associated,
-    Unassociated,
+pub(super) struct Alpha {
+    /// Samples of the pixel before it: the colours, and extra ones of another meaning.
+    pub(super) sample: usize,
+    /// Whether it is multiplied into the colours.
+    pub(super) is_associated: bool,
 }
 
 impl Alpha {
-    /// Some writers leave out the field for RGB with alpha.
-    pub(super) fn read(fields: &Fields<'_>, photometric: Photometric, per_pixel: usize) -> Self {
-        let possible = !matches!(photometric, Photometric::Palette | Photometric::Cmyk)
-            && per_pixel > photometric.colours();
-        match fields.integer(tag::EXTRA_SAMPLES) {
-            Some(1) if possible => Self::Associated,
-            Some(2) if possible => Self::Unassociated,
-            None if possible && per_pixel == 4 => Self::Unassociated,
-            _ => Self::None,
+    /// The first extra sample that the `ExtraSamples` field declares as alpha. Some writers leave out the field
+    /// for RGB with alpha.
+    pub(super) fn read(
+        fields: &Fields<'_>,
+        photometric: Photometric,
+        per_pixel: usize,
+    ) -> Option<Self> {
+        let colours = photometric.colours();
+        if !fields.has(tag::EXTRA_SAMPLES) && (colours, per_pixel) == (3, 4) {
+            return Some(Self { sample: colours, is_associated: false });
         }
+        let extra = fields.integers(tag::EXTRA_SAMPLES).take(per_pixel.saturating_sub(colours));
+        let (at, kind) = extra.enumerate().find(|(_, kind)| matches!(kind, 1 | 2))?;
+        Some(Self { sample: colours + at, is_associated: kind == 1 })
     }
 }

@@ -98,6 +98,11 @@ impl Samples {
         depth && predictor
     }
 
+    /// Whether rows are of 8-bit samples as they are.
+    pub(super) fn is_plain(&self) -> bool {
+        self.format == Format::Integer && self.bits == 8 && self.predictor == Predictor::None
+    }
+
     /// Replaces `out` with the samples of `row`, 8 bits each. `row` is used up.
     pub(super) fn read_row(&self, row: &mut [u8], out: &mut Vec<u8>) {
         out.clear();
@@ -117,6 +122,17 @@ impl Samples {
 
     /// Each sample is stored as its difference from that of the pixel before.
     fn undo_horizontal(&self, row: &mut [u8]) {
+        match (self.bits, self.per_pixel) {
+            (8, 1) => add_bytes::<1>(row),
+            (8, 2) => add_bytes::<2>(row),
+            (8, 3) => add_bytes::<3>(row),
+            (8, 4) => add_bytes::<4>(row),
+            (8, 5) => add_bytes::<5>(row),
+            _ => self.add_samples(row),
+        }
+    }
+
+    fn add_samples(&self, row: &mut [u8]) {
         let size = self.bits / 8;
         let before = size * self.per_pixel;
         for at in (before..row.len()).step_by(size) {
@@ -152,22 +168,24 @@ impl Samples {
     }
 
     fn scale(&self, row: &[u8], out: &mut Vec<u8>) {
-        // Of the highest two bytes.
-        let top = |bytes: &[u8]| {
-            let pair = if self.big_endian {
-                bytes.first_chunk().map(|&pair| u16::from_be_bytes(pair))
-            } else {
-                bytes.last_chunk().map(|&pair| u16::from_le_bytes(pair))
-            };
-            pair.map(to_8_bits)
-        };
         match (self.format, self.bits) {
             (Format::Integer, 8) => out.extend_from_slice(row),
-            (Format::Integer, 16 | 24 | 32 | 64) => {
-                out.extend(row.chunks_exact(self.bits / 8).filter_map(top));
+            (Format::Integer, 16) if self.big_endian => {
+                out.extend(row.as_chunks().0.iter().map(|&v| to_8_bits(u16::from_be_bytes(v))));
+            }
+            (Format::Integer, 16) => {
+                out.extend(row.as_chunks().0.iter().map(|&v| to_8_bits(u16::from_le_bytes(v))));
+            }
+            (Format::Integer, 24 | 32 | 64) => {
+                out.extend(row.chunks_exact(self.bits / 8).filter_map(|bytes| self.top(bytes)));
             }
             (Format::Float, _) => {
                 out.extend(row.chunks_exact(self.bits / 8).map(|b| self.float(b)));
+            }
+            (Format::Integer, 1) if !self.indices => {
+                for byte in row {
+                    out.extend([7, 6, 5, 4, 3, 2, 1, 0].map(|bit| (byte >> bit & 1) * 255));
+                }
             }
             (Format::Integer, bits) => {
                 let most = (1u32 << bits) - 1;
@@ -187,6 +205,16 @@ impl Samples {
         }
     }
 
+    /// An integer by its two highest bytes.
+    fn top(&self, bytes: &[u8]) -> Option<u8> {
+        let pair = if self.big_endian {
+            bytes.first_chunk().map(|&pair| u16::from_be_bytes(pair))
+        } else {
+            bytes.last_chunk().map(|&pair| u16::from_le_bytes(pair))
+        };
+        pair.map(to_8_bits)
+    }
+
     /// Floating point samples reach from 0 to 1.
     fn float(&self, bytes: &[u8]) -> u8 {
         let add = |n: u64, &b: &u8| n << 8 | u64::from(b);
@@ -203,6 +231,17 @@ impl Samples {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         let value = (value * 255.0 + 0.5) as u8;
         value
+    }
+}
+
+/// Undoes the differences of pixels of `N` samples of 8 bits.
+fn add_bytes<const N: usize>(row: &mut [u8]) {
+    let mut sum = [0_u8; N];
+    for pixel in row.as_chunks_mut::<N>().0 {
+        for (sum, value) in sum.iter_mut().zip(pixel) {
+            *sum = sum.wrapping_add(*value);
+            *value = *sum;
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! size, or have a profile, are converted to RGB as in libwebp: YCbCr of 8 bits has no values for some of their colours,
 //! and fitting averages these away.
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use super::rgb_rows::RgbRows;
 use super::vp8::{Frame, Rows};
 use crate::geometry::Size;

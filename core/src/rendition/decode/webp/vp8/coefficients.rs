@@ -1,5 +1,11 @@
 //! The coefficients of a macroblock (RFC 6386 section 13).
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "lanes and blocks, by constants or masked"
+)]
+
 use super::bool_decoder::BoolDecoder;
 use super::header::Segment;
 use super::tables::Probabilities;

@@ -1,5 +1,11 @@
 //! The loop filter, which smooths the edges between blocks (RFC 6386 section 15).
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "lanes and blocks, by constants or masked"
+)]
+
 use super::header::{FilterHeader, Segment};
 use super::strip::{KEPT, Plane, Strip};
 use crate::rendition::kernel::kernel;
@@ -360,7 +366,7 @@ fn clamp(value: i16) -> i16 {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn pixel(value: i16) -> u8 {
     value.clamp(0, 255) as u8
 }

@@ -3,6 +3,8 @@
 //! The frame is never held: a row of macroblocks is decoded, its edges are smoothed, and the rows that no later one
 //! changes are given out. Macroblocks are predicted from pixels before the filter, of which a row is kept.
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 mod bool_decoder;
 mod coefficients;
 mod header;

@@ -1,5 +1,7 @@
 //! How a macroblock is predicted (RFC 6386 sections 10 and 11).
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use super::bool_decoder::BoolDecoder;
 use super::header::Header;
 use super::tables::SUBBLOCK_MODES;

@@ -1,5 +1,7 @@
 //! The prediction of a macroblock from the pixels above and to its left (RFC 6386 section 12).
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use super::modes::{Mode, SubblockMode};
 
 /// The first column of a macroblock in its surroundings.
@@ -127,7 +129,7 @@ impl Surroundings {
 
 /// `values` plus `steps`, clamped.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn moved<const N: usize>(values: &[u8; N], steps: &[i16; N]) -> [u8; N] {
     let mut moved = [0; N];
     for l in 0..N {

@@ -1,5 +1,7 @@
 //! The inverse transforms (RFC 6386 section 14), of many blocks at once.
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 /// From the coefficients of luma's DC, the DC of each of the sixteen luma blocks: a Walsh-Hadamard
 /// transform (section 14.3).
 #[inline(always)]
@@ -80,7 +82,6 @@ fn by_sine(value: i16) -> i16 {
 
 /// The upper half of a product.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "a product's upper half has 16 bits")]
 fn high_product(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b)) >> 16) as i16
 }

@@ -1,0 +1,197 @@
+//! A JPEG without anything but the coded data of its picture.
+
+use super::colour::Colour;
+use super::frame::Frame;
+use super::scan_header::Scan;
+use super::segments::{Segment, next_segment};
+use super::tables::{Codes, Tables};
+use crate::container::jpeg::marker::{APP0, DHT, EOI, SOF0, SOI, SOS};
+
+const SOF2: u8 = 0xc2;
+const DQT: u8 = 0xdb;
+const DRI: u8 = 0xdd;
+
+/// The picture of `data`, a JPEG that was decoded without an error, as a file with no metadata but its density, in
+/// dots per inch across and down. Its pixels are coded as before.
+///
+/// `None` unless it is grey or YCbCr, as a file without metadata is taken to be, has all its tables, and becomes
+/// at most `most` bytes.
+pub(in crate::rendition) fn strip(data: &[u8], (x, y): (u16, u16), most: usize) -> Option<Vec<u8>> {
+    const AFTER_SOI: usize = 2;
+    let mut file = Vec::with_capacity(data.len().min(most));
+    file.extend([0xff, SOI]);
+    let ([x1, x0], [y1, y0]) = (x.to_be_bytes(), y.to_be_bytes());
+    // JFIF 1.02, in dots per inch, without a thumbnail.
+    put(&mut file, APP0, &[b'J', b'F', b'I', b'F', 0, 1, 2, 1, x1, x0, y1, y0, 0, 0])?;
+    let mut tables = Tables::default();
+    let mut coded = Vec::new();
+    let mut at = AFTER_SOI;
+    while let (Segment::Data { marker, body }, end) = next_segment(data, at).ok()? {
+        at = end;
+        if marker != SOS {
+            tables.read(marker, body).ok()?;
+            // What a decoder reads of it.
+            let length = match (marker, &tables.frame) {
+                (SOF0..=SOF2, Some(frame)) => 6 + 3 * frame.components.len(),
+                (DHT | DQT, _) => body.len(),
+                (DRI, _) => 2,
+                _ => continue,
+            };
+            put(&mut file, marker, body.get(..length)?)?;
+            continue;
+        }
+        let frame = tables.frame.as_ref()?;
+        let scan = Scan::parse(body, frame).ok()?;
+        let is_known = matches!(tables.colour(), Colour::Grey | Colour::YCbCr);
+        if !is_known || !has_own_tables(&tables, frame, &scan) {
+            return None;
+        }
+        put(&mut file, SOS, body.get(..4 + 2 * scan.components.len())?)?;
+        let end = at + coded_length(data.get(at..)?);
+        if file.len() + (end - at) > most {
+            return None;
+        }
+        file.extend(data.get(at..end)?);
+        at = end;
+        coded.extend(scan.components.iter().map(|component| component.index));
+        let is_complete = (0..frame.components.len()).all(|index| coded.contains(&index));
+        if is_complete && !frame.progressive {
+            // A decoder reads no further.
+            break;
+        }
+    }
+    file.extend([0xff, EOI]);
+    (file.len() <= most).then_some(file)
+}
+
+/// Appends a segment.
+fn put(file: &mut Vec<u8>, marker: u8, body: &[u8]) -> Option<()> {
+    file.extend([0xff, marker]);
+    file.extend(u16::try_from(body.len() + 2).ok()?.to_be_bytes());
+    file.extend(body);
+    Some(())
+}
+
+/// Whether the file has the Huffman tables of `scan`, which are otherwise those of Annex K.3.
+fn has_own_tables(tables: &Tables<'_>, frame: &Frame, scan: &Scan) -> bool {
+    let is_own = |tables: &[Option<Codes<'_>>; 4], index: usize| {
+        tables.get(index).and_then(Option::as_ref).is_some_and(|codes| !codes.is_standard)
+    };
+    let needs_dc = !frame.progressive || (scan.first == 0 && scan.high == 0);
+    let needs_ac = !frame.progressive || scan.first > 0;
+    scan.components.iter().all(|component| {
+        (!needs_dc || is_own(&tables.dc, component.dc))
+            && (!needs_ac || is_own(&tables.ac, component.ac))
+    })
+}
+
+/// How many bytes there are up to the next marker other than a restart marker.
+fn coded_length(data: &[u8]) -> usize {
+    let is_end = |at: &usize| {
+        data.get(at + 1).is_some_and(|code| !matches!(code, 0x00 | 0xd0..=0xd7 | 0xff))
+    };
+    memchr::memchr_iter(0xff, data).find(is_end).unwrap_or(data.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+    use super::*;
+    use crate::geometry::{Orientation, Size};
+    use crate::rendition::StandardOptions;
+    use crate::rendition::budget::Budget;
+    use crate::rendition::kernel::Cpu;
+    use crate::rendition::picture::Plane;
+
+    const SECRETS: [&[u8]; 4] = [b"camera", b"comment", b"behind the end", b"profile"];
+
+    /// A file with metadata in every place.
+    fn file(colour: ColorType, progressive: bool, restart: u16) -> Vec<u8> {
+        let channels = if colour == ColorType::Luma { 1 } else { 3 };
+        let pixels: Vec<u8> =
+            (0..60 * 40 * channels).map(|i: u32| i.wrapping_mul(i * 7).to_le_bytes()[1]).collect();
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, 80);
+        encoder.set_sampling_factor(SamplingFactor::F_2_1);
+        encoder.set_progressive(progressive);
+        encoder.set_restart_interval(restart);
+        encoder.add_app_segment(1, b"Exif\0\0camera".to_vec()).unwrap();
+        encoder.add_app_segment(13, b"comment".to_vec()).unwrap();
+        encoder.add_icc_profile(b"profile").unwrap();
+        encoder.encode(&pixels, 60, 40, colour).unwrap();
+        // A comment before the last scan, and data behind the end.
+        let scan = file.windows(2).rposition(|pair| pair == [0xff, SOS]).unwrap();
+        let mut with_comment = file[..scan].to_vec();
+        put(&mut with_comment, 0xfe, b"comment").unwrap();
+        with_comment.extend(&file[scan..]);
+        with_comment.extend(b"behind the end");
+        with_comment
+    }
+
+    fn planes(data: &[u8]) -> Vec<Plane> {
+        let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
+        let picture = super::super::decode(Cpu::detect(), data, &budget).unwrap();
+        assert_eq!(picture.size, Size::new(60, 40));
+        picture.planes
+    }
+
+    #[test]
+    fn nothing_but_the_picture_is_left() {
+        for colour in [ColorType::Luma, ColorType::Rgb] {
+            for (progressive, restart) in [(false, 0), (false, 2), (true, 0), (true, 3)] {
+                let file = file(colour, progressive, restart);
+                let stripped = strip(&file, (300, 200), usize::MAX).unwrap();
+                assert_eq!(planes(&stripped), planes(&file));
+                for secret in SECRETS {
+                    assert!(file.windows(secret.len()).any(|part| part == secret));
+                    assert!(!stripped.windows(secret.len()).any(|part| part == secret));
+                }
+                assert_eq!(stripped[6..18], *b"JFIF\0\x01\x02\x01\x01\x2c\0\xc8");
+                assert!(stripped.ends_with(&[0xff, EOI]));
+                let length = stripped.len();
+                assert!(strip(&file, (300, 200), length).is_some());
+                assert_eq!(strip(&file, (300, 200), length - 1), None);
+                // And nothing is left to strip.
+                assert_eq!(strip(&stripped, (300, 200), usize::MAX).unwrap(), stripped);
+            }
+        }
+    }
+
+    #[test]
+    fn other_colours_are_not_stripped() {
+        let pixels = [128; 8 * 8 * 4];
+        for colour in [ColorType::Cmyk, ColorType::CmykAsYcck] {
+            let mut file = Vec::new();
+            Encoder::new(&mut file, 80).encode(&pixels, 8, 8, colour).unwrap();
+            assert_eq!(strip(&file, (72, 72), usize::MAX), None);
+        }
+        // RGB, by Adobe's transform: as YCbCr of JFIF it would have other colours.
+        let mut file = file(ColorType::Rgb, false, 0);
+        let app0 = 2..4 + usize::from(u16::from_be_bytes([file[4], file[5]]));
+        let adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0";
+        file.splice(app0, adobe.iter().copied());
+        assert_eq!(strip(&file, (72, 72), usize::MAX), None);
+    }
+
+    #[test]
+    fn a_file_without_tables_is_not_stripped() {
+        let file = file(ColorType::Luma, false, 0);
+        let mut without = file.clone();
+        while let Some(at) = without.windows(2).position(|pair| pair == [0xff, DHT]) {
+            let length = usize::from(u16::from_be_bytes([without[at + 2], without[at + 3]]));
+            without.drain(at..at + 2 + length);
+        }
+        assert_eq!(planes(&without), planes(&file));
+        assert_eq!(strip(&without, (72, 72), usize::MAX), None);
+    }
+
+    #[test]
+    fn whatever_is_cut_does_not_panic() {
+        let file = file(ColorType::Rgb, true, 3);
+        for end in 0..file.len() {
+            let stripped = strip(&file[..end], (72, 72), usize::MAX);
+            assert!(stripped.is_none_or(|stripped| stripped.len() < file.len()));
+        }
+    }
+}
