@@ -1,5 +1,7 @@
 //! Rows of RGB from the planes of VP8, exactly as libwebp makes them.
 
+#![allow(clippy::indexing_slicing, reason = "lanes and blocks, by constants or masked")]
+
 use super::vp8::Rows;
 use crate::rendition::kernel::{Cpu, kernel};
 
