@@ -7,7 +7,6 @@ use crate::rendition::kernel::{Cpu, kernel};
 
 /// Rows of planes that wait for the chroma below them.
 pub(super) struct RgbRows {
-    width: usize,
     height: usize,
     /// The next row of the picture.
     next: usize,
@@ -30,7 +29,7 @@ impl RgbRows {
         let half = width.div_ceil(2);
         let row = vec![0; 3 * width];
         let chroma = [plane(half), plane(half)];
-        Self { width, height, next: 0, luma: plane(width), chroma, row }
+        Self { height, next: 0, luma: plane(width), chroma, row }
     }
 
     /// What is allocated for rows of `width` pixels.
@@ -51,8 +50,11 @@ impl RgbRows {
             // The rows of chroma that lie nearest and next to nearest.
             let near = self.next / 2;
             let last = self.height.div_ceil(2) - 1;
-            let far =
-                if self.next % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(last) };
+            let far = if self.next.is_multiple_of(2) {
+                near.saturating_sub(1)
+            } else {
+                (near + 1).min(last)
+            };
             let rows = |plane: &Waiting| Some(mixed(plane.row(near)?, plane.row(far)?));
             let (Some(u), Some(v)) = (rows(&self.chroma[0]), rows(&self.chroma[1])) else { break };
             to_rgb(cpu, luma, &u, &v, &mut self.row);
@@ -105,20 +107,19 @@ kernel!(
 #[inline(always)]
 fn to_rgb_body(luma: &[u8], u: &[u16], v: &[u16], to: &mut [u8]) {
     let pixels = to.as_chunks_mut::<3>().0;
-    let count = luma.len().min(pixels.len());
-    for x in 0..count {
+    for (x, (luma, pixel)) in luma.iter().zip(pixels).enumerate() {
         let near = x / 2 + 1;
         let far = x / 2 + 2 * (x % 2);
         let (Some(&u0), Some(&u1)) = (u.get(near), u.get(far)) else { return };
         let (Some(&v0), Some(&v1)) = (v.get(near), v.get(far)) else { return };
         let (u, v) = ((3 * u0 + u1 + 8) >> 4, (3 * v0 + v1 + 8) >> 4);
-        pixels[x] = pixel(luma[x], u.into(), v.into());
+        *pixel = from_ycbcr(*luma, u.into(), v.into());
     }
 }
 
 /// The integers of libwebp for ITU-R BT.601, in units of 1 / 16384, rounded down in between.
 #[inline(always)]
-fn pixel(y: u8, u: i32, v: i32) -> [u8; 3] {
+fn from_ycbcr(y: u8, u: i32, v: i32) -> [u8; 3] {
     let y = (i32::from(y) * 19_077) >> 8;
     let red = y + ((v * 26_149) >> 8) - 14_234;
     let green = y - ((u * 6419) >> 8) - ((v * 13_320) >> 8) + 8708;
@@ -127,7 +128,7 @@ fn pixel(y: u8, u: i32, v: i32) -> [u8; 3] {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn clipped(value: i32) -> u8 {
     (value >> 6).clamp(0, 255) as u8
 }
