@@ -144,12 +144,10 @@ mod tests {
             let mut file = b"RIFF\xff\xff\0\0WEBPVP8 ".to_vec();
             file.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
             file.extend(&data);
-            // It refuses the reserved colour space.
-            let Ok(mut decoder) = image_webp::WebPDecoder::new(std::io::Cursor::new(&file)) else {
-                panic!()
-            };
+            let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(&file)).unwrap();
             let mut expected = vec![0; decoder.output_buffer_size().unwrap()];
             if decoder.read_image(&mut expected).is_err() {
+                // The reserved colour space, which libwebp shows.
                 assert!(name.contains("colour-space"), "{name}");
                 continue;
             }
