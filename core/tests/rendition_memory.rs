@@ -82,27 +82,80 @@ fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
     encoder.write_frame(&frame).unwrap();
     drop(encoder);
     files.push(("gif", Format::Gif, gif));
-    // A bare TIFF: one strip of RGB.
-    let mut tiff = b"II*\0\x08\0\0\0\x08\0".to_vec();
-    for (tag, kind, value) in [
-        (256u16, 4u16, LARGE.width),
-        (257, 4, LARGE.height),
-        (258, 3, 8),
-        (262, 3, 2),
-        (273, 4, 110),
-        (277, 3, 3),
-        (278, 4, LARGE.height),
-        (279, 4, LARGE.width * LARGE.height * 3),
-    ] {
-        tiff.extend(tag.to_le_bytes());
-        tiff.extend(kind.to_le_bytes());
-        tiff.extend(1u32.to_le_bytes());
-        tiff.extend(value.to_le_bytes());
-    }
-    tiff.resize(110, 0);
-    tiff.extend(noise(pixels * 3));
+    let tiff = tiff(LARGE, 1, 3, &noise(pixels * 3));
     files.push(("tiff", Format::Tiff, tiff));
     files
+}
+
+/// A bare TIFF: one strip of grey or RGB.
+fn tiff(size: Size, compression: u32, samples: u32, data: &[u8]) -> Vec<u8> {
+    const DATA: u32 = 122;
+    let mut file = b"II*\0\x08\0\0\0\x09\0".to_vec();
+    for (tag, kind, value) in [
+        (256u16, 4u16, size.width),
+        (257, 4, size.height),
+        (258, 3, 8),
+        (259, 3, compression),
+        (262, 3, if samples == 1 { 1 } else { 2 }),
+        (273, 4, DATA),
+        (277, 3, samples),
+        (278, 4, size.height),
+        (279, 4, u32::try_from(data.len()).unwrap()),
+    ] {
+        file.extend(tag.to_le_bytes());
+        file.extend(kind.to_le_bytes());
+        file.extend(1u32.to_le_bytes());
+        file.extend(value.to_le_bytes());
+    }
+    file.resize(DATA as usize, 0);
+    file.extend(data);
+    file
+}
+
+/// A BMP of 8 bits, without a palette of its own.
+fn bmp(size: Size, data: &[u8]) -> Vec<u8> {
+    let mut file = b"BM\0\0\0\0\0\0\0\0\x36\x04\0\0\x28\0\0\0".to_vec();
+    file.extend(size.width.to_le_bytes());
+    file.extend(size.height.to_le_bytes());
+    file.extend([1, 0, 8, 0]);
+    file.resize(54 + 1024, 0);
+    file.extend(data);
+    file
+}
+
+/// Of 100 megapixels, whose rows are fitted as they are read: a strip may be the whole picture. The strings of a
+/// LZW table take 8 MB at most, and twice that while its buffer grows.
+#[test]
+fn rows_are_not_held() {
+    const HUGE: Size = Size::new(10_000, 10_000);
+    const LIMIT: u64 = 64 << 20;
+    const MOST: usize = 20 << 20;
+    let pixels: Vec<u8> = (0..HUGE.pixels()).map(|i| (i / 999).to_le_bytes()[0]).collect();
+    let lzw = weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
+        .encode(&pixels)
+        .unwrap();
+    let gif = {
+        let pixels = vec![1; 10_000 * 10_000];
+        let frame = gif::Frame::from_palette_pixels(10_000, 10_000, pixels, [0; 12], None);
+        let mut file = Vec::new();
+        let mut encoder = gif::Encoder::new(&mut file, 10_000, 10_000, &[]).unwrap();
+        encoder.write_frame(&frame).unwrap();
+        drop(encoder);
+        file
+    };
+    for (name, format, data) in [
+        ("tiff", Format::Tiff, tiff(HUGE, 1, 1, &pixels)),
+        ("lzw tiff", Format::Tiff, tiff(HUGE, 5, 1, &lzw)),
+        ("bmp", Format::Bmp, bmp(HUGE, &pixels)),
+        ("gif", Format::Gif, gif),
+    ] {
+        let source = Source::new(&data, format, HUGE);
+        let options = StandardOptions::default();
+        let (rendition, used) = peak(|| render_source(&source, &options, LIMIT));
+        rendition.unwrap_or_else(|error| panic!("{name}: {error}"));
+        println!("{name}: {used} bytes");
+        assert!(used <= MOST, "{name} took {used}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! BMP: own rows of all uncompressed kinds, from their place in the file. Run lengths by `image`.
+//! BMP: uncompressed rows of every kind, read from the file as they are needed; run lengths, by `image`.
 
 mod parts;
 mod pixels;
@@ -49,7 +49,7 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
 }
 
 /// The profile in the file, which only version 5 of the header has. One that is not in the file is ignored as
-/// a damaged one is: some writers count its offset from another place. But the file may be cut.
+/// a damaged one is: some writers count its offset from the start of the file. But the file may be cut.
 fn icc<'d>(data: &'d [u8], header: &Header) -> Result<Option<&'d [u8]>, DecodeError> {
     let Some((at, len)) = header.profile(&mut &*data)? else { return Ok(None) };
     let tail = usize::try_from(at).ok().and_then(|at| data.get(at..));

@@ -35,7 +35,7 @@ impl Parts {
         check_coding(header, compression)?;
         let has_masks = matches!(compression, 3 | 6);
         let header_end = to_usize(FILE_HEADER + u64::from(header.len));
-        // Later headers have masks at the place where they follow the one of Windows 3.
+        // Later headers contain the masks at the offset at which they follow the header of Windows 3.
         let masks_at = to_usize(FILE_HEADER) + WINDOWS_3 as usize;
         let masks = match header.len {
             WINDOWS_3 if compression == 3 => Some(3),

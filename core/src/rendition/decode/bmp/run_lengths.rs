@@ -1,4 +1,4 @@
-//! Run-length BMPs, by `image`: few writers make them, so they are decoded whole.
+//! Run-length BMPs, by `image`: few writers make them, so all pixels are decoded at once.
 
 use std::borrow::Cow;
 use std::io::Cursor;

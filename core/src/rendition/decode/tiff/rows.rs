@@ -86,7 +86,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// The planes that are read: one where pixels are whole.
+    /// The planes that are read: one where the samples of a pixel are together.
     fn planes_read(&self) -> impl Iterator<Item = usize> {
         self.kept_samples().take(if self.planar { usize::MAX } else { 1 })
     }
@@ -102,7 +102,7 @@ impl Page<'_> {
         self.grid.height.min((self.size.height as usize).saturating_sub(above))
     }
 
-    /// Whether pixels are whole and all of their samples are kept.
+    /// Whether the samples of a pixel are together, and all are kept.
     fn keeps_all(&self) -> bool {
         !self.planar && self.samples.per_pixel == self.kept
     }

@@ -1,4 +1,4 @@
-//! Strips and tiles, uncompressed as a stream: a strip may be the whole picture.
+//! Strips and tiles, uncompressed as a stream: a strip may be all of the picture.
 
 use std::borrow::Cow;
 
