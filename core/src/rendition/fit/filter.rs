@@ -239,8 +239,8 @@ mod tests {
                     .map(|(at, weight)| (at as f64 + 0.5) * f64::from(*weight) / 32768.0)
                     .sum();
                 let exact = (i as f64 + 0.5) * 50.0 / (20 * by) as f64;
-                // Repeated ones are up to half a pixel off before they are fitted.
-                let most = if by == 2 { 0.02 } else { 0.125 };
+                // Repeated ones are off by up to half a sample, less half a pixel, before they are fitted.
+                let most = if by == 2 { 0.02 } else { 0.2 };
                 assert!((sum - exact).abs() < most, "{by} {i}: {sum} {exact}");
             }
         }
