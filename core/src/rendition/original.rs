@@ -61,19 +61,20 @@ mod tests {
     use crate::geometry::Size;
     use crate::rendition::{StandardOptions, render_source};
 
-    const SIZE: Size = Size::new(48, 32);
+    const SIZE: Size = Size::new(240, 160);
 
     fn file(quality: u8, colour: ColorType, profile: Option<&[u8]>) -> Vec<u8> {
         let channels = if colour == ColorType::Luma { 1 } else { 3 };
-        let pixels: Vec<u8> =
-            (0..48 * 32 * channels).map(|i: u32| i.wrapping_mul(i * 7).to_le_bytes()[1]).collect();
+        let pixels: Vec<u8> = (0..240 * 160 * channels)
+            .map(|i: u32| i.wrapping_mul(i * 7).to_le_bytes()[1])
+            .collect();
         let mut file = Vec::new();
         let mut encoder = Encoder::new(&mut file, quality);
         encoder.add_app_segment(1, b"Exif\0\0somewhere".to_vec()).unwrap();
         if let Some(profile) = profile {
             encoder.add_icc_profile(profile).unwrap();
         }
-        encoder.encode(&pixels, 48, 32, colour).unwrap();
+        encoder.encode(&pixels, 240, 160, colour).unwrap();
         file
     }
 
@@ -112,7 +113,7 @@ mod tests {
         let file = file(60, ColorType::Rgb, None);
         let options = StandardOptions::default();
         let mut source = Source::new(&file, Format::Jpeg, SIZE);
-        let small = options.with_max_size(Size::new(47, 47)).unwrap();
+        let small = options.with_max_size(Size::new(239, 239)).unwrap();
         assert_ne!(scan(&rendition(&source, &small)), scan(&file));
         source.orientation = Orientation::Rotate180;
         assert_ne!(scan(&rendition(&source, &options)), scan(&file));

@@ -22,13 +22,34 @@ impl Filter {
         let samples = samples.max(1);
         let step = extent / target as f64;
         let windows: Vec<Window> = (0..target).map(|i| Window::new(i, step, samples)).collect();
+        Self::of(&windows, samples)
+    }
+
+    /// The same as two filters in one: each sample is enlarged to `by` pixels, with a triangle if they are two
+    /// and else by repetition, as libjpeg enlarges chroma; and the pixels become `target` samples.
+    pub(super) fn enlarged(extent: f64, samples: usize, by: usize, target: usize) -> Self {
+        let pixels = extent * by as f64;
+        let step = pixels / target as f64;
+        if by < 2 || step < 1.0 {
+            return Self::new(extent, samples, target);
+        }
+        let samples = samples.max(1);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side")]
+        let last = (pixels.ceil() as usize).clamp(1, samples * by);
+        let window = |i| Window::new(i, step, last).of_samples(by, samples);
+        let windows: Vec<Window> = (0..target).map(window).collect();
+        Self::of(&windows, samples)
+    }
+
+    fn of(windows: &[Window], samples: usize) -> Self {
+        let target = windows.len();
         let taps = windows.iter().map(|w| w.weights.len()).max().unwrap_or(1);
         let mut filter = Self {
             taps,
             starts: Vec::with_capacity(target),
             weights: Vec::with_capacity(target * taps),
         };
-        for window in &windows {
+        for window in windows {
             filter.push(window, samples);
         }
         filter
@@ -93,6 +114,34 @@ impl Window {
         if weights.iter().sum::<f64>() < 0.1 {
             weights = vec![1.0; end - start];
         }
+        Self { start, weights }.trimmed()
+    }
+
+    /// That of pixels as one of samples, of which each is `by` pixels.
+    fn of_samples(&self, by: usize, samples: usize) -> Self {
+        let start = (self.start / by).saturating_sub(1);
+        let mut weights = vec![0.0; (self.start + self.weights.len()) / by + 2 - start];
+        let mut add = |sample: usize, weight: f64| {
+            if let Some(to) = weights.get_mut(sample.min(samples - 1) - start) {
+                *to += weight;
+            }
+        };
+        for (pixel, weight) in (self.start..).zip(&self.weights) {
+            let near = pixel / by;
+            if by == 2 {
+                let far = if pixel % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
+                add(near, weight * 0.75);
+                add(far, weight * 0.25);
+            } else {
+                add(near, *weight);
+            }
+        }
+        Self { start, weights }.trimmed()
+    }
+
+    /// Without weights of nothing at both ends.
+    fn trimmed(self) -> Self {
+        let Self { start, mut weights } = self;
         let is_nothing = |weight: &f64| weight.abs() < 1e-5;
         while weights.len() > 1 && weights.last().is_some_and(is_nothing) {
             weights.pop();
@@ -170,5 +219,36 @@ mod tests {
         assert_eq!(filter.taps, 2);
         // Three quarters of the nearer sample, a quarter of the other.
         assert_eq!(filter.weights[2..6], [24576, 8192, 8192, 24576][..]);
+    }
+
+    #[test]
+    fn two_filters_in_one() {
+        // At the size of the pixels, only the first is left.
+        let filter = Filter::enlarged(8.0, 8, 2, 16);
+        assert_eq!(filter.weights, Filter::new(8.0, 8, 16).weights);
+        let filter = Filter::enlarged(3.75, 4, 4, 15);
+        assert_eq!((filter.taps, filter.weights), (1, vec![32767; 15]));
+        assert_eq!(filter.starts, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3]);
+        // Samples that are the numbers of their middles become such numbers.
+        for by in [2, 3, 4] {
+            let filter = Filter::enlarged(50.0, 50, by, 20 * by);
+            for i in 10..20 * by - 10 {
+                let weights = &filter.weights[i * filter.taps..][..filter.taps];
+                let sum: f64 = (filter.starts[i]..)
+                    .zip(weights)
+                    .map(|(at, weight)| (at as f64 + 0.5) * f64::from(*weight) / 32768.0)
+                    .sum();
+                let exact = (i as f64 + 0.5) * 50.0 / (20 * by) as f64;
+                // Repeated ones are off by up to half a sample, less half a pixel, before they are fitted.
+                let most = if by == 2 { 0.02 } else { 0.2 };
+                assert!((sum - exact).abs() < most, "{by} {i}: {sum} {exact}");
+            }
+        }
+        for samples in 1..20 {
+            for target in 1..=2 * samples {
+                let filter = Filter::enlarged(samples as f64 - 0.5, samples, 2, target);
+                assert!(filter.starts.iter().all(|start| start + filter.taps <= samples));
+            }
+        }
     }
 }

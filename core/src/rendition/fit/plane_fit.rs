@@ -94,9 +94,15 @@ pub(in crate::rendition) struct PlaneFit {
 impl PlaneFit {
     /// Allocates [`Fitting::memory`] and the planes.
     pub(in crate::rendition) fn new(fitting: Fitting) -> Self {
+        Self::enlarged(fitting, (1, 1))
+    }
+
+    /// The same, of samples that stand for so many pixels across and down, to which a decoder at the size of the
+    /// pixels would enlarge them first.
+    pub(in crate::rendition) fn enlarged(fitting: Fitting, by: (usize, usize)) -> Self {
         let Fitting { extent, target, layout, .. } = fitting;
-        let down = Filter::new(extent.size.1, extent.samples.1, target.1);
-        let across = Filter::new(extent.size.0, extent.samples.0, target.0);
+        let down = Filter::enlarged(extent.size.1, extent.samples.1, by.1, target.1);
+        let across = Filter::enlarged(extent.size.0, extent.samples.0, by.0, target.0);
         let (stride, ring_rows) = (fitting.stride(), fitting.ring_rows(down.taps));
         Self {
             fit_across: match layout {

@@ -23,7 +23,7 @@ impl Output {
         Self {
             steps: Steps::new(quantisation, block),
             block,
-            fit: PlaneFit::new(plan.fitting(rows)),
+            fit: PlaneFit::enlarged(plan.fitting(rows), plan.enlarged),
         }
     }
 

@@ -55,6 +55,8 @@ pub(super) struct ComponentPlan {
     pub(super) grid: Grid,
     /// Samples that a block becomes, across and down: 8 or fewer.
     pub(super) block: (usize, usize),
+    /// Pixels of the picture across and down that a sample stands for, where none is left out of a block; else 1.
+    pub(super) enlarged: (usize, usize),
     /// Sampling factor down.
     v: usize,
     extent: Extent,
@@ -113,7 +115,8 @@ impl ComponentPlan {
             samples: (across.samples(block.0), down.samples(block.1)),
             size: (across.length(block.0), down.length(block.1)),
         };
-        Self { grid: Grid::new(frame, h, v), block, v, extent, target }
+        let enlarged = (across.pixels_per_sample(block.0), down.pixels_per_sample(block.1));
+        Self { grid: Grid::new(frame, h, v), block, enlarged, v, extent, target }
     }
 
     /// How the component becomes a plane, from bands of `rows` rows of blocks.
@@ -152,6 +155,12 @@ impl Axis {
     /// Samples that show the picture, of which the last may lie across its edge.
     fn samples(self, scale: usize) -> usize {
         (self.pixels * self.sampling.0 * scale).div_ceil(8 * self.sampling.1)
+    }
+
+    /// Pixels of the picture that a sample stands for, if it is a whole number and `scale` is full; else 1.
+    fn pixels_per_sample(self, scale: usize) -> usize {
+        let (sampling, most) = self.sampling;
+        if scale == 8 && most.is_multiple_of(sampling) { most / sampling } else { 1 }
     }
 
     /// Samples between the edges of the picture.

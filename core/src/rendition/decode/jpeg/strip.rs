@@ -90,7 +90,10 @@ fn coded_length(data: &[u8]) -> usize {
     let is_end = |at: &usize| {
         data.get(at + 1).is_some_and(|code| !matches!(code, 0x00 | 0xd0..=0xd7 | 0xff))
     };
-    memchr::memchr_iter(0xff, data).find(is_end).unwrap_or(data.len())
+    let end = memchr::memchr_iter(0xff, data).find(is_end).unwrap_or(data.len());
+    // Without fill bytes, and half a marker at the end of the file.
+    let coded = data.get(..end).unwrap_or_default();
+    end - coded.iter().rev().take_while(|&&byte| byte == 0xff).count()
 }
 
 #[cfg(test)]
@@ -192,6 +195,12 @@ mod tests {
         for end in 0..file.len() {
             let stripped = strip(&file[..end], (72, 72), usize::MAX);
             assert!(stripped.is_none_or(|stripped| stripped.len() < file.len()));
+        }
+        // Only the end marker is missing.
+        let whole = strip(&file, (72, 72), usize::MAX).unwrap();
+        let end = file.len() - b"behind the end".len();
+        for cut in [1, 2] {
+            assert_eq!(strip(&file[..end - cut], (72, 72), usize::MAX).unwrap(), whole);
         }
     }
 }
