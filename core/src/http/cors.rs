@@ -61,7 +61,7 @@ impl Cors {
     /// Adds the headers to a response.
     pub(super) fn add_to(&self, answer: &mut Answer) {
         for (name, value) in &self.headers {
-            answer.headers_mut().append(name, value.clone());
+            answer.headers_mut().insert(name, value.clone());
         }
     }
 
@@ -75,11 +75,16 @@ impl Cors {
         let allow = HeaderValue::from_static(allow);
         headers.insert(ALLOW, allow.clone());
         if self.is_allowed && request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-            headers.append(VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
+            // One header: a host may keep one of a name.
+            let vary = match headers.contains_key(VARY) {
+                true => "Origin, Access-Control-Request-Headers",
+                false => "Access-Control-Request-Headers",
+            };
+            headers.insert(VARY, HeaderValue::from_static(vary));
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, allow);
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
-            for wanted in request.get_all(ACCESS_CONTROL_REQUEST_HEADERS) {
-                headers.append(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+            if let Some(wanted) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+                headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
             }
         }
         answer

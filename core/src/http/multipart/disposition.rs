@@ -67,7 +67,7 @@ impl<'a> Disposition<'a> {
 }
 
 /// The file name of `; filename="Poster 24"x36".jpg"`, where it is the last parameter: up to the last
-/// quotation mark. Alamofire, AFNetworking and old releases of form-data do not escape inch marks. `None`
+/// quotation mark. `Alamofire`, `AFNetworking` and old releases of `form-data` do not escape inch marks. `None`
 /// when the name could have another parameter in it that a reader looks for.
 fn name_with_quotes(parameter: &[u8]) -> Option<&[u8]> {
     let opening = memchr::memchr(b'"', parameter)?;
