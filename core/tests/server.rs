@@ -172,6 +172,17 @@ fn a_client_that_keeps_sending_receives_the_error_response() {
 }
 
 #[test]
+fn http_2_is_not_spoken() {
+    let server = shop();
+    let mut stream = server.connect();
+    // The preface of HTTP/2 and an empty frame of settings, which a server of HTTP/2 answers with its own.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{answer:?}");
+}
+
+#[test]
 fn an_incomplete_head_times_out() {
     let server = shop();
     let mut stream = server.connect();
