@@ -270,17 +270,21 @@ def test_pages_of_the_configured_origins(shared: userimage.Uploader, small: byte
     response = shared.handle("POST", TARGET, {**HEADERS, "Origin": ORIGIN}, form(small))
     assert code(response) == (200, "")
     assert dict(response.headers)["access-control-allow-origin"] == ORIGIN
-    response = shared.handle("POST", TARGET, {**HEADERS, "Origin": "https://evil.example"}, form(small))
+    response = shared.handle(
+        "POST", TARGET, {**HEADERS, "Origin": "https://evil.example"}, form(small)
+    )
     assert "access-control-allow-origin" not in dict(response.headers)
 
 
 def test_a_preflight_through_wsgi(shared: userimage.Uploader) -> None:
-    variables = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in PREFLIGHT.items()}
+    variables = {
+        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in PREFLIGHT.items()
+    }
     answers: list[Any] = []
     application = userimage.wsgi.application(shared)
     body = application(
-        environ("OPTIONS", TARGET, **variables),
-        lambda status, headers, exc_info=None: answers.append((status, headers)),  # type: ignore[arg-type, return-value]
+        environ("OPTIONS", TARGET, b"", **variables),
+        lambda status, headers, exc_info=None: answers.append((status, headers)),  # type: ignore[arg-type]
     )
     (status, headers) = answers[0]
     assert (status, b"".join(body)) == ("204 No Content", b"")
