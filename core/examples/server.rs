@@ -63,10 +63,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 pub(crate) async fn serve(listener: TcpListener, endpoint: Endpoint) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let mut server = axum_server::from_tcp(listener)?;
-    // HTTP/1 only, so that a connection has one request at a time and buffers at most one response.
+    // HTTP/1 only, so that a connection has one request at a time and buffers at most one response. The
+    // builder's own `http1_only` has no effect: axum-server serves connections that may upgrade.
+    let mut server = axum_server::from_tcp(listener)?.http1_only();
     let builder = server.http_builder();
-    *builder = builder.clone().http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(CHUNK);
     let processors = std::thread::available_parallelism()?.get();
     let state = (endpoint, Arc::new(Semaphore::new(processors)));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::format::Format;
 
 /// The client's file name, for display only and not for use as a path: the last path segment without
-/// control characters, at most 255 characters.
+/// control characters and without those that change the direction of text, at most 255 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageName(String);
 
@@ -24,7 +24,7 @@ impl ImageName {
         // Old browsers send the full path, with either separator.
         let segment = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
         let name: String =
-            segment.chars().filter(|c| !c.is_control()).take(Self::MAX_CHARS).collect();
+            segment.chars().filter(|c| is_displayable(*c)).take(Self::MAX_CHARS).collect();
         (!name.trim().is_empty()).then_some(Self(name))
     }
 
@@ -44,6 +44,16 @@ impl ImageName {
     }
 }
 
+/// Not a control character, nor one of Unicode's bidirectional controls: `a<U+202E>gpj.exe` is displayed
+/// as `aexe.jpg`.
+fn is_displayable(character: char) -> bool {
+    let is_bidi_control = matches!(
+        character,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    );
+    !character.is_control() && !is_bidi_control
+}
+
 impl From<&UniqueName> for ImageName {
     fn from(name: &UniqueName) -> Self {
         Self(name.0.clone())
@@ -58,7 +68,7 @@ impl fmt::Display for ImageName {
 
 /// A text is not an [`ImageName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a file name without path and control characters")]
+#[error("not a file name without path, control and direction characters")]
 pub struct InvalidImageName;
 
 /// The name an image is stored under: `YYYY_MM_<random UUID>` and the extension of its format.
@@ -145,6 +155,19 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+
+    #[test]
+    fn an_image_name_is_displayed_as_it_is_written() {
+        let shown = |name| ImageName::from_file_name(name).map(|name| name.as_str().to_owned());
+        assert_eq!(shown("a\u{202E}gpj.exe").as_deref(), Some("agpj.exe"));
+        let controls = "\u{061C}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2066}\u{2067}\u{2068}\u{2069}";
+        assert_eq!(shown(controls), None);
+        assert_eq!(
+            shown("שלום مرحبا 👩\u{200D}🎨.png").as_deref(),
+            Some("שלום مرحبا 👩\u{200D}🎨.png")
+        );
+        assert!(ImageName::parse("a\u{2066}.png").is_err());
+    }
 
     #[test]
     fn a_unique_name_has_the_month_in_utc() {

@@ -437,3 +437,336 @@ fn a_prefix_is_a_path() {
         200
     );
 }
+
+#[test]
+fn an_encoded_body_is_415_and_not_read() {
+    let endpoint = endpoint(r#"{"page": true}"#);
+    for coding in ["gzip", "br", "identity, gzip", "x", "\u{e9}"] {
+        for request in [upload("/api/4/UploadImage/UploadImage?userId=1"), Request::post("/probe")]
+        {
+            let request = request.header("Content-Encoding", coding.as_bytes());
+            let response = endpoint.handle(request.body(Body::reader(Untouchable)).unwrap());
+            assert_eq!((response.status().as_u16(), code(&response)), (415, "415".into()));
+            assert_eq!(response.headers()["accept-encoding"], "identity");
+        }
+    }
+    let png = fixture(PNG);
+    for coding in ["identity", "Identity", "", "identity,"] {
+        let request = upload("/api/4/UploadImage/UploadImage?userId=1");
+        let request = request.header("Content-Encoding", coding).body(form(&png)).unwrap();
+        assert_eq!(endpoint.handle(request).status(), 200, "{coding}");
+    }
+    // Who may not upload learns nothing else.
+    let request = Request::post(UPLOAD).header("Content-Encoding", "gzip").body(()).unwrap();
+    assert_eq!(code(&endpoint.handle(request)), "372");
+}
+
+/// A form with these parts: their headers after `Content-Disposition: form-data; `, and their contents.
+fn form_of(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (headers, data) in parts {
+        let head = format!("--x\r\nContent-Disposition: form-data; {headers}\r\n\r\n");
+        body.extend([head.as_bytes(), data, b"\r\n"].concat());
+    }
+    body.extend(b"--x--\r\n");
+    body
+}
+
+#[test]
+fn empty_file_inputs_beside_the_file_are_ignored() {
+    let endpoint = endpoint(r#"{"explain": true}"#);
+    let png = fixture(PNG);
+    let empty =
+        ("name=postedFile; filename=\"\"\r\nContent-Type: application/octet-stream", &b""[..]);
+    let file = ("name=postedFile; filename=a.png", &png[..]);
+    let send = |parts: &[(&str, &[u8])]| {
+        let request = upload("/api/4/UploadImage/UploadImage?userId=1");
+        let response = endpoint.handle(request.body(form_of(parts)).unwrap());
+        let kind = response.headers().get("x-upload-error");
+        (response.status().as_u16(), kind.map(|kind| kind.to_str().unwrap().to_owned()))
+    };
+    let refused = |kind: &str| (400, Some(kind.to_owned()));
+    assert_eq!(send(&[file, empty]), (200, None));
+    assert_eq!(send(&[empty, file, empty]), (200, None));
+    assert_eq!(send(&[empty, empty]), refused("empty_file"));
+    assert_eq!(send(&[file, empty, file]), refused("repeated_file"));
+    assert_eq!(send(&[file, ("name=postedFile", b"x")]), refused("repeated_file"));
+}
+
+#[test]
+fn the_number_of_parts_is_limited_by_the_configuration() {
+    let png = fixture(PNG);
+    for (http, most) in [(r#"{"max_parts": 3}"#, 3), ("{}", 1000), (r#"{"max_parts": 2000}"#, 2000)]
+    {
+        let endpoint = endpoint(http);
+        for (count, status) in [(most, 200), (most + 1, 400)] {
+            let mut parts = vec![("name=field", &b"1"[..]); count - 1];
+            parts.push(("name=postedFile; filename=a.png", &png));
+            let request = upload("/api/4/UploadImage/UploadImage?userId=1");
+            let response = endpoint.handle(request.body(form_of(&parts)).unwrap());
+            assert_eq!(response.status().as_u16(), status, "{http}, {count} parts");
+        }
+    }
+}
+
+#[test]
+fn a_field_is_decoded_by_its_character_set() {
+    let endpoint = endpoint(r#"{"list": true}"#);
+    let png = fixture(PNG);
+    let file = ("name=postedFile; filename=\"a\u{202e}gpj.png\"", &png[..]);
+    let latin = ("name=userId\r\nContent-Type: text/plain; charset=ISO-8859-1", &b"J\xF6rg"[..]);
+    let response = endpoint.handle(upload(UPLOAD).body(form_of(&[latin, file])).unwrap());
+    assert_eq!(json(&response)["Data"]["ImageName"], "agpj.png");
+    let list = get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=J%C3%B6rg");
+    assert_eq!(json(&list)["Data"]["AssetCount"], 1);
+    // Without a character set it is UTF-8.
+    let undeclared = ("name=userId\r\nContent-Type: text/plain", &b"J\xF6rg"[..]);
+    let response = endpoint.handle(upload(UPLOAD).body(form_of(&[undeclared, file])).unwrap());
+    assert_eq!(code(&response), "261");
+    // A file's bytes stay, whatever its type declares.
+    let bytes = ("name=postedFile\r\nContent-Type: image/png; charset=ISO-8859-1", &png[..]);
+    let request =
+        upload("/api/4/UploadImage/UploadImage?userId=1").body(form_of(&[bytes])).unwrap();
+    assert_eq!(endpoint.handle(request).status(), 200);
+}
+
+#[test]
+fn refusals_are_explained_only_if_configured() {
+    let nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--".to_vec();
+    let send = |http: &str, target: &str, body: Vec<u8>| {
+        let response = endpoint(http).handle(upload(target).body(body).unwrap());
+        let header =
+            |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), header("x-upload-error"), header("x-upload-reason"))
+    };
+    let user = "/api/4/UploadImage/UploadImage?userId=1";
+    let explained =
+        |status, kind: &str, reason: &str| (status, Some(kind.into()), Some(reason.into()));
+    let on = r#"{"explain": true}"#;
+    assert_eq!(
+        send(on, user, nameless.clone()),
+        explained(
+            400,
+            "malformed_form",
+            "a part has no Content-Disposition of form-data with a name"
+        )
+    );
+    assert_eq!(
+        send(on, "/api/4/UploadImage/UploadImage?userId=", Vec::new()),
+        explained(400, "missing_user_id", "userId is missing or blank")
+    );
+    assert_eq!(
+        send(r#"{"explain": true, "always_200": true}"#, user, form(&[0; 100_001])).1.as_deref(),
+        Some("too_large")
+    );
+    assert_eq!(send("{}", user, nameless), (400, None, None));
+    assert_eq!(send(on, user, form(&fixture(PNG))), (200, None, None));
+
+    let list = endpoint(r#"{"explain": true, "list": true, "settings": true}"#);
+    let target = "/api/4/UploadImage/GetUserUploadedList";
+    assert_eq!(get(&list, target).headers()["x-upload-error"], "missing_user_id");
+    let settings = Request::get("/api/4/UploadImage/GetImageSettings").body(()).unwrap();
+    assert_eq!(list.handle(settings).headers()["x-upload-error"], "missing_website_id");
+}
+
+/// An authenticator whose server does not answer.
+struct Down;
+
+impl userimage::Authenticator for Down {
+    fn knows(&self, _: userimage::WebsiteId) -> Result<bool, userimage::AuthError> {
+        Err(userimage::AuthError::new("the directory at 10.0.0.7 does not answer"))
+    }
+
+    fn accepts(
+        &self,
+        _: userimage::WebsiteId,
+        _: &userimage::ClientKey,
+    ) -> Result<bool, userimage::AuthError> {
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_server_error_is_never_explained() {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "host",
+        "http": {"explain": true, "settings": true}}"#;
+    let config = Config::from_json(config).unwrap();
+    let uploader = config.open_with(userimage::Host::new().with_authenticator(Down)).unwrap();
+    let endpoint = Endpoint::new(uploader, config.http);
+    for request in [upload(UPLOAD), request(Method::GET, "/api/4/UploadImage/GetImageSettings")] {
+        let response = endpoint.handle(request.body(()).unwrap());
+        assert_eq!((response.status().as_u16(), code(&response)), (500, "500".into()));
+        assert!(!response.headers().keys().any(|name| name.as_str().starts_with("x-upload")));
+    }
+}
+
+const SHOP: &str = "https://shop.example";
+const LIST: &str = "/api/4/UploadImage/GetUserUploadedList";
+const SETTINGS: &str = "/api/4/UploadImage/GetImageSettings";
+const FILE: &str = "/original/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png";
+const ALL: &str = r#""files": true, "list": true, "settings": true, "page": true"#;
+
+fn cors_of(response: &Response<Vec<u8>>) -> (Option<&str>, Option<&str>, Vec<&str>) {
+    let headers = response.headers();
+    let one = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+    let vary = headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
+    (one("access-control-allow-origin"), one("access-control-allow-credentials"), vary)
+}
+
+#[test]
+fn no_origin_is_allowed_by_default() {
+    let endpoint = endpoint(&format!("{{{ALL}}}"));
+    for (method, target, status) in [
+        (Method::OPTIONS, UPLOAD, 405),
+        (Method::OPTIONS, FILE, 405),
+        (Method::POST, UPLOAD, 400),
+        (Method::GET, SETTINGS, 200),
+        (Method::GET, FILE, 404),
+    ] {
+        let request = request(method, target)
+            .header("Origin", SHOP)
+            .header("Access-Control-Request-Method", "POST");
+        let response = endpoint.handle(request.body(()).unwrap());
+        assert_eq!(response.status().as_u16(), status, "{target}");
+        assert_eq!(cors_of(&response), (None, None, vec![]), "{target}");
+    }
+}
+
+#[test]
+fn a_preflight_allows_the_configured_origins() {
+    let endpoint = endpoint(&format!(
+        r#"{{{ALL}, "origins": ["https://shop.example", "http://localhost:3000"]}}"#
+    ));
+    for (target, methods) in [
+        (UPLOAD, "POST, OPTIONS"),
+        (LIST, "GET, HEAD, OPTIONS"),
+        (SETTINGS, "GET, HEAD, OPTIONS"),
+        (FILE, "GET, HEAD, OPTIONS"),
+    ] {
+        let preflight = |origin: &str| {
+            let request = Request::options(target)
+                .header("Origin", origin)
+                .header("Access-Control-Request-Method", "POST")
+                .header(
+                    "Access-Control-Request-Headers",
+                    "webapiclientkey,websiteid,x-requested-with",
+                );
+            endpoint.handle(request.body(Body::reader(Untouchable)).unwrap())
+        };
+        let allowed = preflight(SHOP);
+        assert_eq!((allowed.status().as_u16(), allowed.body().len()), (204, 0), "{target}");
+        let vary = vec!["Origin, Access-Control-Request-Headers"];
+        assert_eq!(cors_of(&allowed), (Some(SHOP), Some("true"), vary));
+        for (name, value) in [
+            ("allow", methods),
+            ("access-control-allow-methods", methods),
+            ("access-control-allow-headers", "webapiclientkey,websiteid,x-requested-with"),
+            ("access-control-max-age", "7200"),
+        ] {
+            assert_eq!(allowed.headers()[name], value, "{target}");
+        }
+        for other in [
+            "https://evil.example",
+            "null",
+            "https://shop.example.evil.example",
+            "http://shop.example",
+            "https://SHOP.example",
+            "https://shop.example:8443",
+            "*",
+        ] {
+            let response = preflight(other);
+            assert_eq!(response.status(), 204, "{other}");
+            assert_eq!(cors_of(&response), (None, None, vec!["Origin"]), "{other}");
+            for name in response.headers().keys() {
+                assert!(!name.as_str().starts_with("access-control"), "{other}: {name}");
+            }
+        }
+    }
+    // Not a preflight: only the methods.
+    let response = endpoint.handle(Request::options(UPLOAD).body(()).unwrap());
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["allow"]),
+        (204, &"POST, OPTIONS".parse().unwrap())
+    );
+    assert!(!response.headers().contains_key("access-control-allow-methods"));
+    for (target, status) in [("/", 405), ("/probe", 405), ("/nowhere", 404)] {
+        let request = Request::options(target).header("Origin", SHOP);
+        let response = endpoint.handle(request.body(()).unwrap());
+        assert_eq!((response.status().as_u16(), cors_of(&response).0), (status, None), "{target}");
+    }
+}
+
+#[test]
+fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
+    let endpoint = endpoint(&format!(r#"{{{ALL}, "origins": ["{SHOP}"]}}"#));
+    let png = fixture(PNG);
+    let user = "/api/4/UploadImage/UploadImage?userId=1";
+    let stored = endpoint.handle(upload(user).header("Origin", SHOP).body(form(&png)).unwrap());
+    assert_eq!(stored.status(), 200);
+    assert_eq!(cors_of(&stored), (Some(SHOP), Some("true"), vec!["Origin"]));
+    let file = json(&stored)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
+    let send = |request: http::request::Builder, origin: &str| {
+        endpoint.handle(request.header("Origin", origin).body(b"--x--".to_vec()).unwrap())
+    };
+    type Make<'a> = &'a dyn Fn() -> http::request::Builder;
+    let requests: [(Make<'_>, u16); 12] = [
+        (&|| upload(user), 400),
+        (&|| Request::post(UPLOAD), 400),
+        (&|| request(Method::POST, user), 400),
+        (&|| upload(user).header("Content-Length", "9999999"), 413),
+        (&|| upload(user).header("Content-Encoding", "gzip"), 415),
+        (&|| request(Method::PUT, UPLOAD), 405),
+        (&|| request(Method::GET, LIST), 400),
+        (&|| request(Method::GET, SETTINGS), 200),
+        (&|| Request::get(&file), 200),
+        (&|| Request::get(&file).header("range", "bytes=1-3"), 206),
+        (&|| Request::get(&file).header("if-none-match", "*"), 304),
+        (&|| Request::get(FILE), 404),
+    ];
+    for (make, status) in requests {
+        let response = send(make(), SHOP);
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(cors_of(&response), (Some(SHOP), Some("true"), vec!["Origin"]), "{status}");
+        let exposed = response.headers()["access-control-expose-headers"].to_str().unwrap();
+        assert!(
+            exposed.contains("X-Upload-Error") && exposed.contains("Content-Range"),
+            "{exposed}"
+        );
+        // Caches keep the two apart.
+        for response in [
+            send(make(), "https://evil.example"),
+            endpoint.handle(make().body(b"--x--".to_vec()).unwrap()),
+        ] {
+            assert_eq!(response.status().as_u16(), status);
+            assert_eq!(cors_of(&response), (None, None, vec!["Origin"]), "{status}");
+            assert!(!response.headers().contains_key("access-control-expose-headers"));
+        }
+    }
+    let response = send(upload(user).header("Origin", "https://evil.example"), SHOP);
+    assert_eq!(cors_of(&response).0, None, "two origins are none");
+    assert_eq!(cors_of(&send(Request::get("/"), SHOP)), (None, None, vec![]));
+    assert_eq!(cors_of(&send(Request::post("/probe"), SHOP)), (None, None, vec![]));
+}
+
+#[test]
+fn any_origin_is_allowed_without_credentials() {
+    let any = endpoint(&format!(r#"{{{ALL}, "origins": ["*"]}}"#));
+    for request in [
+        Request::get(FILE),
+        request(Method::GET, SETTINGS).header("Origin", "https://a.example"),
+        Request::options(UPLOAD).header("Origin", "null"),
+    ] {
+        let response = any.handle(request.body(()).unwrap());
+        assert_eq!(cors_of(&response), (Some("*"), None, vec![]));
+    }
+    let both = endpoint(&format!(r#"{{{ALL}, "origins": ["*", "{SHOP}"]}}"#));
+    for (origin, expected) in
+        [(SHOP, (Some(SHOP), Some("true"))), ("https://a.example", (Some("*"), None))]
+    {
+        let response =
+            both.handle(request(Method::GET, SETTINGS).header("Origin", origin).body(()).unwrap());
+        let (allowed, credentials, vary) = cors_of(&response);
+        assert_eq!((allowed, credentials), expected);
+        assert_eq!(vary, ["Origin"]);
+    }
+}

@@ -172,6 +172,17 @@ fn a_client_that_keeps_sending_receives_the_error_response() {
 }
 
 #[test]
+fn http_2_is_not_spoken() {
+    let server = shop();
+    let mut stream = server.connect();
+    // The preface of HTTP/2 and an empty frame of settings, which a server of HTTP/2 answers with its own.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{answer:?}");
+}
+
+#[test]
 fn an_incomplete_head_times_out() {
     let server = shop();
     let mut stream = server.connect();
@@ -208,4 +219,64 @@ fn slow_and_broken_clients_do_not_block_others() {
     let stream = &mut slow[0];
     stream.write_all(&body[5..]).unwrap();
     assert_eq!(response(stream).0, 200);
+}
+
+#[test]
+fn a_preflight_is_answered() {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked",
+        "http": {"origins": ["https://shop.example"]}}"#;
+    let server = Server::start(Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap());
+    let mut stream = server.connect();
+    let preflight = "OPTIONS /api/4/UploadImage/UploadImage HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\n\
+         Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: websiteid\r\nConnection: close\r\n\r\n";
+    stream.write_all(preflight.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 204 No Content\r\n") && answer.ends_with("\r\n\r\n"),
+        "{answer}"
+    );
+    for header in [
+        "allow-origin: https://shop.example",
+        "allow-headers: websiteid",
+        "allow-methods: POST, OPTIONS",
+    ] {
+        assert!(answer.contains(&format!("access-control-{header}\r\n")), "{header}: {answer}");
+    }
+}
+
+/// Two pages in Chromium: one of an allowed origin, one of another. `USERIMAGE_BROWSER` is a folder with
+/// `node_modules/playwright-core` and a copy of `tests/hosts/origins.mjs`.
+#[test]
+#[ignore = "needs Chromium, node and playwright-core: tests/hosts/run"]
+fn only_pages_of_the_configured_origins_upload_in_a_browser() {
+    let script =
+        std::path::Path::new(&std::env::var("USERIMAGE_BROWSER").unwrap()).join("origins.mjs");
+    let port = |listener: TcpListener| listener.local_addr().unwrap().port();
+    let (allowed, other) =
+        (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let (allowed, other) = (port(allowed), port(other));
+    for (origins, any) in
+        [(format!("http://127.0.0.1:{allowed}"), "named"), ("*".to_owned(), "any")]
+    {
+        let config = serde_json::json!({
+            "storage": {"memory": {"base_url": "/"}},
+            "authentication": "keys",
+            "websites": [{"id": 1001, "keys": ["abc123"]}],
+            "http": {"files": true, "list": true, "settings": true, "explain": true, "origins": [origins]},
+        });
+        let config = Config::from_json(&config.to_string()).unwrap();
+        let server = Server::start(Endpoint::from_config(&config).unwrap());
+        let done = std::process::Command::new("node")
+            .arg(&script)
+            .args([
+                format!("http://{}", server.address),
+                allowed.to_string(),
+                other.to_string(),
+                any.to_owned(),
+            ])
+            .status()
+            .unwrap();
+        assert!(done.success(), "{origins}");
+    }
 }

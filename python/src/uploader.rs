@@ -52,7 +52,9 @@ use crate::sweep::SweepReport;
 ///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
 ///     and ``userimage.asgi`` answer. ``prefix`` is the start of every path, as seen from the server's root;
 ///     ``always_200`` answers errors with status 200, as the reference server does; ``files``, ``list``, ``settings``
-///     and ``page`` turn on files, a user's list, the policy's settings, and a page to try uploads with.
+///     and ``page`` turn on files, a user's list, the policy's settings, and a page to try uploads with;
+///     ``origins`` are the origins whose pages may use all but that page; ``explain`` adds the kind and the reason of
+///     an error to refusals; ``max_parts`` is the largest number of parts of a form.
 ///
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///

@@ -243,6 +243,63 @@ def test_wrong_options(tmp_path: Path) -> None:
             userimage.Uploader(tmp_path, keys=KEYS, http=http)  # type: ignore[arg-type]
 
 
+ORIGIN = "https://shop.example"
+PREFLIGHT = {
+    "Origin": ORIGIN,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "websiteid,webapiclientkey",
+}
+ALLOWED = {
+    "access-control-allow-origin": ORIGIN,
+    "access-control-allow-headers": "websiteid,webapiclientkey",
+    "access-control-allow-methods": "POST, OPTIONS",
+}
+
+
+@pytest.fixture
+def shared() -> Iterator[userimage.Uploader]:
+    http: Any = {"origins": [ORIGIN], "explain": True, "max_parts": 2}
+    with userimage.Uploader({"memory": {"base_url": "/"}}, keys=KEYS, http=http) as made:
+        yield made
+
+
+def test_pages_of_the_configured_origins(shared: userimage.Uploader, small: bytes) -> None:
+    response = shared.handle("OPTIONS", TARGET, PREFLIGHT)
+    assert (response.status, response.body) == (204, b"")
+    assert ALLOWED.items() <= dict(response.headers).items()
+    response = shared.handle("POST", TARGET, {**HEADERS, "Origin": ORIGIN}, form(small))
+    assert code(response) == (200, "")
+    assert dict(response.headers)["access-control-allow-origin"] == ORIGIN
+    response = shared.handle(
+        "POST", TARGET, {**HEADERS, "Origin": "https://evil.example"}, form(small)
+    )
+    assert "access-control-allow-origin" not in dict(response.headers)
+
+
+def test_a_preflight_through_wsgi(shared: userimage.Uploader) -> None:
+    variables = {
+        f"HTTP_{name.upper().replace('-', '_')}": value for name, value in PREFLIGHT.items()
+    }
+    answers: list[Any] = []
+    application = userimage.wsgi.application(shared)
+    body = application(
+        environ("OPTIONS", TARGET, b"", **variables),
+        lambda status, headers, exc_info=None: answers.append((status, headers)),  # type: ignore[arg-type]
+    )
+    (status, headers) = answers[0]
+    assert (status, b"".join(body)) == ("204 No Content", b"")
+    assert ALLOWED.items() <= dict(headers).items()
+
+
+def test_refusals_are_explained(shared: userimage.Uploader, small: bytes) -> None:
+    part = form(small)[: -len(b"--x--\r\n")]
+    response = shared.handle("POST", TARGET, HEADERS, part * 2 + form(small))
+    assert code(response) == (400, "262")
+    headers = dict(response.headers)
+    assert headers["x-upload-error"] == "malformed_form"
+    assert headers["x-upload-reason"] == "the form has more than 2 parts"
+
+
 def environ(method: str, path: str, body: bytes = b"", **more: Any) -> dict[str, Any]:
     path, _, query = path.partition("?")
     return {

@@ -162,6 +162,10 @@ def probes() -> tuple[int, float]:
 
 def answers(uploader: userimage.Uploader) -> bytes:
     userimage.Uploader("data", keys={1: "k"}, http={"prefix": "/shop", "files": True})
+    userimage.Uploader(
+        "data", keys={1: "k"}, http={"origins": ["*"], "explain": True, "max_parts": 9}
+    )
+    userimage.Uploader("data", keys={1: "k"}, http={"origins": "*"})  # pyright: ignore[reportArgumentType]
     userimage.Uploader("data", keys={1: "k"}, http={"file": True})  # pyright: ignore[reportArgumentType]
     application = userimage.wsgi.application(uploader)
     application({}, lambda status, headers, exc_info=None: lambda data: None)

@@ -94,6 +94,9 @@ class _MemoryConfig(TypedDict, total=False):
     max_bytes: int
     max_wait_seconds: int
 
+# `list` is a key of the dictionary.
+_Origins: TypeAlias = list[str]
+
 class _HttpConfig(TypedDict, total=False):
     prefix: str
     always_200: bool
@@ -101,6 +104,9 @@ class _HttpConfig(TypedDict, total=False):
     list: bool
     settings: bool
     page: bool
+    explain: bool
+    origins: _Origins
+    max_parts: int
 
 def probe(source: Union[_Path, _Buffer, _Seekable], /) -> ImageInfo: ...
 def exif_details(source: _File, /) -> ExifDetails | None: ...

@@ -99,8 +99,7 @@ const tests = {
     await page.getByRole("button", { name: "Upload" }).click();
     const alert = page.getByRole("alert");
     await page.waitForFunction(() => document.getElementById("error").textContent !== "");
-    assert.equal(await alert.textContent(),
-      "The picture is missing, damaged, too large, or in a format that is not accepted. (Invalid or missing file, code 262)");
+    assert.equal(await alert.textContent(), "Choose a picture first.");
     await page.getByText("Request fields").click();
     for (const [label, value, code] of [["Client key", "wrong", "226"], ["Website", "", "372"], ["User", "", "261"]]) {
       const page = await open();
@@ -122,6 +121,86 @@ const tests = {
     await page.waitForFunction(() => document.getElementById("known").textContent !== "");
     assert.match(await page.textContent("#known"), /^<b>notes<\/b>\.txt: not an image in a known format/);
     assert.equal(await page.locator("#known b").count(), 0, "a name is never markup");
+  },
+
+  async "what is accepted is shown before, and what is wrong with a file after"() {
+    const page = await open();
+    await page.waitForFunction(() => document.getElementById("taken").textContent !== "");
+    assert.equal(await page.textContent("#taken"), "Accepted: JPEG, JPG, PNG, GIF, BMP, TIF, TIFF, WEBP, up to 25 MB.");
+    const psd = Buffer.concat([Buffer.from("8BPS\0\x01\0\0\0\0\0\0\0\x03", "latin1"), Buffer.from([0, 0, 0, 4, 0, 0, 0, 4, 0, 8, 0, 3]), Buffer.alloc(14)]);
+    const cut = readFileSync(path.join(fixtures, "png-rgb8.png"));
+    for (const [name, buffer, words] of [
+      ["large.jpg", Buffer.concat([readFileSync(photo), Buffer.alloc(26 * 1048576)]), /^The file is too large: 26\.\d+ MB\. At most 25 MB are accepted\.$/],
+      ["design.psd", psd, /^Pictures of the kind PSD are not accepted\. Accepted are JPEG, JPG, PNG, /],
+      ["empty.png", Buffer.alloc(0), /^The file is empty\.$/],
+      ["notes.png", Buffer.from("not a picture"), /^The file is not an image in a known format\.$/],
+      ["cut.png", cut.subarray(0, cut.length - 60), /^The picture is damaged or incomplete, or has too many pixels or frames\. \(Invalid or missing file, code 262\)$/],
+    ]) {
+      await page.getByLabel("Picture").setInputFiles({ name, mimeType: "image/png", buffer });
+      await page.waitForFunction(name => document.getElementById("known").textContent.startsWith(name), name);
+      await page.getByRole("button", { name: "Upload" }).click();
+      await page.waitForFunction(() => document.getElementById("error").textContent !== "");
+      assert.match(await page.getByRole("alert").textContent(), words, name);
+    }
+  },
+
+  async "a file is sent once, and shown before"() {
+    const page = await open();
+    const sent = [];
+    page.on("request", request => { if (new URL(request.url()).pathname.endsWith("/probe")) sent.push(request); });
+    const noise = await page.evaluate(async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 700, height: 500 });
+      const context = canvas.getContext("2d");
+      const data = context.createImageData(700, 500);
+      for (let at = 0; at < data.data.length; at += 65536) crypto.getRandomValues(data.data.subarray(at, at + 65536));
+      context.putImageData(data, 0, 0);
+      const blob = await new Promise(resolve => canvas.toBlob(resolve));
+      return new Promise(resolve => { const reader = new FileReader(); reader.onload = () => resolve(reader.result.split(",")[1]); reader.readAsDataURL(blob); });
+    });
+    const buffer = Buffer.from(noise, "base64");
+    assert.ok(buffer.length > 500_000, `${buffer.length} bytes`);
+    await page.getByLabel("Picture").setInputFiles({ name: "noise.png", mimeType: "image/png", buffer });
+    await page.waitForFunction(() => document.getElementById("known").textContent.includes("700 × 500"));
+    await page.waitForSelector("#preview:not([hidden])");
+    assert.equal(await page.evaluate(() => document.getElementById("preview").naturalWidth), 700);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 200_000 });
+    await page.getByRole("button", { name: "Upload" }).click();
+    await page.waitForFunction(() => /^[1-9]\d* %$/.test(document.getElementById("percent").textContent));
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.waitForFunction(() => document.getElementById("error").textContent !== "");
+    assert.equal(await page.getByRole("alert").textContent(), "The upload is cancelled.");
+    assert.equal(await page.isVisible("#cancel"), false);
+    await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+    await page.evaluate(() => new MutationObserver(() => { window.worked ||= document.getElementById("percent").textContent === "Working …"; })
+      .observe(document.getElementById("percent"), { childList: true }));
+    await page.getByRole("button", { name: "Upload" }).click();
+    assert.equal((await facts(page)).Name, "noise.png");
+    assert.equal(await page.evaluate(() => window.worked), true);
+    const lengths = await Promise.all(sent.map(async request => (await request.allHeaders())["content-length"]));
+    assert.deepEqual(lengths, ["65536"], "only its head is sent for its facts");
+    assert.deepEqual(page.problems, []);
+  },
+
+  async "nothing scrolls sideways"() {
+    for (const width of [320, 360, 390, 1280]) {
+      const page = await browser.newPage({ viewport: { width, height: 800 } });
+      await page.goto(url);
+      const wide = () => page.evaluate(() => document.documentElement.scrollWidth);
+      assert.equal(await wide(), width);
+      const name = `${"a-very-long-name-without-a-blank".repeat(4)}.jpg`;
+      await page.getByLabel("Picture").setInputFiles({ name, mimeType: "image/jpeg", buffer: readFileSync(photo) });
+      await page.waitForFunction(() => document.getElementById("known").textContent.includes("pixels"));
+      await page.getByText("Request fields").click();
+      assert.equal(await wide(), width);
+      await page.getByRole("button", { name: "Upload" }).click();
+      await facts(page);
+      await page.waitForFunction(() => document.getElementById("standard-text").textContent !== "");
+      assert.equal(await wide(), width);
+      await shot(page, `wide-${width}`);
+      await page.close();
+    }
   },
 
   async "every control has a name, and the page a language and a heading"() {

@@ -12,7 +12,7 @@ function read(contentType, body) {
         headers: { 'content-type': contentType },
         defParamCharset: 'utf8',
         preservePath: true,
-        limits: { parts: 33, headerPairs: 16 },
+        limits: { parts: 1001, headerPairs: 16 },
       });
       form.on('field', (name, value) => {
         parts.push({ name: name ?? null, file_name: null, base64: Buffer.from(value).toString('base64') });

@@ -74,7 +74,7 @@ def by_multipart(content_type, body):
     if kind != "multipart/form-data" or not options.get("boundary"):
         raise ValueError("no form or no boundary")
     form = multipart.MultipartParser(
-        io.BytesIO(body), options["boundary"], header_limit=16, headersize_limit=8192, part_limit=32
+        io.BytesIO(body), options["boundary"], header_limit=16, headersize_limit=8192, part_limit=1000
     )
     return [part(found.name, found.filename, found.raw) for found in form]
 
@@ -122,7 +122,7 @@ def by_werkzeug(content_type, body):
 
     class Parser(werkzeug.formparser.MultiPartParser):
         def __init__(self):
-            super().__init__(max_form_parts=32, cls=lambda pairs: found.append(pairs) or pairs)
+            super().__init__(max_form_parts=1000, cls=lambda pairs: found.append(pairs) or pairs)
 
     Parser().parse(io.BytesIO(body), options["boundary"].encode("latin-1"), len(body))
     fields, files = found

@@ -32,7 +32,7 @@ NO_BOUNDARY = "has no boundary"
 BAD_BOUNDARY = "the boundary is malformed"
 NO_DELIMITER = "does not begin with its boundary"
 NOT_CLOSED = "is cut off"
-TOO_MANY_PARTS = "more than 32 parts"
+MIXED = "end with a line feed alone"
 HEADERS_TOO_LONG = "headers are not closed, or longer"
 TOO_MANY_HEADERS = "more than 16 headers"
 FOLDED = "is folded"
@@ -40,6 +40,7 @@ BAD_HEADER = "header is malformed"
 TWICE = "twice"
 NO_NAME = "no Content-Disposition of form-data with a name"
 BAD_DISPOSITION = "Content-Disposition is malformed"
+TOO_MANY_PARTS = "more than 1000 parts"
 NESTED = "is a multipart itself"
 ENCODED = "is encoded for transfer"
 
@@ -227,6 +228,17 @@ def clients():
     yield simple("Apache HttpClient, like a browser, in UTF-8", apache, 'filename="日本.png"', "日本.png", content_type="multipart/form-data; boundary={}; charset=UTF-8")
     yield simple("Apache HttpClient, RFC 6532: a quotation mark", apache, r'filename="a\"b.png"', 'a"b.png', more=["Content-Transfer-Encoding: binary"])
     yield simple("OkHttp 3: the length of every part", "d2cb5dd3-6a3c-4e8d-8cb2-0ef8fdc4e5b4", 'filename="pic.png"', "pic.png", more=[f"Content-Length: {len(PNG)}"], field_more=["Content-Length: 5"])
+    for what, field_type in (("the file", None), ("the file and the fields", "multipart/form-data")):
+        # RequestBody.create(MultipartBody.FORM, ...), as Retrofit's tutorials have it.
+        yield client(
+            f"OkHttp 3: multipart/form-data as the type of {what}",
+            "d2cb5dd3-6a3c-4e8d-8cb2-0ef8fdc4e5b4",
+            [
+                ([disposition('name="userId"'), *([f"Content-Type: {field_type}"] if field_type else []), "Content-Length: 5"], "12345"),
+                ([disposition('name="postedFile"; filename="pic.png"'), "Content-Type: multipart/form-data", f"Content-Length: {len(PNG)}"], PNG),
+            ],
+            [part("userId", "12345", None, field_type), part("postedFile", PNG, "pic.png", "multipart/form-data")],
+        )
     yield simple("OkHttp 4: a quotation mark", "d2cb5dd3-6a3c-4e8d-8cb2-0ef8fdc4e5b4", 'filename="a%22b.png"', 'a"b.png', more=[f"Content-Length: {len(PNG)}"])
     yield simple("Go mime/multipart", "7a1c4d86b1e2f3a495867788990011223344556677889900aabbccddeeff", 'filename="pic.png"', "pic.png", type="application/octet-stream")
     yield simple("Go mime/multipart: a quotation mark and a backslash", "7a1c4d86b1e2f3a495867788990011223344556677889900aabbccddeeff", r'filename="a\\b\"c.png"', r'a\b"c.png', type="application/octet-stream")
@@ -234,6 +246,8 @@ def clients():
     yield simple("Perl LWP", "xYzZY", 'filename="pic.png"', "pic.png")
     yield simple("Ruby multipart-post: an epilogue of one line", "-----------RubyMultipartPost-2f0a8d1c6b", 'filename="pic.png"', "pic.png", more=[f"Content-Length: {len(PNG)}", "Content-Transfer-Encoding: binary"], end=b"\r\n\r\n")
     yield simple("Swift Alamofire", "alamofire.boundary.9c3b1a2d4e5f6a7b", 'filename="pic.png"', "pic.png")
+    for library, boundary in (("Swift Alamofire", "alamofire.boundary.9c3b1a2d4e5f6a7b"), ("AFNetworking", "Boundary+0123456789ABCDEF"), ("Node form-data until 4.0.5", "--------------------------735323031399963166993862")):
+        yield simple(f"{library}: inch marks", boundary, 'filename="Poster 24"x36".jpg"', 'Poster 24"x36".jpg', type="image/jpeg")
     yield simple("AFNetworking", "Boundary+0123456789ABCDEF", 'filename="pic.png"', "pic.png")
     dart = "dart-http-boundary-X1+2_3.4-5aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcde"
     yield client(
@@ -287,6 +301,8 @@ def content_types():
     yield typed("no boundary", "multipart/form-data", NO_BOUNDARY)
     yield typed("an empty boundary", "multipart/form-data; boundary=", NO_BOUNDARY)
     yield typed("an empty boundary in quotes", 'multipart/form-data; boundary=""', NO_BOUNDARY)
+    yield typed("a parameter without a value behind", "multipart/form-data; boundary=abc; charset", BAD_BOUNDARY)
+    yield typed("a parameter without a value before", "multipart/form-data; charset; boundary=abc", BAD_BOUNDARY)
     yield typed("a boundary without a value", "multipart/form-data; boundary", BAD_BOUNDARY)
     yield typed("boundary* is no boundary", "multipart/form-data; boundary*=utf-8''abc", NO_BOUNDARY)
     yield typed("71 characters", "multipart/form-data; boundary=" + "x" * 71, BAD_BOUNDARY, body("x" * 71, raw([disposition("name=a")], "1")))
@@ -365,18 +381,46 @@ def delimiters():
     yield form("closed behind a preamble", b"a\r\n--x--\r\n", NO_DELIMITER)
     yield form("another boundary than declared", body("y", A), NO_DELIMITER)
     yield form("without the hyphens", b"x\r\n" + A + b"\r\nx--\r\n", NO_DELIMITER)
-    yield form("line feeds only", whole.replace(b"\r\n", b"\n"), NO_DELIMITER)
+    yield form("line feeds only", whole.replace(b"\r\n", b"\n"), ONE)
     yield form("carriage returns only", whole.replace(b"\r\n", b"\r"), NO_DELIMITER)
-    yield form("a line feed behind the first boundary", b"--x\n" + A + b"\r\n--x--\r\n", NO_DELIMITER)
+    yield form("a line feed behind the first boundary", b"--x\n" + A + b"\r\n--x--\r\n", MIXED)
     yield form("a line feed before the closing boundary", b"--x\r\n" + A + b"\n--x--\r\n", NOT_CLOSED)
     yield form("no closing boundary", b"--x\r\n" + A + b"\r\n", NOT_CLOSED)
     yield form("no closing hyphens", b"--x\r\n" + A + b"\r\n--x\r\n", HEADERS_TOO_LONG)
     yield form("one closing hyphen", b"--x\r\n" + A + b"\r\n--x-", NOT_CLOSED)
     yield form("the closing boundary of another", b"--x\r\n" + A + b"\r\n--y--\r\n", NOT_CLOSED)
-    for count, outcome in ((31, None), (32, None), (33, TOO_MANY_PARTS)):
+    for count in (31, 32, 33, 200):
         parts = [raw([disposition(f"name=p{i}")], str(i)) for i in range(count)]
         expected = [part(f"p{i}", str(i)) for i in range(count)]
-        yield form(f"{count} parts", body("x", *parts), outcome or expected)
+        yield form(f"{count} parts", body("x", *parts), expected)
+    yield form("1001 parts", body("x", *([raw([disposition("name=a")])] * 1001)), TOO_MANY_PARTS)
+
+    # Line feeds alone: the delimiters and the headers end with them, the content may have others.
+    head = b"--x\nContent-Disposition: form-data; name=a\n\n"
+
+    def bare(name, sent, outcome):
+        return form(f"line feeds only: {name}", sent, outcome)
+
+    yield bare("two parts", head + b"1\n" + head + b"2\n--x--\n", [part("a", "1"), part("a", "2")])
+    yield bare("no last line break", head + b"1\n--x--", ONE)
+    yield bare("blanks behind the boundaries", head.replace(b"--x", b"--x \t") + b"1\n--x-- \n", ONE)
+    yield bare("a part without content or its line", head + b"--x--\n", [part("a")])
+    yield bare("closed at once", b"--x--\n", [])
+    yield bare("CRLF in the content", head + b"1\r\n2\n--x--\n", [part("a", "1\r\n2")])
+    yield bare("a line break of its own at the content's end", head + b"1\n\n--x--\n", [part("a", "1\n")])
+    yield bare("a line that continues behind the boundary", head + b"1\r\n--xy\r\n2\n--x--\n", [part("a", "1\r\n--xy\r\n2")])
+    yield bare("an epilogue", head + b"1\n--x--\nBye.\n", ONE)
+    yield bare("an empty line before", b"\n" + head + b"1\n--x--\n", NO_DELIMITER)
+    yield bare("no closing boundary", head + b"1\n", NOT_CLOSED)
+    yield bare("a carriage return behind the closing boundary", head + b"1\n--x--\r\n", MIXED)
+    yield bare("a carriage return before the closing boundary", head + b"1\r\n--x--\n", MIXED)
+    yield bare("a carriage return at the content's end, before the end of the body", head + b"1\r\n--x--", MIXED)
+    yield bare("a boundary between CRLF", head + b"1\n" + head + b"2\r\n--x\r\n" + HEAD_A + b"3\n--x--\n", MIXED)
+    yield bare("a carriage return behind a boundary", head + b"1\n--x\r\n" + HEAD_A + b"2\n--x--\n", MIXED)
+    yield bare("a form of CRLF as the epilogue", head + b"1\n--x--\n" + whole, MIXED)
+    yield bare("a form of CRLF as the epilogue, behind CRLF", head + b"1\n--x--\n\r\n" + whole, MIXED)
+    yield bare("a carriage return in the headers", b"--x\nContent-Disposition: form-data; name=a\r\n\n1\n--x--\n", BAD_HEADER)
+    yield bare("a carriage return in the empty line", b"--x\nContent-Disposition: form-data; name=a\n\r\n1\n--x--\n", BAD_HEADER)
     yield form("a part without content or its line", b"--x\r\n" + HEAD_A + b"--x--\r\n", [part("a")])
     yield form("two parts without content or its line", b"--x\r\n" + HEAD_A + b"--x\r\n" + HEAD_A + b"--x--\r\n", [part("a"), part("a")])
     yield form("a part without headers", b"--x\r\n\r\n1\r\n--x--\r\n", NO_NAME)
@@ -505,6 +549,10 @@ def headers():
     yield head("no disposition", ["Content-Type: text/plain"], NO_NAME)
     yield head("the disposition twice", [named, named], TWICE)
     yield head("the disposition twice in another case", [named, "content-disposition: form-data; name=b"], TWICE)
+    yield head("the type twice alike", [named, "Content-Type: text/plain", "content-type:text/plain "], typed("text/plain"))
+    yield head("the type three times, once another", [named, "Content-Type: text/plain", "Content-Type: text/plain", "Content-Type: text/html"], TWICE)
+    yield head("the type twice in another case", [named, "Content-Type: text/plain", "Content-Type: TEXT/plain"], TWICE)
+    yield head("the type folded", [named, "Content-Type: text/plain;", " charset=utf-8"], FOLDED)
     yield head("the type twice", [named, "Content-Type: text/plain", "Content-Type: image/png"], TWICE)
     yield head("the transfer encoding twice", [named, "Content-Transfer-Encoding: binary", "Content-Transfer-Encoding: base64"], TWICE)
     for encoding in ("7bit", "8bit", "binary", "BINARY"):
@@ -513,7 +561,12 @@ def headers():
         yield head(f"the transfer encoding {encoding!r}", [named, f"Content-Transfer-Encoding: {encoding}"], ENCODED)
     yield head("a multipart in a part", [named, "Content-Type: multipart/mixed; boundary=y"], NESTED)
     yield head("a form in a form", [named, "content-type:Multipart/Form-Data; boundary=x"], NESTED)
-    yield head("a multipart in a file", [disposition("name=a; filename=b"), "Content-Type: multipart/related"], NESTED)
+    yield head("a multipart in a file", [disposition("name=a; filename=b"), "Content-Type: multipart/related; boundary=y"], NESTED)
+    yield head("a multipart with a boundary that another parameter quotes", [named, 'Content-Type: multipart/mixed; x="; boundary=y"'], NESTED)
+    yield head("a multipart with a boundary without a value", [named, "Content-Type: multipart/mixed; BOUNDARY"], NESTED)
+    yield head("a multipart with an extended boundary", [named, "Content-Type: multipart/mixed; boundary*=utf-8''y"], NESTED)
+    yield head("a multipart without a boundary", [named, "Content-Type: multipart/form-data"], typed("multipart/form-data"))
+    yield head("a multipart without a boundary, with a character set", [named, "Content-Type: Multipart/Mixed; charset=utf-8"], typed("Multipart/Mixed; charset=utf-8"))
     yield head("a type that begins nearly so", [named, "Content-Type: multipartx/mixed"], typed("multipartx/mixed"))
     yield head("a message in a part", [named, "Content-Type: message/rfc822"], typed("message/rfc822"))
 
@@ -595,6 +648,20 @@ def dispositions():
     yield file("a path that ends with a backslash", 'filename="C:\\b\\"', "C:\\b\\")
     yield file("two backslashes at the end", 'filename="C:\\\\"', "C:\\")
     yield file("backslashes that escape nothing", r'filename="\a\b\.png"', r"\a\b\.png")
+    yield file("inch marks", 'filename="Poster 24"x36".jpg"', 'Poster 24"x36".jpg')
+    yield file("an inch mark at the end", 'filename="24"" ', '24"')
+    yield file("a quotation mark around everything", 'filename=""b.png""', '"b.png"')
+    yield file("an inch mark before a semicolon", 'filename="24"; 36".jpg"', '24"; 36".jpg')
+    yield file("an inch mark, and escapes", r'filename="24"x36\".jpg"', '24"x36".jpg')
+    yield sent("an inch mark before another parameter", 'form-data; filename="24"x36"; name=a', BAD_DISPOSITION)
+    yield sent("an inch mark hides a name", 'form-data; name=a; filename="b"c; name=d"', BAD_DISPOSITION)
+    yield sent("an inch mark hides a name in capitals", 'form-data; name=a; filename="b"c; NAME = "d"', BAD_DISPOSITION)
+    yield sent("an inch mark hides a file name", 'form-data; name=a; filename="b"c; filename="d"', BAD_DISPOSITION)
+    yield sent("an inch mark hides an extended file name", 'form-data; name=a; filename="b"c; filename*=utf-8\'\'d"', BAD_DISPOSITION)
+    yield sent("an inch mark hides a name behind a blank", 'form-data; name=a; filename="b" name="c"', BAD_DISPOSITION)
+    yield sent("an inch mark in another parameter", 'form-data; name=a; filename=b; x="24"x36"', BAD_DISPOSITION)
+    yield sent("text behind the file name", 'form-data; name=a; filename="b"c', BAD_DISPOSITION)
+    yield sent("an inch mark before an unknown parameter", 'form-data; name=a; filename="b"c"; x=y', BAD_DISPOSITION)
     yield sent("an escaped quotation mark before another parameter", 'form-data; filename="C:\\b\\"; name="a"', BAD_DISPOSITION)
     yield file("%22 is a quotation mark", 'filename="%22%22"', '""')
     yield file("%22 stays without quotes", "filename=%22b", "%22b")
@@ -682,6 +749,9 @@ def write_seeds(folder, cases):
         b"GET " + file + b"\nRange: bytes=0-9\nIf-Range: \"a\"\nIf-None-Match: *\n\n",
         b"HEAD " + file.upper() + b"\nIf-Modified-Since: Tue, 24 Nov 2026 10:00:00 GMT\n\n",
         b"OPTIONS *\n\n",
+        b"OPTIONS /api/4/UploadImage/UploadImage\nOrigin: https://shop.example\nAccess-Control-Request-Method: POST\nAccess-Control-Request-Headers: websiteid\n\n",
+        b"GET " + file + b"\nOrigin: https://shop.example\n\n",
+        b"POST /api/4/UploadImage/UploadImage?userId=1\nContent-Encoding: gzip\n" + key + b"\n" + PNG,
     )):
         (folder / "request" / f"get-{number}").write_bytes(request)
 

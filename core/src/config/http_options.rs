@@ -2,8 +2,8 @@
 
 use crate::config_error::ConfigError;
 
-/// The requests that an [`Endpoint`](crate::http::Endpoint) serves. By default only uploads, at the
-/// reference server's path.
+/// How an [`Endpoint`](crate::http::Endpoint) responds, and to which requests. By default it serves
+/// only uploads, at the reference server's path.
 ///
 /// ```
 /// use userimage::http::{HttpOptions, PathPrefix};
@@ -12,7 +12,7 @@ use crate::config_error::ConfigError;
 /// assert_eq!(options.prefix.as_str(), "/shop");
 /// # Ok::<(), userimage::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpOptions {
     /// What stands before every path: `/shop`. Empty by default.
@@ -30,9 +30,35 @@ pub struct HttpOptions {
     /// Serve, at `/`, a page to try uploads with, and at `/probe` the facts of an image. Neither
     /// needs a key: anyone may have files probed, up to the largest that any website accepts.
     pub page: bool,
+    /// Add to refusals why: `X-Upload-Error` is the error's [`kind`](crate::UploadError::kind),
+    /// `X-Upload-Reason` its reason in words. For the developers of clients. Never on a server error.
+    pub explain: bool,
+    /// The origins whose pages may use the uploads, lists, settings and files. None by default.
+    pub origins: Vec<Origin>,
+    /// The largest number of parts of a form. 1000 by default.
+    pub max_parts: u32,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            prefix: PathPrefix::default(),
+            always_200: false,
+            files: false,
+            list: false,
+            settings: false,
+            page: false,
+            explain: false,
+            origins: Vec::new(),
+            max_parts: Self::MAX_PARTS,
+        }
+    }
 }
 
 impl HttpOptions {
+    /// The default of [`max_parts`](Self::max_parts).
+    pub(crate) const MAX_PARTS: u32 = 1000;
+
     /// The same options with this prefix.
     #[must_use]
     pub fn with_prefix(mut self, prefix: PathPrefix) -> Self {
@@ -74,6 +100,27 @@ impl HttpOptions {
         self.page = page;
         self
     }
+
+    /// The same options, explaining refusals or not.
+    #[must_use]
+    pub fn with_explain(mut self, explain: bool) -> Self {
+        self.explain = explain;
+        self
+    }
+
+    /// The same options for pages of these origins.
+    #[must_use]
+    pub fn with_origins(mut self, origins: impl IntoIterator<Item = Origin>) -> Self {
+        self.origins = origins.into_iter().collect();
+        self
+    }
+
+    /// The same options for forms of at most `max_parts` parts.
+    #[must_use]
+    pub fn with_max_parts(mut self, max_parts: u32) -> Self {
+        self.max_parts = max_parts;
+        self
+    }
 }
 
 /// What stands before every path of an endpoint: empty, or like `/shop`.
@@ -102,5 +149,123 @@ impl std::str::FromStr for PathPrefix {
             return Err(ConfigError::new(format!("{text:?} is not a path like \"/shop\"")));
         }
         Ok(Self(prefix.to_owned()))
+    }
+}
+
+/// An origin whose pages may use an endpoint, as a browser sends it in `Origin`:
+/// `https://shop.example`. Or every origin: `*`.
+///
+/// ```
+/// use userimage::http::Origin;
+///
+/// let shop: Origin = "https://shop.example".parse()?;
+/// assert!(!shop.is_any());
+/// assert!("https://shop.example/".parse::<Origin>().is_err());
+/// # Ok::<(), userimage::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is every origin: `*`.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.0 == "*"
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = ConfigError;
+
+    /// Parses a scheme, a host and, if it is not the scheme's own, a port. No path, also not `/`.
+    /// Browsers send an origin in lower case, and compare it byte by byte.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        if text == "*" || is_origin(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        let problem = format!("{text:?} is not an origin like \"https://shop.example\", or \"*\"");
+        Err(ConfigError::new(problem))
+    }
+}
+
+/// Whether `text` is a serialized origin (RFC 6454, section 6.2), as a browser sends it.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else { return false };
+    let (host, port) = match authority.rsplit_once(':') {
+        // The colons of an IPv6 address are not before a port.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_scheme = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+    let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match address {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.bytes().all(is_name),
+    };
+    // A browser leaves out the port that its scheme has.
+    let is_port = port.is_none_or(|port| {
+        let own = matches!((scheme, port), ("http", "80") | ("https", "443"));
+        !own && !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok()
+    });
+    scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme.bytes().all(is_scheme)
+        && is_host
+        && is_port
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_as_browsers_send_them() {
+        for origin in [
+            "*",
+            "https://shop.example",
+            "http://localhost:8080",
+            "http://127.0.0.1:3000",
+            "http://[::1]:3000",
+            "http://[::1]",
+            "https://xn--bcher-kva.example",
+            "capacitor://localhost",
+            "chrome-extension://abcdefghijklmnop",
+        ] {
+            assert_eq!(origin.parse::<Origin>().unwrap().as_str(), origin);
+        }
+        for text in [
+            "",
+            "null",
+            "shop.example",
+            "//shop.example",
+            "https://",
+            "https://shop.example/",
+            "https://shop.example/page",
+            "https://shop.example?a",
+            "https://Shop.example",
+            "HTTPS://shop.example",
+            "https://bücher.example",
+            "https://*.shop.example",
+            "https://user@shop.example",
+            "https://shop.example:443",
+            "http://shop.example:80",
+            "https://shop.example:",
+            "https://shop.example:0443",
+            "https://shop.example:+8443",
+            "https://shop.example:65536",
+            "https://[::1",
+            "https://[shop]",
+            " https://shop.example",
+            "https://shop.example, https://other.example",
+            "https://shop.example\r\nX: y",
+        ] {
+            assert!(text.parse::<Origin>().is_err(), "{text}");
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::storage::{MemoryStorage, Storage, StorageError};
 use crate::uploader::{Uploader, UploaderBuilder};
 
 #[cfg(feature = "http")]
-pub use self::http_options::{HttpOptions, PathPrefix};
+pub use self::http_options::{HttpOptions, Origin, PathPrefix};
 
 /// What an [`Uploader`] is made from, usually read from a JSON document.
 ///
@@ -472,6 +472,39 @@ mod tests {
         assert_eq!(error.to_string(), r#"http.prefix: "shop" is not a path like "/shop""#);
         let config = Config::from_json(&document(r#", "http": {"prefix": "/shop/"}"#)).unwrap();
         assert_eq!(config.http.prefix.as_str(), "/shop");
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn the_http_options_are_read_and_closed_by_default() {
+        let http = |http: &str| {
+            Config::from_json(&document(&format!(r#", "http": {http}"#)))
+                .map(|config| config.http)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(http("{}"), Ok(HttpOptions::default()));
+        assert_eq!(http("{}").unwrap().max_parts, 1000);
+        assert_eq!(
+            http(r#"{"explain": true, "origins": ["https://shop.example", "*"], "max_parts": 32}"#),
+            Ok(HttpOptions::default()
+                .with_explain(true)
+                .with_origins(["https://shop.example", "*"].map(|origin| origin.parse().unwrap()))
+                .with_max_parts(32))
+        );
+        for (wrong, expected) in [
+            (r#"{"explain": 1}"#, "http.explain: true or false is expected, not 1"),
+            (r#"{"origins": "*"}"#, r#"http.origins: a list is expected, not "*""#),
+            (
+                r#"{"origins": ["https://a.example", "https://b.example/"]}"#,
+                r#"http.origins[1]: "https://b.example/" is not an origin like "https://shop.example", or "*""#,
+            ),
+            (
+                r#"{"max_parts": 0}"#,
+                "http.max_parts: a whole number of 1 to 65535 is expected, not 0",
+            ),
+        ] {
+            assert_eq!(http(wrong).unwrap_err(), expected);
+        }
     }
 
     #[test]

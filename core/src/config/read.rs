@@ -152,7 +152,18 @@ fn memory(node: &Node<'_>) -> Result<SharedMemory, ConfigError> {
 
 #[cfg(feature = "http")]
 fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
-    let members = node.members(&["prefix", "always_200", "files", "list", "settings", "page"])?;
+    let members = node.members(&[
+        "prefix",
+        "always_200",
+        "files",
+        "list",
+        "settings",
+        "page",
+        "explain",
+        "origins",
+        "max_parts",
+    ])?;
+    let default = HttpOptions::default();
     let flag = |key| members.read_or(key, false, Node::bool);
     Ok(HttpOptions {
         prefix: members
@@ -163,5 +174,13 @@ fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
         list: flag("list")?,
         settings: flag("settings")?,
         page: flag("page")?,
+        explain: flag("explain")?,
+        origins: members.read_or("origins", default.origins, |node| {
+            node.list()?
+                .map(|node| node.text()?.parse().map_err(|error| node.error(error)))
+                .collect()
+        })?,
+        max_parts: members
+            .read_or("max_parts", default.max_parts, |node| node.number(1, u16::MAX.into()))?,
     })
 }

@@ -1,11 +1,13 @@
 //! Builds HTTP responses.
 
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::envelope::Envelope;
+use crate::error::UploadError;
 
 /// A complete response: status, headers and body.
 pub(super) type Answer = http::Response<Vec<u8>>;
@@ -22,6 +24,18 @@ pub(super) fn envelope(response: &Envelope) -> Answer {
     answer
 }
 
+/// The kind of the error for which a request is refused.
+const X_UPLOAD_ERROR: HeaderName = HeaderName::from_static("x-upload-error");
+
+/// The reason for which a request is refused, in words.
+const X_UPLOAD_REASON: HeaderName = HeaderName::from_static("x-upload-reason");
+
+/// Adds to a refusal its kind and reason.
+pub(super) fn explain(answer: &mut Answer, error: &UploadError) {
+    set(answer.headers_mut(), X_UPLOAD_ERROR, error.kind().name());
+    set(answer.headers_mut(), X_UPLOAD_REASON, error.reason());
+}
+
 /// The response for a path that is not served.
 pub(super) fn not_found() -> Answer {
     envelope(&Envelope::http_error(404, "Not found"))
@@ -31,6 +45,13 @@ pub(super) fn not_found() -> Answer {
 pub(super) fn method_not_allowed(allow: &'static str) -> Answer {
     let mut answer = envelope(&Envelope::http_error(405, "Method not allowed"));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    answer
+}
+
+/// The response for a body that is encoded (RFC 9110, section 15.5.16).
+pub(super) fn unsupported_encoding() -> Answer {
+    let mut answer = envelope(&Envelope::http_error(415, "Unsupported Content-Encoding"));
+    answer.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     answer
 }
 

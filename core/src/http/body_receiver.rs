@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::answer::Answer;
+use super::cors::Cors;
 use super::multipart::{self, Boundary};
 use super::{Body, Endpoint, body_too_large, probe};
 use crate::bounded_read::make_room;
@@ -19,6 +20,7 @@ pub struct BodyReceiver {
     body: Vec<u8>,
     limit: u64,
     over: bool,
+    cors: Option<Cors>,
 }
 
 enum Purpose {
@@ -41,7 +43,13 @@ impl BodyReceiver {
     }
 
     fn new(endpoint: Endpoint, purpose: Purpose, limit: u64) -> Self {
-        Self { endpoint, purpose, body: Vec::new(), limit, over: false }
+        Self { endpoint, purpose, body: Vec::new(), limit, over: false, cors: None }
+    }
+
+    /// Adds these headers to the response.
+    pub(super) fn with_cors(mut self, cors: Option<Cors>) -> Self {
+        self.cors = cors;
+        self
     }
 
     /// Appends the next bytes of the body. Does not block. Returns [`wants_more`](Self::wants_more).
@@ -96,20 +104,24 @@ impl BodyReceiver {
     }
 
     fn answer(self, body: Result<&[u8], UploadError>) -> Answer {
-        match self.purpose {
-            Purpose::Probe => match body {
-                Ok(body) => probe::answer(body),
-                Err(error) => self.endpoint.envelope(&Envelope::from(&error)),
-            },
+        let endpoint = self.endpoint;
+        let result = match self.purpose {
+            Purpose::Probe => body.map(probe::answer),
             Purpose::Upload { admitted, boundary } => {
-                let form = body.and_then(|body| Ok(multipart::parse(body, &boundary)?));
-                let result = match form {
+                let max_parts = endpoint.0.options.max_parts;
+                let form = body.and_then(|body| Ok(multipart::parse(body, &boundary, max_parts)?));
+                let stored = match form {
                     Ok(form) => admitted.finish(&form),
                     Err(error) => Err(admitted.refuse(error)),
                 };
-                self.endpoint.envelope(&Envelope::from(&result))
+                stored.map(|image| endpoint.envelope(&Envelope::from(&image)))
             }
+        };
+        let mut answer = result.unwrap_or_else(|error| endpoint.refusal(&error));
+        if let Some(cors) = self.cors {
+            cors.add_to(&mut answer);
         }
+        answer
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::log_failure;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{UserId, WebsiteId};
@@ -48,37 +47,24 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
 }
 
 /// Answers `userId`, `pageIndex` (counted from 1), `pageSize` and `searchKey`.
-pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
-    let checked =
-        uploader.authenticate(head).and_then(|website| Ok((website, check::user_id(head, &[])?)));
-    let (website, user) = match checked {
-        Ok(checked) => checked,
-        Err(error) => {
-            log_failure(&error);
-            return Envelope::from(&error);
-        }
-    };
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Result<Envelope, UploadError> {
+    let website = uploader.authenticate(head)?;
+    let user = check::user_id(head, &[])?;
     let Some(page) = page(head) else {
-        return Envelope::http_error(400, "Invalid pageIndex or pageSize");
+        return Ok(Envelope::http_error(400, "Invalid pageIndex or pageSize"));
     };
     let Some(search) = head.query_text("searchKey") else {
-        return Envelope::http_error(400, "Invalid searchKey");
+        return Ok(Envelope::http_error(400, "Invalid searchKey"));
     };
     let found = match search.trim() {
         "" => uploader.storage().list(website, &user, page),
         search => self::search(uploader.storage(), website, &user, page, search),
     };
-    match found {
-        Ok(list) => Envelope::success(&Data {
-            asset_count: list.total,
-            asset_list: list.images.iter().map(Asset::from).collect(),
-        }),
-        Err(error) => {
-            let error = UploadError::from_error(ErrorKind::StorageFailed, error);
-            log_failure(&error);
-            Envelope::from(&error)
-        }
-    }
+    let list = found.map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
+    Ok(Envelope::success(&Data {
+        asset_count: list.total,
+        asset_list: list.images.iter().map(Asset::from).collect(),
+    }))
 }
 
 fn page(head: &UploadHead<'_>) -> Option<Page> {

@@ -31,6 +31,7 @@ mod answer;
 mod body;
 mod body_receiver;
 mod conditional;
+mod cors;
 mod file;
 mod head;
 mod list;
@@ -45,10 +46,11 @@ mod settings;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method};
 
 use self::answer::Answer;
+use self::cors::Cors;
 use self::multipart::{Boundary, MultipartError};
 use self::route::Route;
 use crate::config::Config;
@@ -62,7 +64,7 @@ pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use self::multipart::parse_form;
-pub use crate::config::{HttpOptions, PathPrefix};
+pub use crate::config::{HttpOptions, Origin, PathPrefix};
 // The types in this module's signatures.
 pub use ::http::request::Parts;
 pub use ::http::{Request, Response};
@@ -152,67 +154,114 @@ impl Endpoint {
         let Some(route) = Route::find(head.uri.path(), options) else {
             return RequestStart::Complete(answer::not_found());
         };
-        if !route.supports(&head.method) {
-            return RequestStart::Complete(answer::method_not_allowed(route.allow()));
-        }
-        let query = head.uri.query().unwrap_or_default();
-        RequestStart::Complete(match route {
-            Route::Upload => return self.begin_upload(query, &head.headers),
-            Route::Probe => return self.begin_probe(&head.headers),
-            Route::List => {
-                self.envelope(&list::answer(self.uploader(), &upload_head(query, &head.headers)))
+        let origins = if route.is_shared() { &options.origins[..] } else { &[] };
+        let cors = Cors::of(origins, &head.headers);
+        let allow = route.allow(cors.is_some());
+        let start = match (&cors, &head.method) {
+            (Some(cors), &Method::OPTIONS) => {
+                return RequestStart::Complete(cors.options(allow, &head.headers));
             }
-            Route::Settings => self
-                .envelope(&settings::answer(self.uploader(), &upload_head(query, &head.headers))),
+            (_, method) if !route.supports(method) => {
+                RequestStart::Complete(answer::method_not_allowed(allow))
+            }
+            _ => self.start(route, head),
+        };
+        match start {
+            RequestStart::Complete(mut answer) => {
+                if let Some(cors) = cors {
+                    cors.add_to(&mut answer);
+                }
+                RequestStart::Complete(answer)
+            }
+            RequestStart::NeedsBody(receiver) => RequestStart::NeedsBody(receiver.with_cors(cors)),
+        }
+    }
+
+    /// Handles a request for `route` with a method that it supports.
+    fn start(&self, route: Route, head: &http::request::Parts) -> RequestStart {
+        let query = head.uri.query().unwrap_or_default();
+        let headers = &head.headers;
+        RequestStart::Complete(match route {
+            Route::Upload => return self.begin_upload(query, headers),
+            Route::Probe => return self.begin_probe(headers),
+            Route::List => self.answer(list::answer(self.uploader(), &upload_head(query, headers))),
+            Route::Settings => {
+                self.answer(settings::answer(self.uploader(), &upload_head(query, headers)))
+            }
             Route::File(key) => file::answer(self.uploader().storage(), &key, head),
             Route::Page => page::answer(),
         })
     }
 
+    /// Checks all that the head of an upload decides.
     fn begin_upload(&self, query: &str, headers: &HeaderMap) -> RequestStart {
-        match self.admit(&upload_head(query, headers), headers) {
-            Ok((admitted, boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
+        let admitted = match self.uploader().admit(&upload_head(query, headers)) {
+            Ok(admitted) => admitted,
+            Err(error) => return RequestStart::Complete(self.refusal(&error)),
+        };
+        if is_encoded(headers) {
+            let reason = "the request's body has a Content-Encoding";
+            // Logged as any refused upload.
+            let _ = admitted.refuse(UploadError::new(ErrorKind::MalformedForm, reason));
+            return RequestStart::Complete(answer::unsupported_encoding());
+        }
+        match Self::form_of(&admitted, headers) {
+            Ok((boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
                 self.clone(),
                 admitted,
                 boundary,
                 limit,
             )),
-            Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
+            Err(error) => RequestStart::Complete(self.refusal(&admitted.refuse(error))),
         }
     }
 
-    /// Checks all that the head of an upload decides.
-    fn admit(
-        &self,
-        head: &UploadHead<'_>,
-        headers: &HeaderMap,
-    ) -> Result<(Admitted, Boundary, u64), UploadError> {
-        let admitted = self.uploader().admit(head)?;
-        let form = || {
-            let boundary = boundary(headers).or_else(|error| {
-                // Without a form nothing can supply a value that the head lacks, so that is the first
-                // failure.
-                admitted.check_without_form()?;
-                Err(error)
-            })?;
-            let limit = admitted.max_bytes().saturating_add(Self::FORM_BYTES);
-            check_length(headers, limit)?;
-            Ok((boundary, limit))
-        };
-        let (boundary, limit) = form().map_err(|error| admitted.refuse(error))?;
-        Ok((admitted, boundary, limit))
+    /// The boundary of an upload's form, and the largest length of its body.
+    fn form_of(admitted: &Admitted, headers: &HeaderMap) -> Result<(Boundary, u64), UploadError> {
+        let boundary = boundary(headers).or_else(|error| {
+            // Without a form nothing can supply a value that the head lacks, so that is the first
+            // failure.
+            admitted.check_without_form()?;
+            Err(error)
+        })?;
+        let limit = admitted.max_bytes().saturating_add(Self::FORM_BYTES);
+        check_length(headers, limit)?;
+        Ok((boundary, limit))
     }
 
     fn begin_probe(&self, headers: &HeaderMap) -> RequestStart {
+        if is_encoded(headers) {
+            return RequestStart::Complete(answer::unsupported_encoding());
+        }
         let limit = self.uploader().max_bytes_of_all();
         match check_length(headers, limit) {
             Ok(()) => RequestStart::NeedsBody(BodyReceiver::probe(self.clone(), limit)),
-            Err(error) => RequestStart::Complete(self.envelope(&Envelope::from(&error))),
+            Err(error) => RequestStart::Complete(self.refusal(&error)),
         }
     }
 
     /// The most bytes of a form besides its file: part headers, fields, preamble and epilogue.
     const FORM_BYTES: u64 = 1024 * 1024;
+
+    /// The response to a request that is not an upload. A failure of the server is logged.
+    fn answer(&self, result: Result<Envelope, UploadError>) -> Answer {
+        match result {
+            Ok(envelope) => self.envelope(&envelope),
+            Err(error) => {
+                log_failure(&error);
+                self.refusal(&error)
+            }
+        }
+    }
+
+    /// The response to a request that failed.
+    fn refusal(&self, error: &UploadError) -> Answer {
+        let mut answer = self.envelope(&Envelope::from(error));
+        if self.0.options.explain && error.code() != ErrorCode::ServerError {
+            answer::explain(&mut answer, error);
+        }
+        answer
+    }
 
     fn envelope(&self, response: &Envelope) -> Answer {
         let mut answer = answer::envelope(response);
@@ -253,6 +302,15 @@ fn boundary(headers: &HeaderMap) -> Result<Boundary, UploadError> {
         (Some(value), None) => Ok(Boundary::from_content_type(value.as_bytes())?),
         _ => Err(MultipartError::NotMultipart.into()),
     }
+}
+
+/// Whether the body is compressed or encoded otherwise.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(CONTENT_ENCODING).iter();
+    let mut codings = values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// Refuses a body whose `Content-Length` is over the limit. A body without one is counted while it is

@@ -18,12 +18,13 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
     include_str!("page/page.html").replace("{style}", STYLE).replace("{script}", SCRIPT)
 });
 
-/// Only the page's own script may run. Images may come from any host, as the storage's URLs may.
+/// Only the page's own script may run. Images may come from any host, as the storage's URLs may;
+/// `blob:` is the file that is chosen.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| BASE64.encode(Sha256::digest(text));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; \
-         img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         img-src 'self' blob: data: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )

@@ -40,6 +40,12 @@ impl Route {
         }
     }
 
+    /// Whether pages of other origins may use the resource, where the options name their origins. The
+    /// page for trial uploads and what it probes with are for its own origin.
+    pub(super) fn is_shared(&self) -> bool {
+        !matches!(self, Self::Page | Self::Probe)
+    }
+
     /// Whether the resource supports `method`.
     pub(super) fn supports(&self, method: &Method) -> bool {
         match self {
@@ -48,11 +54,14 @@ impl Route {
         }
     }
 
-    /// The methods that the resource supports, as the value of `Allow`.
-    pub(super) fn allow(&self) -> &'static str {
-        match self {
-            Self::Upload | Self::Probe => "POST",
-            _ => "GET, HEAD",
+    /// The methods that the resource supports, as the value of `Allow`; `OPTIONS` only where it is
+    /// answered.
+    pub(super) fn allow(&self, has_options: bool) -> &'static str {
+        match (self, has_options) {
+            (Self::Upload | Self::Probe, false) => "POST",
+            (Self::Upload | Self::Probe, true) => "POST, OPTIONS",
+            (_, false) => "GET, HEAD",
+            (_, true) => "GET, HEAD, OPTIONS",
         }
     }
 }

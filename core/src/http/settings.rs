@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::log_failure;
 use crate::envelope::Envelope;
+use crate::error::UploadError;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::policy::Policy;
@@ -42,14 +42,9 @@ impl From<&Policy> for Data {
     }
 }
 
-pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Envelope {
-    match uploader.authenticate(head) {
-        Ok(website) => Envelope::success(&Data::from(uploader.policy(website))),
-        Err(error) => {
-            log_failure(&error);
-            Envelope::from(&error)
-        }
-    }
+pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Result<Envelope, UploadError> {
+    let website = uploader.authenticate(head)?;
+    Ok(Envelope::success(&Data::from(uploader.policy(website))))
 }
 
 /// The usual file extensions of a format, in capitals, as the reference server returns them.

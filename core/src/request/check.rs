@@ -137,11 +137,13 @@ fn dpi(head: &UploadHead<'_>, form: &[FormPart<'_>]) -> Result<Option<Dpi>, Uplo
 }
 
 fn posted_file<'f>(form: &'f [FormPart<'_>]) -> Result<PostedFile<'f>, UploadError> {
-    let mut parts =
-        form.iter().filter(|part| part.name.eq_ignore_ascii_case(FormPart::POSTED_FILE));
+    let named = |part: &&FormPart<'_>| part.name.eq_ignore_ascii_case(FormPart::POSTED_FILE);
+    let posted = || form.iter().filter(named);
+    // A browser sends an empty part for each file input in which no file is chosen.
+    let mut chosen = posted().filter(|part| !part.data.is_empty());
     let wrong = |kind, reason| Err(UploadError::new(kind, reason));
-    let (part, more) = (parts.next(), parts.next());
-    match part {
+    let (part, more) = (chosen.next(), chosen.next());
+    match part.or_else(|| posted().next()) {
         None => wrong(ErrorKind::MissingFile, "postedFile is missing"),
         Some(_) if more.is_some() => {
             wrong(ErrorKind::RepeatedFile, "there is more than one postedFile")

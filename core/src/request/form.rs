@@ -26,7 +26,7 @@ pub struct FormPart<'a> {
 
 impl<'a> FormPart<'a> {
     /// The name of the part that is the file.
-    pub(super) const POSTED_FILE: &'static str = "postedFile";
+    pub(crate) const POSTED_FILE: &'static str = "postedFile";
 
     /// A part with this field name and content.
     pub fn new(name: impl Into<Cow<'a, str>>, data: impl Into<Cow<'a, [u8]>>) -> Self {

@@ -10,7 +10,7 @@ type Answer = http::Response<Vec<u8>>;
 fn endpoint() -> Endpoint {
     let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
         "websites": [{"id": 1, "keys": ["k"], "policy": {"max_bytes": 65536, "max_width": 64, "max_height": 64}}],
-        "http": {"files": true, "list": true, "settings": true, "page": true}}"#;
+        "http": {"files": true, "list": true, "settings": true, "page": true, "explain": true, "origins": ["https://shop.example"]}}"#;
     Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap()
 }
 
@@ -70,8 +70,13 @@ fn check(request: &Request<&[u8]>) {
     } else if let Some(length) = length {
         assert_eq!(length, Ok(whole.body().len()));
     }
-    let known = [200, 206, 304, 400, 401, 404, 405, 412, 413, 416];
+    let known = [200, 204, 206, 304, 400, 401, 404, 405, 412, 413, 415, 416];
     assert!(known.contains(&whole.status().as_u16()), "{}", whole.status());
+    // Only the configured origin is allowed, and a server error is never explained.
+    let allowed = whole.headers().get("access-control-allow-origin");
+    assert_eq!(allowed, allowed.and(request.headers().get("origin")));
+    assert!(allowed.is_none_or(|origin| origin == "https://shop.example"));
+    assert_eq!(whole.headers().get("x-upload-error").is_some(), whole.headers().get("x-upload-reason").is_some());
     assert!(whole.headers().get("x-content-type-options").is_some() || whole.body().is_empty());
 }
 

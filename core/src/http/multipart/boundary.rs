@@ -3,7 +3,7 @@
 use super::MultipartError;
 use super::parameter::{Parameters, Value};
 
-/// The delimiter between a form's parts: `\r\n--` and the boundary's text.
+/// The boundary of a form, with the two hyphens before it.
 #[derive(Clone)]
 pub(crate) struct Boundary(Vec<u8>);
 
@@ -38,17 +38,12 @@ impl Boundary {
         if text.len() > Self::MAX_LEN || !text.iter().all(is_valid) || text.ends_with(b" ") {
             return Err(MultipartError::BadBoundary);
         }
-        Ok(Self([b"\r\n--", text].concat()))
+        Ok(Self([b"--", text].concat()))
     }
 
-    /// The delimiter before every part, except a first one at the start of the body.
-    pub(crate) fn delimiter(&self) -> Vec<u8> {
-        self.0.clone()
-    }
-
-    /// The delimiter without its line break.
+    /// The boundary as a line of the body starts with it.
     pub(crate) fn dash_boundary(&self) -> &[u8] {
-        self.0.get(2..).unwrap_or_default()
+        &self.0
     }
 }
 
@@ -98,6 +93,8 @@ mod tests {
             ("multipart/form-data; boundary=\"a\"b; boundary=c", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=a, text/plain", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=a; boundary=b", MultipartError::BadBoundary),
+            ("multipart/form-data; boundary=a; charset", MultipartError::BadBoundary),
+            ("multipart/form-data; charset; boundary=a", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=\"abc \"", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=a\u{7f}b", MultipartError::BadBoundary),
             ("multipart/form-data; boundary=é", MultipartError::BadBoundary),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 
 use super::MultipartError;
+use super::charset::decode;
 use super::parameter::{Parameters, Value};
 
 /// The name and the file name of a part.
@@ -22,16 +23,30 @@ impl<'a> Disposition<'a> {
     /// Parses the header's value. Bytes that are not UTF-8 (old browsers send them) are replaced by
     /// U+FFFD: the file name is for display only.
     pub(crate) fn parse(value: &'a [u8]) -> Result<Self, MultipartError> {
-        let (kind, parameters) = Parameters::of(value);
+        let (kind, mut parameters) = Parameters::of(value);
         if !kind.eq_ignore_ascii_case(b"form-data") {
             return Err(MultipartError::NoName);
         }
         let (mut name, mut plain, mut extended) = (None, None, None);
-        for parameter in parameters {
-            let parameter = parameter.map_err(|_| MultipartError::BadDisposition)?;
+        // The value from a quoted file name on.
+        let mut last = &b""[..];
+        loop {
+            let unread = parameters.unread();
+            let parameter = match parameters.next() {
+                None => break,
+                Some(Ok(parameter)) => parameter,
+                Some(Err(_)) => {
+                    let name = name_with_quotes(last).ok_or(MultipartError::BadDisposition)?;
+                    plain = Some(unquoted(name));
+                    break;
+                }
+            };
             let slot = if parameter.name.eq_ignore_ascii_case(b"name") {
                 &mut name
             } else if parameter.name.eq_ignore_ascii_case(b"filename") {
+                if matches!(parameter.value, Value::Quoted(_)) {
+                    last = unread;
+                }
                 &mut plain
             } else if parameter.name.eq_ignore_ascii_case(b"filename*") {
                 &mut extended
@@ -49,6 +64,22 @@ impl<'a> Disposition<'a> {
             extended.and_then(|text| extended_value(&text)).or(plain.map(encoded_words));
         Ok(Self { name, file_name: file_name.or(is_file.then_some(Cow::Borrowed(""))) })
     }
+}
+
+/// The file name of `; filename="Poster 24"x36".jpg"`, where it is the last parameter: up to the last
+/// quotation mark. `Alamofire`, `AFNetworking` and old releases of `form-data` do not escape inch marks. `None`
+/// when the name could have another parameter in it that a reader looks for.
+fn name_with_quotes(parameter: &[u8]) -> Option<&[u8]> {
+    let opening = memchr::memchr(b'"', parameter)?;
+    let name = parameter.get(opening + 1..)?.trim_ascii_end().strip_suffix(b"\"")?;
+    let lower = name.to_ascii_lowercase();
+    let is_parameter = |at: usize| {
+        // `name=`, `filename=`, `filename*=`, `filename*0=`.
+        let rest = lower.get(at + 4..).unwrap_or_default();
+        rest.iter().find(|byte| !b" \t*0123456789".contains(byte)) == Some(&b'=')
+    };
+    let mut names = memchr::memmem::find_iter(&lower, b"name");
+    (!names.any(is_parameter)).then_some(name)
 }
 
 fn text<'a>(value: &Value<'a>) -> Cow<'a, str> {
@@ -85,9 +116,10 @@ fn unquoted(text: &[u8]) -> Cow<'_, str> {
 fn extended_value(text: &str) -> Option<Cow<'static, str>> {
     let (charset, rest) = text.split_once('\'')?;
     let (_, encoded) = rest.split_once('\'')?;
-    let name = decode(charset, percent_decode_str(encoded).collect())?;
+    let bytes: Vec<u8> = percent_decode_str(encoded).collect();
+    let name = decode(charset, &bytes)?.into_owned();
     let inner = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
-    Some(inner.map(|inner| Cow::Owned(inner.to_owned())).unwrap_or(name))
+    Some(Cow::Owned(inner.map(ToOwned::to_owned).unwrap_or(name)))
 }
 
 /// Decodes a text of encoded words (RFC 2047), as old .NET and Java send names. Returns any other text
@@ -100,10 +132,10 @@ fn encoded_words(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn encoded_word(word: &str) -> Option<Cow<'static, str>> {
+fn encoded_word(word: &str) -> Option<String> {
     let mut fields = word.strip_prefix("=?")?.strip_suffix("?=")?.split('?');
     let (charset, encoding, text) = (fields.next()?, fields.next()?, fields.next()?);
-    let bytes = match (encoding, fields.next()) {
+    let bytes: Vec<u8> = match (encoding, fields.next()) {
         ("B" | "b", None) => BASE64.decode(text).ok()?,
         // The "Q" encoding is percent-encoding with `=` for `%` and `_` for a space.
         ("Q" | "q", None) => {
@@ -118,17 +150,7 @@ fn encoded_word(word: &str) -> Option<Cow<'static, str>> {
         }
         _ => return None,
     };
-    decode(charset, bytes)
-}
-
-fn decode(charset: &str, bytes: Vec<u8>) -> Option<Cow<'static, str>> {
-    if charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("us-ascii") {
-        String::from_utf8(bytes).ok().map(Cow::Owned)
-    } else if charset.eq_ignore_ascii_case("iso-8859-1") {
-        Some(bytes.into_iter().map(char::from).collect())
-    } else {
-        None
-    }
+    decode(charset, &bytes).map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -163,6 +185,7 @@ mod tests {
             ("; filename=x.png; filename*=utf-8''%ff", Some("x.png")),
             ("; filename=x.png; filename*=koi8-r''%c1", Some("x.png")),
             ("; filename*=iso-8859-1''%e9.png", Some("é.png")),
+            ("; filename*=windows-1252''%80%e9.png", Some("€é.png")),
             ("; filename*=nonsense", Some("")),
             ("; filename=\"a.png\"; filename*=utf-8''%22a.png%22", Some("a.png")),
             ("; filename=\"=?utf-8?B?w6kucG5n?=\"", Some("é.png")),
@@ -172,6 +195,9 @@ mod tests {
             ("; filename=\"=?x\"", Some("=?x")),
             ("; FILENAME=\"a.png\"", Some("a.png")),
             ("; filename=\"a.png\";", Some("a.png")),
+            ("; filename=\"Poster 24\"x36\".jpg\"", Some("Poster 24\"x36\".jpg")),
+            ("; filename=\"24\"; 36\".jpg\" ", Some("24\"; 36\".jpg")),
+            ("; filename=\"24\"\"", Some("24\"")),
         ] {
             assert_eq!(file_name(parameters).as_deref(), expected, "{parameters}");
         }
@@ -191,6 +217,15 @@ mod tests {
             ("form-data; name", MultipartError::BadDisposition),
             ("form-data; name=a; x; filename=b", MultipartError::BadDisposition),
             ("form-data; name=a\"; filename=\"b\"", MultipartError::BadDisposition),
+            ("form-data; name=a; filename=\"b\"c", MultipartError::BadDisposition),
+            ("form-data; name=a; filename=b; x=\"c\"d\"", MultipartError::BadDisposition),
+            ("form-data; name=a; filename=\"b\"c\"; x=y", MultipartError::BadDisposition),
+            ("form-data; name=a; filename=\"b\"; name=c\"", MultipartError::BadDisposition),
+            (
+                "form-data; name=a; filename=\"b\"c; FileName*0 = d\"",
+                MultipartError::BadDisposition,
+            ),
+            ("form-data; filename=\"b\"c\"; name=a", MultipartError::BadDisposition),
         ] {
             assert_eq!(Disposition::parse(value.as_bytes()), Err(expected), "{value}");
         }

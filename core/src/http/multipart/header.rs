@@ -18,15 +18,15 @@ pub(crate) struct PartHeaders<'a> {
 }
 
 impl<'a> PartHeaders<'a> {
-    /// Parses the headers at the start of `bytes`.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, MultipartError> {
+    /// Parses the headers at the start of `bytes`, whose lines end with `line_break`.
+    pub(crate) fn read(bytes: &'a [u8], line_break: &[u8]) -> Result<Self, MultipartError> {
         let mut part = Self { headers: Vec::new(), len: 0 };
         loop {
             let rest = bytes.get(part.len..bytes.len().min(MAX_BYTES)).unwrap_or_default();
-            let end = memmem::find(rest, b"\r\n").ok_or(MultipartError::HeadersTooLong)?;
+            let end = memmem::find(rest, line_break).ok_or(MultipartError::HeadersTooLong)?;
             super::work(end);
             let line = rest.get(..end).unwrap_or_default();
-            part.len += end + 2;
+            part.len += end + line_break.len();
             if line.is_empty() {
                 return Ok(part);
             }
@@ -39,16 +39,28 @@ impl<'a> PartHeaders<'a> {
 
     /// The value of the header `name`. An error if the part has it twice.
     pub(crate) fn one(&self, name: &'static str) -> Result<Option<&'a [u8]>, MultipartError> {
-        let mut values = self
-            .headers
-            .iter()
-            .filter(|header| header.0.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|header| header.1);
-        let value = values.next();
-        match values.next() {
-            Some(_) => Err(MultipartError::DoubleHeader(name)),
-            None => Ok(value),
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(MultipartError::DoubleHeader(name)),
+            (value, None) => Ok(value),
         }
+    }
+
+    /// The value that all headers `name` have. An error if they differ.
+    pub(crate) fn same(&self, name: &'static str) -> Result<Option<&'a [u8]>, MultipartError> {
+        let mut values = self.values(name);
+        let value = values.next();
+        if values.any(|other| Some(other) != value) {
+            return Err(MultipartError::DoubleHeader(name));
+        }
+        Ok(value)
+    }
+
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+        let headers = self.headers.iter();
+        headers
+            .filter(move |header| header.0.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|header| header.1)
     }
 }
 

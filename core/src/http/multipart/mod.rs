@@ -2,7 +2,7 @@
 //! it.
 //!
 //! The parts borrow from the body, which is read once: the parser searches for a delimiter and reads
-//! the headers after it. A form that two parsers could read differently is refused: no bare line feeds,
+//! the headers after it. A form that two parsers could read differently is refused: no mixed line breaks,
 //! no folded headers, no transfer encodings, no nested forms, no repeated or hidden names.
 //!
 //! The project has its own parser because it does not copy the file, and because the maintained crate,
@@ -12,22 +12,25 @@
 //! both; `tests/multipart/README.md` lists where this parser, `multer` and others disagree.
 
 mod boundary;
+mod charset;
 mod disposition;
+mod framing;
 mod header;
 mod parameter;
 #[cfg(test)]
 mod table;
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 pub(super) use boundary::Boundary;
 use disposition::Disposition;
+use framing::{Delimiter, Framing};
 
+use crate::config::HttpOptions;
 use crate::error::{ErrorKind, UploadError};
 use crate::request::FormPart;
-
-/// The largest number of parts of a form.
-pub(super) const MAX_PARTS: usize = 32;
 
 /// Why a form is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +45,10 @@ pub(super) enum MultipartError {
     NoDelimiter,
     #[error("the form is cut off: its closing boundary is missing")]
     NotClosed,
-    #[error("the form has more than {MAX_PARTS} parts")]
-    TooManyParts,
+    #[error("the form has more than {0} parts")]
+    TooManyParts(u32),
+    #[error("some of the form's lines end with a line feed alone")]
+    MixedLineBreaks,
     #[error("a part's headers are not closed, or longer than {} bytes", header::MAX_BYTES)]
     HeadersTooLong,
     #[error("a part has more than {} headers", header::MAX_HEADERS)]
@@ -58,14 +63,15 @@ pub(super) enum MultipartError {
     NoName,
     #[error("a part's Content-Disposition is malformed")]
     BadDisposition,
-    #[error("a part is a multipart itself")]
+    #[error("a part is a multipart itself, with a boundary")]
     Nested,
     #[error("a part's content is encoded for transfer")]
     TransferEncoding,
 }
 
 /// Parses a body of `multipart/form-data` with the [`Endpoint`](super::Endpoint)'s parser, for a host
-/// that receives bodies itself. The parts borrow from `body` and come in its order.
+/// that receives bodies itself. The parts borrow from `body` and come in its order; only a field in
+/// ISO-8859-1 or windows-1252 is decoded to UTF-8. A form has at most 1000 parts.
 ///
 /// `content_type` is the value of the request's `Content-Type`, which has the boundary.
 ///
@@ -87,7 +93,7 @@ pub fn parse_form<'a>(
     body: &'a [u8],
 ) -> Result<Vec<FormPart<'a>>, UploadError> {
     let boundary = Boundary::from_content_type(content_type)?;
-    Ok(parse(body, &boundary)?)
+    Ok(parse(body, &boundary, HttpOptions::MAX_PARTS)?)
 }
 
 impl From<MultipartError> for UploadError {
@@ -100,33 +106,31 @@ impl From<MultipartError> for UploadError {
 pub(super) fn parse<'a>(
     body: &'a [u8],
     boundary: &Boundary,
+    max_parts: u32,
 ) -> Result<Vec<FormPart<'a>>, MultipartError> {
-    let delimiter = boundary.delimiter();
-    let finder = memmem::Finder::new(&delimiter);
+    let framing = Framing::of(body, boundary)?;
     let mut parts = Vec::new();
-    // A first delimiter at the start of the body has no line break before it.
-    let first = body
-        .starts_with(boundary.dash_boundary())
-        .then(|| Delimiter::read(body, boundary.dash_boundary().len()))
-        .flatten();
     // A preamble is followed by a part. Only a form without a preamble may have no parts.
-    let mut at = first
-        .or_else(|| match Delimiter::find(body, 0, &finder)? {
+    let mut at = framing
+        .first(body, boundary)
+        .or_else(|| match framing.find(body, 0)? {
             (_, Delimiter::Close) => None,
             (_, part) => Some(part),
         })
         .ok_or(MultipartError::NoDelimiter)?;
     while let Delimiter::Part { headers } = at {
-        if parts.len() == MAX_PARTS {
-            return Err(MultipartError::TooManyParts);
+        if parts.len() >= max_parts as usize {
+            return Err(MultipartError::TooManyParts(max_parts));
         }
-        let part_headers = header::PartHeaders::read(rest(body, headers))?;
+        let part_headers = header::PartHeaders::read(rest(body, headers), framing.line_break)?;
         // A part ends at the next delimiter, even if that could be read as one of its headers. The
         // line break that ends the headers may also begin the delimiter: the content is then empty.
         let content = headers + part_headers.len;
-        let (end, after) = Delimiter::find(body, headers.saturating_sub(2), &finder)
+        let line_break = framing.line_break.len();
+        let (end, after) = framing
+            .find(body, headers.saturating_sub(line_break))
             .ok_or(MultipartError::NotClosed)?;
-        if end + 2 < content {
+        if end + line_break < content {
             return Err(MultipartError::HeadersTooLong);
         }
         let data = body.get(content..end).unwrap_or_default();
@@ -136,56 +140,14 @@ pub(super) fn parse<'a>(
     Ok(parts)
 }
 
-/// What follows a delimiter.
-#[derive(Clone, Copy)]
-enum Delimiter {
-    /// A part, whose headers start at this offset.
-    Part { headers: usize },
-    /// Only an epilogue.
-    Close,
-}
-
-impl Delimiter {
-    /// The next delimiter at or after `from`, and the offset of its line break.
-    fn find(body: &[u8], from: usize, finder: &memmem::Finder<'_>) -> Option<(usize, Self)> {
-        let mut from = from;
-        loop {
-            let found = finder.find(rest(body, from));
-            work(found.unwrap_or(body.len() - from) + finder.needle().len());
-            let at = from + found?;
-            let after = at + finder.needle().len();
-            if let Some(delimiter) = Self::read(body, after) {
-                return Some((at, delimiter));
-            }
-            // A line that continues after the boundary is content.
-            from = after;
-        }
-    }
-
-    /// Parses the rest of a delimiter line after its boundary, at `at`: an optional `--`, blanks, and
-    /// the line break. The last line of a body may lack the line break.
-    fn read(body: &[u8], at: usize) -> Option<Self> {
-        let line = rest(body, at);
-        let (line, closes) = line.strip_prefix(b"--").map_or((line, false), |rest| (rest, true));
-        let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        work(blanks);
-        match (closes, rest(line, blanks)) {
-            // No part follows a closing delimiter, so any line break is accepted.
-            (true, [] | [b'\r' | b'\n', ..]) => Some(Self::Close),
-            (false, [b'\r', b'\n', ..]) => Some(Self::Part { headers: at + blanks + 2 }),
-            _ => None,
-        }
-    }
-}
-
 fn part<'a>(
     headers: &header::PartHeaders<'a>,
     data: &'a [u8],
 ) -> Result<FormPart<'a>, MultipartError> {
     let disposition = headers.one("Content-Disposition")?.ok_or(MultipartError::NoName)?;
     let Disposition { name, file_name } = Disposition::parse(disposition)?;
-    let content_type = headers.one("Content-Type")?;
-    if content_type.is_some_and(is_multipart) {
+    let content_type = headers.same("Content-Type")?;
+    if content_type.is_some_and(is_nested) {
         return Err(MultipartError::Nested);
     }
     let is_plain = |encoding: &[u8]| {
@@ -195,6 +157,11 @@ fn part<'a>(
     if !headers.one("Content-Transfer-Encoding")?.is_none_or(is_plain) {
         return Err(MultipartError::TransferEncoding);
     }
+    let is_field = file_name.is_none() && !name.eq_ignore_ascii_case(FormPart::POSTED_FILE);
+    let data = match content_type {
+        Some(content_type) if is_field => charset::decode_field(content_type, data),
+        _ => Cow::Borrowed(data),
+    };
     let mut part = FormPart::new(name, data);
     if let Some(file_name) = file_name {
         part = part.file_name(file_name);
@@ -205,8 +172,12 @@ fn part<'a>(
     Ok(part)
 }
 
-fn is_multipart(content_type: &[u8]) -> bool {
-    content_type.get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"))
+/// Whether a part can be read as a form of its own: its type is a multipart with a boundary. Android
+/// clients type files and fields `multipart/form-data` without one, which nobody can split.
+fn is_nested(content_type: &[u8]) -> bool {
+    let content_type = content_type.to_ascii_lowercase();
+    // Wherever it stands: parsers disagree on malformed parameters.
+    content_type.starts_with(b"multipart/") && memmem::find(&content_type, b"boundary").is_some()
 }
 
 fn rest(bytes: &[u8], from: usize) -> &[u8] {

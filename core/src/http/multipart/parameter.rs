@@ -33,6 +33,11 @@ impl<'a> Parameters<'a> {
         (first.trim_ascii(), Self(rest))
     }
 
+    /// What follows the parameters that are read.
+    pub(super) fn unread(&self) -> &'a [u8] {
+        self.0
+    }
+
     fn read(mut rest: &'a [u8]) -> Result<Option<(Parameter<'a>, &'a [u8])>, Malformed> {
         rest = rest.trim_ascii_start();
         // A trailing or repeated `;` is allowed.

@@ -64,7 +64,7 @@ impl Case {
 }
 
 fn read<'a>(content_type: &[u8], body: &'a [u8]) -> Result<Vec<FormPart<'a>>, MultipartError> {
-    parse(body, &Boundary::from_content_type(content_type)?)
+    parse(body, &Boundary::from_content_type(content_type)?, HttpOptions::MAX_PARTS)
 }
 
 #[test]
@@ -127,8 +127,12 @@ fn the_work_is_linear_in_the_length_of_the_body() {
         "\n",
         "-",
         " ",
+        "\n--x",
+        "\n--x \t",
+        "\n--x--  ",
         "--x\r\n\r\n",
         "--x\r\nA: b\r\n",
+        "--x\nA: b\n\n",
         "A: b\r\n",
         head,
     ] {
@@ -139,15 +143,30 @@ fn the_work_is_linear_in_the_length_of_the_body() {
                 many.clone(),
                 format!("--x{many}"),
                 format!("--x\r\n{many}"),
+                format!("--x\n{many}"),
+                format!("--x\nContent-Disposition: form-data; name=a\n\n{many}"),
                 format!("{head}{many}"),
                 format!("{head}\r\n--x {many}"),
                 format!("{head}\r\n--x--\r\n{many}"),
             ] {
                 WORK.set(0);
                 let _ = read(b"multipart/form-data; boundary=x", body.as_bytes());
-                let most = 4 * body.len() + MAX_PARTS * header::MAX_BYTES;
+                let most = 4 * body.len() + header::MAX_BYTES;
                 assert!(WORK.get() <= most, "{unit:?}: {} for {} bytes", WORK.get(), body.len());
             }
         }
     }
+}
+
+#[test]
+fn a_form_has_at_most_1000_parts() {
+    let form = |count: u32| {
+        let part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n";
+        format!("{}--x--", part.repeat(count as usize))
+    };
+    let read = |count| {
+        read(b"multipart/form-data; boundary=x", form(count).as_bytes()).map(|parts| parts.len())
+    };
+    assert_eq!(read(1000), Ok(1000));
+    assert_eq!(read(1001), Err(MultipartError::TooManyParts(1000)));
 }

@@ -7,7 +7,7 @@ const WORDS = {
   "221": "The website is not a number, or does not exist.",
   "226": "The client key is missing or wrong for this website.",
   "261": "The user is missing or not valid.",
-  "262": "The picture is missing, damaged, too large, or in a format that is not accepted.",
+  "262": "The picture is damaged or incomplete, or has too many pixels or frames.",
   "265": "The DPI is not a whole number from 1 to 65535, or too low for this website.",
   "500": "The server could not store the picture. Try again later."
 };
@@ -17,8 +17,27 @@ const SOURCES = {
   phys: "from the file's pHYs chunk", bmp: "from the file's BMP header", "jp2-capture": "from the file's capture resolution", "jp2-display": "from the file's display resolution"
 };
 
+// Explanations of the kinds of error 262, which a server that explains sends in X-Upload-Error.
+const KINDS = {
+  missing_file: "Choose a picture first.", empty_file: "The file is empty.",
+  malformed_form: "The form arrived malformed.", incomplete_body: "The upload was interrupted.",
+  not_an_image: "The file is not an image in a known format.", damaged: "The picture is damaged or incomplete.",
+  unsupported_coding: "The picture uses a coding of its format that is not decoded.",
+  too_many_pixels: "The picture has too many pixels.", too_many_frames: "The picture has too many frames.",
+  too_much_memory: "Decoding the picture takes too much memory."
+};
+
+// What suffices for the facts of most files.
+const HEAD_BYTES = 65536;
+const MEGABYTE = 1048576;
+
 let picked = null;
+// The facts of the picked file; null if they are not known.
 let known = null;
+// Why the picked file is not an image.
+let notImage = "";
+// What the website accepts; null if the server does not say.
+let settings = null;
 
 function printed(width, height) {
   const inch = pixels => (pixels / 300).toFixed(2);
@@ -32,28 +51,91 @@ function density(info) {
   return `${x === y ? x : x + " × " + y} DPI, ${SOURCES[info.dpi_source] || info.dpi_source}`;
 }
 
+function megabytes(bytes) {
+  return `${(bytes / MEGABYTE).toLocaleString("en", { maximumFractionDigits: 2 })} MB`;
+}
+
+function extensions() {
+  return settings.ImageExtensions.split(",").filter(Boolean);
+}
+
+async function readSettings() {
+  const [website, key] = [$("website").value, $("key").value];
+  let read = null;
+  try {
+    const headers = { websiteId: website, webApiClientKey: key };
+    const answer = await (await fetch("api/4/UploadImage/GetImageSettings", { headers })).json();
+    if (answer.Response === "Success") read = answer.Data;
+  } catch {
+    // Upload reports what is wrong with the fields.
+  }
+  if ($("website").value !== website || $("key").value !== key) return;
+  settings = read;
+  $("taken").textContent = settings ? `Accepted: ${extensions().join(", ")}, up to ${megabytes(settings.FileSize * MEGABYTE)}.` : "";
+}
+
+// What is wrong with the picked file, as far as the page knows. Empty if nothing is.
+function problem() {
+  if (!picked) return KINDS.missing_file;
+  if (!picked.size) return KINDS.empty_file;
+  if (notImage) return KINDS.not_an_image;
+  if (!settings) return "";
+  if (picked.size > settings.FileSize * MEGABYTE) return tooLarge();
+  if (!known) return "";
+  const kind = known.extension.slice(1).toUpperCase();
+  if (!extensions().includes(kind)) return `Pictures of the kind ${kind} are not accepted. Accepted are ${extensions().join(", ")}.`;
+  const { Width, Height } = settings.Dimension;
+  if (known.width > Width || known.height > Height) return `The picture has more than ${Width} × ${Height} pixels.`;
+  return "";
+}
+
+function tooLarge() {
+  const most = settings ? ` At most ${megabytes(settings.FileSize * MEGABYTE)} are accepted.` : "";
+  return `The file is too large: ${megabytes(picked.size)}.${most}`;
+}
+
+async function probe(blob) {
+  return (await fetch("probe", { method: "POST", body: blob })).json();
+}
+
 async function pick(file) {
   picked = file || null;
   known = null;
+  notImage = "";
   $("known").textContent = "";
   $("error").textContent = "";
   $("result").hidden = true;
+  URL.revokeObjectURL($("preview").src);
+  $("preview").hidden = true;
+  $("preview").removeAttribute("src");
   if (!picked) return;
   const mine = picked;
+  $("preview").src = URL.createObjectURL(mine);
   try {
-    const response = await fetch("probe", { method: "POST", body: mine });
-    const info = await response.json();
-    if (picked !== mine) return;
-    if (!info.ok) {
-      $("known").textContent = `${mine.name}: not an image in a known format (${info.error || info.Message})`;
-      return;
+    let part = mine.size > HEAD_BYTES;
+    let info = await probe(part ? mine.slice(0, HEAD_BYTES) : mine);
+    // A file that is too large is not sent for its facts either.
+    if (!info.ok && part && !(settings && mine.size > settings.FileSize * MEGABYTE)) {
+      part = false;
+      info = await probe(mine);
     }
-    known = info;
-    const size = info.width ? `${info.width} × ${info.height} pixels, ` : "";
-    $("known").textContent = `${mine.name}: ${info.mime_type}, ${size}${density(info)}`;
+    if (picked !== mine) return;
+    if (info.ok) {
+      known = { ...info, part };
+      const size = info.width ? `${info.width} × ${info.height} pixels` : "";
+      // Some files have their DPI behind their pixels.
+      const dpi = part && !info.dpi ? "" : density(info);
+      $("known").textContent = `${mine.name}: ${[info.mime_type, size, dpi].filter(Boolean).join(", ")}`;
+    } else if (!part && info.error) {
+      notImage = info.error;
+      $("known").textContent = `${mine.name}: not an image in a known format (${info.error})`;
+    } else {
+      $("known").textContent = mine.name;
+    }
   } catch {
     if (picked === mine) $("known").textContent = mine.name;
   }
+  if (picked === mine && !notImage) $("known").textContent += problem() && `. ${problem()}`;
 }
 
 function fact(name, value) {
@@ -69,6 +151,7 @@ function dpiSource(data, requested, known) {
   if (requested) return "from the request";
   if (!known) return "source unknown";
   if (known.dpi && Math.round(known.dpi[0]) === data.DPI) return SOURCES[known.dpi_source] || known.dpi_source;
+  if (known.part && !known.dpi) return data.DPI === 72 ? "the default, or from the file" : "from the file";
   return known.dpi ? "the default: the file's is out of range" : "the default: the file has none";
 }
 
@@ -99,13 +182,26 @@ function fail(text) {
   $("error").textContent = text;
 }
 
+// Why an upload is refused: exactly, if the server or the page knows.
+function refusal(request, answer) {
+  const kind = request.getResponseHeader("X-Upload-Error");
+  const words = (answer.ErrorCode || "").split(",").map(code => {
+    if (code !== "262") return WORDS[code];
+    if (request.status === 413 || kind === "too_large") return tooLarge();
+    return problem() || KINDS[kind] || WORDS[code];
+  }).filter(Boolean).join(" ");
+  return `${words || answer.Message} (${answer.Message}, code ${answer.ErrorCode})`;
+}
+
 function send() {
+  const wrong = problem();
+  if (wrong) return fail(wrong);
   const user = encodeURIComponent($("user").value);
   const requested = $("dpi").value.trim();
   const dpi = encodeURIComponent(requested);
   const sent = known;
   const form = new FormData();
-  if (picked) form.append("postedFile", picked, picked.name);
+  form.append("postedFile", picked, picked.name);
   const request = new XMLHttpRequest();
   request.open("POST", `api/4/UploadImage/UploadImage?userId=${user}&DPI=${dpi}`);
   try {
@@ -114,25 +210,42 @@ function send() {
   } catch {
     return fail("The website or the key has characters that cannot be sent.");
   }
-  const done = () => { $("send").disabled = $("file").disabled = false; $("progress").hidden = true; };
-  request.upload.onprogress = event => { if (event.lengthComputable) $("progress").value = event.loaded / event.total; };
-  request.onerror = () => { done(); fail("The server could not be reached."); };
+  const busy = yes => {
+    $("send").disabled = $("file").disabled = yes;
+    $("sending").hidden = $("cancel").hidden = !yes;
+  };
+  request.upload.onprogress = event => {
+    if (!event.lengthComputable) return;
+    $("progress").value = event.loaded / event.total;
+    $("percent").textContent = `${Math.floor(100 * event.loaded / event.total)} %`;
+  };
+  request.upload.onload = () => {
+    // Sent; the server decodes and stores.
+    $("progress").removeAttribute("value");
+    $("percent").textContent = "Working …";
+  };
+  request.onerror = () => { busy(false); fail("The server could not be reached."); };
+  request.onabort = () => { busy(false); fail("The upload is cancelled."); };
   request.onload = () => {
-    done();
+    busy(false);
     let answer;
     try { answer = JSON.parse(request.responseText); } catch { return fail(`The server answered with ${request.status}.`); }
     if (answer.Response === "Success") return show(answer, requested, sent);
-    const words = (answer.ErrorCode || "").split(",").map(code => WORDS[code]).filter(Boolean).join(" ");
-    fail(`${words || answer.Message} (${answer.Message}, code ${answer.ErrorCode})`);
+    fail(refusal(request, answer));
   };
+  $("cancel").onclick = () => request.abort();
   $("error").textContent = "";
   $("result").hidden = true;
   $("progress").value = 0;
-  $("progress").hidden = false;
-  $("send").disabled = $("file").disabled = true;
+  $("percent").textContent = "0 %";
+  busy(true);
   request.send(form);
 }
 
+readSettings();
+for (const id of ["website", "key"]) $(id).addEventListener("change", readSettings);
+$("preview").addEventListener("load", () => { $("preview").hidden = false; });
+$("preview").addEventListener("error", () => { $("preview").hidden = true; });
 $("file").addEventListener("change", () => pick($("file").files[0]));
 $("form").addEventListener("submit", event => { event.preventDefault(); send(); });
 for (const name of ["dragenter", "dragover"]) {
