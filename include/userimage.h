@@ -210,6 +210,7 @@
 
 // A file of the host cannot be read. HTTP status 500.
 #define USERIMAGE_KIND_UNREADABLE_FILE 50003
+
 // Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
 // status 500.
 #define USERIMAGE_KIND_BUSY 50004

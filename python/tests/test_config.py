@@ -203,7 +203,7 @@ def test_memory_is_shared_by_all_uploads() -> None:
             uploader.upload(png(40, 20), **WHO)
         assert caught.value.kind == "too_much_memory"
     # One at a time has room. The others wait for it.
-    with userimage.Uploader(MEMORY, keys=KEYS, memory={"max_bytes": 8_000_000}) as uploader:
+    with userimage.Uploader(MEMORY, keys=KEYS, memory={"max_bytes": 15_000_000}) as uploader:
         picture = png(400, 200)
         with ThreadPoolExecutor(20) as threads:
             uploads = [threads.submit(uploader.upload, picture, **WHO) for _ in range(100)]
