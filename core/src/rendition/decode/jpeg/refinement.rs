@@ -8,7 +8,9 @@ use super::bits::Bits;
 use super::coefficients::{BlockMut, Coefficients, OUTSIDE};
 use super::huffman::{Huffman, fixed};
 use super::scan::ReadMcus;
-use super::select::{Bmi2, Portable, Select};
+#[cfg(target_arch = "x86_64")]
+use super::select::Bmi2;
+use super::select::{Portable, Select};
 use super::slots::Slots;
 use crate::rendition::decode_error::Damaged;
 use crate::rendition::kernel::Cpu;
