@@ -53,8 +53,7 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
     let profile = (profile, if png { 1 } else { 4 });
     let planes = resized && fixture.name.starts_with("webp-vp8-");
     let smaller = (jpeg && resized, 3);
-    let parts =
-        [(!png, 4), (lossy, 3), profile, (inks, 4), (resized, 2), (planes, 4), smaller];
+    let parts = [(!png, 4), (lossy, 3), profile, (inks, 4), (resized, 2), (planes, 4), smaller];
     let worst = parts.iter().filter(|part| part.0).map(|part| part.1).sum::<u32>();
     // A PNG of a lossless original must be equal.
     let mean = if worst == 0 { 0.0 } else { 0.1 + f64::from(worst.min(8)) * 0.1 };
