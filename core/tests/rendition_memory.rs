@@ -197,9 +197,9 @@ fn memory_stays_within_the_estimate() {
             println!("{name} to {max}: {used} of {needed}, {share:.2}");
             assert!(share <= 1.0, "{name} to {max} took {used} of {needed}");
             // The estimate is not so high that valid files are refused. Tables and the metadata of a PNG may take
-            // 18 MB, whatever its size.
+            // 18 MB, whatever its size, beside the small picture.
             assert!(
-                share > 0.15 || needed < 19_000_000,
+                share > 0.15 || needed < 30 << 20,
                 "{name} to {max} took only {used} of {needed}"
             );
         }
