@@ -4,10 +4,9 @@
 //! the refinement of a block cannot be read without.
 
 use super::frame::Grid;
-use super::output::Output;
 use super::slots::{LANES, Slots};
 use crate::rendition::decode_error::Damaged;
-use crate::rendition::kernel::Cpu;
+use crate::rendition::fit::Lanes;
 
 pub(super) const OUTSIDE: Damaged = Damaged("a block outside of the picture");
 
@@ -15,7 +14,6 @@ pub(super) const OUTSIDE: Damaged = Damaged("a block outside of the picture");
 pub(super) struct Coefficients {
     /// Groups of sixteen blocks across.
     groups: usize,
-    rows: usize,
     /// The offset in a group of the lanes for coefficients that are not kept.
     rest: u16,
     pub(super) slots: Slots,
@@ -47,7 +45,6 @@ impl Coefficients {
         let rest_offset = u16::try_from(rest).unwrap_or(u16::MAX);
         Self {
             groups,
-            rows: grid.down,
             rest: rest_offset,
             slots: Slots::new(across, down, rest_offset),
             nonzero: vec![0; all * LANES],
@@ -79,17 +76,14 @@ impl Coefficients {
         Some(BlockMut { nonzero, kept: self.kept.get_mut(at..end)? })
     }
 
-    /// The samples of all blocks, into `output`.
-    pub(super) fn write_to(mut self, cpu: Cpu, output: &mut Output) {
-        let (group_len, rest) = (self.group_len(), usize::from(self.rest));
-        let mut groups = self.kept.chunks_exact_mut(group_len);
-        for _ in 0..self.rows {
-            for (index, group) in groups.by_ref().take(self.groups).enumerate() {
-                let kept = group.get_mut(..rest).unwrap_or_default();
-                output.write(cpu, 0, index, kept.as_chunks_mut().0);
-            }
-            output.advance(cpu);
-        }
+    /// The kept coefficients of each row of blocks: of one group after the other.
+    pub(super) fn rows(&mut self) -> impl Iterator<Item = impl Iterator<Item = &mut [Lanes]>> {
+        let (len, rest) = (self.group_len(), usize::from(self.rest));
+        let rows = self.kept.chunks_exact_mut((self.groups * len).max(1));
+        rows.map(move |row| {
+            let groups = row.chunks_exact_mut(len);
+            groups.map(move |group| group.get_mut(..rest).unwrap_or_default().as_chunks_mut().0)
+        })
     }
 }
 

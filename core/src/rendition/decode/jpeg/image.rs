@@ -143,7 +143,7 @@ impl ComponentImage {
         }
         let coefficients = self.coefficients.take().ok_or(Damaged("pixels are missing"))?;
         let mut output = self.output(1)?;
-        coefficients.write_to(cpu, &mut output);
+        output.write_all(cpu, coefficients);
         output.finish()
     }
 }

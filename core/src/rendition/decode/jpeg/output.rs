@@ -1,5 +1,6 @@
 //! The samples of a component: blocks in, a plane of the size of the rendition out.
 
+use super::coefficients::Coefficients;
 use super::idct::{Steps, transform};
 use super::plan::ComponentPlan;
 use super::slots::LANES;
@@ -47,6 +48,16 @@ impl Output {
     /// Takes the next band, after all blocks of this one are written.
     pub(super) fn advance(&mut self, cpu: Cpu) {
         self.fit.advance(cpu);
+    }
+
+    /// Writes all blocks of a picture.
+    pub(super) fn write_all(&mut self, cpu: Cpu, mut coefficients: Coefficients) {
+        for row in coefficients.rows() {
+            for (index, group) in row.enumerate() {
+                self.write(cpu, 0, index, group);
+            }
+            self.advance(cpu);
+        }
     }
 
     /// The plane.

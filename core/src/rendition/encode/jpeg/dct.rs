@@ -104,9 +104,6 @@ const C5: i16 = 18_205;
 const C6: i16 = 12_540;
 const C7: i16 = 6_393;
 
-/// What [`dct`] adds to each coefficient on average, because [`times`] rounds down.
-pub(super) const BIAS: [i16; 8] = [-1, -2, -1, 1, 0, -1, 0, 0];
-
 /// The upper 16 bits of the product.
 #[inline(always)]
 fn times(value: i16, factor: i16) -> i16 {

@@ -2,8 +2,6 @@
 
 #![allow(clippy::indexing_slicing, reason = "positions in a block, which are below 64")]
 
-use super::dct::BIAS;
-
 /// Where in a block, row by row, each coefficient of the zigzag sequence is (T.81 Figure A.6).
 pub(super) const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
@@ -108,6 +106,9 @@ impl Step {
         }
     }
 }
+
+/// What the cosine transform adds to each coefficient on average, because its products are rounded down.
+const BIAS: [i16; 8] = [-1, -2, -1, 1, 0, -1, 0, 0];
 
 /// What the transform of columns and then of rows adds to a coefficient on average.
 fn bias(position: u8) -> i32 {
