@@ -1,7 +1,7 @@
 //! The standard rendition: a web-size copy of an image, in sRGB, turned as displayed.
 //!
 //! One step after the other: decode, fit, convert to sRGB, turn, encode. A decoder pushes rows into
-//! [`fit`], which makes them as few and as short as the rendition's; the other steps work on the small picture.
+//! `fit`, which makes them as few and as short as the rendition's; the other steps work on the small picture.
 
 mod bitmap;
 mod black;
