@@ -81,8 +81,9 @@ impl Budget {
         bytes: u64,
     ) -> Result<(), DecodeError> {
         // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
-        // not compress.
-        let result = self.target(full).pixels().saturating_mul(4 * layout.channels() as u64);
+        // not compress. A PNG is that file more than once, in vectors that grow.
+        let copies = if layout.has_alpha() { 8 } else { 4 };
+        let result = self.target(full).pixels().saturating_mul(copies * layout.channels() as u64);
         let needed = bytes.saturating_add(result).saturating_add(TABLES);
         if needed > self.limit {
             Err(DecodeError::TooMuchMemory(needed))
