@@ -9,9 +9,6 @@ use crate::geometry::Size;
 
 /// All pixels of a picture, for formats and kinds whose rows do not come one after the other.
 pub(super) struct Bitmap {
-    /// The size that the file states.
-    pub(super) full: Size,
-    /// The size of these pixels: smaller where the decoder scales down as it decodes.
     pub(super) size: Size,
     pub(super) layout: Layout,
     /// Row by row, without padding; alpha not multiplied in.
@@ -23,7 +20,7 @@ impl Bitmap {
     /// The picture as small as the rendition.
     pub(super) fn fit(self, cpu: Cpu, budget: &Budget) -> Result<Picture, DecodeError> {
         let bytes = self.pixels.len() as u64;
-        let mut sink = RowSink::scaled(cpu, budget, self.full, self.size, self.layout, bytes)?;
+        let mut sink = RowSink::new(cpu, budget, self.size, self.layout, bytes)?;
         let row = self.size.width as usize * self.layout.channels();
         for row in self.pixels.chunks_exact(row.max(1)) {
             sink.push(row);

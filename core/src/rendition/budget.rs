@@ -23,18 +23,6 @@ pub(super) struct Budget {
     taken: RefCell<Option<TakenMemory>>,
 }
 
-/// What a decoder is about to allocate.
-pub(super) struct MemoryEstimate {
-    /// The size of the picture as stored.
-    pub(super) full: Size,
-    /// The size at which it is decoded.
-    pub(super) size: Size,
-    /// Bytes per decoded pixel.
-    pub(super) channels: usize,
-    /// Everything that the decoder allocates beside the decoded pixels.
-    pub(super) scratch_bytes: u64,
-}
-
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
         let max = options.max_size();
@@ -58,18 +46,18 @@ impl Budget {
         usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 
-    /// Refuses a picture that is decoded whole, and takes more than the limit.
-    pub(super) fn check(&self, estimate: &MemoryEstimate) -> Result<(), DecodeError> {
-        let layout = match estimate.channels {
-            1 => Layout::Grey,
-            2 => Layout::GreyAlpha,
-            3 => Layout::Rgb,
-            _ => Layout::Rgba,
-        };
-        let pixels = estimate.size.pixels().saturating_mul(estimate.channels as u64);
-        let sink = RowSink::memory(estimate.size, self.target(estimate.full), layout);
-        let bytes = pixels.saturating_add(estimate.scratch_bytes).saturating_add(sink);
-        self.check_rows(estimate.full, layout, bytes)
+    /// Refuses a picture that is decoded whole, by a decoder that takes `scratch_bytes` beside the pixels, where
+    /// more than the limit is needed.
+    pub(super) fn check_bitmap(
+        &self,
+        size: Size,
+        layout: Layout,
+        scratch_bytes: u64,
+    ) -> Result<(), DecodeError> {
+        let pixels = size.pixels().saturating_mul(layout.channels() as u64);
+        let sink = RowSink::memory(size, self.target(size), layout);
+        let bytes = pixels.saturating_add(scratch_bytes).saturating_add(sink);
+        self.check_rows(size, layout, bytes)
     }
 
     /// Refuses a picture of `full` pixels that is fitted as its rows come, where that and its decoder take
@@ -160,8 +148,7 @@ mod tests {
     #[test]
     fn a_claim_beyond_all_numbers_saturates() {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
-        let full = Size::new(u32::MAX, u32::MAX);
-        let estimate = MemoryEstimate { full, size: full, channels: 4, scratch_bytes: u64::MAX };
-        assert!(matches!(budget.check(&estimate), Err(DecodeError::TooMuchMemory(u64::MAX))));
+        let refused = budget.check_bitmap(Size::new(u32::MAX, u32::MAX), Layout::Rgba, u64::MAX);
+        assert!(matches!(refused, Err(DecodeError::TooMuchMemory(u64::MAX))));
     }
 }

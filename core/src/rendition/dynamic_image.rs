@@ -60,7 +60,7 @@ fn bitmap(image: &DynamicImage) -> Bitmap {
         (true, true) => (Layout::Rgba, image.to_rgba8().into_raw()),
     };
     let size = Size::new(image.width(), image.height());
-    Bitmap { full: size, size, layout, pixels, profile: Profile::Srgb }
+    Bitmap { size, layout, pixels, profile: Profile::Srgb }
 }
 
 impl Standard {

@@ -14,8 +14,6 @@ pub(in crate::rendition) struct RowSink {
     full: Size,
     size: Size,
     layout: Layout,
-    /// Rows that are pushed in all.
-    height: u32,
     /// Rows that were pushed.
     rows: u32,
     /// No pixel so far is transparent.
@@ -39,20 +37,8 @@ impl RowSink {
         layout: Layout,
         scratch_bytes: u64,
     ) -> Result<Self, DecodeError> {
-        Self::scaled(cpu, budget, full, full, layout, scratch_bytes)
-    }
-
-    /// For a picture of `full` pixels whose decoder pushes `decoded` ones.
-    pub(in crate::rendition) fn scaled(
-        cpu: Cpu,
-        budget: &Budget,
-        full: Size,
-        decoded: Size,
-        layout: Layout,
-        scratch_bytes: u64,
-    ) -> Result<Self, DecodeError> {
         let size = budget.target(full);
-        let plan = Plan::new(decoded, size, layout);
+        let plan = Plan::new(full, size, layout);
         budget.check_rows(full, layout, scratch_bytes.saturating_add(plan.memory()))?;
         let shrink = match plan.fitting {
             None => {
@@ -64,20 +50,19 @@ impl RowSink {
                 Shrink::To(mean, Box::new(PlaneFit::new(fitting)))
             }
         };
-        let (height, rows, is_opaque) = (decoded.height, 0, true);
-        Ok(Self { cpu, full, size, layout, height, rows, is_opaque, shrink })
+        Ok(Self { cpu, full, size, layout, rows: 0, is_opaque: true, shrink })
     }
 
     /// The bytes that a sink takes, beside the small picture.
-    pub(in crate::rendition) fn memory(decoded: Size, target: Size, layout: Layout) -> u64 {
-        Plan::new(decoded, target, layout).memory()
+    pub(in crate::rendition) fn memory(full: Size, target: Size, layout: Layout) -> u64 {
+        Plan::new(full, target, layout).memory()
     }
 
     /// The next row from the top: all pixels of it, interleaved, alpha not multiplied in.
     ///
     /// Rows beyond the last one are ignored.
     pub(in crate::rendition) fn push(&mut self, row: &[u8]) {
-        if self.rows >= self.height {
+        if self.rows >= self.full.height {
             return;
         }
         self.is_opaque = self.is_opaque && is_opaque(row, self.layout);
@@ -86,7 +71,7 @@ impl RowSink {
         match &mut self.shrink {
             Shrink::Not(planes) => split(row, planes, y),
             Shrink::To(mean, fit) => {
-                let is_last = self.rows == self.height;
+                let is_last = self.rows == self.full.height;
                 if mean.push(self.cpu, row, is_last, fit.next_band().0) {
                     fit.advance(self.cpu);
                 }
@@ -96,7 +81,7 @@ impl RowSink {
 
     /// The small picture, without an alpha that is opaque everywhere.
     pub(in crate::rendition) fn finish(self, profile: Profile) -> Result<Picture, DecodeError> {
-        if self.rows < self.height {
+        if self.rows < self.full.height {
             return Err("rows of pixels are missing".into());
         }
         let planes = match self.shrink {
@@ -120,9 +105,9 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(decoded: Size, target: Size, layout: Layout) -> Self {
-        let (width, height) = (decoded.width as usize, decoded.height as usize);
-        if decoded == target {
+    fn new(full: Size, target: Size, layout: Layout) -> Self {
+        let (width, height) = (full.width as usize, full.height as usize);
+        if full == target {
             return Self { layout, width, fitting: None };
         }
         let target = (target.width as usize, target.height as usize);

@@ -10,7 +10,7 @@ use super::parts::{Parts, to_usize};
 use crate::container::bmp::{FILE_HEADER, Header};
 use crate::geometry::Size;
 use crate::rendition::bitmap::Bitmap;
-use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::budget::Budget;
 use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Layout, Profile};
@@ -47,13 +47,12 @@ pub(super) fn decode(
     let copy = if let Cow::Owned(data) = &data { data.len() as u64 } else { 0 };
     let profile = icc.map_or(0, <[u8]>::len) as u64;
     let scratch_bytes = u64::from(width) * 4 + copy + profile + (1 << 16);
-    let channels = layout.channels();
-    budget.check(&MemoryEstimate { full: size, size, channels, scratch_bytes })?;
+    budget.check_bitmap(size, layout, scratch_bytes)?;
     let bytes = usize::try_from(decoder.total_bytes()).map_err(DecodeError::damaged)?;
     let mut pixels = vec![0; bytes];
     decoder.read_image(&mut pixels).map_err(codec_error)?;
     let profile = icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec()));
-    Ok(Bitmap { full: size, size, layout, pixels, profile })
+    Ok(Bitmap { size, layout, pixels, profile })
 }
 
 fn codec_error(error: ImageError) -> DecodeError {

@@ -124,7 +124,7 @@ impl<'a> Decoder<'a> {
         let image = self.image.ok_or("no picture before the end of the file")?;
         let image_size = image.size;
         let pixels = colour.interleave(image.into_planes(self.cpu)?);
-        Ok(Bitmap { full: image_size, size: image_size, layout, pixels, profile: Profile::Srgb })
+        Ok(Bitmap { size: image_size, layout, pixels, profile: Profile::Srgb })
     }
 }
 

@@ -10,7 +10,7 @@ use image_webp::WebPDecoder;
 use super::parts::Parts;
 use crate::geometry::Size;
 use crate::rendition::bitmap::Bitmap;
-use crate::rendition::budget::{Budget, MemoryEstimate};
+use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Layout, Profile};
 
@@ -29,12 +29,7 @@ pub(super) fn decode(
     // Planes and macroblock rows of VP8, or the ARGB picture of VP8L, a frame and the alpha plane.
     let working = size.pixels().saturating_mul(if decoder.is_animated() { 9 } else { 5 });
     let scratch_bytes = working.saturating_add(3 * file.len() as u64).saturating_add(1 << 20);
-    budget.check(&MemoryEstimate {
-        full: size,
-        size,
-        channels: layout.channels(),
-        scratch_bytes,
-    })?;
+    budget.check_bitmap(size, layout, scratch_bytes)?;
 
     let bytes = decoder.output_buffer_size().ok_or("the picture is too large")?;
     let mut pixels = vec![0; bytes];
@@ -43,5 +38,5 @@ pub(super) fn decode(
     } else {
         decoder.read_image(&mut pixels).map_err(DecodeError::damaged)?;
     }
-    Ok(Bitmap { full: size, size, layout, pixels, profile })
+    Ok(Bitmap { size, layout, pixels, profile })
 }
