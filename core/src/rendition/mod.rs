@@ -15,6 +15,7 @@ mod dynamic_image;
 mod encode;
 mod error;
 mod fit;
+mod jpeg_tables;
 mod kernel;
 mod lzw;
 pub(crate) mod memory_pool;

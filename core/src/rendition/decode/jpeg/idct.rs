@@ -10,8 +10,8 @@
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::slots::LANES;
-use super::tables::ZIGZAG;
 use crate::rendition::fit::Lanes;
+use crate::rendition::jpeg_tables::ZIGZAG;
 use crate::rendition::kernel::kernel;
 
 /// How many samples the transform can make of 8.

@@ -25,7 +25,6 @@ mod segments;
 mod select;
 mod sequential;
 mod slots;
-mod standard_tables;
 mod strip;
 mod tables;
 mod work;

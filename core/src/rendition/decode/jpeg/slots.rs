@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a table of all values of a byte")]
 
-use super::tables::ZIGZAG;
+use crate::rendition::jpeg_tables::ZIGZAG;
 
 /// Blocks whose coefficients are interleaved: as many as a vector of 16-bit numbers has lanes.
 pub(super) const LANES: usize = 16;

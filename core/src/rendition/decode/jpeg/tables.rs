@@ -7,15 +7,8 @@ use super::colour::Colour;
 use super::frame::Frame;
 use super::huffman::{AcTable, DcTable, Huffman};
 use super::segments::{Segment, next_segment};
-use super::standard_tables::{self, Specification};
 use crate::rendition::decode_error::{Damaged, DecodeError};
-
-/// From zigzag order to natural order (T.81, figure A.6).
-pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
-    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
-    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
+use crate::rendition::jpeg_tables::{self, Specification, ZIGZAG};
 
 /// A Huffman table of the file. The first scan that uses it builds the decoding table: a file may be full of
 /// tables that no scan uses.
@@ -76,8 +69,8 @@ impl Default for Tables<'_> {
         let standard = |[luma, chroma]: [Specification; 2]| {
             [luma, chroma].map(|(counts, symbols)| Some(Codes::new(counts, symbols, true)))
         };
-        let [dc0, dc1] = standard(standard_tables::DC);
-        let [ac0, ac1] = standard(standard_tables::AC);
+        let [dc0, dc1] = standard(jpeg_tables::DC);
+        let [ac0, ac1] = standard(jpeg_tables::AC);
         Self {
             frame: None,
             quantisation: [None; 4],

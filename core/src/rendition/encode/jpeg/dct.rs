@@ -190,8 +190,9 @@ fn divide(value: &Lanes, step: &Step, quotient: &mut Lanes, bits: &mut [u16; LAN
 
 #[cfg(test)]
 mod tests {
-    use super::super::quantisation::{CHROMA, LUMA, ZIGZAG, percent, table};
+    use super::super::quantisation::{CHROMA, LUMA, percent, table};
     use super::*;
+    use crate::rendition::jpeg_tables::ZIGZAG;
     use crate::rendition::kernel::Cpu;
 
     /// T.81 section A.3.3, of samples centred on 0.

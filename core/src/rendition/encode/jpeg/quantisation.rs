@@ -2,12 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "positions in a block, which are below 64")]
 
-/// Where in a block, row by row, each coefficient of the zigzag sequence is (T.81 Figure A.6).
-pub(super) const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
-    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
-    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
+use crate::rendition::jpeg_tables::ZIGZAG;
 
 /// Luma, row by row: the table of N. Robidoux that `ImageMagick` and `mozjpeg` have. At equal scores of SSIMULACRA2,
 /// photos take 4 % fewer bytes than with Table K.1.

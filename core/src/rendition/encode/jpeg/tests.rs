@@ -8,6 +8,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::*;
+use crate::rendition::jpeg_tables::ZIGZAG;
 
 const QUALITIES: std::ops::RangeInclusive<u8> = 1..=100;
 
@@ -74,7 +75,7 @@ fn by_another_encoder(planes: &[Plane], quality: u8) -> Vec<u8> {
     encoder.set_optimized_huffman_tables(true);
     let [luma, chroma] = quantisation::tables(quality, 1).map(|table| {
         let mut rows = [0; 64];
-        for (position, divisor) in quantisation::ZIGZAG.into_iter().zip(table) {
+        for (position, divisor) in ZIGZAG.into_iter().zip(table) {
             rows[usize::from(position)] = u16::from(divisor);
         }
         jpeg_encoder::QuantizationTableType::Custom(Box::new(rows))

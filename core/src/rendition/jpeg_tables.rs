@@ -1,5 +1,12 @@
-//! The Huffman tables of ITU-T T.81, annex K.3, which a file without tables means: frames of Motion JPEG, and
-//! what webcams write.
+//! Tables of ITU-T T.81 that the decoder and the encoder of JPEG have in common: the zigzag sequence, and the Huffman
+//! tables of annex K.3. A file without tables means the latter: frames of Motion JPEG, and what webcams write.
+
+/// Where in a block, row by row, each coefficient of the zigzag sequence is (figure A.6).
+pub(super) const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
 
 /// How many codes there are of each length, and their symbols.
 pub(super) type Specification = (&'static [u8; 16], &'static [u8]);
