@@ -184,7 +184,7 @@ fn deviation(pixels: &[u8], (width, height): (u16, u16), max: u32) -> f64 {
     let (width, rows) = (width.into(), height.into());
     let expected = Expected { width, rows, most_rows: rows, channels: 1 };
     let full = JpegChunks::new(None, true, 1 << 30).unwrap().decode(&file, expected).unwrap();
-    let target = budget.target(full.full);
+    let target = budget.target(full.size);
     let scaled = scaled.planes.swap_remove(0).samples;
     let full = lanczos(&full, target);
     let sum: u64 = scaled.iter().zip(&full).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
