@@ -743,7 +743,7 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
         }
     }
     let response = send(upload(user).header("Origin", "https://evil.example"), SHOP);
-    assert_eq!(cors_of(&response).0, None, "two origins are none");
+    assert_eq!(cors_of(&response).0, None, "a request with two origins has no allowed one");
     assert_eq!(cors_of(&send(Request::get("/"), SHOP)), (None, None, vec![]));
     assert_eq!(cors_of(&send(Request::post("/probe"), SHOP)), (None, None, vec![]));
 }

@@ -94,8 +94,8 @@ impl HostLog {
     }
 
     /// Registers it with `tracing`, which caches for each call site whether any subscriber is interested.
-    /// With one registered subscriber it asks only the current thread's: in an uploader without a log that
-    /// is none, which would disable the call site for all. Therefore two are always registered.
+    /// With one registered subscriber it asks only the current thread's. An uploader without a log has no
+    /// subscriber there, which would disable the call site for every thread. Therefore two are always registered.
     pub(crate) fn dispatch(self) -> Dispatch {
         static SECOND: OnceLock<Dispatch> = OnceLock::new();
         SECOND.get_or_init(|| Dispatch::new(NoSubscriber::default()));

@@ -33,13 +33,10 @@ impl Cors {
         }
         let mut headers = Vec::new();
         let is_any = origins.iter().any(Origin::is_any);
-        let named = match origin(request) {
-            Some(value) => origins
-                .iter()
-                .any(|origin| !origin.is_any() && origin.as_str().as_bytes() == value.as_bytes())
-                .then_some(value),
-            None => None,
-        };
+        let named = origin(request).filter(|value| {
+            let is_it = |origin: &Origin| origin.as_str().as_bytes() == value.as_bytes();
+            origins.iter().any(|origin| !origin.is_any() && is_it(origin))
+        });
         // A cache must not give one origin the response for another.
         if !origins.iter().all(Origin::is_any) {
             headers.push((VARY, HeaderValue::from_static("Origin")));

@@ -9,7 +9,7 @@ use super::srgb;
 /// The most light of which black is made; L* 50, as in `LittleCMS`.
 const MOST_LIGHT: f64 = 0.184;
 
-/// What is left of black ink alone: texts are printed with nothing else, and are to be black.
+/// The greatest value of black ink alone on a screen: text is printed with it, and has to look black.
 const BLACK_INK: u8 = 20;
 
 /// The value on a screen of each value of an uncompensated conversion. `to_srgb` converts inks, and returns

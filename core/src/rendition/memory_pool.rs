@@ -63,7 +63,7 @@ struct State {
     next: u64,
 }
 
-/// Nothing became free in time.
+/// The memory did not become free in time.
 #[derive(Debug)]
 pub(super) struct TimedOut;
 

@@ -137,7 +137,7 @@ fn slice(data: &[u8], at: u64, len: u64) -> Option<&[u8]> {
     data.get(usize::try_from(at).ok()?..)?.get(..usize::try_from(len).ok()?)
 }
 
-/// The palette with alpha; greys if there is none. Indices beyond its end are black.
+/// The palette with alpha. A file without a palette gets greys. Indices beyond its end are black.
 fn colours(palette: Option<&[u8]>, transparent: Option<u8>) -> Palette {
     let mut colours = [[0, 0, 0, 255]; 256];
     if let Some(palette) = palette {

@@ -166,7 +166,7 @@ impl Look {
         self.used() >> 8 & 0xff
     }
 
-    /// How far it is on to the second one; 0 if there is none.
+    /// The distance from the first to the second; 0 if there is no second.
     #[inline(always)]
     pub(super) fn second_advance(self) -> u32 {
         self.used() >> 16 & 0xff

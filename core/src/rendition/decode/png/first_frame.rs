@@ -37,8 +37,7 @@ impl<'a> FirstFrame<'a> {
     }
 }
 
-/// The first frame behind the default picture; `None` if there is none that is valid, which makes a file a
-/// still picture.
+/// The first valid frame behind the default picture. `None` if the file has no such frame: it is a still picture.
 fn apart(
     data: &[u8],
     mut chunks: Chunks,

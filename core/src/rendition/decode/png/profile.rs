@@ -63,8 +63,9 @@ pub(super) fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     Profile::Built(Box::new(profile))
 }
 
-/// By code points of ITU-T H.273; `None` if there are none, or such that are not for pictures of this range: those
-/// of HDR, of a narrow range, and reserved ones. A file has other chunks for readers that do not know them.
+/// The colour space of a cICP chunk, by code points of ITU-T H.273. `None` without such a chunk, and for code points
+/// that are reserved or describe HDR or narrow-range values: for readers that do not support these, a file has other
+/// chunks.
 fn cicp(info: &Info<'_>) -> Option<Profile> {
     use moxcms::{CicpColorPrimaries as Primaries, TransferCharacteristics as Transfer};
 
