@@ -5,6 +5,7 @@
 
 mod bitmap;
 mod black;
+mod bmp;
 mod budget;
 mod colour;
 mod conversion;
@@ -15,6 +16,8 @@ mod dynamic_image;
 mod encode;
 mod error;
 mod fit;
+mod gif;
+mod jpeg;
 mod jpeg_tables;
 mod kernel;
 mod lzw;
@@ -22,9 +25,14 @@ pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod original;
+mod palette;
 mod picture;
+mod png;
+mod ratio;
 mod source;
 mod srgb;
+mod tiff;
+mod webp;
 mod ycbcr;
 
 use std::sync::Arc;

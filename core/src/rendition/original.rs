@@ -1,8 +1,8 @@
 //! Keeping the coded data of an original that is shown as it is stored: coded once more, it would only lose
 //! quality, and most files would grow.
 
-use super::decode::strip_jpeg;
 use super::encode::Standard;
+use super::jpeg::strip as strip_jpeg;
 use super::picture::{Layout, Picture, Profile};
 use super::source::Source;
 use crate::format::Format;

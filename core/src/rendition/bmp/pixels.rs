@@ -2,9 +2,9 @@
 
 use super::parts::Parts;
 use crate::container::bmp::Header;
-use crate::rendition::decode::palette::{Palette, look_up};
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::kernel::{Cpu, kernel};
+use crate::rendition::palette::{Palette, look_up};
 
 /// How the pixels of a row are stored.
 pub(super) enum Pixels {

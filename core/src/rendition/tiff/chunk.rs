@@ -9,9 +9,9 @@ use super::old_jpeg::{OldJpeg, Tables};
 use super::page::Page;
 use super::photometric::Photometric;
 use super::unpacker::{SHORT, Unpacker};
-use crate::rendition::decode::jpeg::chunk::JpegChunks;
-use crate::rendition::decode::jpeg::plan::Expected;
 use crate::rendition::decode_error::DecodeError;
+use crate::rendition::jpeg::chunk::JpegChunks;
+use crate::rendition::jpeg::plan::Expected;
 
 /// Reads one strip or tile after another, row by row.
 pub(super) struct ChunkRows<'p> {

@@ -23,12 +23,12 @@ pub(super) enum Purpose<'b> {
 
 /// What the frame header of a chunk must state.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::rendition::decode) struct Expected {
-    pub(in crate::rendition::decode) width: usize,
-    pub(in crate::rendition::decode) rows: usize,
+pub(in crate::rendition) struct Expected {
+    pub(in crate::rendition) width: usize,
+    pub(in crate::rendition) rows: usize,
     /// The last strip may have as many rows as the others.
-    pub(in crate::rendition::decode) most_rows: usize,
-    pub(in crate::rendition::decode) channels: usize,
+    pub(in crate::rendition) most_rows: usize,
+    pub(in crate::rendition) channels: usize,
 }
 
 impl Expected {

@@ -7,9 +7,9 @@ use super::old_jpeg::OldJpeg;
 use super::photometric::{Alpha, Photometric};
 use super::samples::Samples;
 use crate::geometry::Size;
-use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::Layout;
+use crate::rendition::ratio::check_compression_ratio;
 
 /// Samples of a pixel that are read at most; the file may have as many extra ones.
 const MAX_SAMPLES: u64 = 64;

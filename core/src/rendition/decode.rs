@@ -1,19 +1,10 @@
-//! Decoding: one file per format, one kind of picture from all of them.
+//! Decoding: a codec for each format, and one kind of picture from all of them.
 
-mod bmp;
-mod gif;
-mod jpeg;
-mod palette;
-mod png;
-mod ratio;
-mod tiff;
-mod webp;
-
-pub(super) use self::jpeg::strip as strip_jpeg;
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::kernel::Cpu;
 use super::picture::Picture;
+use super::{bmp, gif, jpeg, png, tiff, webp};
 use crate::format::Format;
 
 /// Decodes the first picture of `data` within `budget`, as small as its rendition. All of its pixels must be

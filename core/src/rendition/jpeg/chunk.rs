@@ -9,7 +9,7 @@ use crate::rendition::decode_error::DecodeError;
 use crate::rendition::kernel::Cpu;
 
 /// The decoder of the JPEG strips or tiles of a TIFF.
-pub(in crate::rendition::decode) struct JpegChunks<'a> {
+pub(in crate::rendition) struct JpegChunks<'a> {
     tables: Tables<'a>,
     /// Whether three components are left as they are, and not converted from YCbCr.
     raw: bool,
@@ -19,7 +19,7 @@ pub(in crate::rendition::decode) struct JpegChunks<'a> {
 
 impl<'a> JpegChunks<'a> {
     /// With `tables` that are stored apart.
-    pub(in crate::rendition::decode) fn new(
+    pub(in crate::rendition) fn new(
         tables: Option<&'a [u8]>,
         raw: bool,
         memory: u64,
@@ -28,7 +28,7 @@ impl<'a> JpegChunks<'a> {
     }
 
     /// All pixels of a strip or tile.
-    pub(in crate::rendition::decode) fn decode(
+    pub(in crate::rendition) fn decode(
         &self,
         data: &'a [u8],
         expected: Expected,

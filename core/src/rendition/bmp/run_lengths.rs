@@ -11,9 +11,9 @@ use crate::container::bmp::{FILE_HEADER, Header};
 use crate::geometry::Size;
 use crate::rendition::bitmap::Bitmap;
 use crate::rendition::budget::Budget;
-use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::{Layout, Profile};
+use crate::rendition::ratio::check_compression_ratio;
 
 /// The longest side that `image` decodes.
 const MAX_SIDE: u32 = 0xFFFF;

@@ -134,7 +134,7 @@ mod tests {
 
     fn planes(data: &[u8]) -> Vec<Plane> {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
-        let picture = super::super::decode(Cpu::detect(), data, &budget).unwrap();
+        let picture = crate::rendition::jpeg::decode(Cpu::detect(), data, &budget).unwrap();
         assert_eq!(picture.size, Size::new(60, 40));
         picture.planes
     }

@@ -18,10 +18,10 @@ pub(super) struct Plane {
 
 /// Rows of a plane that are finished.
 #[derive(Clone, Copy)]
-pub(in crate::rendition::decode::webp) struct Rows<'a> {
-    pub(in crate::rendition::decode::webp) samples: &'a [u8],
+pub(in crate::rendition::webp) struct Rows<'a> {
+    pub(in crate::rendition::webp) samples: &'a [u8],
     /// From one row to the next, at least the width of the picture.
-    pub(in crate::rendition::decode::webp) stride: usize,
+    pub(in crate::rendition::webp) stride: usize,
 }
 
 impl Strip {

@@ -13,10 +13,10 @@ use super::sequential::{Sequential, SequentialComponent};
 use super::tables::{Codes, Tables};
 use super::work::{Work, blocks};
 use crate::rendition::bitmap::Bitmap;
-use crate::rendition::decode::ratio::check_compression_ratio;
 use crate::rendition::decode_error::{Damaged, DecodeError};
 use crate::rendition::kernel::Cpu;
 use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::ratio::check_compression_ratio;
 
 const SOS: u8 = 0xda;
 const APP2: u8 = 0xe2;
