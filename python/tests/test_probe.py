@@ -434,7 +434,7 @@ def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
     assert len({*names}) == len(names) == 17
     assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
-        *("jpeg", "png", "gif", "bmp", "tiff", "webp")
+        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd")
     ]
     info = userimage.probe(photo)
     (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)

@@ -411,8 +411,8 @@ mod tests {
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
             // It is known, but has no rendition.
             (
-                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "psd"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp is expected, not \"psd\"",
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "svg"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd is expected, not \"svg\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,
@@ -466,6 +466,14 @@ mod tests {
     }
 
     #[cfg(feature = "http")]
+    #[cfg(not(feature = "psd"))]
+    #[test]
+    fn a_format_that_needs_a_feature() {
+        let json = r#"{"authentication": "already_checked", "policy": {"formats": ["psd"]}}"#;
+        let error = Config::from_json(json).unwrap_err().to_string();
+        assert!(error.starts_with(r#"policy.formats[0]: psd needs the feature "psd""#), "{error}");
+    }
+
     #[test]
     fn a_prefix_that_is_not_a_path_is_an_error() {
         let error = Config::from_json(&document(r#", "http": {"prefix": "shop"}"#)).unwrap_err();

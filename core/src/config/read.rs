@@ -119,8 +119,19 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
-    let names = Format::RENDERED.map(|format| (format.name(), format));
-    node.list()?.map(|node| node.one_of(&names)).collect()
+    let named = |format: Format| (format.name(), format);
+    let optional = Format::ALL.into_iter().filter(|format| format.rendition_feature().is_some());
+    let names: Vec<_> = Format::DEFAULT.into_iter().chain(optional).map(named).collect();
+    let read = |node: Node<'_>| {
+        let format = node.one_of(&names)?;
+        match format.rendition_feature() {
+            Some(feature) if !format.has_rendition() => Err(node.error(format!(
+                "{format} needs the feature \"{feature}\", which this build of the library does not have"
+            ))),
+            _ => Ok(format),
+        }
+    };
+    node.list()?.map(read).collect()
 }
 
 fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {

@@ -20,14 +20,18 @@ mod gif;
 mod jpeg;
 mod jpeg_tables;
 mod kernel;
+mod lab;
 mod lzw;
 pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod original;
+mod pack_bits;
 mod palette;
 mod picture;
 mod png;
+#[cfg(feature = "psd")]
+mod psd;
 mod ratio;
 mod source;
 mod srgb;
@@ -51,7 +55,6 @@ use self::conversion::Conversions;
 use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
-use crate::format::Format;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -102,7 +105,7 @@ impl Renderer {
         options: &StandardOptions,
         max_memory: u64,
     ) -> Result<Standard, RenderError> {
-        if !Format::RENDERED.contains(&source.format) {
+        if !source.format.has_rendition() {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, options, source.orientation);
