@@ -68,6 +68,8 @@ mod format;
 mod geometry;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "rendition")]
+mod metrics;
 mod name;
 #[cfg(feature = "rendition")]
 mod policies;
