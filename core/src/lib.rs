@@ -81,6 +81,7 @@ mod render;
 #[cfg(feature = "rendition")]
 pub mod rendition;
 mod request;
+mod span_fields;
 pub mod storage;
 #[cfg(feature = "rendition")]
 mod upload_trace;
@@ -107,5 +108,7 @@ pub use record::{
 #[cfg(feature = "rendition")]
 pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
+#[doc(hidden)]
+pub use span_fields::SpanFields;
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -9,13 +9,12 @@ use axum::Extension;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONNECTION, EXPECT};
 use axum::http::{HeaderValue, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tracing::Instrument as _;
-use userimage::http::{BodyReceiver, Endpoint, Parts, RequestStart};
-use userimage::{Envelope, ErrorKind, UploadError};
+use userimage::http::{BodyReceiver, Endpoint, Parts, RequestStart, ResponseBody};
 
 use super::body::{self, Fault};
 use super::serve::Limits;
@@ -45,7 +44,7 @@ async fn answer(
     let result = respond(&shared, head, body).instrument(context.span().clone()).await;
     let mut response = result.unwrap_or_else(|error| {
         context.span().in_scope(|| tracing::error!(error, "a request failed"));
-        failure(&error.to_string())
+        userimage::http::error_response(StatusCode::INTERNAL_SERVER_ERROR).map(body::streamed)
     });
     if let Ok(id) = HeaderValue::from_str(context.id()) {
         response.headers_mut().insert("x-request-id", id);
@@ -67,7 +66,7 @@ async fn respond(
             if !expects_continue {
                 body::drop_rest(body, shared.limits.piece);
             }
-            return Ok(response.map(Body::from));
+            return Ok(response.map(body::streamed));
         }
     };
     let spool = match body::spool(body, receiver.limit(), shared.limits).await {
@@ -81,29 +80,21 @@ async fn respond(
         body::feed(&mut receiver, spool)?;
         io::Result::Ok(receiver.finish())
     });
-    Ok(response.await??.map(Body::from))
+    Ok(response.await??.map(body::streamed))
 }
 
 /// The response to a body that has not arrived.
-fn refuse(receiver: BodyReceiver, fault: Fault) -> Response<Vec<u8>> {
+fn refuse(receiver: BodyReceiver, fault: Fault) -> Response<ResponseBody> {
     match fault {
         Fault::Broken(reason) => receiver.finish_broken(&reason),
         Fault::Stalled => receiver.finish_timed_out(),
-        // Dropping the receiver logs it. Nobody reads the response.
-        Fault::Gone | Fault::Disk(_) => Response::new(Vec::new()),
+        // Dropping the receiver logs it. A client that only sends no more reads the response.
+        Fault::Gone | Fault::Disk(_) => userimage::http::error_response(StatusCode::BAD_REQUEST),
     }
 }
 
-fn closing(response: Response<Vec<u8>>) -> Response<Body> {
-    let mut response = response.map(Body::from);
+fn closing(response: Response<ResponseBody>) -> Response<Body> {
+    let mut response = response.map(body::streamed);
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
-}
-
-fn failure(reason: &str) -> Response<Body> {
-    let error = UploadError::new(ErrorKind::StorageFailed, reason);
-    let mut response = Response::new(Body::from(Envelope::from(&error).as_json().to_owned()));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

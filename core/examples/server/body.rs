@@ -9,7 +9,10 @@ use axum::body::{Body, HttpBody};
 use http_body_util::BodyExt;
 use tempfile::SpooledTempFile;
 use tokio::time::timeout;
-use userimage::http::BodyReceiver;
+use futures_util::stream::try_unfold;
+use tokio::task::spawn_blocking;
+use tracing::Span;
+use userimage::http::{BodyReceiver, ResponseBody};
 
 use super::serve::Limits;
 
@@ -80,6 +83,27 @@ pub(crate) fn drop_rest(mut body: Body, patience: Duration) {
         let rest = async move { while let Some(Ok(_)) = body.frame().await {} };
         tokio::spawn(timeout(patience, rest));
     }
+}
+
+/// The body of a response. That of a file is read as the client receives it; an error ends the connection.
+pub(crate) fn streamed(body: ResponseBody) -> Body {
+    if let Some(bytes) = body.as_bytes() {
+        return Body::from(bytes.to_vec());
+    }
+    let span = Span::current();
+    Body::from_stream(try_unfold(body, move |mut body| {
+        let span = span.clone();
+        let read = move || {
+            let mut piece = vec![0; PIECE];
+            let read = body.read_piece(&mut piece).inspect_err(|error| {
+                let error: &dyn Error = error;
+                span.in_scope(|| tracing::error!(error, "cannot read a file"));
+            })?;
+            piece.truncate(read);
+            Ok::<_, Box<dyn Error + Send + Sync>>((read > 0).then_some((piece, body)))
+        };
+        async { spawn_blocking(read).await? }
+    }))
 }
 
 /// Feeds a body that has arrived.

@@ -63,6 +63,7 @@ use crate::error::{ErrorCode, ErrorKind, UploadError};
 use crate::request::UploadHead;
 use crate::uploader::{Admitted, Uploader};
 
+pub use self::answer::error_response;
 pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
