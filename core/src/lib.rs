@@ -103,12 +103,13 @@ pub use policy::Policy;
 pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
-    NewImage, StandardRecord, StoredImage, Variant,
+    StandardRecord, StoredImage, Variant,
 };
 #[cfg(feature = "rendition")]
 pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[doc(hidden)]
 pub use span_fields::SpanFields;
+pub use storage::NewImage;
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -6,11 +6,11 @@ use std::io::{self, Read, Seek, Write};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
+use futures_util::stream::try_unfold;
 use http_body_util::BodyExt;
 use tempfile::SpooledTempFile;
-use tokio::time::timeout;
-use futures_util::stream::try_unfold;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tracing::Span;
 use userimage::http::{BodyReceiver, ResponseBody};
 

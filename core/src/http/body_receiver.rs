@@ -5,7 +5,7 @@ use std::fmt;
 use super::answer::{self, Answer};
 use super::cors::Cors;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, body_too_large, probe};
+use super::{Body, Endpoint, ResponseBody, body_too_large, probe};
 use crate::bounded_read::make_room;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
@@ -83,7 +83,7 @@ impl BodyReceiver {
     /// Processes the complete body and returns the response. For an upload this decodes and stores the
     /// image, so it blocks.
     #[must_use]
-    pub fn finish(mut self) -> http::Response<Vec<u8>> {
+    pub fn finish(mut self) -> http::Response<ResponseBody> {
         let body = std::mem::take(&mut self.body);
         let body = if self.over { Err(body_too_large(self.limit)) } else { Ok(&*body) };
         self.answer(body)
@@ -92,13 +92,13 @@ impl BodyReceiver {
     /// Returns the response to a body that is malformed or ends too early, for `reason`: 400. Call it
     /// only if the client can still read a response; otherwise drop the receiver.
     #[must_use]
-    pub fn finish_broken(self, reason: &str) -> http::Response<Vec<u8>> {
+    pub fn finish_broken(self, reason: &str) -> http::Response<ResponseBody> {
         self.answer(Err(UploadError::new(ErrorKind::IncompleteBody, reason)))
     }
 
     /// Returns the response to a client that has not sent the body in time: 408.
     #[must_use]
-    pub fn finish_timed_out(self) -> http::Response<Vec<u8>> {
+    pub fn finish_timed_out(self) -> http::Response<ResponseBody> {
         if let Purpose::Upload { admitted, .. } = self.purpose {
             admitted.time_out();
         }
