@@ -68,6 +68,8 @@ mod format;
 mod geometry;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "rendition")]
+mod metrics;
 mod name;
 #[cfg(feature = "rendition")]
 mod policies;
@@ -79,6 +81,7 @@ mod render;
 #[cfg(feature = "rendition")]
 pub mod rendition;
 mod request;
+mod span_fields;
 pub mod storage;
 #[cfg(feature = "rendition")]
 mod upload_trace;
@@ -105,6 +108,8 @@ pub use record::{
 #[cfg(feature = "rendition")]
 pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
+#[doc(hidden)]
+pub use span_fields::SpanFields;
 pub use storage::NewImage;
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

@@ -1,14 +1,22 @@
-//! The log event of an upload.
+//! The log event of an upload, and what is counted of it.
 
 use std::time::{Duration, Instant};
+
+use tracing::Span;
+use tracing::span::EnteredSpan;
 
 use crate::error::{ErrorCode, UploadError};
 use crate::field::WebsiteId;
 use crate::format::Format;
+use crate::metrics::{InFlight, Metrics};
 use crate::record::StoredImage;
 
-/// The data of an upload's log event. It contains no key, no user id and no file content.
+/// An upload that has begun. It logs and counts its end, once; it is abandoned if nothing else has
+/// ended it when it is dropped. The event contains no key, no user id and no file content.
 pub(crate) struct UploadTrace {
+    /// The span that the upload began in. Its end may come in another thread.
+    span: Span,
+    in_flight: InFlight,
     mark: Instant,
     website: Option<WebsiteId>,
     pub(crate) format: Option<Format>,
@@ -17,6 +25,7 @@ pub(crate) struct UploadTrace {
     probe: Duration,
     rendition: Duration,
     storage: Duration,
+    has_ended: bool,
 }
 
 /// A step of an upload whose duration the event contains.
@@ -28,9 +37,22 @@ pub(crate) enum Step {
     Storage,
 }
 
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Probe => "probe",
+            Self::Rendition => "rendition",
+            Self::Storage => "storage",
+        }
+    }
+}
+
 impl UploadTrace {
-    pub(crate) fn start(website: Option<WebsiteId>) -> Self {
+    pub(crate) fn start(metrics: &Metrics, website: Option<WebsiteId>) -> Self {
         Self {
+            span: Span::current(),
+            in_flight: metrics.begins(),
             mark: Instant::now(),
             website,
             format: None,
@@ -39,7 +61,14 @@ impl UploadTrace {
             probe: Duration::ZERO,
             rendition: Duration::ZERO,
             storage: Duration::ZERO,
+            has_ended: false,
         }
+    }
+
+    /// The first step begins now, in this thread: in the upload's span while the result lives.
+    pub(crate) fn restart(&mut self) -> EnteredSpan {
+        self.mark = Instant::now();
+        self.span.clone().entered()
     }
 
     /// Records that `step` ends now.
@@ -52,16 +81,18 @@ impl UploadTrace {
             Step::Rendition => &mut self.rendition,
             Step::Storage => &mut self.storage,
         } = elapsed;
+        self.in_flight.metrics().step(step.name(), elapsed);
     }
 
-    pub(crate) fn finish(&self, result: &Result<StoredImage, UploadError>) {
+    pub(crate) fn finish(self, result: &Result<StoredImage, UploadError>) {
         match result {
             Ok(image) => self.stored(image),
             Err(error) => self.refused(error),
         }
     }
 
-    fn stored(&self, image: &StoredImage) {
+    fn stored(mut self, image: &StoredImage) {
+        let _span = self.end("stored", "");
         let (size, standard) = (image.record.size(), image.record.standard);
         tracing::info!(
             website = self.website.map(WebsiteId::get),
@@ -82,11 +113,13 @@ impl UploadTrace {
         );
     }
 
-    pub(crate) fn refused(&self, error: &UploadError) {
+    pub(crate) fn refused(mut self, error: &UploadError) {
+        let kind = error.kind().name();
         let website = self.website.map(WebsiteId::get);
         let format = self.format.map(Format::name);
         match error.code() {
             ErrorCode::ServerError => {
+                let _span = self.end("failed", kind);
                 tracing::error!(
                     website,
                     format,
@@ -94,12 +127,13 @@ impl UploadTrace {
                     request_us = micros(self.request),
                     probe_us = micros(self.probe),
                     rendition_us = micros(self.rendition),
-                    kind = error.kind().name(),
+                    kind,
                     error = %error,
                     "upload failed"
                 );
             }
             code => {
+                let _span = self.end("refused", kind);
                 tracing::info!(
                     website,
                     format,
@@ -108,11 +142,34 @@ impl UploadTrace {
                     probe_us = micros(self.probe),
                     rendition_us = micros(self.rendition),
                     code = code.number(),
-                    kind = error.kind().name(),
+                    kind,
                     reason = error.reason(),
                     "upload refused"
                 );
             }
+        }
+    }
+
+    /// The client has not sent the body in time.
+    #[cfg(feature = "http")]
+    pub(crate) fn timed_out(mut self) {
+        let _span = self.end("timed_out", "");
+        tracing::info!(website = self.website.map(WebsiteId::get), "upload timed out");
+    }
+
+    /// Counts the end; its event is for the span that this returns.
+    fn end(&mut self, result: &'static str, kind: &'static str) -> EnteredSpan {
+        self.has_ended = true;
+        self.in_flight.metrics().upload(result, kind, self.bytes);
+        self.span.clone().entered()
+    }
+}
+
+impl Drop for UploadTrace {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            let _span = self.end("abandoned", "");
+            tracing::debug!(website = self.website.map(WebsiteId::get), "upload abandoned");
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::auth::Authenticator;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::WebsiteId;
+use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
@@ -45,6 +46,7 @@ struct Inner {
     policies: Policies,
     standard: StandardOptions,
     renderer: Renderer,
+    metrics: Metrics,
 }
 
 impl Uploader {
@@ -60,8 +62,8 @@ impl Uploader {
     ///
     /// The first failure in the protocol's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
-        let website_id = self.check_head(&request.head)?;
-        self.finish(website_id, &request.head, &request.form)
+        let (website_id, trace) = self.check_head(&request.head)?;
+        self.finish(website_id, &request.head, &request.form, trace)
     }
 
     /// Checks what arrives before the body: website, key, and the user and DPI of a query that has
@@ -86,8 +88,9 @@ impl Uploader {
     ///
     /// The first failure in the protocol's order.
     pub fn admit(&self, head: &UploadHead<'_>) -> Result<Admitted, UploadError> {
-        let website_id = self.check_head(head)?;
-        Ok(Admitted { uploader: self.clone(), website_id, head: head.clone().into_owned() })
+        let (website_id, trace) = self.check_head(head)?;
+        let (uploader, head) = (self.clone(), head.clone().into_owned());
+        Ok(Admitted { uploader, website_id, head, trace })
     }
 
     /// Checks website and key alone, for a request that is not an upload.
@@ -137,15 +140,29 @@ impl Uploader {
         &self.0.storage
     }
 
-    /// Checks a head, and logs its refusal.
-    fn check_head(&self, head: &UploadHead<'_>) -> Result<WebsiteId, UploadError> {
+    /// What the uploader has done since it was made, as text for Prometheus (format version 0.0.4):
+    /// uploads by result and kind of error, their bytes and steps, those in flight, and errors of the
+    /// storage.
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.0.metrics.to_text()
+    }
+
+    /// Checks a head. Begins the trace of the upload, or ends it with a refusal.
+    fn check_head(&self, head: &UploadHead<'_>) -> Result<(WebsiteId, UploadTrace), UploadError> {
         let named = check::website_id(head);
-        let website = named.as_ref().ok().copied();
-        named
-            .and_then(|website_id| {
-                check::admit(head, website_id, &*self.0.authenticator).map(|()| website_id)
-            })
-            .inspect_err(|error| UploadTrace::start(website).refused(error))
+        let trace = UploadTrace::start(&self.0.metrics, named.as_ref().ok().copied());
+        let checked = named.and_then(|website_id| {
+            check::admit(head, website_id, &*self.0.authenticator).map(|()| website_id)
+        });
+        match checked {
+            Ok(website_id) => Ok((website_id, trace)),
+            Err(error) => {
+                trace.refused(&error);
+                Err(error)
+            }
+        }
     }
 
     /// Checks the form of a head that is checked, and processes the file. Logs the upload.
@@ -154,8 +171,9 @@ impl Uploader {
         website_id: WebsiteId,
         head: &UploadHead<'_>,
         form: &[FormPart<'_>],
+        mut trace: UploadTrace,
     ) -> Result<StoredImage, UploadError> {
-        let mut trace = UploadTrace::start(Some(website_id));
+        let _span = trace.restart();
         let result =
             check::form(head, form).and_then(|form| self.process(website_id, form, &mut trace));
         trace.finish(&result);
@@ -217,13 +235,14 @@ impl fmt::Debug for Uploader {
 
 /// An upload whose head is admitted: website and key are checked. It waits for its form.
 ///
-/// It keeps its uploader alive, and may wait in another thread or task.
+/// It keeps its uploader alive, and may wait in another thread or task. Dropping it abandons the upload,
+/// which is logged as an event at debug level.
 #[must_use]
-#[derive(Debug)]
 pub struct Admitted {
     uploader: Uploader,
     website_id: WebsiteId,
     head: UploadHead<'static>,
+    trace: UploadTrace,
 }
 
 impl Admitted {
@@ -246,7 +265,7 @@ impl Admitted {
     ///
     /// The first failure in the protocol's order.
     pub fn finish(self, form: &[FormPart<'_>]) -> Result<StoredImage, UploadError> {
-        self.uploader.finish(self.website_id, &self.head, form)
+        self.uploader.finish(self.website_id, &self.head, form, self.trace)
     }
 
     /// Checks user and DPI as if the form were empty.
@@ -258,9 +277,24 @@ impl Admitted {
     /// Logs that the upload is refused with `error`, and returns it: for a host that finds the file
     /// too large while it reads it, and so never calls [`finish`](Self::finish).
     #[must_use]
-    pub fn refuse(&self, error: UploadError) -> UploadError {
-        UploadTrace::start(Some(self.website_id)).refused(&error);
+    pub fn refuse(self, error: UploadError) -> UploadError {
+        self.trace.refused(&error);
         error
+    }
+
+    /// Logs that the client has not sent the body in time.
+    #[cfg(feature = "http")]
+    pub(crate) fn time_out(self) {
+        self.trace.timed_out();
+    }
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admitted")
+            .field("website_id", &self.website_id)
+            .field("head", &self.head)
+            .finish_non_exhaustive()
     }
 }
 
@@ -330,8 +364,10 @@ impl UploaderBuilder {
         let authenticator =
             self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
         check_formats(&self.policies)?;
+        let metrics = Metrics::default();
         Ok(Uploader(Arc::new(Inner {
-            storage: CheckedStorage(self.storage),
+            storage: CheckedStorage::new(self.storage, metrics.clone()),
+            metrics,
             authenticator,
             policies: self.policies,
             standard: self.standard,

@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
-use userimage::http::{Body, Endpoint, RequestStart, buffered};
-use userimage::{Config, ErrorCode};
+use userimage::http::{Body, Endpoint, HttpOptions, RequestStart, buffered};
+use userimage::storage::{Storage, StorageError};
+use userimage::{
+    ClientKeys, Config, ErrorCode, ImageId, NewImage, StoredImage, Uploader, WebsiteId,
+};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
 const PNG: &str = "png-phys-300dpi.png";
@@ -667,7 +670,7 @@ fn a_preflight_allows_the_configured_origins() {
         let allowed = preflight(SHOP);
         assert_eq!((allowed.status().as_u16(), allowed.body().len()), (204, 0), "{target}");
         let vary = vec!["Origin, Access-Control-Request-Headers"];
-        assert_eq!(cors_of(&allowed), (Some(SHOP), Some("true"), vary));
+        assert_eq!(cors_of(&allowed), (Some(SHOP), None, vary));
         for (name, value) in [
             ("allow", methods),
             ("access-control-allow-methods", methods),
@@ -714,7 +717,7 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
     let user = "/api/4/UploadImage/UploadImage?userId=1";
     let stored = endpoint.answer(upload(user).header("Origin", SHOP).body(form(&png)).unwrap());
     assert_eq!(stored.status(), 200);
-    assert_eq!(cors_of(&stored), (Some(SHOP), Some("true"), vec!["Origin"]));
+    assert_eq!(cors_of(&stored), (Some(SHOP), None, vec!["Origin"]));
     let file = json(&stored)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
     let send = |request: http::request::Builder, origin: &str| {
         endpoint.answer(request.header("Origin", origin).body(b"--x--".to_vec()).unwrap())
@@ -737,7 +740,7 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
     for (make, status) in requests {
         let response = send(make(), SHOP);
         assert_eq!(response.status().as_u16(), status);
-        assert_eq!(cors_of(&response), (Some(SHOP), Some("true"), vec!["Origin"]), "{status}");
+        assert_eq!(cors_of(&response), (Some(SHOP), None, vec!["Origin"]), "{status}");
         let exposed = response.headers()["access-control-expose-headers"].to_str().unwrap();
         assert!(
             exposed.contains("X-Upload-Error") && exposed.contains("Content-Range"),
@@ -761,7 +764,7 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
 
 #[test]
 fn any_origin_is_allowed_without_credentials() {
-    let any = endpoint(&format!(r#"{{{ALL}, "origins": ["*"]}}"#));
+    let any = endpoint(&format!(r#"{{{ALL}, "origins": ["*"], "credentials": true}}"#));
     for request in [
         Request::get(FILE),
         request(Method::GET, SETTINGS).header("Origin", "https://a.example"),
@@ -770,7 +773,7 @@ fn any_origin_is_allowed_without_credentials() {
         let response = any.answer(request.body(()).unwrap());
         assert_eq!(cors_of(&response), (Some("*"), None, vec![]));
     }
-    let both = endpoint(&format!(r#"{{{ALL}, "origins": ["*", "{SHOP}"]}}"#));
+    let both = endpoint(&format!(r#"{{{ALL}, "origins": ["*", "{SHOP}"], "credentials": true}}"#));
     for (origin, expected) in
         [(SHOP, (Some(SHOP), Some("true"))), ("https://a.example", (Some("*"), None))]
     {
@@ -779,5 +782,159 @@ fn any_origin_is_allowed_without_credentials() {
         let (allowed, credentials, vary) = cors_of(&response);
         assert_eq!((allowed, credentials), expected);
         assert_eq!(vary, ["Origin"]);
+    }
+}
+
+#[test]
+fn health_and_metrics_are_off_the_prefix_and_off_by_default() {
+    let closed = endpoint("{}");
+    for path in ["/health", "/ready", "/metrics"] {
+        assert_eq!(get(&closed, path).status(), 404, "{path}");
+    }
+    let open =
+        endpoint(r#"{"prefix": "/shop", "health": true, "metrics": true, "origins": ["*"]}"#);
+    for path in ["/health", "/ready"] {
+        let response = get(&open, path);
+        assert_eq!(
+            (response.status().as_u16(), &response.body()[..]),
+            (200, &b"ok\n"[..]),
+            "{path}"
+        );
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(cors_of(&response), (None, None, vec![]));
+        let head = open.answer(Request::head(path).body(()).unwrap());
+        assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
+        assert_eq!(open.answer(Request::post(path).body(()).unwrap()).status(), 405, "{path}");
+        assert_eq!(get(&open, &format!("/shop{path}")).status(), 404, "{path}");
+    }
+    let wrong = request(Method::POST, "/shop/api/4/UploadImage/UploadImage?userId=1")
+        .header("Content-Type", "multipart/form-data; boundary=x");
+    assert_eq!(open.answer(wrong.body(form(b"")).unwrap()).status(), 400);
+    let metrics = get(&open, "/metrics");
+    assert_eq!(metrics.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = String::from_utf8(metrics.body().clone()).unwrap();
+    let line = "userimage_uploads_total{result=\"refused\",kind=\"empty_file\"} 1\n";
+    assert!(text.contains(line), "{text}");
+}
+
+/// A storage whose database is gone.
+struct Gone;
+
+impl Storage for Gone {
+    fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        Err(StorageError::new("gone"))
+    }
+
+    fn find(&self, _: WebsiteId, _: ImageId) -> Result<Option<StoredImage>, StorageError> {
+        Err(StorageError::new("gone"))
+    }
+}
+
+/// A storage that can only store.
+struct StoresOnly;
+
+impl Storage for StoresOnly {
+    fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
+        Err(StorageError::new("full"))
+    }
+}
+
+fn over(storage: impl Storage + 'static) -> Endpoint {
+    let keys = ClientKeys::new([(1001, "abc123")]).unwrap();
+    let uploader = Uploader::builder(storage).authenticator(keys).build().unwrap();
+    let options = HttpOptions::default().with_health(true).with_metrics(true).with_files(true);
+    Endpoint::new(uploader, options)
+}
+
+#[test]
+fn a_server_is_ready_while_its_storage_answers() {
+    for (endpoint, status) in [(over(Gone), 503), (over(StoresOnly), 200)] {
+        assert_eq!(get(&endpoint, "/ready").status(), status);
+        assert_eq!(get(&endpoint, "/health").status(), 200);
+    }
+}
+
+#[test]
+fn errors_of_the_storage_are_counted_by_operation() {
+    let endpoint = over(Gone);
+    let png = fixture(PNG);
+    let target = format!("{UPLOAD}?userId=1");
+    assert_eq!(endpoint.answer(upload(&target).body(form(&png)).unwrap()).status(), 500);
+    get(&endpoint, "/ready");
+    // What a storage cannot do is not a fault of it.
+    get(&endpoint, FILE);
+    let text = String::from_utf8(get(&endpoint, "/metrics").body().clone()).unwrap();
+    let counted = text.lines().filter(|line| line.starts_with("userimage_storage_errors_total"));
+    let mut counted: Vec<_> = counted.collect();
+    counted.sort_unstable();
+    assert_eq!(
+        counted,
+        [
+            "userimage_storage_errors_total{operation=\"find\"} 1",
+            "userimage_storage_errors_total{operation=\"store\"} 1",
+        ]
+    );
+    let failed = "userimage_uploads_total{result=\"failed\",kind=\"storage_failed\"} 1\n";
+    assert!(text.contains(failed), "{text}");
+}
+
+#[test]
+fn uploads_are_in_flight_until_they_end() {
+    let endpoint = endpoint(r#"{"metrics": true}"#);
+    let begin = || {
+        let (head, ()) = upload(&format!("{UPLOAD}?userId=1")).body(()).unwrap().into_parts();
+        let RequestStart::NeedsBody(receiver) = endpoint.begin(&head) else { panic!() };
+        receiver
+    };
+    let has = |line: &str| {
+        let text = String::from_utf8(get(&endpoint, "/metrics").body().clone()).unwrap();
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    };
+    let (gone, late, broken, mut good) = (begin(), begin(), begin(), begin());
+    has("userimage_uploads_in_flight 4");
+    drop(gone);
+    has("userimage_uploads_total{result=\"abandoned\",kind=\"\"} 1");
+    let late = buffered(late.finish_timed_out());
+    assert_eq!((late.status().as_u16(), code(&late)), (408, "408".into()));
+    has("userimage_uploads_total{result=\"timed_out\",kind=\"\"} 1");
+    let broken = buffered(broken.finish_broken("a chunk has no length"));
+    assert_eq!((broken.status().as_u16(), code(&broken)), (400, "262".into()));
+    has("userimage_uploads_total{result=\"refused\",kind=\"incomplete_body\"} 1");
+    has("userimage_uploads_in_flight 1");
+    let png = fixture(PNG);
+    good.feed(&form(&png));
+    assert_eq!(good.finish().status(), 200);
+    has("userimage_uploads_total{result=\"stored\",kind=\"\"} 1");
+    has(&format!("userimage_upload_bytes_total{{result=\"stored\"}} {}", png.len()));
+    has("userimage_upload_step_seconds_count{step=\"storage\"} 1");
+    has("userimage_uploads_in_flight 0");
+}
+
+#[test]
+fn a_file_has_the_configured_cache_control() {
+    let endpoint =
+        endpoint(r#"{"files": true, "cache_control": "public, max-age=31536000, immutable"}"#);
+    let stored =
+        endpoint.answer(upload(&format!("{UPLOAD}?userId=1")).body(form(&fixture(PNG))).unwrap());
+    let url = json(&stored)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
+    let caching = |response: &Response<Vec<u8>>| {
+        response.headers()["cache-control"].to_str().unwrap().to_owned()
+    };
+    let public = "public, max-age=31536000, immutable";
+    assert_eq!(caching(&get(&endpoint, &url)), public);
+    let part = request(Method::GET, &url).header("range", "bytes=0-1");
+    assert_eq!(caching(&endpoint.answer(part.body(()).unwrap())), public);
+    let same = request(Method::GET, &url).header("if-none-match", "*");
+    assert_eq!(caching(&endpoint.answer(same.body(()).unwrap())), public);
+    assert_eq!(caching(&get(&endpoint, FILE)), "no-store");
+}
+
+#[test]
+fn only_a_configured_endpoint_allows_credentials_to_named_origins() {
+    for (credentials, expected) in [("", None), (r#", "credentials": true"#, Some("true"))] {
+        let endpoint = endpoint(&format!(r#"{{{ALL}, "origins": ["{SHOP}"]{credentials}}}"#));
+        let response = endpoint
+            .answer(request(Method::GET, SETTINGS).header("Origin", SHOP).body(()).unwrap());
+        assert_eq!(cors_of(&response), (Some(SHOP), expected, vec!["Origin"]));
     }
 }

@@ -1,31 +1,41 @@
 //! The server example over real connections.
-#![cfg(all(feature = "http", feature = "local"))]
+#![cfg(all(feature = "http", feature = "local", feature = "metrics"))]
 
 mod common;
-#[path = "../examples/server.rs"]
+#[path = "../examples/server/main.rs"]
 #[allow(dead_code, reason = "its main is not run")]
 mod server;
 
 use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use common::vectors::{self, equal_answer};
+use server::serve::Limits;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use userimage::Config;
 use userimage::http::Endpoint;
 
 const HEAD: &str = "POST /api/4/UploadImage/UploadImage?userId=1 HTTP/1.1\r\nHost: x\r\nwebsiteId: 1001\r\n\
      webApiClientKey: abc123\r\nContent-Type: multipart/form-data; boundary=x\r\n";
 
-/// A running server of the example. Dropping it stops the server.
+/// A running server of the example. Dropping it stops the server at once.
 struct Server {
     address: SocketAddr,
     runtime: Option<tokio::runtime::Runtime>,
+    stop: Arc<Notify>,
+    serving: JoinHandle<std::io::Result<()>>,
 }
 
 impl Server {
     fn start(endpoint: Endpoint) -> Self {
+        Self::with_limits(endpoint, Limits::default())
+    }
+
+    fn with_limits(endpoint: Endpoint, limits: Limits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -33,8 +43,23 @@ impl Server {
             .enable_all()
             .build()
             .unwrap();
-        runtime.spawn(server::serve(listener, endpoint));
-        Self { address, runtime: Some(runtime) }
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let serve = async move {
+            server::serve::serve(listener, endpoint, limits, stopped.notified()).await
+        };
+        let serving = runtime.spawn(serve);
+        Self { address, runtime: Some(runtime), stop, serving }
+    }
+
+    /// Asks the server to end, as a signal does.
+    fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Waits for the server to end.
+    fn ended(&mut self) -> std::io::Result<()> {
+        self.runtime.as_ref().unwrap().block_on(&mut self.serving).unwrap()
     }
 
     fn connect(&self) -> TcpStream {
@@ -51,9 +76,14 @@ impl Drop for Server {
 }
 
 fn shop() -> Server {
+    shop_with(Limits::default())
+}
+
+fn shop_with(limits: Limits) -> Server {
     let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
         "websites": [{"id": 1001, "keys": ["abc123"]}], "policy": {"max_bytes": 1000000}}"#;
-    Server::start(Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap())
+    let endpoint = Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap();
+    Server::with_limits(endpoint, limits)
 }
 
 /// Reads one response: its status and its body.
@@ -191,6 +221,140 @@ fn an_incomplete_head_times_out() {
     stream.read_to_end(&mut Vec::new()).unwrap();
 }
 
+/// Reads until the server closes the connection, within a minute.
+fn closes(stream: &mut TcpStream) -> String {
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    String::from_utf8(rest).unwrap()
+}
+
+#[test]
+fn a_connection_that_sends_nothing_is_closed() {
+    let server = shop_with(Limits { head: Duration::from_secs(1), ..Limits::default() });
+    let start = Instant::now();
+    assert_eq!(closes(&mut server.connect()), "");
+    // Neither is one kept open after its first response.
+    let mut stream = server.connect();
+    write!(stream, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert_eq!(response(&mut stream).0, 404);
+    assert_eq!(closes(&mut stream), "");
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_broken_body_is_400_and_a_stalled_one_408() {
+    let server = shop_with(Limits { piece: Duration::from_secs(1), ..Limits::default() });
+    for broken in ["zz\r\n", "5\r\nabcdeX\r\n", "-1\r\n", "ffffffffffffffffff\r\n", "5\nabcde\n"] {
+        let mut stream = server.connect();
+        write!(stream, "{HEAD}Transfer-Encoding: chunked\r\n\r\n{broken}").unwrap();
+        let (status, answer) = response(&mut stream);
+        assert_eq!(status, 400, "{broken:?}");
+        assert!(answer.contains(r#""ErrorCode":"262""#), "{broken:?}: {answer}");
+        closes(&mut stream);
+    }
+    for body in
+        ["Content-Length: 1000\r\n\r\n--x", "Transfer-Encoding: chunked\r\n\r\n3\r\n--x\r\n"]
+    {
+        let mut stream = server.connect();
+        write!(stream, "{HEAD}{body}").unwrap();
+        let (status, answer) = response(&mut stream);
+        assert_eq!(status, 408, "{body:?}");
+        assert!(answer.contains(r#""ErrorCode":"408""#), "{body:?}: {answer}");
+        closes(&mut stream);
+    }
+}
+
+#[test]
+fn a_body_that_trickles_is_ended_in_time() {
+    let server = shop_with(Limits { body: Duration::from_secs(2), ..Limits::default() });
+    let mut stream = server.connect();
+    write!(stream, "{HEAD}Content-Length: 1000\r\n\r\n").unwrap();
+    let mut trickle = stream.try_clone().unwrap();
+    std::thread::spawn(move || {
+        while trickle.write_all(b"-").is_ok() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    assert_eq!(response(&mut stream).0, 408);
+}
+
+#[test]
+fn what_has_begun_is_finished_before_the_server_ends() {
+    let mut server = shop();
+    let body = body();
+    let head = format!("{HEAD}Content-Length: {}\r\n\r\n", body.len());
+    let mut in_body = server.connect();
+    in_body.write_all(head.as_bytes()).unwrap();
+    in_body.write_all(&body[..50]).unwrap();
+    let mut in_head = server.connect();
+    in_head.write_all(&head.as_bytes()[..50]).unwrap();
+    let mut idle = server.connect();
+    send(&mut idle, &body);
+    assert_eq!(response(&mut idle).0, 200);
+    // What is accepted, but has sent nothing so far.
+    let new: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    std::thread::sleep(Duration::from_millis(300));
+
+    // Connected, but perhaps not accepted.
+    let mut last: Vec<_> = new.into_iter().chain((0..20).map(|_| server.connect())).collect();
+    server.stop();
+    while TcpStream::connect(server.address).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    in_body.write_all(&body[50..]).unwrap();
+    in_head.write_all(&head.as_bytes()[50..]).unwrap();
+    in_head.write_all(&body).unwrap();
+    for stream in &mut last {
+        send(stream, &body);
+    }
+    for stream in [&mut in_body, &mut in_head].into_iter().chain(&mut last) {
+        let (status, answer) = response(stream);
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(closes(stream), "");
+    }
+    assert_eq!(closes(&mut idle), "", "an idle connection is closed");
+    server.ended().unwrap();
+}
+
+#[test]
+fn the_server_ends_after_its_grace_time_whatever_clients_do() {
+    let grace = Duration::from_secs(1);
+    let mut server = shop_with(Limits { grace, ..Limits::default() });
+    let mut stalled = server.connect();
+    write!(stalled, "{HEAD}Content-Length: 1000\r\n\r\n").unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    server.stop();
+    server.ended().unwrap();
+    assert!(start.elapsed() >= grace && start.elapsed() < grace * 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn connections_over_the_limit_wait_for_others_to_end() {
+    let limits = Limits { connections: 5, head: Duration::from_secs(1), ..Limits::default() };
+    let server = shop_with(limits);
+    let _silent: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    let mut stream = server.connect();
+    send(&mut stream, &body());
+    assert_eq!(response(&mut stream).0, 200);
+}
+
+#[test]
+fn a_response_has_the_id_of_its_request() {
+    let server = shop();
+    for (given, expected) in [("X-Request-Id: abc-1\r\n", Some("abc-1")), ("", None)] {
+        let mut stream = server.connect();
+        write!(stream, "GET /nowhere HTTP/1.1\r\nHost: x\r\n{given}Connection: close\r\n\r\n")
+            .unwrap();
+        let answer = closes(&mut stream);
+        let id = answer.split("x-request-id: ").nth(1).unwrap().split("\r\n").next().unwrap();
+        match expected {
+            Some(expected) => assert_eq!(id, expected),
+            None => assert_eq!(id.len(), 32, "{id}"),
+        }
+    }
+}
+
 #[test]
 fn slow_and_broken_clients_do_not_block_others() {
     let server = shop();
@@ -263,7 +427,7 @@ fn only_pages_of_the_configured_origins_upload_in_a_browser() {
             "storage": {"memory": {"base_url": "/"}},
             "authentication": "keys",
             "websites": [{"id": 1001, "keys": ["abc123"]}],
-            "http": {"files": true, "list": true, "settings": true, "explain": true, "origins": [origins]},
+            "http": {"files": true, "list": true, "settings": true, "explain": true, "origins": [origins], "credentials": true},
         });
         let config = Config::from_json(&config.to_string()).unwrap();
         let server = Server::start(Endpoint::from_config(&config).unwrap());

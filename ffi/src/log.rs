@@ -9,6 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
+use userimage_core::SpanFields;
 
 use crate::call_error::CallError;
 use crate::callback_table::{CallbackTable, Destroy, UserData, adopt};
@@ -72,6 +73,7 @@ pub(crate) struct HostLog {
     line: unsafe extern "C" fn(*mut c_void, i32, *const c_char, usize),
     max_level: Level,
     user_data: UserData,
+    spans: SpanFields<String>,
 }
 
 impl HostLog {
@@ -90,7 +92,7 @@ impl HostLog {
         if table.reserved != 0 {
             return Err(CallError::argument("reserved", "is not 0"));
         }
-        Ok(Some(Self { line, max_level, user_data }))
+        Ok(Some(Self { line, max_level, user_data, spans: SpanFields::new() }))
     }
 
     /// Registers it with `tracing`, which caches for each call site whether any subscriber is interested.
@@ -138,7 +140,7 @@ impl Subscriber for HostLog {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        let text = line.message + &line.fields;
+        let text = line.message + &line.fields + &self.spans.entered().concat();
         let level = LEVELS.into_iter().find(|level| level.1 == *event.metadata().level());
         let level = level.map_or(USERIMAGE_LOG_TRACE, |level| level.0);
         IN_LINE.set(true);
@@ -147,18 +149,31 @@ impl Subscriber for HostLog {
         IN_LINE.set(false);
     }
 
-    // The library makes no spans; those of its dependencies are not for the host.
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut line = Line::default();
+        span.record(&mut line);
+        self.spans.new_span(line.fields)
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.spans.clone_span(id)
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        self.spans.try_close(&id)
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, id: &Id) {
+        self.spans.enter(id);
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn exit(&self, id: &Id) {
+        self.spans.exit(id);
+    }
 }
 
 /// An event as text: its message, then its fields as ` name=value`.

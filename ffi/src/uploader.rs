@@ -200,8 +200,10 @@ pub unsafe extern "C" fn userimage_upload_path(
         let (head, file_name) = unsafe { (fields.head()?, fields.file_name()?) };
         let stored = uploader.logged(|| {
             let admitted = uploader.core().admit(&head)?;
-            let file = PostedFile::from_path(path, admitted.max_bytes())
-                .map_err(|error| admitted.refuse(error))?;
+            let file = match PostedFile::from_path(path, admitted.max_bytes()) {
+                Ok(file) => file,
+                Err(error) => return Err(admitted.refuse(error)),
+            };
             let file_name = file_name.or(file.file_name);
             let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
             admitted.finish(&[file.into()])

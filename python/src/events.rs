@@ -15,6 +15,7 @@ use pyo3::{IntoPyObjectExt, intern};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber, span};
+use userimage::SpanFields;
 
 use crate::raised;
 
@@ -31,9 +32,12 @@ struct Collected {
 struct Record {
     level: Level,
     message: String,
-    fields: Vec<(&'static str, Value)>,
+    fields: Fields,
 }
 
+type Fields = Vec<(&'static str, Value)>;
+
+#[derive(Clone)]
 enum Value {
     Text(String),
     Signed(i64),
@@ -45,7 +49,7 @@ enum Value {
 /// Subscribes to `tracing`, once for the process.
 pub(crate) fn subscribe() {
     // The module has its own copy of `tracing`. It is already subscribed in a second interpreter only.
-    let _ = tracing::subscriber::set_global_default(EventCollector);
+    let _ = tracing::subscriber::set_global_default(EventCollector::default());
 }
 
 /// Runs `work`, a call into the core, without the GIL, then logs its events. An interrupt that the host's own
@@ -195,7 +199,10 @@ impl Visit for Record {
     }
 }
 
-struct EventCollector;
+#[derive(Default)]
+struct EventCollector {
+    spans: SpanFields<Fields>,
+}
 
 impl Subscriber for EventCollector {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
@@ -214,6 +221,7 @@ impl Subscriber for EventCollector {
             Record { level: *event.metadata().level(), message: String::new(), fields: Vec::new() };
         // Before the borrow: formatting a host's exception runs Python code, which may upload.
         event.record(&mut record);
+        record.fields.extend(self.spans.entered().into_iter().flatten());
         COLLECTED.with_borrow_mut(|collected| {
             if let Some(collected) = collected {
                 collected.records.push(record);
@@ -221,16 +229,30 @@ impl Subscriber for EventCollector {
         });
     }
 
-    // The core has no spans.
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let level = *span.metadata().level();
+        let mut record = Record { level, message: String::new(), fields: Vec::new() };
+        span.record(&mut record);
+        self.spans.new_span(record.fields)
+    }
+
+    fn clone_span(&self, id: &span::Id) -> span::Id {
+        self.spans.clone_span(id)
+    }
+
+    fn try_close(&self, id: span::Id) -> bool {
+        self.spans.try_close(&id)
     }
 
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
-    fn enter(&self, _: &span::Id) {}
+    fn enter(&self, id: &span::Id) {
+        self.spans.enter(id);
+    }
 
-    fn exit(&self, _: &span::Id) {}
+    fn exit(&self, id: &span::Id) {
+        self.spans.exit(id);
+    }
 }

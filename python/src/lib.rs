@@ -43,7 +43,7 @@ mod _userimage {
     #[pymodule_export]
     use crate::format::Format;
     #[pymodule_export]
-    use crate::http::{BodyReceiver, HttpResponse};
+    use crate::http::{BodyReceiver, HttpResponse, error_response};
     #[pymodule_export]
     use crate::image::{NewImage, StoredImage};
     #[pymodule_export]

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use userimage::http::Endpoint;
+use userimage::http::{Endpoint, HttpOptions};
 use userimage::storage::{ImageList, Page, Storage, StorageError};
 use userimage::{Config, Host, UserId, WebsiteId};
 
@@ -46,6 +46,21 @@ impl Opened {
         })?
         .map_err(|failure| error::config(py, &failure))?;
         Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })
+    }
+
+    /// Opens what the configuration `json` describes, for a server: with `base_url` instead of its own if there
+    /// is one.
+    pub(crate) fn for_server(py: Python<'_>, json: &str, base_url: Option<&str>) -> PyResult<Self> {
+        let endpoint = detached(py, || {
+            let defaults = HttpOptions::default().with_health(true).with_metrics(true);
+            let mut config = Config::from_json_with(json, defaults)?;
+            if let (Some(url), Some(storage)) = (base_url, &mut config.storage) {
+                storage.set_base_url(url);
+            }
+            Endpoint::from_config(&config)
+        })?
+        .map_err(|failure| error::config(py, &failure))?;
+        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts: Vec::new() })
     }
 
     /// The core's endpoint and its uploader, which live until the call is over even if another thread closes

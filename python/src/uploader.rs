@@ -54,7 +54,8 @@ use crate::sweep::SweepReport;
 ///     ``always_200`` answers errors with status 200, as the reference server does; ``files``, ``list``, ``settings``
 ///     and ``page`` turn on files, a user's list, the policy's settings, and a page to try uploads with;
 ///     ``origins`` are the origins whose pages may use all but that page; ``explain`` adds the kind and the reason of
-///     an error to refusals; ``max_parts`` is the largest number of parts of a form.
+///     an error to refusals; ``max_parts`` is the largest number of parts of a form; ``cache_control`` is the header of
+///     files; ``health`` and ``metrics`` turn on ``/health``, ``/ready`` and ``/metrics``, whatever the prefix.
 ///
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
@@ -87,7 +88,16 @@ impl Uploader {
         let config = storage.py().import("userimage._config")?;
         let (json, storage, authenticator): (String, Option<_>, Option<_>) =
             config.call_method1("from_arguments", arguments)?.extract()?;
-        Ok(Self { opened: Arc::new(Opened::new(config.py(), &json, storage, authenticator)?) })
+        let opened = Opened::new(config.py(), &json, storage, authenticator)?;
+        Ok(Self { opened: Arc::new(opened) })
+    }
+
+    /// The uploader of ``userimage serve``: of the configuration `json`, with `base_url` instead of its own
+    /// if there is one. It serves health and metrics unless the configuration turns them off.
+    #[staticmethod]
+    #[pyo3(signature = (json, base_url=None))]
+    fn _for_server(py: Python<'_>, json: &str, base_url: Option<&str>) -> PyResult<Self> {
+        Ok(Self { opened: Arc::new(Opened::for_server(py, json, base_url)?) })
     }
 
     /// An uploader from the configuration that every language of the library shares: a dict or its JSON
@@ -258,34 +268,48 @@ impl Uploader {
     /// as ``bytes`` or as a ``str`` in latin-1, as WSGI has them. ``body`` is bytes, or a binary file that is
     /// read from its position up to the limit, and not at all when the head decides the answer.
     ///
+    /// ``peer`` is the address at the other end of the connection, which the log shows; behind one of the
+    /// ``trusted_proxies`` it shows the address in ``X-Forwarded-For``.
+    ///
     /// Raises ``ValueError`` for a header's ``str`` that is not in latin-1, and what reading the file raises.
-    #[pyo3(signature = (method, target, headers, body=None))]
+    #[pyo3(signature = (method, target, headers, body=None, *, peer=None))]
     fn handle(
         &self,
         method: &Bound<'_, PyString>,
         target: &Bound<'_, PyString>,
         headers: &Bound<'_, PyAny>,
         body: Option<&Bound<'_, PyAny>>,
+        peer: Option<Text>,
     ) -> PyResult<HttpResponse> {
-        let head = http::head(method, target, headers)?;
+        let endpoint = self.opened.endpoint()?;
+        let head = http::head(&endpoint, method, target, headers, peer)?;
         let none = PyBytes::new(method.py(), b"");
-        http::handle(&self.opened.endpoint()?, head, body.unwrap_or(&none))
+        http::handle(&endpoint, head, body.unwrap_or(&none))
     }
 
     /// As ``handle``, for a host that streams the body. Returns the answer if the request's head decides it,
-    /// else a ``BodyReceiver`` that takes the body.
+    /// else a ``BodyReceiver`` that takes the body. ``peer`` is as in ``handle``.
     ///
     /// All but ``feed`` may block, on your authenticator or the storage; in an event loop, run them in a
     /// thread.
-    #[pyo3(signature = (method, target, headers))]
+    #[pyo3(signature = (method, target, headers, *, peer=None))]
     fn begin<'py>(
         uploader: &Bound<'py, Self>,
         method: &Bound<'py, PyString>,
         target: &Bound<'py, PyString>,
         headers: &Bound<'py, PyAny>,
+        peer: Option<Text>,
     ) -> PyResult<RequestStart<'py>> {
         let endpoint = uploader.get().opened.endpoint()?;
-        http::begin(&endpoint, uploader.as_any(), &http::head(method, target, headers)?)
+        let head = http::head(&endpoint, method, target, headers, peer)?;
+        http::begin(&endpoint, uploader.as_any(), &head)
+    }
+
+    /// What the uploader has done since it was made, as text for Prometheus (format version 0.0.4): uploads by
+    /// result and kind of error, their bytes and the durations of their steps, those in flight, and errors of
+    /// the storage. Of this process: each worker of a server counts on its own.
+    fn metrics(&self) -> PyResult<String> {
+        Ok(self.opened.endpoint()?.uploader().metrics())
     }
 
     /// The longest file that the website accepts, in bytes.

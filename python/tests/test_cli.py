@@ -202,17 +202,18 @@ def test_a_closed_output_is_reported_before_anything_is_done(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("port", ["x", "-1", "65536", "9" * 5000, ""])
-def test_a_wrong_port(port: str) -> None:
-    done = run("serve", "--port", port)
-    assert done.returncode == 2
-    assert "is not a port" in done.stderr
+def test_a_wrong_address(port: str) -> None:
+    for address in (f"127.0.0.1:{port}", port, ":8080"):
+        done = run("serve", "--listen", address)
+        assert done.returncode == 2
+        assert "is not ADDRESS:PORT" in done.stderr
 
 
 def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:
     for arguments in (
-        ["--host", "256.1.1.1"],
-        ["--port", "0", "--store", "/dev/null/x"],
-        ["--port", "0", "--config", "none"],
+        ["--listen", "256.1.1.1:0"],
+        ["--listen", "127.0.0.1:0", "--store", "/dev/null/x"],
+        ["--listen", "127.0.0.1:0", "--config", "none"],
     ):
         done = run("serve", *arguments)
         assert (done.returncode, done.stdout) == (1, "")
@@ -222,7 +223,7 @@ def test_serve_cannot_listen_or_open(tmp_path: Path) -> None:
 def test_serve_ends_and_leaves_no_files() -> None:
     before = {*Path(tempfile.gettempdir()).glob("userimage-*")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "userimage", "serve", "--port", "0"],
+        [sys.executable, "-m", "userimage", "serve", "--listen", "127.0.0.1:0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -234,5 +235,7 @@ def test_serve_ends_and_leaves_no_files() -> None:
         assert page.headers["Server"] == "userimage"
     process.send_signal(signal.SIGTERM)
     out, errors = process.communicate(timeout=20)
-    assert (process.returncode, out, errors) == (0, "", "")
+    assert (process.returncode, out) == (0, "")
+    assert errors.endswith("INFO finishing the requests that have begun\n")
+    assert errors.count("\n") == 1
     assert {*Path(tempfile.gettempdir()).glob("userimage-*")} == before

@@ -6,6 +6,8 @@ import asyncio
 import gc
 import io
 import json
+import logging
+import socket
 import threading
 import weakref
 from collections.abc import Iterator
@@ -370,14 +372,25 @@ def test_wsgi(endpoint: userimage.Uploader, small: bytes) -> None:
                 raise ConnectionResetError
             return self.left.pop(0)
 
+    class Failing:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
+
+        def read(self, size: int, /) -> bytes:
+            raise self.error
+
     # A truncated body is an error, even if its form is complete.
-    for source in (Cut(), io.BytesIO(body)):
+    for source, expected in (
+        (Cut(), (400, "400")),
+        (io.BytesIO(body), (400, "400")),
+        (Failing(OSError("a chunk has no size")), (400, "262")),
+        (Failing(socket.timeout()), (408, "408")),
+        (Failing(TimeoutError()), (408, "408")),
+    ):
         cut = {"wsgi.input": source, "CONTENT_LENGTH": str(len(body) + 1)}
-        assert wsgi(endpoint, environ("POST", TARGET, **cut)) == (
-            "400 Bad Request",
-            {"Content-Length": "0"},
-            b"",
-        )
+        status, headers, answer = wsgi(endpoint, environ("POST", TARGET, **cut))
+        assert headers["content-type"] == "application/json; charset=utf-8"
+        assert (int(status[:3]), json.loads(answer)["ErrorCode"]) == expected
     chunked = {"wsgi.input_terminated": True, "wsgi.input": Cut(), "CONTENT_LENGTH": ""}
     assert wsgi(endpoint, environ("POST", TARGET, **chunked))[0] == "400 Bad Request"
     assert wsgi(endpoint, environ("G T", TARGET))[0] == "405 Method Not Allowed"

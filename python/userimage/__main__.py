@@ -76,11 +76,24 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve",
         help="serve the endpoint and a page to try it with",
-        description="Serve the endpoint, and at / a page to try it with, for website 1001 and key abc123. "
-        "A configuration has websites and keys of its own, and its http part sets what is served.",
+        description="Serve uploads and what the configuration turns on, and /health, /ready and /metrics "
+        "unless it turns them off. Without a configuration: a demonstration for website 1001 and key abc123, "
+        "with files, lists, settings and at / a page for trial uploads. SIGTERM and SIGINT end it: it accepts "
+        "no more connections, and ends when the requests that have begun are answered, or after 25 seconds.",
     )
-    serve.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
-    serve.add_argument("--port", default=8080, type=_port, help="0 for any free port (%(default)s)")
+    serve.add_argument(
+        "--listen",
+        default="127.0.0.1:8080",
+        type=_address,
+        metavar="ADDR",
+        help="address and port (%(default)s); port 0 is any free port. A socket that systemd passes is used instead",
+    )
+    serve.add_argument(
+        "--log",
+        default="info",
+        choices=("error", "warning", "info", "debug"),
+        help="what is logged to standard error (%(default)s)",
+    )
     _add_store(serve, required=False)
     serve.set_defaults(run=_serve)
 
@@ -105,15 +118,17 @@ def _add_store(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
         base_url = "the start of URLs; for --store, its file:// URL"
     else:
         store = "a folder of images, instead of a new one that is removed at the end"
-        base_url = "the start of URLs, instead of the server's own"
+        base_url = "the start of URLs, instead of the configuration's or the server's own"
     where.add_argument("--store", metavar="DIR", help=store)
     parser.add_argument("--base-url", metavar="URL", help=base_url)
 
 
-def _port(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port")
-    return int(text)
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = re.sub(r"^\[(.*)\]$", r"\1", host)
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ADDRESS:PORT")
+    return host, int(port)
 
 
 def _open(options: argparse.Namespace) -> userimage.Uploader:
@@ -217,34 +232,33 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    import signal
     import tempfile
 
     from userimage import _serve
 
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(_serve.Server(options.host, options.port))
+        server = stack.enter_context(_serve.Server(*options.listen))
         url = _serve.url(server)
         if options.config is not None:
-            uploader = _configured(options)
+            config, base_url = Path(options.config).read_text("utf-8"), options.base_url
         else:
             folder = options.store
             if folder is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="userimage-"))
-            uploader = userimage.Uploader(
-                folder,
-                base_url=options.base_url or url,
-                keys={1001: "abc123"},
-                http={"files": True, "list": True, "settings": True, "page": True},
-            )
+            local = {"path": folder, "base_url": options.base_url or url}
+            demonstration = {
+                "storage": {"local": local},
+                "authentication": "keys",
+                "websites": [{"id": 1001, "keys": ["abc123"]}],
+                "http": {"files": True, "list": True, "settings": True, "page": True},
+            }
+            config, base_url = json.dumps(demonstration), None
+        uploader = userimage.Uploader._for_server(config, base_url)
         server.uploader = stack.enter_context(uploader)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _serve.prepare(server, options.log)
         _print(f"serving at {url}")
         sys.stdout.flush()
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return 0
+        server.run()
     return 0
 
 

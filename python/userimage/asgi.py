@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, MutableMapping
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 from urllib.parse import quote
 
 from userimage import HttpResponse, Uploader
@@ -56,10 +56,15 @@ async def _lifespan(receive: _Receive, send: _Send) -> None:
 
 
 async def _http(uploader: Uploader, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    client = scope.get("client")
     start = await asyncio.to_thread(
-        uploader.begin, scope["method"], _target(scope), list(scope["headers"])
+        uploader.begin,
+        scope["method"],
+        _target(scope),
+        list(scope["headers"]),
+        peer=client[0] if client else None,
     )
-    response: Optional[HttpResponse]
+    response: HttpResponse
     if isinstance(start, HttpResponse):
         response = start
     else:
@@ -70,7 +75,7 @@ async def _http(uploader: Uploader, scope: _Scope, receive: _Receive, send: _Sen
                 return
             more = start.feed(event.get("body", b"")) and event.get("more_body", False)
         response = await asyncio.to_thread(start.finish)
-    await _send(send, response.status, response.headers, response.body)
+    await _send(send, response)
 
 
 def _target(scope: _Scope) -> str:
@@ -81,7 +86,13 @@ def _target(scope: _Scope) -> str:
     return f"{target}?{quote(query, _SAFE)}" if query else target
 
 
-async def _send(send: _Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": status, "headers": fields})
-    await send({"type": "http.response.body", "body": body})
+async def _send(send: _Send, response: HttpResponse) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    pieces = iter(response)
+    while True:
+        # A file is read from the storage, which may block.
+        piece = await asyncio.to_thread(next, pieces, b"")
+        await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
+        if not piece:
+            return

@@ -11,11 +11,13 @@ server's root: where the application is mounted makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
 from userimage import BodyReceiver, HttpResponse, Uploader
+from userimage._userimage import error_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,26 +32,38 @@ def application(uploader: Uploader) -> WSGIApplication:
     """Return a WSGI application that answers with ``uploader``.
 
     The body is read piece by piece, up to the limit, and not at all when the request's head decides the
-    answer.
+    answer. A file is read from the storage piece by piece, as the server sends it.
     """
 
-    def userimage(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    def userimage(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = _answer(uploader, environ)
-        if response is None:
-            start_response("400 Bad Request", [("Content-Length", "0")])
-            return []
         status = HTTPStatus(response.status)
         start_response(f"{status.value} {status.phrase}", response.headers)
-        return [response.body]
+        return response
 
     return userimage
 
 
-def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse | None:
-    start = uploader.begin(environ["REQUEST_METHOD"], _target(environ), _headers(environ))
+def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse:
+    start = uploader.begin(
+        environ["REQUEST_METHOD"],
+        _target(environ),
+        _headers(environ),
+        peer=environ.get("REMOTE_ADDR"),
+    )
     if isinstance(start, HttpResponse):
         return start
-    return start.finish() if _receive(start, environ) else None
+    try:
+        if _receive(start, environ):
+            return start.finish()
+    except (socket.timeout, TimeoutError):
+        return start.finish_timed_out()
+    except ConnectionError:
+        pass
+    except OSError as error:
+        return start.finish_broken(f"the body cannot be read: {error}")
+    # The client has gone, or sends no more. The log says so once the receiver is dropped.
+    return error_response(400)
 
 
 def _target(environ: WSGIEnvironment) -> str:
@@ -80,11 +94,7 @@ def _receive(receiver: BodyReceiver, environ: WSGIEnvironment) -> bool:
     else:
         left = 0
     while left is None or left > 0:
-        try:
-            piece: bytes = source.read(_CHUNK if left is None else min(left, _CHUNK))
-        except OSError:
-            # The client has disconnected, or its chunks are malformed.
-            return False
+        piece: bytes = source.read(_CHUNK if left is None else min(left, _CHUNK))
         if not piece:
             return left is None
         if not receiver.feed(piece):

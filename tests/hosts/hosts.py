@@ -39,10 +39,13 @@ HOSTS = {
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
     "fastapi": [*_UVICORN, "--workers", "{workers}", "fastapi_app:app"],
     "asgi": [*_UVICORN, "--workers", "{workers}", "asgi_app:application"],
-    "serve": [sys.executable, "-m", "userimage", "serve", "--store", "data", "--port", "{port}"],
+    "serve": [sys.executable, "-m", "userimage", "serve", "--store", "data", "--listen", "127.0.0.1:{port}"],
 }
 
-COMMANDS = {**HOSTS, "server": [str(SERVER), "127.0.0.1:{port}", "data"]}
+COMMANDS = {**HOSTS, "server": [str(SERVER), "--store", "data", "--listen", "127.0.0.1:{port}"]}
+
+# The two servers that operators run: with the same options.
+SERVERS = {"serve": [sys.executable, "-m", "userimage", "serve"], "server": [str(SERVER)]}
 
 
 class Host:
@@ -71,12 +74,21 @@ def started(
     port = free_port()
     command = [word.format(port=port, workers=workers) for word in COMMANDS[name]]
     paths = [str(path) for path in (path, HERE, EXAMPLES) if path]
-    log = folder / f"{name}.log"
-    with open(log, "wb") as output:
+    more = {"PYTHONPATH": os.pathsep.join([*paths, *filter(None, [os.environ.get("PYTHONPATH")])])}
+    with running(command, port, folder / f"{name}.log", more) as host:
+        yield host
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], port: int, log: Path, environment: dict[str, str]
+) -> Iterator[Host]:
+    """Runs `command` in the folder of `log` until the end of the block. It listens at `port`."""
+    with open(log, "ab") as output:
         process = subprocess.Popen(
             command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            cwd=log.parent,
+            env={**os.environ, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -86,7 +98,7 @@ def started(
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(40)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

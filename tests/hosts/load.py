@@ -1,7 +1,7 @@
 """Many and hostile clients against real hosts: no answer is lost, and memory is bounded.
 
-``python load.py`` is the short run of the tests; ``python load.py --full`` is 500 trickling clients and 2,000
-uploads at once. Hosts: gunicorn with 4 sync workers behind nginx, as its documentation recommends,
+``python load.py`` is the short run of the tests; ``python load.py --full`` is 500 trickling clients, 500 that ask for a
+file of 20 MB and read nothing, and 2,000 uploads at once. Hosts: gunicorn with 4 sync workers behind nginx, as its documentation recommends,
 ``userimage serve``, and the server example in Rust.
 """
 
@@ -14,7 +14,9 @@ import json
 import os
 import random
 import re
+import select
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -60,9 +62,10 @@ def picture() -> bytes:
     )
 
 
-def whole(file: bytes) -> bytes:
+def whole(file: bytes, user: str = "load") -> bytes:
     body = PART + file + b"\r\n--x--\r\n"
-    return f"{HEAD}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    head = HEAD.replace("userId=load", f"userId={user}")
+    return f"{head}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 class Load:
@@ -75,6 +78,7 @@ class Load:
         self.lost: list[str] = []
         self.seconds: list[float] = []
         self.dropped = 0
+        self.dropped_silent = 0
 
     async def upload(self, number: int) -> None:
         """Upload once. Bytes after the picture's end make every file different."""
@@ -113,6 +117,25 @@ class Load:
             self.dropped += 1
             await asyncio.sleep(1)
 
+    async def read_nothing(self, path: str) -> None:
+        """Ask for a file and read nothing. Ask again when disconnected."""
+        request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        loop = asyncio.get_running_loop()
+        while True:
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setblocking(False)
+            with contextlib.suppress(OSError), connection:
+                await loop.sock_connect(connection, ("127.0.0.1", self.port))
+                await loop.sock_sendall(connection, request)
+                # Whether the server has closed it can be seen without reading.
+                poll = select.poll()
+                poll.register(connection, select.POLLRDHUP)
+                while not poll.poll(0):
+                    await asyncio.sleep(1)
+            self.dropped_silent += 1
+            await asyncio.sleep(1)
+
     async def cut_off(self, number: int) -> None:
         """Disconnect in the middle, or send a wrong Content-Length."""
         request = whole(self.file)
@@ -132,8 +155,19 @@ class Load:
                     assert b" 200 " not in answer.partition(b"\r\n")[0], answer
             writer.transport.abort()
 
+    async def large_file(self) -> str:
+        """Upload a file of 20 MB. Return its path."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(whole(self.file + bytes(20_000_000), user="silent"))
+        _, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        url: str = json.loads(body)["Data"]["OriginalURL"]
+        return url[url.index("/original/") :]
+
     async def run(self, trickling: int, uploads: int, at_once: int) -> None:
+        path = await self.large_file()
         tricklers = [asyncio.ensure_future(self.trickle(number)) for number in range(trickling)]
+        tricklers += [asyncio.ensure_future(self.read_nothing(path)) for _ in range(trickling)]
         await asyncio.sleep(2)
         room = asyncio.Semaphore(at_once)
 
@@ -206,7 +240,8 @@ def measure(name: str, trickling: int, uploads: int, at_once: int) -> None:
             stored = {image.id for image in uploader.iter_images(1001, "load")}
         taken = sorted(load.seconds) or [0.0]
         print(
-            f"{name}: {trickling} trickling ({load.dropped} sent away), {uploads} uploads of "
+            f"{name}: {trickling} trickling ({load.dropped} sent away), {trickling} that read nothing "
+            f"({load.dropped_silent} sent away), {uploads} uploads of "
             f"{len(load.file) / 1e6:.1f} MB, {at_once} at once: {len(load.lost)} lost, in {seconds:.1f} s "
             f"({uploads / seconds:.0f}/s); median {taken[len(taken) // 2]:.2f} s, longest {taken[-1]:.2f} s; "
             f"peak MiB of each process {after}, at the start {before}"

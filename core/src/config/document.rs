@@ -13,6 +13,8 @@ enum Json {
     Bool(bool),
     Number(serde_json::Number),
     Text(String),
+    /// The value of an environment variable, which no error shows.
+    Secret(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
 }
@@ -27,15 +29,57 @@ pub(super) struct Node<'a> {
 pub(super) struct Document(Json);
 
 impl Document {
+    /// Parses a document. Every `{"env": "NAME"}` in it is the value of that environment variable.
     pub(super) fn parse(json: &str) -> Result<Self, ConfigError> {
-        serde_json::from_str(json)
-            .map(Self)
-            .map_err(|error| ConfigError::new(format!("not a JSON document: {error}")))
+        let mut document = serde_json::from_str(json)
+            .map_err(|error| ConfigError::new(format!("not a JSON document: {error}")))?;
+        read_environment(&mut document, "")?;
+        Ok(Self(document))
     }
 
     pub(super) fn root(&self) -> Node<'_> {
         Node { path: String::new(), value: &self.0 }
     }
+}
+
+/// The path of the member `key` of the object at `path`.
+fn path_of(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Replaces every `{"env": "NAME"}` in `value`, which stands at `path`.
+fn read_environment(value: &mut Json, path: &str) -> Result<(), ConfigError> {
+    match value {
+        Json::List(list) => list
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(index, value)| read_environment(value, &format!("{path}[{index}]"))),
+        Json::Object(members) => {
+            if let [(key, Json::Text(name))] = &members[..]
+                && key == "env"
+            {
+                *value = Json::Secret(variable(name, path)?);
+                return Ok(());
+            }
+            members
+                .iter_mut()
+                .try_for_each(|(key, value)| read_environment(value, &path_of(path, key)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value of the environment variable `name`, which stands at `path`.
+fn variable(name: &str, path: &str) -> Result<String, ConfigError> {
+    // `var` panics at some names that no variable can have.
+    let is_name = !name.is_empty() && !name.contains(['=', '\0']);
+    let problem = match is_name.then(|| std::env::var(name)) {
+        Some(Ok(value)) if !value.is_empty() => return Ok(value),
+        Some(Ok(_)) => "is empty",
+        Some(Err(std::env::VarError::NotUnicode(_))) => "is not UTF-8",
+        Some(Err(std::env::VarError::NotPresent)) | None => "is not set",
+    };
+    Err(ConfigError::new(format!("{path}: the environment variable {name:?} {problem}")))
 }
 
 impl<'a> Node<'a> {
@@ -75,18 +119,23 @@ impl<'a> Node<'a> {
 
     pub(super) fn text(&self) -> Result<&'a str, ConfigError> {
         match self.value {
-            Json::Text(text) => Ok(text),
+            Json::Text(text) | Json::Secret(text) => Ok(text),
             _ => Err(self.expected("a text")),
         }
     }
 
-    /// A list of texts that are never shown in an error.
+    /// A list of texts that are never shown in an error. An environment variable has them with spaces
+    /// between.
     pub(super) fn secrets(&self) -> Result<Vec<String>, ConfigError> {
-        let Json::List(list) = self.value else {
-            return Err(self.error("a list of texts is expected"));
+        let list = match self.value {
+            Json::Secret(texts) => {
+                return Ok(texts.split_whitespace().map(str::to_owned).collect());
+            }
+            Json::List(list) => list,
+            _ => return Err(self.error("a list of texts is expected")),
         };
         let texts = list.iter().enumerate().map(|(index, value)| match value {
-            Json::Text(text) => Ok(text.clone()),
+            Json::Text(text) | Json::Secret(text) => Ok(text.clone()),
             _ => Err(ConfigError::new(format!("{}[{index}]: a text is expected", self.path))),
         });
         texts.collect()
@@ -134,7 +183,7 @@ pub(super) struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        path_of(&self.path, key)
     }
 
     /// The member `key`. `null` is the same as no member.
@@ -179,6 +228,7 @@ impl fmt::Display for Json {
             Self::Number(number) => number.fmt(f),
             Self::Text(text) if text.chars().count() > LONGEST => f.write_str("a long text"),
             Self::Text(text) => write!(f, "{text:?}"),
+            Self::Secret(_) => f.write_str("the value of an environment variable"),
             Self::List(_) => f.write_str("a list"),
             Self::Object(_) => f.write_str("an object"),
         }

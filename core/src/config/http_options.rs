@@ -1,5 +1,9 @@
 //! The options of an endpoint.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use crate::config_error::ConfigError;
 
 /// How an [`Endpoint`](crate::http::Endpoint) responds, and to which requests. By default it serves
@@ -35,8 +39,20 @@ pub struct HttpOptions {
     pub explain: bool,
     /// The origins whose pages may use the uploads, lists, settings and files. None by default.
     pub origins: Vec<Origin>,
+    /// Allow the pages of an origin that is listed by name to send cookies and the like. Never for `*`.
+    pub credentials: bool,
     /// The largest number of parts of a form. 1000 by default.
     pub max_parts: u32,
+    /// The `Cache-Control` of files. By default a browser may keep a file for a day, and a shared cache
+    /// may not.
+    pub cache_control: CacheControl,
+    /// Serve `/health` and, if the storage answers, `/ready`: whatever the prefix.
+    pub health: bool,
+    /// Serve what happened at `/metrics`, whatever the prefix, as text for Prometheus. Needs no key.
+    #[cfg(feature = "metrics")]
+    pub metrics: bool,
+    /// The proxies whose `X-Forwarded-For` has the client's address. None by default.
+    pub trusted_proxies: Vec<TrustedProxy>,
 }
 
 impl Default for HttpOptions {
@@ -50,7 +66,13 @@ impl Default for HttpOptions {
             page: false,
             explain: false,
             origins: Vec::new(),
+            credentials: false,
             max_parts: Self::MAX_PARTS,
+            cache_control: CacheControl::default(),
+            health: false,
+            #[cfg(feature = "metrics")]
+            metrics: false,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -120,6 +142,103 @@ impl HttpOptions {
     pub fn with_max_parts(mut self, max_parts: u32) -> Self {
         self.max_parts = max_parts;
         self
+    }
+
+    /// The same options, allowing the named origins credentials or not.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: bool) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// The same options with this `Cache-Control` of files.
+    #[must_use]
+    pub fn with_cache_control(mut self, cache_control: CacheControl) -> Self {
+        self.cache_control = cache_control;
+        self
+    }
+
+    /// The same options, serving `/health` and `/ready` or not.
+    #[must_use]
+    pub fn with_health(mut self, health: bool) -> Self {
+        self.health = health;
+        self
+    }
+
+    /// The same options, serving `/metrics` or not.
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: bool) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The same options with these trusted proxies.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: impl IntoIterator<Item = TrustedProxy>) -> Self {
+        self.trusted_proxies = proxies.into_iter().collect();
+        self
+    }
+}
+
+/// The value of `Cache-Control` in the responses that have a file: `public, max-age=31536000, immutable`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheControl(String);
+
+impl CacheControl {
+    /// The value.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for CacheControl {
+    /// A file never changes, but it can be deleted. So a browser may keep it for a day, and shared
+    /// caches may not.
+    fn default() -> Self {
+        Self("private, max-age=86400, immutable".to_owned())
+    }
+}
+
+impl std::str::FromStr for CacheControl {
+    type Err = ConfigError;
+
+    /// Visible ASCII characters and spaces.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let is_value = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+        if text.trim().is_empty() || !is_value {
+            let example = "\"public, max-age=31536000, immutable\"";
+            return Err(ConfigError::new(format!("{text:?} is not a value like {example}")));
+        }
+        Ok(Self(text.trim().to_owned()))
+    }
+}
+
+/// The address of a proxy, or a network of proxies: `127.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrustedProxy(IpNet);
+
+impl TrustedProxy {
+    /// Whether it is the proxy, or one of them, that has this address.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl std::str::FromStr for TrustedProxy {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let network = match text.parse::<IpAddr>() {
+            Ok(address) => Some(IpNet::from(address)),
+            Err(_) => text.parse().ok(),
+        };
+        network.map(Self).ok_or_else(|| {
+            let example = "\"127.0.0.1\" or \"10.0.0.0/8\"";
+            ConfigError::new(format!("{text:?} is not an address or a network like {example}"))
+        })
     }
 }
 

@@ -23,7 +23,7 @@ use crate::storage::{MemoryStorage, Storage, StorageError};
 use crate::uploader::{Uploader, UploaderBuilder};
 
 #[cfg(feature = "http")]
-pub use self::http_options::{HttpOptions, Origin, PathPrefix};
+pub use self::http_options::{CacheControl, HttpOptions, Origin, PathPrefix, TrustedProxy};
 
 /// What an [`Uploader`] is made from, usually read from a JSON document.
 ///
@@ -108,6 +108,15 @@ impl StorageConfig {
             #[cfg(feature = "local")]
             Self::Local { .. } => "storage.local",
             Self::Memory { .. } => "storage.memory",
+        }
+    }
+
+    /// Sets what URLs begin with.
+    pub fn set_base_url(&mut self, url: &str) {
+        match self {
+            #[cfg(feature = "local")]
+            Self::Local { base_url, .. } => url.clone_into(base_url),
+            Self::Memory { base_url } => url.clone_into(base_url),
         }
     }
 
@@ -507,12 +516,83 @@ mod tests {
                 r#"http.origins[1]: "https://b.example/" is not an origin like "https://shop.example", or "*""#,
             ),
             (
+                r#"{"cache_control": "a\nb"}"#,
+                r#"http.cache_control: "a\nb" is not a value like "public, max-age=31536000, immutable""#,
+            ),
+            (
+                r#"{"trusted_proxies": ["10.0.0.0/33"]}"#,
+                r#"http.trusted_proxies[0]: "10.0.0.0/33" is not an address or a network like "127.0.0.1" or "10.0.0.0/8""#,
+            ),
+            (
                 r#"{"max_parts": 0}"#,
                 "http.max_parts: a whole number of 1 to 65535 is expected, not 0",
             ),
         ] {
             assert_eq!(http(wrong).unwrap_err(), expected);
         }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_server_has_defaults_of_its_own() {
+        let defaults = HttpOptions::default().with_health(true).with_files(true);
+        let read = |http: &str| {
+            Config::from_json_with(&document(http), defaults.clone()).map(|config| config.http)
+        };
+        assert_eq!(read("").unwrap(), defaults);
+        let other = defaults.clone().with_health(false).with_list(true);
+        assert_eq!(read(r#", "http": {"health": false, "list": true}"#).unwrap(), other);
+    }
+
+    #[test]
+    fn texts_are_read_from_the_environment() {
+        // Cargo sets the variable to the name of this package.
+        let key = r#"{"env": "CARGO_PKG_NAME"}"#;
+        for (keys, expected) in [
+            (key.to_owned(), vec!["userimage"]),
+            (format!(r#"["k", {key}]"#), vec!["k", "userimage"]),
+        ] {
+            let json = document(&format!(r#", "websites": [{{"id": 1, "keys": {keys}}}]"#));
+            let config = Config::from_json(&json).unwrap();
+            assert_eq!(config.websites[0].keys, expected);
+            config.open().unwrap();
+        }
+        let config = Config::from_json(
+            r#"{"storage": {"memory": {"base_url": {"env": "CARGO_PKG_NAME"}}}, "authentication": "already_checked"}"#,
+        );
+        let Some(StorageConfig::Memory { base_url }) = config.unwrap().storage else { panic!() };
+        assert_eq!(base_url, "userimage");
+        // Several keys, between spaces: the description of this package, whose words are keys.
+        let json =
+            document(r#", "websites": [{"id": 1, "keys": {"env": "CARGO_PKG_DESCRIPTION"}}]"#);
+        let keys = &Config::from_json(&json).unwrap().websites[0].keys;
+        let words: Vec<_> = env!("CARGO_PKG_DESCRIPTION").split(' ').collect();
+        assert_eq!(*keys, words);
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_read_is_an_error_without_its_value() {
+        let error = |keys: &str| {
+            let json = document(&format!(r#", "websites": [{{"id": 1, "keys": {keys}}}]"#));
+            Config::from_json(&json).unwrap_err().to_string()
+        };
+        for name in ["USERIMAGE_IS_NOT_SET", "", "A=B", "A\\u0000B"] {
+            let error = error(&format!(r#"{{"env": "{name}"}}"#));
+            assert!(error.starts_with("websites[0].keys: the environment variable"), "{error}");
+            assert!(error.ends_with("is not set"), "{error}");
+        }
+        assert!(error(r#"["a", {"env": "NOT_SET"}]"#).starts_with("websites[0].keys[1]: "));
+        assert!(error(r#"{"env": "A", "b": 1}"#).contains("a list of texts is expected"));
+        let json = r#"{"authentication": {"env": "CARGO_PKG_NAME"}}"#;
+        let error = Config::from_json(json).unwrap_err().to_string();
+        assert!(
+            !error.contains("userimage") && error.contains("an environment variable"),
+            "{error}"
+        );
+        let json = document(
+            r#", "http": {"prefix": {"env": "CARGO_MANIFEST_DIR"}, "x": {"env": "PATH"}}"#,
+        );
+        assert!(Config::from_json(&json).unwrap_err().to_string().starts_with("http.x: "));
     }
 
     #[test]

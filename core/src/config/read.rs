@@ -1,6 +1,8 @@
 //! Reading a [`Config`] from a JSON document: every key, its type and its range.
 
 use std::collections::BTreeSet;
+#[cfg(feature = "http")]
+use std::str::FromStr;
 use std::time::Duration;
 
 #[cfg(feature = "http")]
@@ -21,6 +23,27 @@ impl Config {
     /// [`ConfigError`] when it is not JSON, has an unknown key or a value of another type or out of
     /// its range. The message names the key, and never shows a client's key.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        Self::read(
+            json,
+            #[cfg(feature = "http")]
+            HttpOptions::default(),
+        )
+    }
+
+    /// Reads a JSON document for a server with its own `defaults` of [`http`](Self::http).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    #[cfg(feature = "http")]
+    pub fn from_json_with(json: &str, defaults: HttpOptions) -> Result<Self, ConfigError> {
+        Self::read(json, defaults)
+    }
+
+    fn read(
+        json: &str,
+        #[cfg(feature = "http")] defaults: HttpOptions,
+    ) -> Result<Self, ConfigError> {
         let document = Document::parse(json)?;
         let members = document.root().members(&[
             "storage",
@@ -42,7 +65,10 @@ impl Config {
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
             #[cfg(feature = "http")]
-            http: members.read_or("http", HttpOptions::default(), http)?,
+            http: match members.get("http") {
+                Some(node) => http(&node, defaults)?,
+                None => defaults,
+            },
         })
     }
 }
@@ -162,7 +188,7 @@ fn memory(node: &Node<'_>) -> Result<SharedMemory, ConfigError> {
 }
 
 #[cfg(feature = "http")]
-fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
+fn http(node: &Node<'_>, default: HttpOptions) -> Result<HttpOptions, ConfigError> {
     let members = node.members(&[
         "prefix",
         "always_200",
@@ -172,26 +198,43 @@ fn http(node: &Node<'_>) -> Result<HttpOptions, ConfigError> {
         "page",
         "explain",
         "origins",
+        "credentials",
         "max_parts",
+        "cache_control",
+        "health",
+        #[cfg(feature = "metrics")]
+        "metrics",
+        "trusted_proxies",
     ])?;
-    let default = HttpOptions::default();
-    let flag = |key| members.read_or(key, false, Node::bool);
+    let flag = |key, default| members.read_or(key, default, Node::bool);
     Ok(HttpOptions {
-        prefix: members
-            .read("prefix", |node| node.text()?.parse().map_err(|error| node.error(error)))?
-            .unwrap_or_default(),
-        always_200: flag("always_200")?,
-        files: flag("files")?,
-        list: flag("list")?,
-        settings: flag("settings")?,
-        page: flag("page")?,
-        explain: flag("explain")?,
-        origins: members.read_or("origins", default.origins, |node| {
-            node.list()?
-                .map(|node| node.text()?.parse().map_err(|error| node.error(error)))
-                .collect()
-        })?,
+        prefix: members.read_or("prefix", default.prefix, parsed)?,
+        always_200: flag("always_200", default.always_200)?,
+        files: flag("files", default.files)?,
+        list: flag("list", default.list)?,
+        settings: flag("settings", default.settings)?,
+        page: flag("page", default.page)?,
+        explain: flag("explain", default.explain)?,
+        origins: members.read_or("origins", default.origins, all_parsed)?,
+        credentials: flag("credentials", default.credentials)?,
         max_parts: members
             .read_or("max_parts", default.max_parts, |node| node.number(1, u16::MAX.into()))?,
+        cache_control: members.read_or("cache_control", default.cache_control, parsed)?,
+        health: flag("health", default.health)?,
+        #[cfg(feature = "metrics")]
+        metrics: flag("metrics", default.metrics)?,
+        trusted_proxies: members.read_or("trusted_proxies", default.trusted_proxies, all_parsed)?,
     })
+}
+
+/// A text that is read as a `T`.
+#[cfg(feature = "http")]
+fn parsed<T: FromStr<Err = ConfigError>>(node: &Node<'_>) -> Result<T, ConfigError> {
+    node.text()?.parse().map_err(|error| node.error(error))
+}
+
+/// A list of texts that are read as `T`s.
+#[cfg(feature = "http")]
+fn all_parsed<T: FromStr<Err = ConfigError>>(node: &Node<'_>) -> Result<Vec<T>, ConfigError> {
+    node.list()?.map(|node| parsed(&node)).collect()
 }

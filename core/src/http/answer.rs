@@ -42,6 +42,14 @@ pub(super) fn not_found() -> Answer {
     envelope(&Envelope::http_error(404, "Not found"))
 }
 
+/// The response to a request that the host refuses itself, for instance because it is not valid HTTP: the
+/// envelope with this status and its usual text.
+#[must_use]
+pub fn error_response(status: StatusCode) -> Answer {
+    let text = status.canonical_reason().unwrap_or("Error");
+    envelope(&Envelope::http_error(status.as_u16(), text))
+}
+
 /// The response for a method that the resource does not support.
 pub(super) fn method_not_allowed(allow: &'static str) -> Answer {
     let mut answer = envelope(&Envelope::http_error(405, "Method not allowed"));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::cors::Cors;
 use super::multipart::{self, Boundary};
 use super::{Body, Endpoint, ResponseBody, body_too_large, probe};
@@ -12,7 +12,7 @@ use crate::error::{ErrorKind, UploadError};
 use crate::uploader::Admitted;
 
 /// A request that receives its body in chunks. It buffers at most [`limit`](Self::limit) bytes.
-/// Dropping it abandons the request; nothing is stored then.
+/// Dropping it abandons the request: nothing is stored then, and the log has an event at debug level.
 #[must_use]
 pub struct BodyReceiver {
     endpoint: Endpoint,
@@ -87,6 +87,26 @@ impl BodyReceiver {
         let body = std::mem::take(&mut self.body);
         let body = if self.over { Err(body_too_large(self.limit)) } else { Ok(&*body) };
         self.answer(body)
+    }
+
+    /// Returns the response to a body that is malformed or ends too early, for `reason`: 400. Call it
+    /// only if the client can still read a response; otherwise drop the receiver.
+    #[must_use]
+    pub fn finish_broken(self, reason: &str) -> http::Response<ResponseBody> {
+        self.answer(Err(UploadError::new(ErrorKind::IncompleteBody, reason)))
+    }
+
+    /// Returns the response to a client that has not sent the body in time: 408.
+    #[must_use]
+    pub fn finish_timed_out(self) -> http::Response<ResponseBody> {
+        if let Purpose::Upload { admitted, .. } = self.purpose {
+            admitted.time_out();
+        }
+        let mut answer = answer::envelope(&Envelope::http_error(408, "Request timeout"));
+        if let Some(cors) = self.cors {
+            cors.add_to(&mut answer);
+        }
+        answer
     }
 
     /// Reads the body and returns the response.

@@ -27,7 +27,8 @@ pub(super) struct Cors {
 
 impl Cors {
     /// What `origins` allow the origin of a request. `None` if no origin is configured.
-    pub(super) fn of(origins: &[Origin], request: &HeaderMap) -> Option<Self> {
+    /// Pages of a named origin may send `credentials` or not; those of any other never.
+    pub(super) fn of(origins: &[Origin], credentials: bool, request: &HeaderMap) -> Option<Self> {
         if origins.is_empty() {
             return None;
         }
@@ -43,8 +44,10 @@ impl Cors {
         }
         if let Some(origin) = named {
             headers.push((ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
-            let credentials = HeaderValue::from_static("true");
-            headers.push((ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials));
+            if credentials {
+                let value = HeaderValue::from_static("true");
+                headers.push((ACCESS_CONTROL_ALLOW_CREDENTIALS, value));
+            }
         } else if is_any {
             headers.push((ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")));
         }

@@ -11,6 +11,7 @@ use super::ResponseBody;
 use super::answer::{self, Answer};
 use super::conditional::{Precondition, Validators};
 use super::range::ByteRange;
+use crate::config::CacheControl;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
 use crate::record::{BlobKey, Variant};
@@ -19,12 +20,13 @@ use crate::storage::{Storage, StorageError, StoredFile};
 /// A browser must not run or load anything from a file, whatever type it assumes.
 const POLICY: &str = "default-src 'none'; sandbox";
 
-/// A file never changes, but it can be deleted. So a browser may cache it for a day, and shared caches
-/// may not.
-const CACHING: &str = "private, max-age=86400, immutable";
-
-pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answer {
-    match find(storage, key, head) {
+pub(super) fn answer(
+    storage: &dyn Storage,
+    key: &BlobKey,
+    caching: &CacheControl,
+    head: &Parts,
+) -> Answer {
+    match find(storage, key, caching, head) {
         Ok(Some(answer)) => answer,
         Ok(None) => answer::not_found(),
         Err(error) => {
@@ -38,6 +40,7 @@ pub(super) fn answer(storage: &dyn Storage, key: &BlobKey, head: &Parts) -> Answ
 fn find(
     storage: &dyn Storage,
     key: &BlobKey,
+    caching: &CacheControl,
     head: &Parts,
 ) -> Result<Option<Answer>, StorageError> {
     let Some(file) = open(storage, key)? else { return Ok(None) };
@@ -57,7 +60,7 @@ fn find(
     let headers = answer.headers_mut();
     answer::set(headers, ETAG, &validators.etag);
     answer::set(headers, LAST_MODIFIED, &httpdate::fmt_http_date(validators.modified));
-    let caching = if status.is_client_error() { "no-store" } else { CACHING };
+    let caching = if status.is_client_error() { "no-store" } else { caching.as_str() };
     answer::set(headers, CACHE_CONTROL, caching);
     answer::set(headers, CONTENT_SECURITY_POLICY, POLICY);
     answer::set(headers, CONTENT_DISPOSITION, &format!("inline; filename=\"{}\"", key.name()));

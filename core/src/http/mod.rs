@@ -34,17 +34,20 @@ mod conditional;
 mod cors;
 mod file;
 mod head;
+mod health;
 mod list;
 mod multipart;
 mod page;
 mod probe;
 mod query;
 mod range;
+mod request_context;
 mod response_body;
 mod route;
 mod settings;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -61,12 +64,14 @@ use crate::error::{ErrorCode, ErrorKind, UploadError};
 use crate::request::UploadHead;
 use crate::uploader::{Admitted, Uploader};
 
+pub use self::answer::error_response;
 pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use self::multipart::parse_form;
+pub use self::request_context::RequestContext;
 pub use self::response_body::{ResponseBody, buffered};
-pub use crate::config::{HttpOptions, Origin, PathPrefix};
+pub use crate::config::{CacheControl, HttpOptions, Origin, PathPrefix, TrustedProxy};
 // The types in this module's signatures.
 pub use ::http::request::Parts;
 pub use ::http::{Request, Response};
@@ -142,13 +147,27 @@ impl Endpoint {
     /// for the body. This calls the authenticator, and the storage for a `GET`, so it may block.
     #[must_use]
     pub fn begin(&self, head: &http::request::Parts) -> RequestStart {
-        match self.route(head) {
-            // A host sends the response unchanged, so that to `HEAD` must have no body.
-            RequestStart::Complete(answer) if head.method == Method::HEAD => {
-                RequestStart::Complete(answer::without_body(answer))
+        let context = head.extensions.get::<RequestContext>().cloned();
+        let context = context.unwrap_or_else(|| self.context(&head.headers, None));
+        context.span().in_scope(|| match self.route(head) {
+            RequestStart::Complete(answer) => {
+                let (method, path) = (head.method.as_str(), head.uri.path());
+                tracing::debug!(method, path, status = answer.status().as_u16(), "answered");
+                // A host sends the response unchanged, so that to `HEAD` must have no body.
+                RequestStart::Complete(match head.method {
+                    Method::HEAD => answer::without_body(answer),
+                    _ => answer,
+                })
             }
             start => start,
-        }
+        })
+    }
+
+    /// The context of a request with these headers. `peer` is the address at the other end of the
+    /// connection. A host adds it to the extensions of the head that it passes to [`begin`](Self::begin).
+    #[must_use]
+    pub fn context(&self, headers: &HeaderMap, peer: Option<IpAddr>) -> RequestContext {
+        RequestContext::new(headers, peer, &self.0.options.trusted_proxies)
     }
 
     fn route(&self, head: &http::request::Parts) -> RequestStart {
@@ -157,7 +176,7 @@ impl Endpoint {
             return RequestStart::Complete(answer::not_found());
         };
         let origins = if route.is_shared() { &options.origins[..] } else { &[] };
-        let cors = Cors::of(origins, &head.headers);
+        let cors = Cors::of(origins, options.credentials, &head.headers);
         let allow = route.allow(cors.is_some());
         let start = match (&cors, &head.method) {
             (Some(cors), &Method::OPTIONS) => {
@@ -190,8 +209,15 @@ impl Endpoint {
             Route::Settings => {
                 self.answer(settings::answer(self.uploader(), &upload_head(query, headers)))
             }
-            Route::File(key) => file::answer(self.uploader().storage(), &key, head),
+            Route::File(key) => {
+                let caching = &self.0.options.cache_control;
+                file::answer(self.uploader().storage(), &key, caching, head)
+            }
             Route::Page => page::answer(),
+            Route::Health => health::live(),
+            Route::Ready => health::ready(self.uploader().storage()),
+            #[cfg(feature = "metrics")]
+            Route::Metrics => health::metrics(self.uploader()),
         })
     }
 

@@ -14,12 +14,19 @@ pub(super) enum Route {
     File(BlobKey),
     Page,
     Probe,
+    Health,
+    Ready,
+    #[cfg(feature = "metrics")]
+    Metrics,
 }
 
 impl Route {
     /// The resource at `path`, ignoring case as the reference server does. `None` when it does not exist
     /// or is not enabled.
     pub(super) fn find(path: &str, options: &HttpOptions) -> Option<Self> {
+        if let Some(route) = Self::for_operators(path, options) {
+            return Some(route);
+        }
         let prefix = options.prefix.as_str();
         let (start, path) = path.split_at_checked(prefix.len())?;
         if !start.eq_ignore_ascii_case(prefix) {
@@ -40,10 +47,26 @@ impl Route {
         }
     }
 
+    /// What has no prefix, since it is about the server.
+    fn for_operators(path: &str, options: &HttpOptions) -> Option<Self> {
+        let is = |name| path.eq_ignore_ascii_case(name);
+        if options.health && is("/health") {
+            return Some(Self::Health);
+        }
+        if options.health && is("/ready") {
+            return Some(Self::Ready);
+        }
+        #[cfg(feature = "metrics")]
+        if options.metrics && is("/metrics") {
+            return Some(Self::Metrics);
+        }
+        None
+    }
+
     /// Whether pages of other origins may use the resource, where the options name their origins. The
     /// page for trial uploads and what it probes with are for its own origin.
     pub(super) fn is_shared(&self) -> bool {
-        !matches!(self, Self::Page | Self::Probe)
+        matches!(self, Self::Upload | Self::List | Self::Settings | Self::File(_))
     }
 
     /// Whether the resource supports `method`.

@@ -4,11 +4,35 @@ use std::time::Duration;
 
 use super::{ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
 use crate::field::{UserId, WebsiteId};
+use crate::metrics::Metrics;
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 
 /// Any storage. What is not what was asked for is an error: no website sees another's image, and no key
-/// opens another's file.
-pub(crate) struct CheckedStorage(pub(crate) Box<dyn Storage>);
+/// opens another's file. Errors are counted.
+pub(crate) struct CheckedStorage {
+    storage: Box<dyn Storage>,
+    metrics: Metrics,
+}
+
+impl CheckedStorage {
+    pub(crate) fn new(storage: Box<dyn Storage>, metrics: Metrics) -> Self {
+        Self { storage, metrics }
+    }
+
+    /// Runs an operation of the storage and counts its error. What the storage does not support is not an
+    /// error of its own.
+    fn run<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&dyn Storage) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        work(&*self.storage).inspect_err(|error| {
+            if !error.is_unsupported() {
+                self.metrics.storage_error(operation);
+            }
+        })
+    }
+}
 
 fn ensure(holds: bool, problem: &str) -> Result<(), StorageError> {
     if holds { Ok(()) } else { Err(StorageError::new(format!("the storage returned {problem}"))) }
@@ -20,14 +44,14 @@ fn of_website(image: &StoredImage, website: WebsiteId) -> Result<(), StorageErro
 
 impl Storage for CheckedStorage {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        let stored = self.0.store(image)?;
+        let stored = self.run("store", |storage| storage.store(image))?;
         of_website(&stored, image.record.website_id)?;
         ensure(stored.record.unique_name == image.record.unique_name, "another image")?;
         Ok(stored)
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
-        let found = self.0.find(website, id)?;
+        let found = self.run("find", |storage| storage.find(website, id))?;
         if let Some(image) = &found {
             of_website(image, website)?;
             ensure(image.id == id, "another image")?;
@@ -41,7 +65,7 @@ impl Storage for CheckedStorage {
         id: ImageId,
         variant: Variant,
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        self.0.read(website, id, variant)
+        self.run("read", |storage| storage.read(website, id, variant))
     }
 
     fn open(
@@ -50,7 +74,7 @@ impl Storage for CheckedStorage {
         id: ImageId,
         variant: Variant,
     ) -> Result<Option<StoredFile>, StorageError> {
-        let opened = self.0.open(website, id, variant)?;
+        let opened = self.run("open", |storage| storage.open(website, id, variant))?;
         if let Some(file) = &opened {
             of_website(file.image(), website)?;
             ensure(file.image().id == id && file.variant() == variant, "another file")?;
@@ -59,7 +83,7 @@ impl Storage for CheckedStorage {
     }
 
     fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
-        let opened = self.0.open_key(key)?;
+        let opened = self.run("open_key", |storage| storage.open_key(key))?;
         if let Some(file) = &opened {
             ensure(file.key() == *key, "another key's file")?;
         }
@@ -72,11 +96,11 @@ impl Storage for CheckedStorage {
         variant: Variant,
         expires: Duration,
     ) -> Result<String, StorageError> {
-        self.0.url(image, variant, expires)
+        self.run("url", |storage| storage.url(image, variant, expires))
     }
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
-        let found = self.0.find_key(key)?;
+        let found = self.run("find_key", |storage| storage.find_key(key))?;
         if let Some(image) = &found {
             ensure(image.record.blob_key(key.variant()) == *key, "another key's image")?;
         }
@@ -89,7 +113,7 @@ impl Storage for CheckedStorage {
         user: &UserId,
         page: Page,
     ) -> Result<ImageList, StorageError> {
-        let list = self.0.list(website, user, page)?;
+        let list = self.run("list", |storage| storage.list(website, user, page))?;
         for image in &list.images {
             of_website(image, website)?;
             ensure(image.record.user_id == *user, "another user's image")?;
@@ -99,11 +123,11 @@ impl Storage for CheckedStorage {
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<bool, StorageError> {
-        self.0.delete(website, id)
+        self.run("delete", |storage| storage.delete(website, id))
     }
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
-        self.0.sweep(min_age)
+        self.run("sweep", |storage| storage.sweep(min_age))
     }
 }
 
@@ -119,15 +143,15 @@ mod tests {
 
     impl Storage for Same {
         fn store(&self, _: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-            Ok(self.0.clone())
+            Ok(self.run("clone", |storage| storage.clone()))
         }
 
         fn find(&self, _: WebsiteId, _: ImageId) -> Result<Option<StoredImage>, StorageError> {
-            Ok(Some(self.0.clone()))
+            Ok(Some(self.run("clone", |storage| storage.clone())))
         }
 
         fn find_key(&self, _: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
-            Ok(Some(self.0.clone()))
+            Ok(Some(self.run("clone", |storage| storage.clone())))
         }
 
         fn open(
@@ -136,16 +160,32 @@ mod tests {
             _: ImageId,
             variant: Variant,
         ) -> Result<Option<StoredFile>, StorageError> {
-            StoredFile::new(self.0.clone(), variant, Box::new(b"o".to_vec())).map(Some)
+            StoredFile::new(
+                self.run("clone", |storage| storage.clone()),
+                variant,
+                Box::new(b"o".to_vec()),
+            )
+            .map(Some)
         }
 
         fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
-            StoredFile::new(self.0.clone(), key.variant(), Box::new(b"o".to_vec())).map(Some)
+            StoredFile::new(
+                self.run("clone", |storage| storage.clone()),
+                key.variant(),
+                Box::new(b"o".to_vec()),
+            )
+            .map(Some)
         }
 
         fn list(&self, _: WebsiteId, _: &UserId, _: Page) -> Result<ImageList, StorageError> {
             let mut list = ImageList::default();
-            (list.total, list.images) = (2, vec![self.0.clone(), self.0.clone()]);
+            (list.total, list.images) = (
+                2,
+                vec![
+                    self.run("clone", |storage| storage.clone()),
+                    self.run("clone", |storage| storage.clone()),
+                ],
+            );
             Ok(list)
         }
     }
@@ -172,8 +212,10 @@ mod tests {
     fn an_answer_to_another_question_is_an_error() {
         let (record, other) = (record(), record());
         let id = ImageId::new(7).unwrap();
-        let checked =
-            CheckedStorage(Box::new(Same(StoredImage::new(id, "7", "", "", record.clone()))));
+        let checked = CheckedStorage::new(
+            Box::new(Same(StoredImage::new(id, "7", "", "", record.clone()))),
+            Metrics::default(),
+        );
         let image = |record| NewImage::new(record, b"o", b"s");
         let page = |size| Page::new(0, size);
 
