@@ -80,6 +80,54 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// An error about a member of this value, whose key `problem` begins with.
+    #[cfg(feature = "cloud")]
+    pub(super) fn error_inside(&self, problem: impl fmt::Display) -> ConfigError {
+        ConfigError::new(format!("{}.{problem}", self.path))
+    }
+
+    /// Whether it is an object.
+    #[cfg(feature = "cloud")]
+    pub(super) fn is_object(&self) -> bool {
+        matches!(self.value, Json::Object(_))
+    }
+
+    /// The members of an object, of any keys.
+    #[cfg(feature = "cloud")]
+    pub(super) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Node<'a>)>, ConfigError> {
+        let Json::Object(members) = self.value else { return Err(self.expected("an object")) };
+        let path = self.path.clone();
+        Ok(members
+            .iter()
+            .map(move |(key, value)| (key.as_str(), Node { path: format!("{path}.{key}"), value })))
+    }
+
+    /// A text, or `{"env": "NAME"}` for that of a variable of the environment, or `{"file": "path"}` for
+    /// that of a file, without the line's end. No error shows it.
+    #[cfg(feature = "cloud")]
+    pub(super) fn secret(&self) -> Result<String, ConfigError> {
+        if let Json::Text(text) = self.value {
+            return Ok(text.clone());
+        }
+        if !self.is_object() {
+            return Err(self.error("a text, or an object with \"env\" or \"file\", is expected"));
+        }
+        let members = self.members(&["env", "file"])?;
+        match (members.get("env"), members.get("file")) {
+            (Some(node), None) => {
+                let name = node.text()?;
+                std::env::var(name).map_err(|error| node.error(format_args!("{name}: {error}")))
+            }
+            (None, Some(node)) => {
+                let path = node.text()?;
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| node.error(format_args!("cannot read {path}: {error}")))?;
+                Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+            }
+            _ => Err(self.error("either \"env\" or \"file\" is expected")),
+        }
+    }
+
     /// A list of texts that are never shown in an error.
     pub(super) fn secrets(&self) -> Result<Vec<String>, ConfigError> {
         let Json::List(list) = self.value else {
@@ -92,7 +140,7 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "cloud", feature = "http"))]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),

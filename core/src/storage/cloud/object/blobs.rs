@@ -1,0 +1,257 @@
+//! The blobs of images as objects.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use object_store::path::Path;
+use object_store::{
+    Attribute, Attributes, GetOptions, GetRange, GetResult, ObjectStoreExt, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload,
+};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::ObjectOptions;
+use super::connect::{self, Client};
+use super::failure::Failure;
+use crate::format::Format;
+use crate::record::BlobKey;
+use crate::storage::cloud::CloudRuntime;
+use crate::storage::cloud::retry::Retry;
+use crate::storage::{Blobs, StorageError};
+
+/// How long opening tries to reach the store.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The number of parts of one blob that are sent at the same time.
+const PARTS_AT_ONCE: usize = 4;
+
+/// [`Blobs`] in an object store: S3 and what speaks its protocol, Azure Blob Storage, or Google Cloud
+/// Storage. The key of an object is the prefix, `/` and the blob's key.
+///
+/// A request that fails is sent again, after pauses of a random length, until
+/// [`ObjectOptions::retry_timeout`]. A blob is written on the condition that its key does not exist; if
+/// an attempt has no answer and the next one finds the key, the bytes are read back and compared.
+#[derive(Clone)]
+pub struct ObjectBlobs {
+    runtime: CloudRuntime,
+    client: Client,
+    options: Arc<ObjectOptions>,
+    permits: Arc<Semaphore>,
+}
+
+impl ObjectBlobs {
+    /// Opens the store, and checks that its keys can be listed.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when an option is invalid, or the store cannot be reached or refuses.
+    pub fn open(runtime: &CloudRuntime, options: &ObjectOptions) -> Result<Self, StorageError> {
+        let make = || {
+            Ok::<_, StorageError>(Self {
+                runtime: runtime.clone(),
+                client: connect::client(options)?,
+                options: Arc::new(options.clone()),
+                permits: Arc::new(Semaphore::new(options.max_requests.clamp(1, 10_000))),
+            })
+        };
+        // With a client of its own, whose connections end with the runtime that they are opened on.
+        let trial = make()?;
+        CloudRuntime::block_on_once(trial.check())??;
+        make()
+    }
+
+    async fn check(&self) -> Result<(), StorageError> {
+        let list = || self.client.once.list_with_delimiter(Some(&self.client.prefix));
+        let mut retry = Retry::new(OPEN_TIMEOUT.min(self.options.retry_timeout));
+        loop {
+            match self.attempt(list()).await {
+                Ok(_) => return Ok(()),
+                Err(failure) if failure.is_transient() && retry.wait().await => {}
+                Err(failure) => return Err(failure.while_trying_to("list its keys")),
+            }
+        }
+    }
+
+    /// One attempt of a request, within the limits on time and number.
+    async fn attempt<T>(
+        &self,
+        request: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, Failure> {
+        let _permit = self.permits.acquire().await;
+        let longest = self.options.request_timeout;
+        match timeout(longest, request).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Failure::TimedOut(longest)),
+        }
+    }
+
+    /// Attempts of a request that may be carried out several times.
+    async fn repeat<T, R>(&self, request: impl Fn() -> R) -> Result<T, Failure>
+    where
+        R: Future<Output = object_store::Result<T>>,
+    {
+        let mut retry = Retry::new(self.options.retry_timeout);
+        loop {
+            match self.attempt(request()).await {
+                Err(failure) if failure.is_transient() && retry.wait().await => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    fn path(&self, key: &BlobKey) -> Path {
+        let (folder, name) = (key.variant().name(), key.name().as_str());
+        self.client.prefix.clone().join(folder).join(name)
+    }
+
+    fn attributes(&self, key: &BlobKey) -> Attributes {
+        let mut attributes = Attributes::new();
+        let extension = key.name().as_str().rsplit('.').next();
+        let format = Format::ALL.into_iter().find(|format| Some(format.extension()) == extension);
+        if let Some(format) = format {
+            attributes.insert(Attribute::ContentType, format.mime_type().into());
+        }
+        if let Some(value) = &self.options.cache_control {
+            attributes.insert(Attribute::CacheControl, value.clone().into());
+        }
+        attributes
+    }
+
+    async fn put_one(&self, key: &BlobKey, bytes: Bytes) -> Result<(), StorageError> {
+        if bytes.len() >= self.options.part_size.max(ObjectOptions::MIN_PART_SIZE) {
+            return self.put_parts(key, bytes).await;
+        }
+        let path = self.path(key);
+        let payload = PutPayload::from_bytes(bytes.clone());
+        let options = PutOptions {
+            mode: PutMode::Create,
+            attributes: self.attributes(key),
+            ..PutOptions::default()
+        };
+        let mut retry = Retry::new(self.options.retry_timeout);
+        // Whether an earlier attempt may have been carried out.
+        let mut in_doubt = false;
+        loop {
+            let put = self.client.once.put_opts(&path, payload.clone(), options.clone());
+            let failure = match self.attempt(put).await {
+                Ok(_) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if failure.is_already_there() && in_doubt && self.has(key, &bytes).await? {
+                return Ok(());
+            }
+            in_doubt |= failure.is_transient();
+            if !failure.is_transient() || !retry.wait().await {
+                let error = failure.while_trying_to(&format!("write {key}"));
+                return Err(if in_doubt { error.with_unknown_outcome() } else { error });
+            }
+        }
+    }
+
+    /// Whether `key` has exactly these bytes.
+    async fn has(&self, key: &BlobKey, bytes: &Bytes) -> Result<bool, StorageError> {
+        let found = self.fetch(key, None).await?;
+        Ok(found.is_some_and(|(_, found)| found == bytes))
+    }
+
+    /// Sends a large blob in parts. The store shows it once all are there.
+    async fn put_parts(&self, key: &BlobKey, bytes: Bytes) -> Result<(), StorageError> {
+        let path = self.path(key);
+        let failed = |failure: Failure| failure.while_trying_to(&format!("write {key}"));
+        // Engines have no condition on the last step. A name is random, and used once.
+        match self.repeat(|| self.client.once.head(&path)).await {
+            Err(failure) if failure.is_not_found() => {}
+            Err(failure) => return Err(failed(failure)),
+            Ok(_) => return Err(StorageError::new(format!("{key} already exists"))),
+        }
+        let options = PutMultipartOptions {
+            attributes: self.attributes(key),
+            ..PutMultipartOptions::default()
+        };
+        let _permit = self.permits.acquire().await;
+        let upload = self.client.repeating.put_multipart_opts(&path, options).await;
+        let mut upload = upload.map_err(|error| failed(error.into()))?;
+        let sent = async {
+            let mut rest = bytes.clone();
+            while !rest.is_empty() {
+                let mut parts = Vec::with_capacity(PARTS_AT_ONCE);
+                while parts.len() < PARTS_AT_ONCE && !rest.is_empty() {
+                    let part = rest.split_to(self.options.part_size.min(rest.len()));
+                    parts.push(upload.put_part(part.into()));
+                }
+                try_join_all(parts).await?;
+            }
+            upload.complete().await
+        };
+        let Err(error) = sent.await else { return Ok(()) };
+        // The last step may have succeeded without an answer.
+        match self.repeat(|| self.client.once.head(&path)).await {
+            Ok(found) if found.size == bytes.len() as u64 => Ok(()),
+            _ => {
+                let _ = upload.abort().await;
+                Err(failed(error.into()).with_unknown_outcome())
+            }
+        }
+    }
+
+    /// A range of a blob, or all of it, and the length of all of it.
+    async fn fetch(
+        &self,
+        key: &BlobKey,
+        range: Option<GetRange>,
+    ) -> Result<Option<(u64, Bytes)>, StorageError> {
+        let path = self.path(key);
+        let get = || {
+            let options = GetOptions { range: range.clone(), ..GetOptions::default() };
+            async {
+                let found: GetResult = self.client.once.get_opts(&path, options).await?;
+                Ok((found.meta.size, found.bytes().await?))
+            }
+        };
+        match self.repeat(get).await {
+            Ok(found) => Ok(Some(found)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure.while_trying_to(&format!("read {key}"))),
+        }
+    }
+}
+
+impl Blobs for ObjectBlobs {
+    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+        self.runtime.block_on(self.put_one(key, Bytes::copy_from_slice(bytes)))?
+    }
+
+    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
+        let found = self.runtime.block_on(self.fetch(key, None))??;
+        Ok(found.map(|(_, bytes)| bytes.into()))
+    }
+
+    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        let path = self.path(key);
+        let failed = |failure: Failure| failure.while_trying_to(&format!("delete {key}"));
+        let delete = async {
+            // S3 does not answer whether an object existed.
+            let existed = match self.repeat(|| self.client.once.head(&path)).await {
+                Ok(_) => true,
+                Err(failure) if failure.is_not_found() => false,
+                Err(failure) => return Err(failed(failure)),
+            };
+            match self.repeat(|| self.client.once.delete(&path)).await {
+                Ok(()) => Ok(existed),
+                Err(failure) if failure.is_not_found() => Ok(existed),
+                Err(failure) => Err(failed(failure)),
+            }
+        };
+        self.runtime.block_on(delete)?
+    }
+}
+
+impl fmt::Debug for ObjectBlobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObjectBlobs").field("options", &self.options).finish_non_exhaustive()
+    }
+}
