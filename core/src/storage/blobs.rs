@@ -16,8 +16,20 @@ pub trait Blobs: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when the key exists, or the bytes could not be stored. All, some or none of
-    /// them may then exist: the caller deletes the key, unless another upload owns it.
+    /// them may then exist: the caller deletes the key, unless another upload owns it. When they may even
+    /// appear later, the error is one [`with_unknown_outcome`](StorageError::with_unknown_outcome).
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// Stores several blobs as [`put`](Self::put) does, in order. Where each one is a request to another
+    /// machine, an implementation may send them at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`put`](Self::put), when any of them could not be stored. None of them is being written when
+    /// this returns.
+    fn put_all(&self, blobs: &[(BlobKey, &[u8])]) -> Result<(), StorageError> {
+        blobs.iter().try_for_each(|(key, bytes)| self.put(key, bytes))
+    }
 
     /// Returns the bytes under a key, or `None` when the key does not exist.
     ///
@@ -38,6 +50,10 @@ pub trait Blobs: Send + Sync {
 impl<B: Blobs + ?Sized> Blobs for Arc<B> {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         (**self).put(key, bytes)
+    }
+
+    fn put_all(&self, blobs: &[(BlobKey, &[u8])]) -> Result<(), StorageError> {
+        (**self).put_all(blobs)
     }
 
     fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {

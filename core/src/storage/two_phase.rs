@@ -50,9 +50,8 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
     /// Step 2: writes the blobs.
     fn put(&self, image: &NewImage<'_>) -> Result<(), StorageError> {
-        Variant::ALL.into_iter().try_for_each(|variant| {
-            self.blobs.put(&image.record.blob_key(variant), image.bytes(variant))
-        })
+        let blob = |variant| (image.record.blob_key(variant), image.bytes(variant));
+        self.blobs.put_all(&Variant::ALL.map(blob))
     }
 
     /// Undoes an upload that failed with `error`. Returns the image if its commit succeeded after all.
@@ -80,7 +79,13 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Orphan { pending, keys: Ok(keys), may_be_writing: false }).map(|_| ())
+                let orphan = Orphan { pending, keys: Ok(keys), may_be_writing: false };
+                if commit == Commit::NotAttempted && error.is_outcome_unknown() {
+                    // A blob may still appear: the row stays for a sweep to find it.
+                    self.remove_blobs(&orphan).map(|_| ())
+                } else {
+                    self.remove(&orphan).map(|_| ())
+                }
             }
             Err(error) => Err(error),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use object_store::path::Path;
 use object_store::{
     Attribute, Attributes, GetOptions, GetRange, GetResult, ObjectStoreExt, PutMode,
@@ -223,6 +223,16 @@ impl ObjectBlobs {
 impl Blobs for ObjectBlobs {
     fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
         self.runtime.block_on(self.put_one(key, Bytes::copy_from_slice(bytes)))?
+    }
+
+    fn put_all(&self, blobs: &[(BlobKey, &[u8])]) -> Result<(), StorageError> {
+        let puts =
+            blobs.iter().map(|(key, bytes)| self.put_one(key, Bytes::copy_from_slice(bytes)));
+        // All of them end before the result is known: none is being written when this returns.
+        let results = self.runtime.block_on(join_all(puts))?;
+        let (unknown, known): (Vec<_>, Vec<_>) =
+            results.into_iter().filter_map(Result::err).partition(StorageError::is_outcome_unknown);
+        unknown.into_iter().chain(known).next().map_or(Ok(()), Err)
     }
 
     fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {

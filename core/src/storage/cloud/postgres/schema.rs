@@ -1,6 +1,7 @@
 //! The tables and functions in PostgreSQL.
 
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use super::columns;
 use super::failure::Failure;
@@ -27,7 +28,7 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     transaction
         .query_typed(
             "SELECT pg_advisory_xact_lock(1970630509, hashtext($1))::text",
-            &[(&schema, tokio_postgres::types::Type::TEXT)],
+            &[(&schema, Type::TEXT)],
         )
         .await?;
     match version(transaction.client(), schema).await? {
@@ -66,14 +67,13 @@ async fn check_settings(client: &Client) -> Result<(), Failure> {
 
 /// The version of the tables, or `None` when there are no tables.
 async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> {
-    let table = format!("{schema}.version");
-    let text = tokio_postgres::types::Type::TEXT;
-    let rows = client.query_typed("SELECT to_regclass($1) IS NOT NULL", &[(&table, text)]).await?;
-    let exists = rows.first().map_or(Ok(false), |row| row.try_get(0))?;
-    if !exists {
+    // Not to_regclass: it may answer from a cache that is older than the lock.
+    const EXISTS: &str = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+         WHERE nspname = $1 AND relname = 'version'";
+    if client.query_typed(EXISTS, &[(&schema, Type::TEXT)]).await?.is_empty() {
         return Ok(None);
     }
-    let rows = client.query_typed(&format!("SELECT version FROM {table}"), &[]).await?;
+    let rows = client.query_typed(&format!("SELECT version FROM {schema}.version"), &[]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
