@@ -5,6 +5,9 @@ As a program: engines.py FOLDER -- COMMAND starts all, runs COMMAND with their a
 them.
 """
 
+import base64
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -15,7 +18,10 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from datetime import datetime, timezone
+from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import quote
 
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
@@ -68,22 +74,41 @@ class Engine:
         )
         try:
             wait_for(self.is_ready, type(self).__name__)
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{type(self).__name__} has ended")
         except RuntimeError:
             print((self.folder / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
             self.kill()
             raise
         return self
 
+    def processes(self):
+        """The process and its descendants, of which some have process groups of their own."""
+        children = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(folder.name))
+            except OSError:
+                continue
+        found = [self.process.pid]
+        for pid in found:
+            found.extend(children.get(pid, []))
+        return found
+
     def signal(self, number):
-        os.killpg(self.process.pid, number)
+        for pid in self.processes():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
 
     def kill(self):
         """Ends it at once, as a crash would."""
         if self.process is not None:
-            try:
-                self.signal(signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            # Stopped first, so that no process sees another's end and begins anything.
+            self.signal(signal.SIGSTOP)
+            self.signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
 
@@ -125,19 +150,17 @@ class SeaweedFS(Engine):
 
     def is_ready(self):
         """Whether a bucket can be made; its creation is repeated at every start."""
-        return self.request("PUT", "/images") in (200, 409)
+        return self.request("PUT", "/images")[0] in (200, 409)
 
-    def request(self, method, path):
-        import datetime
-        import hashlib
-        import hmac
-
-        now = datetime.datetime.now(datetime.timezone.utc)
+    def request(self, method, path, query=()):
+        """A signed request; its status and body, or 0 when there is no answer."""
+        now = datetime.now(timezone.utc)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        host = f"127.0.0.1:{self.port}"
+        query = "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in sorted(query))
         empty = hashlib.sha256(b"").hexdigest()
         signed = "host;x-amz-content-sha256;x-amz-date"
-        canonical = f"{method}\n{path}\n\nhost:{host}\nx-amz-content-sha256:{empty}\nx-amz-date:{stamp}\n\n{signed}\n{empty}"
+        canonical = (f"{method}\n{path}\n{query}\nhost:127.0.0.1:{self.port}\nx-amz-content-sha256:{empty}\n"
+                     f"x-amz-date:{stamp}\n\n{signed}\n{empty}")
         scope = f"{day}/us-east-1/s3/aws4_request"
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         key = f"AWS4{self.SECRET_KEY}".encode()
@@ -146,14 +169,22 @@ class SeaweedFS(Engine):
         signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
         headers = {
             "x-amz-date": stamp, "x-amz-content-sha256": empty,
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={self.ACCESS_KEY}/{scope}, SignedHeaders={signed}, Signature={signature}",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={self.ACCESS_KEY}/{scope}, SignedHeaders={signed}, "
+                             f"Signature={signature}",
         }
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            connection.request(method, path, headers=headers)
-            return connection.getresponse().status
+            connection.request(method, f"{path}?{query}" if query else path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
         except OSError:
-            return 0
+            return 0, ""
+
+    def read(self, path, query):
+        status, text = self.request("GET", path, query.items())
+        if status != 200:
+            raise RuntimeError(f"SeaweedFS answered {status}: {text[:500]}")
+        return text
 
     def blobs(self, prefix="", port=None):
         return {
@@ -190,11 +221,6 @@ class Azurite(Engine):
         return self
 
     def make_container(self):
-        import base64
-        import hashlib
-        import hmac
-        from email.utils import formatdate
-
         date, version = formatdate(usegmt=True), "2021-08-06"
         path = f"/{self.ACCOUNT}/images"
         text = f"PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{version}\n/{self.ACCOUNT}{path}\nrestype:container"
@@ -260,12 +286,6 @@ class Postgres(Engine):
             os.kill(self.process.pid, signal.SIGQUIT)
             self.process.wait()
             self.kill()
-
-    def kill(self):
-        """Ends it at once. Its processes may leave their group, so their parent's end must be seen by them."""
-        super().kill()
-        wait_for(lambda: not is_listening(self.port), "the end of PostgreSQL")
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def url(self, port=None):
         return f"postgres://postgres@127.0.0.1:{port or self.port}/postgres"
