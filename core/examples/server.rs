@@ -30,7 +30,7 @@ use tempfile::SpooledTempFile;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use userimage::http::{BodyReceiver, Endpoint, RequestStart};
+use userimage::http::{BodyReceiver, Endpoint, RequestStart, buffered};
 use userimage::{Config, ErrorKind, UploadError};
 
 const CHUNK: usize = 64 * 1024;
@@ -86,7 +86,7 @@ async fn answer(
                 if !expects_continue {
                     drop_rest(body);
                 }
-                Ok(response)
+                Ok(spawn_blocking(|| buffered(response)).await?)
             }
             RequestStart::NeedsBody(receiver) => {
                 let spool = timeout(BODY_TIME, spool(body, receiver.limit())).await??;
@@ -142,7 +142,7 @@ fn finish(mut receiver: BodyReceiver, mut spool: SpooledTempFile) -> io::Result<
     loop {
         let read = spool.read(&mut chunk)?;
         if read == 0 || !receiver.feed(&chunk[..read]) {
-            return Ok(receiver.finish());
+            return Ok(buffered(receiver.finish()));
         }
     }
 }

@@ -110,11 +110,11 @@ fn check(storage: &dyn Storage) {
         }
         let sample = Sample::new(WEBSITE, USER, bytes_of(*seed));
         let image = ImageId::new(*id).unwrap();
-        for variant in Variant::ALL {
+        for (variant, bytes) in
+            [(Variant::Original, &sample.original), (Variant::Standard, &sample.standard)]
+        {
             let read = storage.read(website, image, variant).unwrap();
-            let expected = sample.image();
-            let expected = expected.bytes(variant);
-            assert!(read.as_deref() == Some(expected), "the {variant} of {id} is not what it was");
+            assert!(read.as_ref() == Some(bytes), "the {variant} of {id} is not what it was");
         }
     }
     // Everything that is visible is complete, whether it was answered or not.

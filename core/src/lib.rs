@@ -104,10 +104,11 @@ pub use policy::Policy;
 pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
     BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
-    NewImage, StandardRecord, StoredImage, Variant,
+    StandardRecord, StoredImage, Variant,
 };
 #[cfg(feature = "rendition")]
 pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
+pub use storage::NewImage;
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

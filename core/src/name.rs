@@ -73,7 +73,7 @@ pub struct InvalidImageName;
 
 /// The name an image is stored under: `YYYY_MM_<random UUID>` and the extension of its format.
 /// It cannot be guessed, and it is safe in a URL and as a file name on every system.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UniqueName(String);
 
 impl UniqueName {

@@ -12,12 +12,12 @@ use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::probe::probe;
-use crate::record::{ImageRecord, NewImage, StandardRecord, StoredImage};
+use crate::record::{ImageRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
 use crate::rendition::{Renderer, SharedMemory, StandardOptions};
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
-use crate::storage::{CheckedStorage, Storage};
+use crate::storage::{CheckedStorage, NewImage, Storage};
 use crate::upload_trace::{Step, UploadTrace};
 
 /// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.

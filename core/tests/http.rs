@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
-use userimage::http::{Body, Endpoint, RequestStart};
+use userimage::http::{Body, Endpoint, RequestStart, buffered};
 use userimage::{Config, ErrorCode};
 
 const UPLOAD: &str = "/api/4/UploadImage/UploadImage";
@@ -46,8 +46,19 @@ fn form(file: &[u8]) -> Vec<u8> {
     [head, file, b"\r\n--x--\r\n"].concat()
 }
 
+/// Answers with the body in memory.
+trait Answer {
+    fn answer<'b>(&self, request: Request<impl Into<Body<'b>>>) -> Response<Vec<u8>>;
+}
+
+impl Answer for Endpoint {
+    fn answer<'b>(&self, request: Request<impl Into<Body<'b>>>) -> Response<Vec<u8>> {
+        buffered(self.handle(request))
+    }
+}
+
 fn get(endpoint: &Endpoint, target: &str) -> Response<Vec<u8>> {
-    endpoint.handle(request(Method::GET, target).body(()).unwrap())
+    endpoint.answer(request(Method::GET, target).body(()).unwrap())
 }
 
 fn json(response: &Response<Vec<u8>>) -> Value {
@@ -87,7 +98,7 @@ fn an_upload_is_stored_and_its_files_are_served() {
     let endpoint = endpoint(r#"{"files": true, "list": true, "settings": true}"#);
     let png = fixture(PNG);
     let target = format!("{UPLOAD}?userId=u%C3%A9+1&DPI=96");
-    let response = endpoint.handle(upload(&target).body(form(&png)).unwrap());
+    let response = endpoint.answer(upload(&target).body(form(&png)).unwrap());
     assert_eq!(response.status(), 200);
     let data = json(&response)["Data"].clone();
     assert_eq!((&data["ImageName"], &data["DPI"]), (&"a.png".into(), &96.into()));
@@ -114,7 +125,7 @@ fn an_upload_is_stored_and_its_files_are_served() {
     // A list contains only the unique name: `.bmp`, although the rendition is a `.jpg`.
     let bmp = fixture("bmp-24.bmp");
     let stored =
-        json(&endpoint.handle(upload(&format!("{UPLOAD}?userId=2")).body(form(&bmp)).unwrap()));
+        json(&endpoint.answer(upload(&format!("{UPLOAD}?userId=2")).body(form(&bmp)).unwrap()));
     let by_url = get(&endpoint, stored["Data"]["StandardURL"].as_str().unwrap());
     let by_name =
         get(&endpoint, &format!("/standard/{}", stored["Data"]["UniqueName"].as_str().unwrap()));
@@ -149,7 +160,7 @@ fn unknown_paths_are_404_and_other_methods_405_with_an_envelope() {
         );
     }
     for method in [Method::GET, Method::PUT, Method::OPTIONS] {
-        let response = endpoint.handle(request(method, UPLOAD).body(()).unwrap());
+        let response = endpoint.answer(request(method, UPLOAD).body(()).unwrap());
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()["allow"], "POST");
         assert_eq!(code(&response), "405");
@@ -167,7 +178,7 @@ fn responses_to_head_have_no_body() {
         (list, 400),
         ("/api/4/UploadImage/GetUserUploadedList?userId=1", 200),
     ] {
-        let head = endpoint.handle(request(Method::HEAD, target).body(()).unwrap());
+        let head = endpoint.answer(request(Method::HEAD, target).body(()).unwrap());
         assert_eq!((head.status().as_u16(), head.body().len()), (status, 0), "{target}");
         assert_ne!(head.headers()["content-length"], "0", "{target}");
     }
@@ -220,7 +231,7 @@ fn an_invalid_head_is_refused_before_the_body_is_read() {
         ),
     ];
     for (what, request, status, expected) in cases {
-        let response = endpoint.handle(request.body(Body::reader(Untouchable)).unwrap());
+        let response = endpoint.answer(request.body(Body::reader(Untouchable)).unwrap());
         assert_eq!(
             (response.status().as_u16(), code(&response)),
             (status, expected.into()),
@@ -241,7 +252,7 @@ fn a_body_is_not_read_past_the_limit() {
     let request = upload("/api/4/UploadImage/UploadImage?userId=1")
         .body(Body::reader(Endless(read.clone())))
         .unwrap();
-    let response = endpoint.handle(request);
+    let response = endpoint.answer(request);
     assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
     let limit = 100_000 + 1024 * 1024;
     assert!(read.load(Ordering::Relaxed) <= limit + 64 * 1024, "{read:?}");
@@ -255,7 +266,7 @@ fn a_body_is_not_read_past_the_limit() {
     assert!(receiver.feed(&vec![0; usize::try_from(limit).unwrap()]));
     assert!(!receiver.feed(b"x"));
     assert!(!receiver.feed(b"x"));
-    let response = receiver.finish();
+    let response = buffered(receiver.finish());
     assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
 }
 
@@ -264,7 +275,7 @@ fn a_file_over_max_bytes_is_413() {
     let endpoint = endpoint("{}");
     let request =
         upload("/api/4/UploadImage/UploadImage?userId=1").body(form(&[0; 100_001])).unwrap();
-    let response = endpoint.handle(request);
+    let response = endpoint.answer(request);
     assert_eq!((response.status().as_u16(), code(&response)), (413, "262".into()));
 }
 
@@ -281,7 +292,7 @@ fn an_incomplete_body_is_refused() {
     let cut = whole[..whole.len() - 4].to_vec();
     for body in [Body::from(cut), Body::reader(Broken), Body::from(Vec::new())] {
         let response =
-            endpoint.handle(upload("/api/4/UploadImage/UploadImage?userId=1").body(body).unwrap());
+            endpoint.answer(upload("/api/4/UploadImage/UploadImage?userId=1").body(body).unwrap());
         assert_eq!((response.status().as_u16(), code(&response)), (400, "262".into()));
     }
 }
@@ -289,7 +300,7 @@ fn an_incomplete_body_is_refused() {
 #[test]
 fn always_200_applies_to_envelopes_of_uploads() {
     let endpoint = endpoint(r#"{"always_200": true}"#);
-    let response = endpoint.handle(Request::post(UPLOAD).body(()).unwrap());
+    let response = endpoint.answer(Request::post(UPLOAD).body(()).unwrap());
     assert_eq!((response.status().as_u16(), code(&response)), (200, "372".into()));
     assert_eq!(get(&endpoint, "/nowhere").status(), 404);
 }
@@ -299,13 +310,13 @@ fn preconditions_and_ranges_are_supported() {
     let endpoint = endpoint(r#"{"files": true}"#);
     let png = fixture(PNG);
     let target = format!("{UPLOAD}?userId=1");
-    let response = endpoint.handle(upload(&target).body(form(&png)).unwrap());
+    let response = endpoint.answer(upload(&target).body(form(&png)).unwrap());
     let url = json(&response)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
     let fetch = |headers: &[(&str, &str)]| {
         let request = headers
             .iter()
             .fold(Request::get(&url), |request, (name, value)| request.header(*name, *value));
-        endpoint.handle(request.body(()).unwrap())
+        endpoint.answer(request.body(()).unwrap())
     };
     let etag = fetch(&[]).headers()["etag"].to_str().unwrap().to_owned();
     let len = png.len();
@@ -325,21 +336,21 @@ fn preconditions_and_ranges_are_supported() {
     assert_eq!(fetch(&[("range", "bytes=1-3"), ("if-range", "\"other\"")]).status(), 200);
     assert_eq!(fetch(&[("range", "bytes=1-3"), ("if-range", &etag)]).status(), 206);
 
-    let head = endpoint.handle(Request::head(&url).body(()).unwrap());
+    let head = endpoint.answer(Request::head(&url).body(()).unwrap());
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0));
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
-    let head = endpoint.handle(Request::head(&url).header("range", "bytes=1-3").body(()).unwrap());
+    let head = endpoint.answer(Request::head(&url).header("range", "bytes=1-3").body(()).unwrap());
     assert_eq!((head.status(), head.body().len()), (StatusCode::OK, 0), "ranges apply to GET only");
     assert_eq!(head.headers()["content-length"], len.to_string().as_str());
 
     let unchanged = Request::head(&url).header("if-none-match", &etag).body(()).unwrap();
-    let unchanged = endpoint.handle(unchanged);
+    let unchanged = endpoint.answer(unchanged);
     assert_eq!(unchanged.status(), 304);
     assert_eq!(unchanged.headers()["content-length"], len.to_string().as_str());
 
     let other = url.replace(".png", ".jpg");
-    assert_eq!(endpoint.handle(Request::get(other).body(()).unwrap()).status(), 404);
+    assert_eq!(endpoint.answer(Request::get(other).body(()).unwrap()).status(), 404);
     let website = userimage::WebsiteId::new(1001).unwrap();
     let id = userimage::ImageId::new(1).unwrap();
     endpoint.uploader().storage().delete(website, id).unwrap();
@@ -355,7 +366,7 @@ fn lists_are_paged_searched_and_per_user() {
         let (before, after) = body.split_once('@').unwrap();
         let body = [before.as_bytes(), &png, after.as_bytes()].concat();
         let target = format!("{UPLOAD}?userId=1");
-        assert_eq!(endpoint.handle(upload(&target).body(body).unwrap()).status(), 200);
+        assert_eq!(endpoint.answer(upload(&target).body(body).unwrap()).status(), 200);
     }
     let list = |query: &str| {
         let response = get(&endpoint, &format!("/api/4/uploadimage/getuseruploadedlist?{query}"));
@@ -394,7 +405,7 @@ fn lists_are_paged_searched_and_per_user() {
     let other = Request::get("/api/4/UploadImage/GetUserUploadedList?userId=1")
         .header("websiteId", "1002")
         .header("webApiClientKey", "xyz");
-    assert_eq!(json(&endpoint.handle(other.body(()).unwrap()))["Data"]["AssetCount"], 0);
+    assert_eq!(json(&endpoint.answer(other.body(()).unwrap()))["Data"]["AssetCount"], 0);
 }
 
 #[test]
@@ -406,7 +417,7 @@ fn the_page_is_complete_and_allows_no_other_scripts() {
     assert!(!html.contains("{style}") && !html.contains("{script}"));
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
-    let probe = endpoint.handle(Request::post("/shop/probe").body(fixture(PNG)).unwrap());
+    let probe = endpoint.answer(Request::post("/shop/probe").body(fixture(PNG)).unwrap());
     assert_eq!(
         probe.body(),
         format!("{{\"ok\":true,{}", &userimage::probe(&fixture(PNG)).unwrap().to_json()[1..])
@@ -445,7 +456,7 @@ fn an_encoded_body_is_415_and_not_read() {
         for request in [upload("/api/4/UploadImage/UploadImage?userId=1"), Request::post("/probe")]
         {
             let request = request.header("Content-Encoding", coding.as_bytes());
-            let response = endpoint.handle(request.body(Body::reader(Untouchable)).unwrap());
+            let response = endpoint.answer(request.body(Body::reader(Untouchable)).unwrap());
             assert_eq!((response.status().as_u16(), code(&response)), (415, "415".into()));
             assert_eq!(response.headers()["accept-encoding"], "identity");
         }
@@ -454,11 +465,11 @@ fn an_encoded_body_is_415_and_not_read() {
     for coding in ["identity", "Identity", "", "identity,"] {
         let request = upload("/api/4/UploadImage/UploadImage?userId=1");
         let request = request.header("Content-Encoding", coding).body(form(&png)).unwrap();
-        assert_eq!(endpoint.handle(request).status(), 200, "{coding}");
+        assert_eq!(endpoint.answer(request).status(), 200, "{coding}");
     }
     // Who may not upload learns nothing else.
     let request = Request::post(UPLOAD).header("Content-Encoding", "gzip").body(()).unwrap();
-    assert_eq!(code(&endpoint.handle(request)), "372");
+    assert_eq!(code(&endpoint.answer(request)), "372");
 }
 
 /// A form with these parts: their headers after `Content-Disposition: form-data; `, and their contents.
@@ -481,7 +492,7 @@ fn empty_file_inputs_beside_the_file_are_ignored() {
     let file = ("name=postedFile; filename=a.png", &png[..]);
     let send = |parts: &[(&str, &[u8])]| {
         let request = upload("/api/4/UploadImage/UploadImage?userId=1");
-        let response = endpoint.handle(request.body(form_of(parts)).unwrap());
+        let response = endpoint.answer(request.body(form_of(parts)).unwrap());
         let kind = response.headers().get("x-upload-error");
         (response.status().as_u16(), kind.map(|kind| kind.to_str().unwrap().to_owned()))
     };
@@ -503,7 +514,7 @@ fn the_number_of_parts_is_limited_by_the_configuration() {
             let mut parts = vec![("name=field", &b"1"[..]); count - 1];
             parts.push(("name=postedFile; filename=a.png", &png));
             let request = upload("/api/4/UploadImage/UploadImage?userId=1");
-            let response = endpoint.handle(request.body(form_of(&parts)).unwrap());
+            let response = endpoint.answer(request.body(form_of(&parts)).unwrap());
             assert_eq!(response.status().as_u16(), status, "{http}, {count} parts");
         }
     }
@@ -515,26 +526,26 @@ fn a_field_is_decoded_by_its_character_set() {
     let png = fixture(PNG);
     let file = ("name=postedFile; filename=\"a\u{202e}gpj.png\"", &png[..]);
     let latin = ("name=userId\r\nContent-Type: text/plain; charset=ISO-8859-1", &b"J\xF6rg"[..]);
-    let response = endpoint.handle(upload(UPLOAD).body(form_of(&[latin, file])).unwrap());
+    let response = endpoint.answer(upload(UPLOAD).body(form_of(&[latin, file])).unwrap());
     assert_eq!(json(&response)["Data"]["ImageName"], "agpj.png");
     let list = get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=J%C3%B6rg");
     assert_eq!(json(&list)["Data"]["AssetCount"], 1);
     // Without a character set it is UTF-8.
     let undeclared = ("name=userId\r\nContent-Type: text/plain", &b"J\xF6rg"[..]);
-    let response = endpoint.handle(upload(UPLOAD).body(form_of(&[undeclared, file])).unwrap());
+    let response = endpoint.answer(upload(UPLOAD).body(form_of(&[undeclared, file])).unwrap());
     assert_eq!(code(&response), "261");
     // A file's bytes stay, whatever its type declares.
     let bytes = ("name=postedFile\r\nContent-Type: image/png; charset=ISO-8859-1", &png[..]);
     let request =
         upload("/api/4/UploadImage/UploadImage?userId=1").body(form_of(&[bytes])).unwrap();
-    assert_eq!(endpoint.handle(request).status(), 200);
+    assert_eq!(endpoint.answer(request).status(), 200);
 }
 
 #[test]
 fn refusals_are_explained_only_if_configured() {
     let nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--".to_vec();
     let send = |http: &str, target: &str, body: Vec<u8>| {
-        let response = endpoint(http).handle(upload(target).body(body).unwrap());
+        let response = endpoint(http).answer(upload(target).body(body).unwrap());
         let header =
             |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         (response.status().as_u16(), header("x-upload-error"), header("x-upload-reason"))
@@ -566,7 +577,7 @@ fn refusals_are_explained_only_if_configured() {
     let target = "/api/4/UploadImage/GetUserUploadedList";
     assert_eq!(get(&list, target).headers()["x-upload-error"], "missing_user_id");
     let settings = Request::get("/api/4/UploadImage/GetImageSettings").body(()).unwrap();
-    assert_eq!(list.handle(settings).headers()["x-upload-error"], "missing_website_id");
+    assert_eq!(list.answer(settings).headers()["x-upload-error"], "missing_website_id");
 }
 
 /// An authenticator whose server does not answer.
@@ -594,7 +605,7 @@ fn a_server_error_is_never_explained() {
     let uploader = config.open_with(userimage::Host::new().with_authenticator(Down)).unwrap();
     let endpoint = Endpoint::new(uploader, config.http);
     for request in [upload(UPLOAD), request(Method::GET, "/api/4/UploadImage/GetImageSettings")] {
-        let response = endpoint.handle(request.body(()).unwrap());
+        let response = endpoint.answer(request.body(()).unwrap());
         assert_eq!((response.status().as_u16(), code(&response)), (500, "500".into()));
         assert!(!response.headers().keys().any(|name| name.as_str().starts_with("x-upload")));
     }
@@ -626,7 +637,7 @@ fn no_origin_is_allowed_by_default() {
         let request = request(method, target)
             .header("Origin", SHOP)
             .header("Access-Control-Request-Method", "POST");
-        let response = endpoint.handle(request.body(()).unwrap());
+        let response = endpoint.answer(request.body(()).unwrap());
         assert_eq!(response.status().as_u16(), status, "{target}");
         assert_eq!(cors_of(&response), (None, None, vec![]), "{target}");
     }
@@ -651,7 +662,7 @@ fn a_preflight_allows_the_configured_origins() {
                     "Access-Control-Request-Headers",
                     "webapiclientkey,websiteid,x-requested-with",
                 );
-            endpoint.handle(request.body(Body::reader(Untouchable)).unwrap())
+            endpoint.answer(request.body(Body::reader(Untouchable)).unwrap())
         };
         let allowed = preflight(SHOP);
         assert_eq!((allowed.status().as_u16(), allowed.body().len()), (204, 0), "{target}");
@@ -683,7 +694,7 @@ fn a_preflight_allows_the_configured_origins() {
         }
     }
     // Not a preflight: only the methods.
-    let response = endpoint.handle(Request::options(UPLOAD).body(()).unwrap());
+    let response = endpoint.answer(Request::options(UPLOAD).body(()).unwrap());
     assert_eq!(
         (response.status().as_u16(), &response.headers()["allow"]),
         (204, &"POST, OPTIONS".parse().unwrap())
@@ -691,7 +702,7 @@ fn a_preflight_allows_the_configured_origins() {
     assert!(!response.headers().contains_key("access-control-allow-methods"));
     for (target, status) in [("/", 405), ("/probe", 405), ("/nowhere", 404)] {
         let request = Request::options(target).header("Origin", SHOP);
-        let response = endpoint.handle(request.body(()).unwrap());
+        let response = endpoint.answer(request.body(()).unwrap());
         assert_eq!((response.status().as_u16(), cors_of(&response).0), (status, None), "{target}");
     }
 }
@@ -701,12 +712,12 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
     let endpoint = endpoint(&format!(r#"{{{ALL}, "origins": ["{SHOP}"]}}"#));
     let png = fixture(PNG);
     let user = "/api/4/UploadImage/UploadImage?userId=1";
-    let stored = endpoint.handle(upload(user).header("Origin", SHOP).body(form(&png)).unwrap());
+    let stored = endpoint.answer(upload(user).header("Origin", SHOP).body(form(&png)).unwrap());
     assert_eq!(stored.status(), 200);
     assert_eq!(cors_of(&stored), (Some(SHOP), Some("true"), vec!["Origin"]));
     let file = json(&stored)["Data"]["OriginalURL"].as_str().unwrap().to_owned();
     let send = |request: http::request::Builder, origin: &str| {
-        endpoint.handle(request.header("Origin", origin).body(b"--x--".to_vec()).unwrap())
+        endpoint.answer(request.header("Origin", origin).body(b"--x--".to_vec()).unwrap())
     };
     type Make<'a> = &'a dyn Fn() -> http::request::Builder;
     let requests: [(Make<'_>, u16); 12] = [
@@ -735,7 +746,7 @@ fn every_response_for_an_allowed_origin_can_be_read_by_its_pages() {
         // Caches keep the two apart.
         for response in [
             send(make(), "https://evil.example"),
-            endpoint.handle(make().body(b"--x--".to_vec()).unwrap()),
+            endpoint.answer(make().body(b"--x--".to_vec()).unwrap()),
         ] {
             assert_eq!(response.status().as_u16(), status);
             assert_eq!(cors_of(&response), (None, None, vec!["Origin"]), "{status}");
@@ -756,7 +767,7 @@ fn any_origin_is_allowed_without_credentials() {
         request(Method::GET, SETTINGS).header("Origin", "https://a.example"),
         Request::options(UPLOAD).header("Origin", "null"),
     ] {
-        let response = any.handle(request.body(()).unwrap());
+        let response = any.answer(request.body(()).unwrap());
         assert_eq!(cors_of(&response), (Some("*"), None, vec![]));
     }
     let both = endpoint(&format!(r#"{{{ALL}, "origins": ["*", "{SHOP}"]}}"#));
@@ -764,7 +775,7 @@ fn any_origin_is_allowed_without_credentials() {
         [(SHOP, (Some(SHOP), Some("true"))), ("https://a.example", (Some("*"), None))]
     {
         let response =
-            both.handle(request(Method::GET, SETTINGS).header("Origin", origin).body(()).unwrap());
+            both.answer(request(Method::GET, SETTINGS).header("Origin", origin).body(()).unwrap());
         let (allowed, credentials, vary) = cors_of(&response);
         assert_eq!((allowed, credentials), expected);
         assert_eq!(vary, ["Origin"]);

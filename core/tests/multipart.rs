@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use userimage::Config;
-use userimage::http::{Endpoint, RequestStart, parse_form};
+use userimage::http::{Endpoint, RequestStart, buffered, parse_form};
 
 fn table() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/multipart/bodies.json");
@@ -51,6 +51,7 @@ fn answer(endpoint: &Endpoint, content_type: &[u8], chunks: &[&[u8]]) -> (u16, S
             receiver.finish()
         }
     };
+    let response = buffered(response);
     let envelope: Value = serde_json::from_slice(response.body()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let status = response.status().as_u16();

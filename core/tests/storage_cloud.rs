@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use userimage::storage::contract::Sample;
 use userimage::storage::{
-    AbortOutcome, Blobs, Catalog, CloudRuntime, MemoryBlobs, PostgresCatalog, PostgresOptions,
-    Storage, TwoPhaseStorage, contract,
+    AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
+    Page, PostgresCatalog, PostgresOptions, ReadAt, Storage, TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, Config, Variant};
+use userimage::{BlobKey, BlobsConfig, Config, StorageConfig, Variant};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -140,16 +140,14 @@ fn ids_become_visible_in_their_order() {
         }
         let mut seen: Vec<u64> = Vec::new();
         while running.load(Ordering::SeqCst) > 0 {
-            let (_, entries) =
-                reader.list(website, &user, userimage::storage::Page::new(0, 1000)).unwrap();
+            let (_, entries) = reader.list(website, &user, Page::new(0, 1000)).unwrap();
             let mut ids: Vec<u64> = entries.iter().map(|entry| entry.id.get()).collect();
             ids.reverse();
             assert_eq!(ids[..seen.len()], seen, "an id appeared below one that was visible");
             seen = ids;
         }
     });
-    let (total, entries) =
-        reader.list(website, &user, userimage::storage::Page::new(0, 1000)).unwrap();
+    let (total, entries) = reader.list(website, &user, Page::new(0, 1000)).unwrap();
     assert_eq!(total, 200);
     let ids: Vec<u64> = entries.iter().rev().map(|entry| entry.id.get()).collect();
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
@@ -211,41 +209,156 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert!(catalog.remove_pending(orphan.pending).unwrap());
 }
 
-/// A store's blobs, without images.
+/// The blobs of an engine, without images.
+fn blobs(name: &str, change: impl Fn(&mut ObjectOptions)) -> ObjectBlobs {
+    let json = format!(
+        r#"{{"storage": {{"cloud": {{"blobs": {}, "catalog": "sqlite:unused", "base_url": "/"}}}},
+            "authentication": "already_checked"}}"#,
+        engine(name)
+    );
+    let Some(StorageConfig::Cloud(config)) = Config::from_json(&json).unwrap().storage else {
+        panic!("another storage")
+    };
+    let BlobsConfig::Objects(mut options) = config.blobs else { panic!("another store") };
+    change(&mut options);
+    ObjectBlobs::open(&CloudRuntime::new(), &options).unwrap()
+}
+
+fn new_key() -> BlobKey {
+    Sample::new(contract::WEBSITE, "u", *b"any").record.blob_key(Variant::Original)
+}
+
+fn some_bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at % 251) as u8).collect()
+}
+
+fn read(blobs: &ObjectBlobs, key: &BlobKey, length: usize) -> Option<Vec<u8>> {
+    let file = blobs.open(key, length as u64).unwrap()?;
+    let mut bytes = vec![0; usize::try_from(file.len()).unwrap()];
+    assert_eq!(file.read_at(0, &mut bytes).unwrap(), bytes.len());
+    Some(bytes)
+}
+
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
 fn blobs_are_written_once_and_removed() {
-    use userimage::{BlobsConfig, StorageConfig};
     for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
-        let json = format!(
-            r#"{{"storage": {{"cloud": {{"blobs": {}, "catalog": "sqlite:unused", "base_url": "/"}}}},
-                "authentication": "already_checked"}}"#,
-            engine(name)
-        );
-        let Some(StorageConfig::Cloud(config)) = Config::from_json(&json).unwrap().storage else {
-            panic!("another storage")
-        };
-        let BlobsConfig::Objects(mut options) = config.blobs else { panic!("another store") };
-        options.part_size = 5 * 1024 * 1024;
-        let blobs = userimage::storage::ObjectBlobs::open(&CloudRuntime::new(), &options).unwrap();
-        let key = |variant| -> BlobKey {
-            Sample::new(contract::WEBSITE, "u", *b"any").record.blob_key(variant)
-        };
-        // One request, and several parts with a last one that is short.
-        for length in [0, 1, 1 << 20, 17 * (1 << 20) + 1] {
-            let bytes: Vec<u8> = (0..length).map(|at: u32| (at % 251) as u8).collect();
-            let key = key(Variant::Original);
-            assert_eq!(blobs.get(&key).unwrap(), None);
+        let blobs = blobs(name, |options| options.part_size = ObjectOptions::MIN_PART_SIZE);
+        // One request, and several parts with a last one that is short; from memory and in pieces.
+        for length in [0, 1, 1 << 20, 27 * (1 << 20) + 1] {
+            let (bytes, key) = (some_bytes(length), new_key());
+            assert!(blobs.open(&key, 1).unwrap().is_none());
             assert!(!blobs.delete(&key).unwrap(), "{name}: nothing to delete");
-            blobs.put(&key, &bytes).unwrap();
-            assert!(blobs.get(&key).unwrap() == Some(bytes.clone()), "{name}: {length} bytes");
-            let error = blobs.put(&key, b"other").unwrap_err();
+            let boxed: Box<dyn ReadAt> = Box::new(bytes.clone());
+            blobs.put(&key, &Content::from_reader(&*boxed)).unwrap();
+            assert!(read(&blobs, &key, length) == Some(bytes.clone()), "{name}: {length} bytes");
+            let error = blobs.put(&key, &Content::from(b"other")).unwrap_err();
             assert!(!error.is_outcome_unknown(), "{name}: {error}");
-            blobs.put(&key, &bytes).unwrap_err();
-            assert!(blobs.get(&key).unwrap() == Some(bytes), "{name}: it is not overwritten");
+            blobs.put(&key, &Content::from(&bytes)).unwrap_err();
+            assert!(read(&blobs, &key, length) == Some(bytes), "{name}: it is not overwritten");
             assert!(blobs.delete(&key).unwrap());
-            assert_eq!(blobs.get(&key).unwrap(), None);
+            assert!(blobs.open(&key, 1).unwrap().is_none());
         }
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn pieces_of_a_blob_are_read() {
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let blobs = blobs(name, |_| {});
+        let (bytes, key) = (some_bytes(11 << 20), new_key());
+        blobs.put(&key, &Content::from(&bytes)).unwrap();
+        let file = blobs.open(&key, bytes.len() as u64).unwrap().unwrap();
+        assert_eq!(file.len(), bytes.len() as u64);
+        for (offset, length) in [
+            (0, 10),
+            ((1 << 20) - 3, 6),
+            (5 << 20, 3 << 20),
+            (3, 10 << 20),
+            ((11 << 20) - 1, 100),
+            (11 << 20, 5),
+            (usize::MAX, 5),
+            (7, 0),
+        ] {
+            let mut buffer = vec![0; length];
+            let count = file.read_at(offset as u64, &mut buffer).unwrap();
+            let expected = bytes.get(offset..).unwrap_or_default();
+            let expected = &expected[..expected.len().min(length)];
+            assert!(&buffer[..count] == expected, "{name}: {length} bytes at {offset}");
+        }
+        // A record that states another length: the actual one is returned.
+        for stated in [1, 100 << 20] {
+            let file = blobs.open(&key, stated).unwrap().unwrap();
+            assert_eq!(file.len(), bytes.len() as u64);
+        }
+        blobs.delete(&key).unwrap();
+        let error = file.read_at(6 << 20, &mut [0]).unwrap_err().to_string();
+        assert!(error.contains("was deleted"), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn keys_are_listed_by_pages() {
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let prefix = format!("/{}", uuid());
+        let blobs = blobs(name, |options| options.url.push_str(&prefix));
+        assert_eq!(blobs.list(None, 10).unwrap(), []);
+        let mut keys = Vec::new();
+        for number in 0..5 {
+            let record = Sample::new(contract::WEBSITE, "u", [number]).record;
+            for variant in Variant::ALL {
+                keys.push(record.blob_key(variant));
+                blobs.put(&record.blob_key(variant), &Content::from(b"any")).unwrap();
+            }
+        }
+        keys.sort_unstable();
+        for limit in [1, 3, 10, 100] {
+            let mut listed: Vec<BlobKey> = Vec::new();
+            loop {
+                let page = blobs.list(listed.last(), limit).unwrap();
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                listed.extend(page);
+            }
+            assert_eq!(listed, keys, "{name}, {limit} at a time");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn signed_urls_are_read_without_a_key_and_expire() {
+    use std::io::{Read, Write};
+    let get = |url: &str| {
+        let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut connection = std::net::TcpStream::connect(host).unwrap();
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let signed = blobs(name, |options| options.signed_urls = true);
+        let key = new_key();
+        signed.put(&key, &Content::from(b"some bytes")).unwrap();
+        let url = signed.url(&key, Duration::from_secs(60)).unwrap().unwrap();
+        let answer = get(&url);
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("some bytes"), "{answer}");
+        let head = answer.to_ascii_lowercase();
+        assert!(head.contains("content-type: image/png\r\n"), "{head}");
+        assert!(head.contains("cache-control: public, max-age=31536000, immutable\r\n"), "{head}");
+        let bare = url.split_once('?').unwrap().0;
+        assert!(!get(bare).starts_with("HTTP/1.1 200"), "{name}: not without a signature");
+        let short = signed.url(&key, Duration::from_secs(1)).unwrap().unwrap();
+        thread::sleep(Duration::from_secs(3));
+        assert!(!get(&short).starts_with("HTTP/1.1 200"), "{name}: not after it has expired");
+        signed.url(&key, Duration::from_secs(8 * 86_400)).unwrap_err();
+        assert_eq!(blobs(name, |_| {}).url(&key, Duration::from_secs(60)).unwrap(), None);
     }
 }
 

@@ -13,7 +13,8 @@ use std::time::Duration;
 use common::faults::{Fault, Faults, Faulty, Plan};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
-    Blobs, Catalog, MemoryBlobs, MemoryCatalog, Page, Storage, StorageError, TwoPhaseStorage,
+    Blobs, Catalog, Content, MemoryBlobs, MemoryCatalog, Page, ReadAt, Storage, StorageError,
+    TwoPhaseStorage,
 };
 use userimage::{BlobKey, StoredImage, UserId, Variant, WebsiteId};
 
@@ -234,19 +235,23 @@ struct Slow<'a, B> {
 }
 
 impl<B: Blobs> Blobs for Slow<'_, B> {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
         if key.variant() == Variant::Standard {
             (self.pause)();
         }
-        self.inner.put(key, bytes)
+        self.inner.put(key, content)
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        self.inner.get(key)
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        self.inner.open(key, len)
     }
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
         self.inner.delete(key)
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.inner.list(after, limit)
     }
 }
 
@@ -319,7 +324,7 @@ fn swept_uploads_fail<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
         store.storage().sweep(Duration::ZERO).unwrap();
         let inner = slow_upload(&store, &new, &|| {
             let key = new.record.blob_key(Variant::Standard);
-            store.blobs.put(&key, &new.standard).unwrap();
+            store.blobs.put(&key, &(&new.standard).into()).unwrap();
         });
         inner.unwrap_err();
     })
@@ -349,12 +354,12 @@ fn slow_uploads_in_a_folder() {
 struct Stuck(MemoryBlobs, Mutex<BTreeSet<String>>);
 
 impl Blobs for Stuck {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
-        self.0.put(key, bytes)
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        self.0.put(key, content)
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        self.0.get(key)
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        self.0.open(key, len)
     }
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
@@ -362,6 +367,10 @@ impl Blobs for Stuck {
             return Err(StorageError::new("stuck"));
         }
         self.0.delete(key)
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.0.list(after, limit)
     }
 }
 

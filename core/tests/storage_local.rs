@@ -158,7 +158,7 @@ fn a_damaged_pending_row_is_not_followed_and_others_are_swept() {
     let catalog = SqliteCatalog::open(store.join("userimage.sqlite3")).unwrap();
     catalog.begin(&crashed.record).unwrap();
     let key = crashed.record.blob_key(Variant::Original);
-    FileBlobs::open(&store).unwrap().put(&key, &crashed.original).unwrap();
+    FileBlobs::open(&store).unwrap().put(&key, &(&crashed.original).into()).unwrap();
     let error = storage.sweep(Duration::ZERO).unwrap_err();
     assert!(error.to_string().contains("damaged"), "{error}");
     assert!(outside.exists());
@@ -188,12 +188,18 @@ fn a_file_is_never_overwritten() {
     let folder = FileBlobs::open(dir.path()).unwrap();
     let sample = sample(b"bytes");
     let key = sample.record.blob_key(Variant::Original);
-    folder.put(&key, b"first").unwrap();
-    folder.put(&key, b"second").unwrap_err();
-    assert_eq!(folder.get(&key).unwrap().unwrap(), b"first");
+    folder.put(&key, &b"first".into()).unwrap();
+    folder.put(&key, &b"second".into()).unwrap_err();
+    let opened = folder.open(&key, 5).unwrap().unwrap();
+    let mut bytes = [0; 6];
+    assert_eq!(opened.read_at(0, &mut bytes).unwrap(), 5);
+    assert_eq!(&bytes[..5], b"first");
+    assert_eq!(folder.list(None, 10).unwrap(), std::slice::from_ref(&key));
+    drop(opened);
     assert!(folder.delete(&key).unwrap());
     assert!(!folder.delete(&key).unwrap());
-    assert_eq!(folder.get(&key).unwrap(), None);
+    assert!(folder.open(&key, 5).unwrap().is_none());
+    assert_eq!(folder.list(None, 10).unwrap(), []);
 }
 
 #[test]

@@ -301,7 +301,7 @@ fn assert_survives(dir: &Path, log: &str) {
             let sample = Sample::new(WEBSITE, "user", content(*number));
             for variant in Variant::ALL {
                 let bytes = storage.read(website, *id, variant).unwrap().unwrap();
-                assert!(bytes == sample.image().bytes(variant), "the {variant} of image {id}");
+                assert!(bytes == sample.bytes(variant), "the {variant} of image {id}");
             }
         }
     }

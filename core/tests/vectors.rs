@@ -31,7 +31,7 @@ fn every_vector_has_its_exact_answer() {
 fn every_vector_has_its_exact_answer_through_the_endpoint() {
     use std::cell::Cell;
 
-    use userimage::http::{Endpoint, RequestStart};
+    use userimage::http::{Endpoint, RequestStart, buffered};
 
     let compared = Cell::new(0);
     vectors::each(|document, case, config| {
@@ -48,6 +48,7 @@ fn every_vector_has_its_exact_answer_through_the_endpoint() {
                     receiver.finish()
                 }
             };
+            let response = buffered(response);
             let answer = str::from_utf8(response.body()).unwrap();
             equal_answer(answer, response.status().as_u16(), step)?;
             compared.set(compared.get() + 1);

@@ -1,5 +1,7 @@
 //! The response to an HTTP request.
 
+use userimage_core::http::{ResponseBody, buffered};
+
 use crate::getter;
 use crate::guard::guard_free;
 use crate::handle::{Handle, Owned, free_owned};
@@ -46,8 +48,8 @@ impl Headers {
 }
 
 impl HttpResponse {
-    pub(crate) fn new(response: http::Response<Vec<u8>>) -> Self {
-        let (head, body) = response.into_parts();
+    pub(crate) fn new(response: http::Response<ResponseBody>) -> Self {
+        let (head, body) = buffered(response).into_parts();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
         let headers = head.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), text(value)));

@@ -170,7 +170,8 @@ fn failed(operation: &str, code: i32) -> StorageError {
 impl Storage for HostStorage {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         let record = Record::new(image.record.clone());
-        let (view, original, standard) = (&raw const record, image.original, image.standard);
+        let (original, standard) = (image.original.read_all()?, image.standard.read_all()?);
+        let (view, original, standard) = (&raw const record, &*original, &*standard);
         let call = self.table.store.map(|store| {
             move |user_data, sink| {
                 // SAFETY: the host keeps to the table's documentation; what it is given outlives the call.

@@ -110,7 +110,11 @@ impl Storage for HostStorage {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         self.call(
             "store",
-            |py| (image::NewImage::new(py, image),).into_pyobject(py),
+            |py| {
+                let image = image::NewImage::new(py, image)
+                    .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+                (image,).into_pyobject(py)
+            },
             |given| Ok(stored(given)),
         )
     }

@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use userimage::http::Endpoint;
+use userimage::http::{Endpoint, ResponseBody, buffered};
 
 use crate::buffer::bytes_of;
 use crate::events::detached;
@@ -46,7 +46,8 @@ impl HttpResponse {
 }
 
 impl HttpResponse {
-    fn from_core(py: Python<'_>, response: &http::Response<Vec<u8>>) -> Self {
+    fn from_core(py: Python<'_>, response: http::Response<ResponseBody>) -> Self {
+        let response = py.detach(|| buffered(response));
         Self {
             status: response.status().as_u16(),
             headers: response
@@ -88,7 +89,7 @@ impl BodyReceiver {
         let core = self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
         let core = core.ok_or_else(finished)?;
         let response = detached(py, || core.finish())?;
-        Ok(HttpResponse::from_core(py, &response))
+        Ok(HttpResponse::from_core(py, response))
     }
 
     /// The longest body that is accepted, in bytes.
@@ -122,7 +123,7 @@ pub(crate) fn begin<'py>(
     let py = uploader.py();
     Ok(match detached(py, || endpoint.begin(head))? {
         userimage::http::RequestStart::Complete(response) => {
-            RequestStart::Complete(Bound::new(py, HttpResponse::from_core(py, &response))?)
+            RequestStart::Complete(Bound::new(py, HttpResponse::from_core(py, response))?)
         }
         userimage::http::RequestStart::NeedsBody(receiver) => {
             let (uploader, core) = (uploader.clone().unbind(), Mutex::new(Some(receiver)));
@@ -158,7 +159,7 @@ pub(crate) fn handle(
             }
         }
     };
-    Ok(HttpResponse::from_core(py, &response))
+    Ok(HttpResponse::from_core(py, response))
 }
 
 fn no_bytes(object: &Bound<'_, PyAny>) -> PyResult<PyErr> {

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
+use userimage::storage::StorageError;
 use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
 
 use crate::facts::{datetime_of, facts_of, record_of};
@@ -362,12 +363,15 @@ with_record!(NewImage {
 
 impl NewImage {
     /// A copy for Python: the host may keep it after `store` has returned.
-    pub(crate) fn new(py: Python<'_>, image: &userimage::NewImage<'_>) -> Self {
-        Self {
+    pub(crate) fn new(
+        py: Python<'_>,
+        image: &userimage::NewImage<'_>,
+    ) -> Result<Self, StorageError> {
+        Ok(Self {
             record: image.record.clone(),
-            original: PyBytes::new(py, image.original).unbind(),
-            standard: PyBytes::new(py, image.standard).unbind(),
-        }
+            original: PyBytes::new(py, &image.original.read_all()?).unbind(),
+            standard: PyBytes::new(py, &image.standard.read_all()?).unbind(),
+        })
     }
 
     fn record(&self) -> &ImageRecord {

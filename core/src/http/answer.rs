@@ -6,11 +6,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
+use super::ResponseBody;
 use crate::envelope::Envelope;
 use crate::error::UploadError;
 
 /// A complete response: status, headers and body.
-pub(super) type Answer = http::Response<Vec<u8>>;
+pub(super) type Answer = http::Response<ResponseBody>;
 
 /// The response with an envelope as its body. Caches must not keep it.
 pub(super) fn envelope(response: &Envelope) -> Answer {
@@ -56,7 +57,12 @@ pub(super) fn unsupported_encoding() -> Answer {
 }
 
 /// A response with a body of this type. `nosniff`: a browser must not interpret it as another type.
-pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Answer {
+pub(super) fn with_type(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<ResponseBody>,
+) -> Answer {
+    let body = body.into();
     let length = HeaderValue::from(body.len());
     let mut answer = Answer::new(body);
     *answer.status_mut() = status;
@@ -76,5 +82,5 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 /// The response to `HEAD`: that to `GET` without its body.
 pub(super) fn without_body(answer: Answer) -> Answer {
-    answer.map(|_| Vec::new())
+    answer.map(|_| ResponseBody::default())
 }

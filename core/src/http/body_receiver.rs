@@ -5,7 +5,7 @@ use std::fmt;
 use super::answer::Answer;
 use super::cors::Cors;
 use super::multipart::{self, Boundary};
-use super::{Body, Endpoint, body_too_large, probe};
+use super::{Body, Endpoint, ResponseBody, body_too_large, probe};
 use crate::bounded_read::make_room;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
@@ -83,7 +83,7 @@ impl BodyReceiver {
     /// Processes the complete body and returns the response. For an upload this decodes and stores the
     /// image, so it blocks.
     #[must_use]
-    pub fn finish(mut self) -> http::Response<Vec<u8>> {
+    pub fn finish(mut self) -> http::Response<ResponseBody> {
         let body = std::mem::take(&mut self.body);
         let body = if self.over { Err(body_too_large(self.limit)) } else { Ok(&*body) };
         self.answer(body)

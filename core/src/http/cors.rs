@@ -65,7 +65,7 @@ impl Cors {
     /// The response to `OPTIONS`, for a resource with the methods `allow`. It allows the headers that
     /// the page wants to send: those that the endpoint does not know have no effect.
     pub(super) fn options(&self, allow: &'static str, request: &HeaderMap) -> Answer {
-        let mut answer = Answer::new(Vec::new());
+        let mut answer = Answer::new(super::ResponseBody::default());
         *answer.status_mut() = StatusCode::NO_CONTENT;
         self.add_to(&mut answer);
         let headers = answer.headers_mut();

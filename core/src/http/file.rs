@@ -7,14 +7,14 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
+use super::ResponseBody;
 use super::answer::{self, Answer};
 use super::conditional::{Precondition, Validators};
 use super::range::ByteRange;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
-use crate::format::Format;
-use crate::record::{BlobKey, StoredImage, Variant};
-use crate::storage::{Storage, StorageError};
+use crate::record::{BlobKey, Variant};
+use crate::storage::{Storage, StorageError, StoredFile};
 
 /// A browser must not run or load anything from a file, whatever type it assumes.
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -40,26 +40,18 @@ fn find(
     key: &BlobKey,
     head: &Parts,
 ) -> Result<Option<Answer>, StorageError> {
-    let Some(image) = image_of(storage, key)? else { return Ok(None) };
-    let record = &image.record;
-    let key = record.blob_key(key.variant());
-    let format = match key.variant() {
-        Variant::Original => record.format,
-        Variant::Standard => record.standard.format,
-    };
-    let validators = Validators::new(key.name().as_str(), record.created);
+    let Some(file) = open(storage, key)? else { return Ok(None) };
+    let (key, len) = (file.key(), file.len());
+    let validators = Validators::new(key.name().as_str(), file.image().record.created);
     let mut answer = match validators.evaluate(&head.headers) {
         Precondition::NotModified => with_status(StatusCode::NOT_MODIFIED),
         Precondition::Failed => with_status(StatusCode::PRECONDITION_FAILED),
-        Precondition::Pass => match storage.read(record.website_id, image.id, key.variant())? {
-            Some(bytes) => send(bytes, format, &validators, head),
-            None => return Ok(None),
-        },
+        Precondition::Pass => send(file, &validators, head),
     };
     let status = answer.status();
     if status == StatusCode::NOT_MODIFIED && head.method == Method::HEAD {
         // Otherwise a server sets the length of the body that it sends, which is empty.
-        let length = HeaderValue::from(record.blob_len(key.variant()));
+        let length = HeaderValue::from(len);
         answer.headers_mut().insert(CONTENT_LENGTH, length);
     }
     let headers = answer.headers_mut();
@@ -73,17 +65,20 @@ fn find(
     Ok(Some(answer))
 }
 
-/// The image whose file is `key`. A rendition is also found under the image's unique name, whose
-/// extension may differ from its own: a list contains only the unique name.
-fn image_of(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
-    match (storage.find_key(key)?, key.variant()) {
-        (None, Variant::Standard) => storage.find_key(&key.of(Variant::Original)),
-        (found, _) => Ok(found),
+/// Opens the file `key`. A rendition is also found under the image's unique name, whose extension may
+/// differ from its own: a list contains only the unique name.
+fn open(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+    match (storage.open_key(key)?, key.variant()) {
+        (None, Variant::Standard) => match storage.find_key(&key.of(Variant::Original))? {
+            Some(image) => storage.open(image.record.website_id, image.id, Variant::Standard),
+            None => Ok(None),
+        },
+        (opened, _) => Ok(opened),
     }
 }
 
-fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Parts) -> Answer {
-    let len = bytes.len();
+fn send(file: StoredFile, validators: &Validators, head: &Parts) -> Answer {
+    let (len, mime_type) = (file.len(), file.mime_type());
     let range = match head.headers.get(RANGE).and_then(|range| range.to_str().ok()) {
         // RFC 9110, section 14.2: `Range` applies to `GET` only.
         Some(range) if head.method == Method::GET && validators.range_applies(&head.headers) => {
@@ -91,20 +86,18 @@ fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Part
         }
         _ => ByteRange::All,
     };
-    let (status, content_range) = match range {
-        ByteRange::All => (StatusCode::OK, None),
+    let (status, body, content_range) = match range {
+        ByteRange::All => (StatusCode::OK, ResponseBody::from(file), None),
         ByteRange::Part(range) => {
             let content_range = format!("bytes {}-{}/{len}", range.start, range.end - 1);
-            bytes.truncate(range.end);
-            bytes.drain(..range.start);
-            (StatusCode::PARTIAL_CONTENT, Some(content_range))
+            (StatusCode::PARTIAL_CONTENT, ResponseBody::part(file, range), Some(content_range))
         }
         ByteRange::Unsatisfiable => {
-            bytes.clear();
-            (StatusCode::RANGE_NOT_SATISFIABLE, Some(format!("bytes */{len}")))
+            let content_range = format!("bytes */{len}");
+            (StatusCode::RANGE_NOT_SATISFIABLE, ResponseBody::default(), Some(content_range))
         }
     };
-    let mut answer = answer::with_type(status, format.mime_type(), bytes);
+    let mut answer = answer::with_type(status, mime_type, body);
     if let Some(content_range) = content_range {
         answer::set(answer.headers_mut(), CONTENT_RANGE, &content_range);
     }
@@ -112,7 +105,7 @@ fn send(mut bytes: Vec<u8>, format: Format, validators: &Validators, head: &Part
 }
 
 fn with_status(status: StatusCode) -> Answer {
-    let mut answer = Answer::new(Vec::new());
+    let mut answer = Answer::new(ResponseBody::default());
     *answer.status_mut() = status;
     answer
 }

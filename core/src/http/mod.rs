@@ -17,7 +17,7 @@
 //! let response = endpoint.handle(request);
 //! assert_eq!(response.status(), 400);
 //! assert_eq!(
-//!     response.body(),
+//!     response.body().as_bytes().unwrap_or_default(),
 //!     br#"{"Response":"Error","Message":"Invalid or missing file","Data":null,"ErrorCode":"262"}"#
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,6 +40,7 @@ mod page;
 mod probe;
 mod query;
 mod range;
+mod response_body;
 mod route;
 mod settings;
 
@@ -64,6 +65,7 @@ pub use self::body::Body;
 pub use self::body_receiver::BodyReceiver;
 pub use self::head::head;
 pub use self::multipart::parse_form;
+pub use self::response_body::{ResponseBody, buffered};
 pub use crate::config::{HttpOptions, Origin, PathPrefix};
 // The types in this module's signatures.
 pub use ::http::request::Parts;
@@ -96,7 +98,7 @@ struct Shared {
 #[derive(Debug)]
 pub enum RequestStart {
     /// The response. The body, if any, need not be read.
-    Complete(http::Response<Vec<u8>>),
+    Complete(http::Response<ResponseBody>),
     /// The response depends on the body.
     NeedsBody(BodyReceiver),
 }
@@ -128,7 +130,7 @@ impl Endpoint {
     pub fn handle<'b>(
         &self,
         request: http::Request<impl Into<Body<'b>>>,
-    ) -> http::Response<Vec<u8>> {
+    ) -> http::Response<ResponseBody> {
         let (head, body) = request.into_parts();
         match self.begin(&head) {
             RequestStart::Complete(answer) => answer,

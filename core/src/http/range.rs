@@ -9,14 +9,14 @@ pub(super) enum ByteRange {
     /// unit is not bytes.
     All,
     /// These bytes.
-    Part(Range<usize>),
+    Part(Range<u64>),
     /// No byte of the file.
     Unsatisfiable,
 }
 
 impl ByteRange {
     /// Parses the header `Range` of a request for a file of `len` bytes.
-    pub(super) fn parse(header: &str, len: usize) -> Self {
+    pub(super) fn parse(header: &str, len: u64) -> Self {
         let parsed = || {
             let (unit, range) = header.split_once('=')?;
             let (first, last) = range.trim().split_once('-')?;
@@ -35,12 +35,12 @@ impl ByteRange {
     }
 }
 
-/// Parses digits, or nothing. `None` when the text is neither. Saturates at `usize::MAX`.
-fn number(text: &str) -> Option<Option<usize>> {
+/// Parses digits, or nothing. `None` when the text is neither. Saturates at `u64::MAX`.
+fn number(text: &str) -> Option<Option<u64>> {
     match text {
         "" => Some(None),
         _ if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(Some(text.parse().unwrap_or(usize::MAX)))
+            Some(Some(text.parse().unwrap_or(u64::MAX)))
         }
         _ => None,
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::name::UniqueName;
 
 /// Which of the two files of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variant {
     /// The bytes as they came.
     Original,
@@ -51,7 +51,7 @@ impl fmt::Display for Variant {
 /// Where a storage keeps one of an image's two blobs, relative to the store:
 /// `original/<UniqueName>` or `standard/<UniqueName with the rendition's extension>`. A key always
 /// has such a name, so it cannot point outside the store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey {
     variant: Variant,
     name: UniqueName,

@@ -18,4 +18,4 @@ pub use image_id::{ImageId, InvalidImageId};
 pub(crate) use image_record::FACTS;
 pub use image_record::{ImageRecord, StandardRecord};
 pub use invalid_record::InvalidRecord;
-pub use stored_image::{NewImage, StoredImage};
+pub use stored_image::StoredImage;

@@ -1,39 +1,10 @@
-//! An image to be stored, and a stored image.
+//! A stored image.
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::document::{Document, VERSION, object};
 use super::{ImageId, ImageRecord, InvalidRecord, Variant};
-
-/// A checked image that is being stored: the record and the bytes of both files.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct NewImage<'a> {
-    /// Its record.
-    pub record: &'a ImageRecord,
-    /// The bytes as they came.
-    pub original: &'a [u8],
-    /// The standard rendition's bytes.
-    pub standard: &'a [u8],
-}
-
-impl<'a> NewImage<'a> {
-    /// An image to store. An [`Uploader`](crate::Uploader) makes these; a test of a storage may.
-    #[must_use]
-    pub fn new(record: &'a ImageRecord, original: &'a [u8], standard: &'a [u8]) -> Self {
-        Self { record, original, standard }
-    }
-
-    /// The bytes of one of its files.
-    #[must_use]
-    pub fn bytes(&self, variant: Variant) -> &'a [u8] {
-        match variant {
-            Variant::Original => self.original,
-            Variant::Standard => self.standard,
-        }
-    }
-}
 
 /// A stored image: what the answer's `Data` is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +39,15 @@ impl StoredImage {
             original_url: original_url.into(),
             standard_url: standard_url.into(),
             record,
+        }
+    }
+
+    /// Where a client gets one of its files.
+    #[must_use]
+    pub fn url(&self, variant: Variant) -> &str {
+        match variant {
+            Variant::Original => &self.original_url,
+            Variant::Standard => &self.standard_url,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ImageList, Page, Storage, StorageError, SweepReport};
+use super::{ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 
 /// Any storage. What is not what was asked for is an error: no website sees another's image, and no key
 /// opens another's file.
@@ -42,6 +42,37 @@ impl Storage for CheckedStorage {
         variant: Variant,
     ) -> Result<Option<Vec<u8>>, StorageError> {
         self.0.read(website, id, variant)
+    }
+
+    fn open(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<StoredFile>, StorageError> {
+        let opened = self.0.open(website, id, variant)?;
+        if let Some(file) = &opened {
+            of_website(file.image(), website)?;
+            ensure(file.image().id == id && file.variant() == variant, "another file")?;
+        }
+        Ok(opened)
+    }
+
+    fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+        let opened = self.0.open_key(key)?;
+        if let Some(file) = &opened {
+            ensure(file.key() == *key, "another key's file")?;
+        }
+        Ok(opened)
+    }
+
+    fn url(
+        &self,
+        image: &StoredImage,
+        variant: Variant,
+        expires: Duration,
+    ) -> Result<String, StorageError> {
+        self.0.url(image, variant, expires)
     }
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {
@@ -99,6 +130,19 @@ mod tests {
             Ok(Some(self.0.clone()))
         }
 
+        fn open(
+            &self,
+            _: WebsiteId,
+            _: ImageId,
+            variant: Variant,
+        ) -> Result<Option<StoredFile>, StorageError> {
+            StoredFile::new(self.0.clone(), variant, Box::new(b"o".to_vec())).map(Some)
+        }
+
+        fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+            StoredFile::new(self.0.clone(), key.variant(), Box::new(b"o".to_vec())).map(Some)
+        }
+
         fn list(&self, _: WebsiteId, _: &UserId, _: Page) -> Result<ImageList, StorageError> {
             let mut list = ImageList::default();
             (list.total, list.images) = (2, vec![self.0.clone(), self.0.clone()]);
@@ -148,6 +192,12 @@ mod tests {
             assert!(checked.find_key(&record.blob_key(variant)).is_ok());
             let found = checked.find_key(&other.blob_key(variant));
             assert!(problem(found).contains("another key's image"));
+            assert!(checked.open(website(1), id, variant).is_ok());
+            assert!(problem(checked.open(website(2), id, variant)).contains("another website's"));
+            assert!(problem(checked.open(website(1), next, variant)).contains("another file"));
+            assert!(checked.open_key(&record.blob_key(variant)).is_ok());
+            let opened = checked.open_key(&other.blob_key(variant));
+            assert!(problem(opened).contains("another key's file"));
         }
 
         assert!(checked.list(website(1), &user("u"), page(2)).is_ok());

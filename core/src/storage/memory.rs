@@ -1,11 +1,11 @@
 //! A storage in memory, for tests.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
-use super::{Blobs, Page, StorageError, TwoPhaseStorage};
+use super::{Blobs, Content, Page, ReadAt, StorageError, TwoPhaseStorage};
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
@@ -23,7 +23,7 @@ impl MemoryStorage {
 
 /// [`Blobs`] in memory.
 #[derive(Debug, Default)]
-pub struct MemoryBlobs(Mutex<HashMap<BlobKey, Vec<u8>>>);
+pub struct MemoryBlobs(Mutex<HashMap<BlobKey, Arc<Vec<u8>>>>);
 
 impl MemoryBlobs {
     /// All keys, in no particular order: for tests that look for orphaned blobs.
@@ -34,21 +34,32 @@ impl MemoryBlobs {
 }
 
 impl Blobs for MemoryBlobs {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        let bytes = content.read_all()?.into_owned();
         let mut blobs = lock(&self.0);
         if blobs.contains_key(key) {
             return Err(StorageError::new(format!("{key} already exists")));
         }
-        blobs.insert(key.clone(), bytes.to_vec());
+        blobs.insert(key.clone(), Arc::new(bytes));
         Ok(())
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(lock(&self.0).get(key).cloned())
+    fn open(&self, key: &BlobKey, _: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        let bytes = lock(&self.0).get(key).cloned();
+        Ok(bytes.map(|bytes| Box::new(bytes) as Box<dyn ReadAt>))
     }
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
         Ok(lock(&self.0).remove(key).is_some())
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        let blobs = lock(&self.0);
+        let follows = |key: &&BlobKey| after.is_none_or(|after| *key > after);
+        let mut keys: Vec<BlobKey> = blobs.keys().filter(follows).cloned().collect();
+        keys.sort_unstable();
+        keys.truncate(limit);
+        Ok(keys)
     }
 }
 

@@ -11,11 +11,15 @@ mod catalog;
 mod checked;
 #[cfg(feature = "cloud")]
 mod cloud;
+mod content;
 #[cfg(feature = "contract")]
 pub mod contract;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
+mod new_image;
+mod read_at;
+mod stored_file;
 mod two_phase;
 
 use std::error::Error;
@@ -25,7 +29,7 @@ use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, InvalidRecord, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, InvalidRecord, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
@@ -35,9 +39,13 @@ pub(crate) use checked::CheckedStorage;
 pub use cloud::{
     CloudRuntime, CloudStorage, ObjectBlobs, ObjectOptions, PostgresCatalog, PostgresOptions,
 };
+pub use content::Content;
 #[cfg(feature = "local")]
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
+pub use new_image::NewImage;
+pub use read_at::{DiskFile, ReadAt};
+pub use stored_file::{FileCursor, StoredFile};
 pub use two_phase::TwoPhaseStorage;
 
 /// Stores images. An implementation needs only [`store`](Storage::store); the other methods return
@@ -107,6 +115,52 @@ pub trait Storage: Send + Sync {
     ) -> Result<Option<Vec<u8>>, StorageError> {
         let _ = (website, id, variant);
         Err(StorageError::unsupported("read"))
+    }
+
+    /// Opens one of the image's files for reading in pieces, or returns `None` when there is no such
+    /// image. By default, this reads the file into memory.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when it cannot be opened, or its length is not the one that the record states.
+    fn open(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<StoredFile>, StorageError> {
+        let Some(image) = self.find(website, id)? else { return Ok(None) };
+        let Some(bytes) = self.read(website, id, variant)? else { return Ok(None) };
+        StoredFile::new(image, variant, Box::new(bytes)).map(Some)
+    }
+
+    /// Opens the file with this key, of any website, as [`find_key`](Self::find_key) finds it. By
+    /// default, this reads the file into memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+        let Some(image) = self.find_key(key)? else { return Ok(None) };
+        let (website, variant) = (image.record.website_id, key.variant());
+        let Some(bytes) = self.read(website, image.id, variant)? else { return Ok(None) };
+        StoredFile::new(image, variant, Box::new(bytes)).map(Some)
+    }
+
+    /// Returns a URL of one of the image's files that works at least until `expires` has passed: a
+    /// signed one where the files are private, else the one in `image`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the URL cannot be signed.
+    fn url(
+        &self,
+        image: &StoredImage,
+        variant: Variant,
+        expires: Duration,
+    ) -> Result<String, StorageError> {
+        let _ = expires;
+        Ok(image.url(variant).to_owned())
     }
 
     /// Returns the image that has a file with this key, of any website: the name in a key cannot be
@@ -182,6 +236,28 @@ macro_rules! forward_storage {
                 variant: Variant,
             ) -> Result<Option<Vec<u8>>, StorageError> {
                 (**self).read(website, id, variant)
+            }
+
+            fn open(
+                &self,
+                website: WebsiteId,
+                id: ImageId,
+                variant: Variant,
+            ) -> Result<Option<StoredFile>, StorageError> {
+                (**self).open(website, id, variant)
+            }
+
+            fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+                (**self).open_key(key)
+            }
+
+            fn url(
+                &self,
+                image: &StoredImage,
+                variant: Variant,
+                expires: Duration,
+            ) -> Result<String, StorageError> {
+                (**self).url(image, variant, expires)
             }
 
             fn find_key(&self, key: &BlobKey) -> Result<Option<StoredImage>, StorageError> {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
-use super::{Blobs, ImageList, Page, Storage, StorageError, SweepReport};
+use super::{Blobs, ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, NewImage, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 
 /// A storage of two halves: [`Blobs`] store the bytes, a [`Catalog`] the records.
 ///
@@ -50,8 +50,9 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
     /// Step 2: writes the blobs.
     fn put(&self, image: &NewImage<'_>) -> Result<(), StorageError> {
-        let blob = |variant| (image.record.blob_key(variant), image.bytes(variant));
-        self.blobs.put_all(&Variant::ALL.map(blob))
+        self.blobs.put_all(
+            &Variant::ALL.map(|variant| (image.record.blob_key(variant), image.content(variant))),
+        )
     }
 
     /// Undoes an upload that failed with `error`. Returns the image if its commit succeeded after all.
@@ -118,6 +119,25 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         Ok(files)
     }
 
+    /// Opens a file of a visible image.
+    fn open_file(
+        &self,
+        entry: Entry,
+        variant: Variant,
+    ) -> Result<Option<StoredFile>, StorageError> {
+        let (website, id) = (entry.record.website_id, entry.id);
+        let key = entry.record.blob_key(variant);
+        let failure = match self.blobs.open(&key, entry.record.blob_len(variant))? {
+            Some(bytes) => match StoredFile::new(self.stored(entry), variant, bytes) {
+                Ok(file) => return Ok(Some(file)),
+                Err(damaged) => damaged,
+            },
+            None => StorageError::new(format!("{key} of image {id} is missing")),
+        };
+        // It may have been deleted since the record was read.
+        if self.catalog.find(website, id)?.is_none() { Ok(None) } else { Err(failure) }
+    }
+
     fn stored(&self, entry: Entry) -> StoredImage {
         let url = |variant| format!("{}{}", self.base_url, entry.record.blob_key(variant));
         StoredImage::new(
@@ -134,7 +154,7 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         for variant in Variant::ALL {
             let stated = image.record.blob_len(variant);
-            let actual = image.bytes(variant).len() as u64;
+            let actual = image.content(variant).len();
             if stated != actual {
                 let reason =
                     format!("the {variant} has {actual} bytes, but its record states {stated}");
@@ -166,19 +186,32 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         id: ImageId,
         variant: Variant,
     ) -> Result<Option<Vec<u8>>, StorageError> {
+        self.open(website, id, variant)?.map(|file| file.read_all()).transpose()
+    }
+
+    fn open(
+        &self,
+        website: WebsiteId,
+        id: ImageId,
+        variant: Variant,
+    ) -> Result<Option<StoredFile>, StorageError> {
         let Some(entry) = self.catalog.find(website, id)? else { return Ok(None) };
-        let key = entry.record.blob_key(variant);
-        let stated = entry.record.blob_len(variant);
-        match self.blobs.get(&key)? {
-            Some(bytes) if bytes.len() as u64 == stated => Ok(Some(bytes)),
-            // It may have been deleted since the record was read.
-            _ if self.catalog.find(website, id)?.is_none() => Ok(None),
-            Some(bytes) => Err(StorageError::new(format!(
-                "{key} of image {id} is damaged: it has {} bytes, not {stated}",
-                bytes.len()
-            ))),
-            None => Err(StorageError::new(format!("{key} of image {id} is missing"))),
-        }
+        self.open_file(entry, variant)
+    }
+
+    fn open_key(&self, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
+        let Some(entry) = self.catalog.find_key(key)? else { return Ok(None) };
+        self.open_file(entry, key.variant())
+    }
+
+    fn url(
+        &self,
+        image: &StoredImage,
+        variant: Variant,
+        expires: Duration,
+    ) -> Result<String, StorageError> {
+        let url = self.blobs.url(&image.record.blob_key(variant), expires)?;
+        Ok(url.unwrap_or_else(|| image.url(variant).to_owned()))
     }
 
     fn list(

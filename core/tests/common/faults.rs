@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use userimage::storage::{
-    AbortOutcome, Blobs, Catalog, Entry, Orphan, Page, PendingId, StorageError,
+    AbortOutcome, Blobs, Catalog, Content, Entry, Orphan, Page, PendingId, ReadAt, StorageError,
 };
 use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
 
@@ -73,17 +73,24 @@ pub(crate) struct Faulty<T> {
 }
 
 impl<B: Blobs> Blobs for Faulty<B> {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
-        let half = || self.inner.put(key, bytes.split_at(bytes.len() / 2).0).unwrap();
-        self.faults.step(|| self.inner.put(key, bytes), half)
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        let half = || {
+            let bytes = content.read_all().unwrap();
+            self.inner.put(key, &bytes.split_at(bytes.len() / 2).0.into()).unwrap();
+        };
+        self.faults.step(|| self.inner.put(key, content), half)
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        self.inner.get(key)
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        self.inner.open(key, len)
     }
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
         self.faults.step(|| self.inner.delete(key), || ())
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.inner.list(after, limit)
     }
 }
 

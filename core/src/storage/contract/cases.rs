@@ -15,12 +15,13 @@ use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 use crate::storage::{Page, Storage, StorageError};
 
 /// The cases that every storage must pass.
-pub(super) const ALL: [Case; 14] = [
+pub(super) const ALL: [Case; 15] = [
     ("store returns what it has stored", store_returns_what_it_has_stored),
     ("ids grow", ids_grow),
     ("ids are not reused", ids_are_not_reused),
     ("images are found and read", images_are_found_and_read),
     ("images are found by the keys of their files", images_are_found_by_their_keys),
+    ("files are read in pieces", files_are_read_in_pieces),
     ("any bytes are stored", any_bytes_are_stored),
     ("any script is stored", any_script_is_stored),
     ("missing images are not found", missing_images_are_not_found),
@@ -128,6 +129,43 @@ fn images_are_found_by_their_keys(storage: &dyn Storage) -> Result<(), StorageEr
     storage.delete(sample.record.website_id, stored.id)?;
     let key = sample.record.blob_key(Variant::Standard);
     assert_eq!(storage.find_key(&key)?, None, "a deleted image is not found");
+    Ok(())
+}
+
+fn files_are_read_in_pieces(storage: &dyn Storage) -> Result<(), StorageError> {
+    let bytes: Vec<u8> = (0..=u8::MAX).collect();
+    let sample = Sample::new(WEBSITE, &new_user(), bytes.repeat(3000));
+    let (site, record) = (website(WEBSITE), &sample.record);
+    let stored = storage.store(&sample.image())?;
+    for variant in Variant::ALL {
+        let key = record.blob_key(variant);
+        let opened = [storage.open(site, stored.id, variant)?, storage.open_key(&key)?];
+        for file in opened {
+            let Some(file) = file else { return Err(StorageError::new("a file is missing")) };
+            assert_eq!(file.image(), &stored, "an open file has its image");
+            let expected = sample.bytes(variant);
+            assert_eq!(file.len(), expected.len() as u64, "the length of the {variant}");
+            let mut buffer = vec![0; 1000];
+            for offset in [0, 1, 255_999, expected.len() - 1000, expected.len() - 7] {
+                let read = file.read_at(offset as u64, &mut buffer)?;
+                let part = expected.get(offset..).unwrap_or_default();
+                let part = part.get(..part.len().min(1000)).unwrap_or_default();
+                assert!(buffer.get(..read) == Some(part), "the bytes at {offset} of the {variant}");
+            }
+            for offset in [file.len(), u64::MAX] {
+                assert_eq!(file.read_at(offset, &mut buffer)?, 0, "the {variant} ends");
+            }
+            assert!(file.read_all()? == expected, "all bytes of the {variant}");
+        }
+        let url = storage.url(&stored, variant, Duration::from_secs(60))?;
+        assert!(!url.is_empty(), "the {variant} has a URL");
+        assert!(storage.open(website(OTHER_WEBSITE), stored.id, variant)?.is_none());
+    }
+    storage.delete(site, stored.id)?;
+    for variant in Variant::ALL {
+        assert!(storage.open(site, stored.id, variant)?.is_none(), "open after delete");
+        assert!(storage.open_key(&record.blob_key(variant))?.is_none(), "open_key after delete");
+    }
     Ok(())
 }
 

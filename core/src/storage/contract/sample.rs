@@ -4,8 +4,8 @@ use crate::field::{UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::name::ImageName;
-use crate::record::{ImageId, ImageRecord, NewImage, StandardRecord, Variant};
-use crate::storage::{Storage, StorageError};
+use crate::record::{ImageId, ImageRecord, StandardRecord, Variant};
+use crate::storage::{NewImage, Storage, StorageError};
 
 /// An image to store: any bytes, not necessarily decodable, and a record that matches them.
 #[derive(Clone, Debug)]
@@ -48,6 +48,15 @@ impl Sample {
         NewImage::new(&self.record, &self.original, &self.standard)
     }
 
+    /// The bytes of one of its files.
+    #[must_use]
+    pub fn bytes(&self, variant: Variant) -> &[u8] {
+        match variant {
+            Variant::Original => &self.original,
+            Variant::Standard => &self.standard,
+        }
+    }
+
     /// Asserts that the storage has this image under `id`, with the same record and bytes.
     ///
     /// # Errors
@@ -67,7 +76,7 @@ impl Sample {
             let kept = storage.read(website, id, variant)?;
             // Not assert_eq, which would print the bytes.
             assert!(
-                kept.as_deref() == Some(self.image().bytes(variant)),
+                kept.as_deref() == Some(self.bytes(variant)),
                 "the {variant} of image {id} is not what was stored"
             );
         }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::record::{BlobKey, Variant};
-use crate::storage::{Blobs, StorageError};
+use crate::storage::{Blobs, Content, DiskFile, ReadAt, StorageError};
 
 /// Blobs as files in a folder: the key is the path.
 ///
@@ -49,22 +49,19 @@ impl FileBlobs {
 }
 
 impl Blobs for FileBlobs {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
         let path = self.file_of(key);
+        let write = |error| failed("write", &path, error);
+        let mut file = File::create_new(&path).map_err(write)?;
+        content.for_each_piece(|piece| file.write_all(piece).map_err(write))?;
         // A failed sync is not repeated: a second one may succeed although the bytes are lost.
-        File::create_new(&path)
-            .and_then(|mut file| {
-                file.write_all(bytes)?;
-                file.sync_all()
-            })
-            .and_then(|()| sync_folder(&self.folder_of(key)))
-            .map_err(|error| failed("write", &path, error))
+        file.sync_all().and_then(|()| sync_folder(&self.folder_of(key))).map_err(write)
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
+    fn open(&self, key: &BlobKey, _: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
         let path = self.file_of(key);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
+        match DiskFile::open(&path) {
+            Ok(file) => Ok(Some(Box::new(file))),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("read", &path, error)),
         }
@@ -80,6 +77,30 @@ impl Blobs for FileBlobs {
         // Also if it did not exist: the process that removed it may have been killed before its sync.
         sync_folder(&self.folder_of(key)).map_err(|error| failed("remove", &path, error))?;
         Ok(existed)
+    }
+
+    /// In the order of their variants, then of their names.
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        let mut keys = Vec::new();
+        for variant in Variant::ALL {
+            if after.is_some_and(|after| after.variant() > variant) {
+                continue;
+            }
+            let folder = self.path.join(variant.name());
+            let read = |error| failed("list", &folder, error);
+            let mut found = Vec::new();
+            for entry in fs::read_dir(&folder).map_err(read)? {
+                let name = entry.map_err(read)?.file_name();
+                let key = name
+                    .to_str()
+                    .and_then(|name| BlobKey::parse(&format!("{variant}/{name}")).ok());
+                found.extend(key.filter(|key| after.is_none_or(|after| key > after)));
+            }
+            found.sort_unstable();
+            found.truncate(limit - keys.len());
+            keys.append(&mut found);
+        }
+        Ok(keys)
     }
 }
 

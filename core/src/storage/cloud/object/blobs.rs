@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::{join_all, try_join_all};
 use object_store::path::Path;
+use object_store::signer::Method;
 use object_store::{
     Attribute, Attributes, GetOptions, GetRange, GetResult, ObjectStoreExt, PutMode,
     PutMultipartOptions, PutOptions, PutPayload,
@@ -17,14 +19,18 @@ use tokio::time::timeout;
 use super::ObjectOptions;
 use super::connect::{self, Client};
 use super::failure::Failure;
+use super::open_object::{OpenObject, WINDOW};
 use crate::format::Format;
 use crate::record::BlobKey;
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::cloud::retry::Retry;
-use crate::storage::{Blobs, StorageError};
+use crate::storage::{Blobs, Content, ReadAt, StorageError};
 
 /// How long opening tries to reach the store.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest time for which every engine signs.
+const LONGEST_SIGNATURE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The number of parts of one blob that are sent at the same time.
 const PARTS_AT_ONCE: usize = 4;
@@ -37,7 +43,7 @@ const PARTS_AT_ONCE: usize = 4;
 /// an attempt has no answer and the next one finds the key, the bytes are read back and compared.
 #[derive(Clone)]
 pub struct ObjectBlobs {
-    runtime: CloudRuntime,
+    pub(super) runtime: CloudRuntime,
     client: Client,
     options: Arc<ObjectOptions>,
     permits: Arc<Semaphore>,
@@ -121,11 +127,12 @@ impl ObjectBlobs {
         attributes
     }
 
-    async fn put_one(&self, key: &BlobKey, bytes: Bytes) -> Result<(), StorageError> {
-        if bytes.len() >= self.options.part_size.max(ObjectOptions::MIN_PART_SIZE) {
-            return self.put_parts(key, bytes).await;
+    async fn put_one(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        if content.len() >= self.part_size() as u64 {
+            return self.put_parts(key, content).await;
         }
         let path = self.path(key);
+        let bytes = Bytes::from(content.read_all()?.into_owned());
         let payload = PutPayload::from_bytes(bytes.clone());
         let options = PutOptions {
             mode: PutMode::Create,
@@ -159,7 +166,7 @@ impl ObjectBlobs {
     }
 
     /// Sends a large blob in parts. The store shows it once all are there.
-    async fn put_parts(&self, key: &BlobKey, bytes: Bytes) -> Result<(), StorageError> {
+    async fn put_parts(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
         let path = self.path(key);
         let failed = |failure: Failure| failure.while_trying_to(&format!("write {key}"));
         // Engines have no condition on the last step. A name is random, and used once.
@@ -176,30 +183,91 @@ impl ObjectBlobs {
         let upload = self.client.repeating.put_multipart_opts(&path, options).await;
         let mut upload = upload.map_err(|error| failed(error.into()))?;
         let sent = async {
-            let mut rest = bytes.clone();
-            while !rest.is_empty() {
+            let mut offset = 0;
+            while offset < content.len() {
                 let mut parts = Vec::with_capacity(PARTS_AT_ONCE);
-                while parts.len() < PARTS_AT_ONCE && !rest.is_empty() {
-                    let part = rest.split_to(self.options.part_size.min(rest.len()));
+                while parts.len() < PARTS_AT_ONCE && offset < content.len() {
+                    let part = self.part(content, offset)?;
+                    offset += part.len() as u64;
                     parts.push(upload.put_part(part.into()));
                 }
-                try_join_all(parts).await?;
+                try_join_all(parts).await.map_err(|error| failed(error.into()))?;
             }
-            upload.complete().await
+            upload.complete().await.map_err(|error| failed(error.into()))
         };
         let Err(error) = sent.await else { return Ok(()) };
         // The last step may have succeeded without an answer.
         match self.repeat(|| self.client.once.head(&path)).await {
-            Ok(found) if found.size == bytes.len() as u64 => Ok(()),
+            Ok(found) if found.size == content.len() => Ok(()),
             _ => {
                 let _ = upload.abort().await;
-                Err(failed(error.into()).with_unknown_outcome())
+                Err(error.with_unknown_outcome())
             }
         }
     }
 
+    async fn list_after(
+        &self,
+        after: Option<&BlobKey>,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>, StorageError> {
+        let prefix = Some(&self.client.prefix).filter(|prefix| !prefix.as_ref().is_empty());
+        let mut keys = Vec::new();
+        let mut retry = Retry::new(self.options.retry_timeout);
+        let mut last = after.map(|key| self.path(key));
+        loop {
+            let mut found = match &last {
+                Some(last) => self.client.once.list_with_offset(prefix, last),
+                None => self.client.once.list(prefix),
+            };
+            let failure = loop {
+                if keys.len() >= limit {
+                    return Ok(keys);
+                }
+                match self.attempt(async { found.next().await.transpose() }).await {
+                    Ok(None) => return Ok(keys),
+                    Ok(Some(object)) => {
+                        keys.extend(self.key(&object.location));
+                        last = Some(object.location);
+                    }
+                    Err(failure) => break failure,
+                }
+            };
+            if !failure.is_transient() || !retry.wait().await {
+                return Err(failure.while_trying_to("list its keys"));
+            }
+        }
+    }
+
+    /// The key of an object, or `None` if it is not a blob of an image.
+    fn key(&self, path: &Path) -> Option<BlobKey> {
+        let parts: Vec<_> = path.prefix_match(&self.client.prefix)?.collect();
+        match parts.as_slice() {
+            [folder, name] => {
+                BlobKey::parse(&format!("{}/{}", folder.as_ref(), name.as_ref())).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn part_size(&self) -> usize {
+        self.options.part_size.max(ObjectOptions::MIN_PART_SIZE)
+    }
+
+    /// The part of a large blob that begins at `offset`.
+    fn part(&self, content: &Content<'_>, offset: u64) -> Result<Bytes, StorageError> {
+        let rest = content.len().saturating_sub(offset);
+        let mut part = vec![0; self.part_size().min(usize::try_from(rest).unwrap_or(usize::MAX))];
+        let read = content.read_at(offset, &mut part)?;
+        if read < part.len() {
+            let reason = format!("the bytes end at {}", offset + read as u64);
+            return Err(StorageError::new(reason));
+        }
+        Ok(part.into())
+    }
+
     /// A range of a blob, or all of it, and the length of all of it.
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         key: &BlobKey,
         range: Option<GetRange>,
@@ -221,13 +289,12 @@ impl ObjectBlobs {
 }
 
 impl Blobs for ObjectBlobs {
-    fn put(&self, key: &BlobKey, bytes: &[u8]) -> Result<(), StorageError> {
-        self.runtime.block_on(self.put_one(key, Bytes::copy_from_slice(bytes)))?
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        self.runtime.block_on(self.put_one(key, content))?
     }
 
-    fn put_all(&self, blobs: &[(BlobKey, &[u8])]) -> Result<(), StorageError> {
-        let puts =
-            blobs.iter().map(|(key, bytes)| self.put_one(key, Bytes::copy_from_slice(bytes)));
+    fn put_all(&self, blobs: &[(BlobKey, Content<'_>)]) -> Result<(), StorageError> {
+        let puts = blobs.iter().map(|(key, content)| self.put_one(key, content));
         // All of them end before the result is known: none is being written when this returns.
         let results = self.runtime.block_on(join_all(puts))?;
         let (unknown, known): (Vec<_>, Vec<_>) =
@@ -235,9 +302,12 @@ impl Blobs for ObjectBlobs {
         unknown.into_iter().chain(known).next().map_or(Ok(()), Err)
     }
 
-    fn get(&self, key: &BlobKey) -> Result<Option<Vec<u8>>, StorageError> {
-        let found = self.runtime.block_on(self.fetch(key, None))??;
-        Ok(found.map(|(_, bytes)| bytes.into()))
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        let first = (len > WINDOW).then_some(GetRange::Bounded(0..WINDOW));
+        let found = self.runtime.block_on(self.fetch(key, first))??;
+        Ok(found.map(|(len, bytes)| {
+            Box::new(OpenObject::new(self.clone(), key.clone(), len, bytes)) as Box<dyn ReadAt>
+        }))
     }
 
     fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
@@ -257,6 +327,24 @@ impl Blobs for ObjectBlobs {
             }
         };
         self.runtime.block_on(delete)?
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.runtime.block_on(self.list_after(after, limit))?
+    }
+
+    fn url(&self, key: &BlobKey, expires: Duration) -> Result<Option<String>, StorageError> {
+        if !self.options.signed_urls {
+            return Ok(None);
+        }
+        if expires > LONGEST_SIGNATURE {
+            return Err(StorageError::new("a signed URL expires after 7 days at most"));
+        }
+        let path = self.path(key);
+        let sign = || self.client.signer.signed_url(Method::GET, &path, expires);
+        let signed = self.runtime.block_on(self.repeat(sign))?;
+        let url = signed.map_err(|failure| failure.while_trying_to(&format!("sign {key}")))?;
+        Ok(Some(url.into()))
     }
 }
 

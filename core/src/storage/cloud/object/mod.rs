@@ -3,6 +3,7 @@
 mod blobs;
 mod connect;
 mod failure;
+mod open_object;
 mod options;
 
 pub use blobs::ObjectBlobs;
