@@ -96,7 +96,7 @@ fn seaweedfs_and_sqlite() {
     passes_all(&engine("USERIMAGE_S3"), &file);
 }
 
-/// Several servers start at once on an empty database, directly and through `PgBouncer`.
+/// Several servers start at once on an empty database, directly and through PgBouncer.
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
 fn servers_that_start_at_once_make_the_tables_once() {
@@ -229,7 +229,7 @@ fn new_key() -> BlobKey {
 }
 
 fn some_bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at % 251) as u8).collect()
+    (0..=250).cycle().take(length).collect()
 }
 
 fn read(blobs: &ObjectBlobs, key: &BlobKey, length: usize) -> Option<Vec<u8>> {

@@ -116,8 +116,8 @@ impl ObjectBlobs {
 
     fn attributes(&self, key: &BlobKey) -> Attributes {
         let mut attributes = Attributes::new();
-        let extension = key.name().as_str().rsplit('.').next();
-        let format = Format::ALL.into_iter().find(|format| Some(format.extension()) == extension);
+        let name = key.name().as_str();
+        let format = Format::ALL.into_iter().find(|format| name.ends_with(format.extension()));
         if let Some(format) = format {
             attributes.insert(Attribute::ContentType, format.mime_type().into());
         }

@@ -14,7 +14,7 @@ use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidRecord
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
 
-/// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. `PgBouncer` may stand
+/// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
 /// between, in transaction mode too.
 ///
 /// Each operation is one statement, sent in one message. One that fails with the connection is sent
@@ -64,7 +64,7 @@ impl PostgresCatalog {
         let schema = self.database.schema();
         let sql = format!("SELECT id FROM {schema}.pending WHERE unique_name = $1 AND state = $2");
         let rows = self.database.repeat(&sql, &[(&name, Type::TEXT), (&state, Type::TEXT)]).await?;
-        Ok(rows.first().map(pending_id).transpose()?)
+        rows.first().map(pending_id).transpose()
     }
 
     async fn begin(&self, record: &ImageRecord) -> Result<PendingId, Failure> {

@@ -19,7 +19,7 @@ use crate::storage::cloud::{CloudRuntime, tls};
 pub(super) type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// A database. Each operation is one statement, in one message: no lock is held while the network is
-/// waited for, and an unnamed statement needs nothing that `PgBouncer` does not keep between transactions.
+/// waited for, and an unnamed statement needs nothing that PgBouncer does not keep between transactions.
 pub(super) struct Database {
     runtime: CloudRuntime,
     pool: Pool,
