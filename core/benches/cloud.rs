@@ -162,7 +162,9 @@ fn main() {
     let record = || Sample::new(WEBSITE, "user", *b"any").record;
     let catalog = open_catalog();
     for threads in [1, 4, 16] {
-        let begin = rate(threads, || drop(catalog.begin(&record()).unwrap()));
+        let begin = rate(threads, || {
+            catalog.begin(&record()).unwrap();
+        });
         let both = rate(threads, || {
             let record = record();
             let pending = catalog.begin(&record).unwrap();
