@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 import userimage
 
 ROOT = Path(__file__).resolve().parents[2]

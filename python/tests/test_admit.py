@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEYS, WHO
-
 import userimage
+from conftest import KEYS, WHO
 
 HEADERS = {"websiteId": "1001", "webApiClientKey": "abc123"}
 PART = userimage.FormPart

@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from conftest import ROOT
-
 import userimage
+from conftest import ROOT
 
 TABLE = ROOT / "tests" / "contract" / "api.tsv"
 

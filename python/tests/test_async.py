@@ -6,9 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import WHO, png
-
 import userimage
+from conftest import WHO, png
 
 
 def test_it_answers_and_raises_as_upload_does(

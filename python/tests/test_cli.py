@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FIXTURES
-
 import userimage
+from conftest import FIXTURES
 
 PHOTO = "jpeg-phone-orientation6.jpg"
 WHO = ["--website-id", "1001", "--client-key", "abc123", "--user-id", "12345"]

@@ -13,9 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import KEYS, WHO, png, scaled
-
 import userimage
+from conftest import KEYS, WHO, png, scaled
 
 FORKS = hasattr(os, "fork")
 # From Python 3.12 on, forking with threads about is warned of; these tests fork on purpose.

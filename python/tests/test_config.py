@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEYS, WHO, png
-
 import userimage
+from conftest import KEYS, WHO, png
 
 MEMORY = {"memory": {"base_url": "https://img.example/"}}
 CONFIG = {

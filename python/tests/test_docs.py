@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES, ROOT
-
 import userimage
+from conftest import FIXTURES, ROOT
 
 
 def test_everything_has_a_docstring() -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FIXTURES, WHO, png
-
 import userimage
+from conftest import FIXTURES, WHO, png
 
 # The frozen list: the same in every language.
 KINDS = {

@@ -11,9 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import WHO
-
 import userimage
+from conftest import WHO
 
 HOST: dict[str, Any] = {"authentication": "already_checked"}
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEYS, WHO
-
 import userimage
+from conftest import KEYS, WHO
 
 LOGGER = logging.getLogger("userimage")
 

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEYS, WHO, png, scaled
-
 import userimage
+from conftest import KEYS, WHO, png, scaled
 
 STATM = Path("/proc/self/statm")
 

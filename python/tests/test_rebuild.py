@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
-from conftest import ROOT, WHO, png
-
 import userimage
+from conftest import ROOT, WHO, png
 
 URL = "https://img.example/"
 DOCUMENTS = ROOT / "core" / "tests" / "documents"

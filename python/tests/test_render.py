@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FIXTURES, WHO, png
-
 import userimage
+from conftest import FIXTURES, WHO, png
 
 
 def test_it_is_what_an_upload_stores(uploader: userimage.Uploader, photo: bytes) -> None:

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES, ROOT
-
 import userimage
+from conftest import FIXTURES, ROOT
 
 # The built example `probe` of the core: tests/run-python builds it.
 EXAMPLE = os.environ.get("USERIMAGE_EXAMPLE_PROBE")

@@ -103,6 +103,15 @@ from userimage.errors import (
     UploadError,
 )
 
+from userimage import _exit  # noqa: F401  # isort: skip  # holds up calls when the interpreter ends
+from userimage._async import upload_async as _upload_async
+
+# A function of Python's own, so that `inspect.iscoroutinefunction` and mocks know it for what it is.
+_upload_async.__name__ = "upload_async"
+_upload_async.__qualname__ = "Uploader.upload_async"
+_upload_async.__module__ = "userimage"
+Uploader.upload_async = _upload_async
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from userimage._kinds import ErrorKind
