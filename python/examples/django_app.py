@@ -3,12 +3,13 @@
 import os
 
 import django
-import userimage
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
+
+import userimage
 
 settings.configure(
     ROOT_URLCONF=__name__,

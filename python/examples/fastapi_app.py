@@ -1,8 +1,9 @@
 """FastAPI: uvicorn --workers 4 fastapi_app:app."""
 
+from fastapi import FastAPI
+
 import userimage
 import userimage.asgi
-from fastapi import FastAPI
 
 uploader = userimage.Uploader(
     "data", base_url="/", keys={1001: "abc123"}, http={"files": True, "list": True}

@@ -1,8 +1,9 @@
 """Flask: gunicorn --workers 4 flask_app:app."""
 
+from flask import Flask, Response, request
+
 import userimage
 import userimage.wsgi
-from flask import Flask, Response, request
 
 uploader = userimage.Uploader(
     "data", base_url="/", keys={1001: "abc123"}, http={"files": True, "list": True}

@@ -1,5 +1,6 @@
 //! An open uploader: the core's, and the host's objects that it calls.
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::exceptions::PyValueError;
@@ -7,7 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::http::Endpoint;
 use userimage::storage::{ImageList, Page, Storage, StorageError};
-use userimage::{Config, Host, UserId, WebsiteId};
+use userimage::{Config, Host, StorageConfig, UserId, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
@@ -23,12 +24,14 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens what the configuration `json` describes, with the host's own storage and authenticator.
+    /// Opens what the configuration `json` describes, with the host's own storage and authenticator. `folder` is the
+    /// path of its local storage where JSON cannot hold it.
     pub(crate) fn new(
         py: Python<'_>,
         json: &str,
         storage: Option<Bound<'_, PyAny>>,
         authenticator: Option<Bound<'_, PyAny>>,
+        folder: Option<PathBuf>,
     ) -> PyResult<Self> {
         let own = |object: Option<_>, methods| {
             object.map(|object| HostObject::new(object, methods)).transpose()
@@ -44,7 +47,12 @@ impl Opened {
             if let Some(object) = authenticator {
                 host = host.with_authenticator(HostAuthenticator(object));
             }
-            let config = Config::from_json(json)?;
+            let mut config = Config::from_json(json)?;
+            if let (Some(StorageConfig::Local { path, .. }), Some(folder)) =
+                (&mut config.storage, folder)
+            {
+                *path = folder;
+            }
             Ok(Endpoint::new(config.open_with(host)?, config.http))
         })?
         .map_err(|failure| error::config(py, &failure))?;

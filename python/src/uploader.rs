@@ -88,13 +88,16 @@ impl Uploader {
         let arguments =
             (storage, base_url, keys, authentication, websites, policy, standard, memory, http);
         let config = storage.py().import("userimage._config")?;
-        let (json, storage, authenticator): (String, Option<_>, Option<_>) =
-            config.call_method1("from_arguments", arguments)?.extract()?;
-        Ok(Self { opened: Arc::new(Opened::new(config.py(), &json, storage, authenticator)?) })
+        let arguments = config.call_method1("from_arguments", arguments)?;
+        let (json, storage, authenticator, folder, _keyed): (String, _, _, _, Bound<'_, PyAny>) =
+            arguments.extract()?;
+        let opened = Opened::new(config.py(), &json, storage, authenticator, folder);
+        let opened = opened.map_err(|failure| in_arguments(&config, failure, &arguments))?;
+        Ok(Self { opened: Arc::new(opened) })
     }
 
-    /// An uploader from the configuration that every language of the library shares: a dict or its JSON
-    /// text.
+    /// An uploader from the configuration that every language of the library shares: a dict, its JSON text, or
+    /// the ``pathlib.Path`` of a file with it.
     ///
     /// ``storage`` is an object of your own, for a configuration without ``storage``; ``authenticator`` is one for
     /// a configuration with ``"authentication": "host"``.
@@ -107,9 +110,9 @@ impl Uploader {
     ) -> PyResult<Self> {
         let py = config.py();
         let _call = exit::enter(py);
-        let json = py.import("userimage._config")?.call_method1("to_json", (config,))?;
-        let json: String = json.extract()?;
-        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator)?) })
+        let config = py.import("userimage._config")?.call_method1("from_config", (config,))?;
+        let (json, folder): (String, _) = config.extract()?;
+        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator, folder)?) })
     }
 
     /// Take an upload: validate the request and the file, make the rendition, and store both with their
@@ -406,6 +409,23 @@ impl Uploader {
     fn __clear__(&self) {
         self.opened.clear();
     }
+}
+
+/// A `ConfigError` in the words of the arguments. Another exception is unchanged.
+fn in_arguments(
+    config: &Bound<'_, PyModule>,
+    failure: PyErr,
+    arguments: &Bound<'_, PyAny>,
+) -> PyErr {
+    let py = config.py();
+    let translated = || {
+        let is_config = failure.get_type(py).is(&config.getattr("ConfigError")?);
+        if is_config {
+            config.call_method1("in_arguments", (failure.value(py), arguments))?;
+        }
+        PyResult::Ok(())
+    };
+    translated().err().unwrap_or(failure)
 }
 
 /// The file name that is given, else the file's own. The core treats an empty one as missing.

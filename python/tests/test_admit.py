@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import KEYS, WHO
+
+import userimage
 
 HEADERS = {"websiteId": "1001", "webApiClientKey": "abc123"}
 PART = userimage.FormPart

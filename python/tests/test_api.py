@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 
 import pytest
-import userimage
 from conftest import ROOT
+
+import userimage
 
 TABLE = ROOT / "tests" / "contract" / "api.tsv"
 

@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-import userimage
 from conftest import WHO, png
+
+import userimage
 
 
 def test_it_answers_and_raises_as_upload_does(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import FIXTURES, KEYS, WHO, png, scaled
+
 import userimage
-from conftest import KEYS, WHO, png, scaled
 
 FORKS = hasattr(os, "fork")
 # From Python 3.12 on, forking with threads about is warned of; these tests fork on purpose.
@@ -231,3 +238,104 @@ def test_one_iterator_in_several_threads(uploader: userimage.Uploader) -> None:
         for future in [pool.submit(take) for _ in range(4)]:
             future.result()
     assert sorted(found) == list(range(1, 51))
+
+
+def test_close_waits_for_calls_of_other_threads(photo: bytes) -> None:
+    begun, events = threading.Event(), []
+
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            begun.set()
+            time.sleep(0.3)
+            events.append("stored")
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    def work(uploader: userimage.Uploader) -> None:
+        uploader.upload(png(4, 3), **WHO)
+
+    with userimage.Uploader(Shop(), keys=KEYS) as uploader:
+        thread = threading.Thread(target=work, args=(uploader,))
+        thread.start()
+        begun.wait()
+    events.append("closed")
+    thread.join()
+    assert events == ["stored", "closed"]
+
+
+def test_a_folder_may_be_removed_after_close(tmp_path: Path, photo: bytes) -> None:
+    begun = threading.Event()
+
+    class Slow(io.BytesIO):
+        def read(self, size: Any = -1, /) -> bytes:
+            begun.set()
+            time.sleep(0.02)
+            return super().read(min(size, 8192))
+
+    ids: list[int] = []
+    with opened(tmp_path / "s") as uploader:
+        upload = functools.partial(uploader.upload, Slow(photo), filename="a.jpg", **WHO)
+        thread = threading.Thread(target=lambda: ids.append(upload().id))
+        thread.start()
+        begun.wait()
+    shutil.rmtree(tmp_path / "s")
+    thread.join()
+    assert ids == [1]
+
+
+def test_close_within_a_call_does_not_wait_for_itself(small: bytes) -> None:
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            uploader.close()
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    uploader = userimage.Uploader(Shop(), keys=KEYS)
+    assert uploader.upload(small, **WHO).id == 1
+    assert uploader.closed
+
+
+def test_what_has_begun_is_refused_after_close(small: bytes) -> None:
+    uploader = userimage.Uploader({"memory": {"base_url": "u/"}}, keys=KEYS)
+    headers = {"websiteId": "1001", "webApiClientKey": "abc123"}
+    admitted = uploader.admit(headers=headers, query={"userId": "5"})
+    receiver = uploader.begin(
+        "POST",
+        "/api/4/UploadImage/UploadImage?userId=5",
+        {**headers, "Content-Type": "multipart/form-data; boundary=x"},
+    )
+    assert isinstance(receiver, userimage.BodyReceiver)
+    uploader.close()
+    with pytest.raises(ValueError, match="closed"):
+        admitted.finish([userimage.FormPart("postedFile", small, "a.png")])
+    with pytest.raises(ValueError, match="closed"):
+        receiver.finish()
+
+
+@pytest.mark.skipif(not FORKS, reason="this system does not fork")
+def test_closing_can_be_interrupted() -> None:
+    script = """
+import signal, threading, time, userimage
+class Shop:
+    def store(self, image):
+        begun.set()
+        time.sleep(1000)
+begun = threading.Event()
+uploader = userimage.Uploader(Shop(), authentication="already_checked")
+photo = open(__import__("sys").argv[1], "rb").read()
+who = dict(website_id=1, client_key="k", user_id="u")
+threading.Thread(target=uploader.upload, args=(photo,), kwargs=who, daemon=True).start()
+begun.wait()
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.alarm(1)
+try:
+    uploader.close()
+except KeyboardInterrupt:
+    print("interrupted", uploader.closed, flush=True)
+    __import__("os")._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(FIXTURES / "png-rgb8.png")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("interrupted True\n", "")

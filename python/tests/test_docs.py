@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import userimage
 from conftest import FIXTURES, ROOT
+
+import userimage
 
 
 def test_everything_has_a_docstring() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import FIXTURES, WHO, png
+
+import userimage
 
 # The frozen list: the same in every language.
 KINDS = {

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import userimage
 from conftest import WHO
+
+import userimage
 
 HOST: dict[str, Any] = {"authentication": "already_checked"}
 

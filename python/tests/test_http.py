@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import KEYS, png
+
 import userimage
 import userimage.asgi
 import userimage.wsgi
-from conftest import KEYS, png
 
 TARGET = "/api/4/UploadImage/UploadImage?userId=u&DPI=96"
 HEADERS = {

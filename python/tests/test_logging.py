@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import KEYS, WHO
+
+import userimage
 
 LOGGER = logging.getLogger("userimage")
 

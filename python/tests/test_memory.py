@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import KEYS, WHO, png, scaled
+
+import userimage
 
 STATM = Path("/proc/self/statm")
 

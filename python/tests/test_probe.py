@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import FIXTURES, WHO
+
+import userimage
 
 
 def test_a_photo_is_identified(photo: bytes) -> None:

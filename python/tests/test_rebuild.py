@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
-import userimage
 from conftest import ROOT, WHO, png
+
+import userimage
 
 URL = "https://img.example/"
 DOCUMENTS = ROOT / "core" / "tests" / "documents"

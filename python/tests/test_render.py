@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import userimage
 from conftest import FIXTURES, WHO, png
+
+import userimage
 
 
 def test_it_is_what_an_upload_stores(uploader: userimage.Uploader, photo: bytes) -> None:

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import userimage
 from conftest import FIXTURES, ROOT
+
+import userimage
 
 # The built example `probe` of the core: tests/run-python builds it.
 EXAMPLE = os.environ.get("USERIMAGE_EXAMPLE_PROBE")

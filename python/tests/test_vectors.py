@@ -8,8 +8,9 @@ import re
 from typing import Any
 
 import pytest
-import userimage
 from conftest import ROOT
+
+import userimage
 
 UNIQUE = re.compile(
     r"[0-9]{4}_[0-9]{2}_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"

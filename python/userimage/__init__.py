@@ -64,6 +64,8 @@ On the command line
     ``userimage probe photo.jpg``, ``userimage serve``; see ``userimage --help``.
 """
 
+# Holds up calls when the interpreter ends.
+from userimage._exit import calls as _calls  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from userimage._userimage import (
     ERROR_KINDS,
     FORMATS,
@@ -103,16 +105,15 @@ from userimage.errors import (
     UploadError,
 )
 
-from userimage import _exit  # noqa: F401  # isort: skip  # holds up calls when the interpreter ends
-from userimage._async import upload_async as _upload_async
-
-# A function of Python's own, so that `inspect.iscoroutinefunction` and mocks know it for what it is.
-_upload_async.__name__ = "upload_async"
-_upload_async.__qualname__ = "Uploader.upload_async"
-_upload_async.__module__ = "userimage"
-Uploader.upload_async = _upload_async
-
 TYPE_CHECKING = False
+if not TYPE_CHECKING:
+    from userimage._async import upload_async as _upload_async
+
+    # A function of Python's own, so that `inspect.iscoroutinefunction` and mocks see what it is.
+    _upload_async.__qualname__ = "Uploader.upload_async"
+    _upload_async.__module__ = "userimage"
+    Uploader.upload_async = _upload_async
+
 if TYPE_CHECKING:
     from userimage._kinds import ErrorKind
     from userimage._protocols import Authenticator, FormPart, ReadableStorage, Storage
