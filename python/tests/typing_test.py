@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Optional
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import UploadedFile  # pyright: ignore[reportMissingTypeStubs]
 from werkzeug.datastructures import FileStorage
 
 import userimage

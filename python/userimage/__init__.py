@@ -106,7 +106,8 @@ from userimage.errors import (
 )
 
 TYPE_CHECKING = False
-if not TYPE_CHECKING:
+# The class is the same in all interpreters of a process: the first one's function stays.
+if not TYPE_CHECKING and not hasattr(Uploader, "upload_async"):
     from userimage._async import upload_async as _upload_async
 
     # A function of Python's own, so that `inspect.iscoroutinefunction` and mocks see what it is.
