@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
+use super::forks::{FORKS, forked};
 use super::schema;
 use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
@@ -30,11 +31,19 @@ pub(super) struct Pool {
     readers: Mutex<Vec<Session>>,
 }
 
-/// An open connection. Fields are dropped in order: the connection is closed before the count drops.
+/// An open connection, counted in [`FORKS`].
 #[derive(Debug)]
 struct Session {
-    connection: Connection,
-    _counted: Counted,
+    /// `None` only while it is dropped.
+    connection: Option<Connection>,
+    file: Option<(u64, u64)>,
+}
+
+impl Session {
+    fn connection(&mut self) -> Result<&mut Connection, TransactionError> {
+        let closed = || TransactionError::Storage(StorageError::new("the connection is closed"));
+        self.connection.as_mut().ok_or_else(closed)
+    }
 }
 
 impl Pool {
@@ -42,9 +51,12 @@ impl Pool {
     /// process may still fork.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
         let create = || {
+            let _busy = FORKS.enter()?;
             let mut session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
-            schema::prepare(&mut session.connection)?;
-            session.connection.close().map_err(|(_, error)| error)?;
+            schema::prepare(session.connection()?)?;
+            if let Some(connection) = session.connection.take() {
+                connection.close().map_err(|(_, error)| error)?;
+            }
             Ok(())
         };
         create().map_err(|failure: TransactionError| {
@@ -97,11 +109,12 @@ impl Pool {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> (Result<T, TransactionError>, Option<Session>) {
         let run = || {
+            let _busy = FORKS.enter()?;
             let mut session = match idle {
                 Some(session) => session,
                 None => connect(&self.path, OpenFlags::empty())?,
             };
-            let transaction = session.connection.transaction_with_behavior(behavior)?;
+            let transaction = session.connection()?.transaction_with_behavior(behavior)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok((value, session))
@@ -117,57 +130,21 @@ impl Pool {
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
-            Err(owner) if owner != here => Err(forked(here, owner)),
+            Err(owner) if owner != here => Err(forked(here, Some(owner))),
             _ => Ok(()),
         }
     }
 }
 
-fn forked(here: u32, owner: u32) -> StorageError {
-    StorageError::new(format!(
-        "process {here} cannot use a storage that process {owner} had used before it forked: \
-         fork first, or open the storage in a newly started process"
-    ))
-}
-
-/// Counts a connection as open in this process. A child that was forked while one was open must not
-/// open any: a lock inside SQLite may never be released there, as its thread does not exist in the
-/// child, and SQLite's state lists file locks that the child does not hold.
-#[derive(Debug)]
-struct Counted(());
-
-/// The id of the process that has open connections, in the upper 32 bits, and their number. One atomic
-/// instead of a lock, since a fork may happen at any time.
-static OPEN: AtomicU64 = AtomicU64::new(0);
-
-impl Counted {
-    fn new() -> Result<Self, StorageError> {
-        let here = process::id();
-        match OPEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| one_more(open, here)) {
-            Ok(_) => Ok(Self(())),
-            Err(open) => Err(forked(here, owner_of(open))),
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A pool forgets the sessions of a parent.
+        let Ok(busy) = FORKS.enter() else { return };
+        drop(self.connection.take());
+        if let Some(id) = self.file {
+            FORKS.closed(&busy, id);
         }
     }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// `OPEN` with one more connection of process `here`. `None` when another process's are open.
-fn one_more(open: u64, here: u32) -> Option<u64> {
-    let own = u64::from(here) << 32;
-    match open & u64::from(u32::MAX) {
-        0 => Some(own + 1),
-        _ if owner_of(open) == here => Some(open + 1),
-        _ => None,
-    }
-}
-
-fn owner_of(open: u64) -> u32 {
-    (open >> 32) as u32
 }
 
 impl Drop for Pool {
@@ -181,9 +158,14 @@ impl Drop for Pool {
 }
 
 fn connect(path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
-    let counted = Counted::new()?;
+    let busy = FORKS.enter()?;
+    FORKS.check(&busy, path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let file = FORKS.opened(&busy, path);
+    // From here on an error closes and uncounts it.
+    let mut session = Session { connection: Some(connection), file };
+    let connection = session.connection()?;
     let mut since = Instant::now();
     // SQLite's own handler sleeps longer; a transaction takes about a millisecond.
     connection.busy_handler(Some(move |count| {
@@ -194,12 +176,12 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Session, TransactionError> 
         since.elapsed() < BUSY_TIMEOUT
     }))?;
     connection.set_prepared_statement_cache_capacity(32);
-    write_ahead(&connection)?;
+    write_ahead(connection)?;
     // Every commit waits for the disk, and on Apple's systems for the disk's cache.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    Ok(Session { connection, _counted: counted })
+    Ok(session)
 }
 
 /// Sets the journal mode that allows readers beside a writer. SQLite does not call the busy handler for
@@ -257,21 +239,6 @@ mod tests {
         pool.owner.store(process::id(), Ordering::Relaxed);
         pool.read("test", |_| Ok(())).unwrap();
         drop(pool);
-        remove(&path);
-    }
-
-    #[test]
-    fn a_child_opens_no_connection_if_its_parent_had_one_open() {
-        let parent = one_more(one_more(0, 7).unwrap(), 7).unwrap();
-        assert_eq!(parent, 7 << 32 | 2);
-        assert_eq!(one_more(parent, 8), None);
-        assert_eq!(one_more(parent - 2, 8), Some(8 << 32 | 1));
-
-        let path = path();
-        let session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE);
-        assert!(session.is_ok());
-        assert_eq!(owner_of(OPEN.load(Ordering::Relaxed)), process::id());
-        drop(session);
         remove(&path);
     }
 
