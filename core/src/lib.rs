@@ -46,7 +46,7 @@
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
 //! code is built. Every call blocks, and there are no hidden threads, except that a
 //! cloud storage has one, which waits for the network. The only global state is which
-//! process has a local storage open, to refuse it in a forked child.
+//! databases of local storages a process has open, to refuse them in a forked child.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The library itself must not panic; its tests and examples may.

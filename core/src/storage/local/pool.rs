@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, We
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::forks::{Busy, FORKS, forked};
 use super::log_files::{FolderLock, LogFiles};
 use super::schema;
-use super::session::{Session, forked};
+use super::session::Session;
 use super::transaction_error::TransactionError;
 use super::writer::Writer;
 use crate::storage::StorageError;
@@ -42,6 +43,12 @@ struct Open {
     lock: Option<FolderLock>,
 }
 
+/// The use of connections, while none is closed because of its files, and no fork is safe.
+struct InUse<'a> {
+    _gate: RwLockReadGuard<'a, ()>,
+    _busy: Busy<'static>,
+}
+
 /// The databases of this process. SQLite shares its state of a file among all its connections in a
 /// process, so they must be closed together.
 static ALL: Mutex<Vec<Weak<Connections>>> = Mutex::new(Vec::new());
@@ -50,7 +57,7 @@ impl Pool {
     /// Opens the database at `path`, creates it if it does not exist, and closes it again, so that the
     /// process may still fork.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
-        let connections = Connections::of(path);
+        let connections = Connections::of(path)?;
         connections.create().map_err(|failure| {
             failure.while_trying_to(&format!("be opened at {}", connections.path.display()))
         })?;
@@ -65,7 +72,7 @@ impl Pool {
     ) -> Result<T, StorageError> {
         self.0.check_owner()?;
         let connections = &*self.0;
-        let _in_use = connections.in_use();
+        let _in_use = connections.in_use()?;
         connections
             .writer
             .write(|| connections.connect(), || connections.check_files(), work)
@@ -79,18 +86,19 @@ impl Pool {
         work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         self.0.check_owner()?;
-        let _in_use = self.0.in_use();
+        let _in_use = self.0.in_use()?;
         self.0.read(work).map_err(|failure| failure.while_trying_to(doing))
     }
 }
 
 impl Connections {
     /// Those of this process to the database at `path`.
-    fn of(path: PathBuf) -> Arc<Self> {
+    fn of(path: PathBuf) -> Result<Arc<Self>, StorageError> {
+        let _busy = FORKS.enter()?;
         let mut all = lock(&ALL);
         all.retain(|other| other.strong_count() > 0);
         let known = all.iter().filter_map(Weak::upgrade).find(|other| other.path == path);
-        known.unwrap_or_else(|| {
+        Ok(known.unwrap_or_else(|| {
             let new = Arc::new(Self {
                 path,
                 owner: AtomicU32::new(0),
@@ -101,12 +109,12 @@ impl Connections {
             });
             all.push(Arc::downgrade(&new));
             new
-        })
+        }))
     }
 
     /// Creates or migrates the tables.
     fn create(&self) -> Result<(), TransactionError> {
-        let _in_use = self.in_use();
+        let _in_use = self.in_use()?;
         let folder = FolderLock::share(&self.path);
         let mut session = Session::open(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         schema::prepare(&mut session.connection)?;
@@ -118,13 +126,14 @@ impl Connections {
 
     /// Waits while all connections are closed. Closes them first if another SQLite has removed the log:
     /// new ones open the log that is in the folder.
-    fn in_use(&self) -> RwLockReadGuard<'_, ()> {
+    fn in_use(&self) -> Result<InUse<'_>, StorageError> {
+        let busy = FORKS.enter()?;
         loop {
-            let in_use = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
             if self.check_files().is_ok() {
-                return in_use;
+                return Ok(InUse { _gate: gate, _busy: busy });
             }
-            drop(in_use);
+            drop(gate);
             let _closing = self.gate.write().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = self.check_files() {
                 tracing::warn!(
@@ -192,7 +201,7 @@ impl Connections {
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
-            Err(owner) if owner != here => Err(forked(here, owner)),
+            Err(owner) if owner != here => Err(forked(here, Some(owner))),
             _ => Ok(()),
         }
     }
@@ -206,6 +215,7 @@ impl Drop for Connections {
             std::mem::forget(std::mem::take(&mut self.readers));
             return;
         }
+        let _busy = FORKS.enter();
         let mut readers = std::mem::take(&mut *lock(&self.readers));
         if let Some(last) = self.writer.take().or_else(|| readers.pop()) {
             drop(readers);
