@@ -62,8 +62,9 @@ use crate::sweep::SweepReport;
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
 /// In a process that forks, make the uploader in the child, or make it before the fork and use it only in
-/// the children. A child of a process that has used a folder and not closed it gets an error for each use of a
-/// folder, also by an uploader of its own; it never hangs.
+/// the children, or close it before the fork. A child of a process that has used a folder and not closed it gets
+/// an error for each use of that folder, also by an uploader of its own; it never hangs. It may open another
+/// folder, unless a thread of its parent was using one at the moment of the fork.
 #[pyclass(frozen, weakref, module = "userimage")]
 pub(crate) struct Uploader {
     opened: Arc<Opened>,
@@ -127,11 +128,12 @@ impl Uploader {
     /// Take an upload: validate the request and the file, make the rendition, and store both with their
     /// record, durably, or nothing.
     ///
-    /// ``file`` is a path (``str`` or ``os.PathLike``), the bytes themselves, an open binary file, or the
-    /// upload object of Django, Starlette, Flask or another framework. A file that can seek is
+    /// ``file`` is a path (``str`` or ``os.PathLike``), the bytes themselves or any other buffer, an open binary
+    /// file, or the upload object of Django, Starlette, Flask or another framework. A file that can seek is
     /// read from its beginning and left where it was. ``bytes`` are not copied.
     ///
-    /// The fields are as the client sent them: texts or numbers, ``None`` where one is missing.
+    /// The fields are as the client sent them: texts or numbers, ``None`` where one is missing. ``user_id`` may also
+    /// be an object with a text of its own, such as a UUID.
     /// ``filename`` is the client's file name; if it is not given, the file's own.
     ///
     /// Raises the first failure as an ``UploadError``, in the subclass of its code. Raises ``OSError`` if your own
@@ -303,7 +305,7 @@ impl Uploader {
         Ok(self.opened.endpoint()?.uploader().max_bytes(website_id.0))
     }
 
-    /// The website's image with this id, or ``None``.
+    /// The website's image with this id, or ``None``, also for a number that no image or website can have.
     #[pyo3(signature = (website_id, id))]
     fn find(
         &self,
