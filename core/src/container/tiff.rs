@@ -28,8 +28,8 @@ pub(crate) struct Tiff {
 pub(crate) struct Ifd {
     first_entry: u64,
     count: u64,
-    /// Offset in the file of the offset of the next IFD.
-    next_at: u64,
+    /// Whether it claims more entries.
+    pub(crate) is_cut: bool,
 }
 
 impl Tiff {
@@ -92,30 +92,34 @@ impl Tiff {
         self.base.checked_add(offset).ok_or(ProbeError::Truncated)
     }
 
-    /// The IFD at `offset` of the block, which must hold all of its entries.
+    /// The IFD at `offset` of the block. Of one that claims more entries than the block has room for, those
+    /// that are there; one without any of its entries is cut.
     pub(crate) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
-        let (count, head) = if self.big {
+        let (claimed, head) = if self.big {
             (self.u64(src.array(self.locate(offset, 8)?)?), 8)
         } else {
             (self.u16(src.array(self.locate(offset, 2)?)?).into(), 2)
         };
-        let size = count.checked_mul(self.entry_size() as u64).ok_or(ProbeError::Truncated)?;
+        let size = self.entry_size() as u64;
         let first = offset.checked_add(head).ok_or(ProbeError::Truncated)?;
-        let first_entry = self.locate(first, size)?;
-        Ok(Ifd { first_entry, count, next_at: first_entry + size })
+        let first_entry = self.locate(first, 0)?;
+        // The file may end inside the block.
+        let end = self.base.saturating_add(self.len).min(src.len());
+        let count = claimed.min(end.saturating_sub(first_entry) / size);
+        if count == 0 && claimed > 0 {
+            return Err(ProbeError::Truncated);
+        }
+        Ok(Ifd { first_entry, count, is_cut: count < claimed })
     }
 
     /// The offset of the IFD after this one; 0 when it is the last or the pointer is cut off.
     pub(crate) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
         let size = if self.big { 8 } else { 4 };
-        if self.locate(ifd.next_at - self.base, size).is_err() {
+        let at = ifd.first_entry + ifd.count * self.entry_size() as u64;
+        if ifd.is_cut || self.locate(at - self.base, size).is_err() {
             return Ok(0);
         }
-        Ok(if self.big {
-            self.u64(src.array(ifd.next_at)?)
-        } else {
-            self.u32(src.array(ifd.next_at)?).into()
-        })
+        Ok(if self.big { self.u64(src.array(at)?) } else { self.u32(src.array(at)?).into() })
     }
 
     fn entry_size(&self) -> usize {
@@ -211,6 +215,27 @@ impl Tiff {
                 Ok(Some([f0, f1, f2, f3, 0, 0, 0, 0]))
             }
         }
+    }
+
+    /// Whether one of the first `most` values of an entry of unsigned 16-bit integers meets a condition.
+    pub(crate) fn any_short(
+        &self,
+        src: &mut impl Source,
+        entry: &Entry,
+        most: u64,
+        meets: impl Fn(u16) -> bool,
+    ) -> Result<bool, ProbeError> {
+        const SHORT: u16 = 3;
+        if entry.kind != SHORT {
+            return Ok(false);
+        }
+        let count = usize::try_from(entry.count.min(most)).unwrap_or(0).min(WINDOW / 2);
+        let shorts = match self.values(entry) {
+            Values::None | Values::Outside => &[],
+            Values::Inside => entry.field.get(..2 * count).unwrap_or_default(),
+            Values::At(offset) => src.get(offset, 2 * count)?,
+        };
+        Ok(shorts.as_chunks().0.iter().any(|&short| meets(self.u16(short))))
     }
 
     /// An entry's first value as a number.
@@ -387,6 +412,27 @@ mod tests {
     }
 
     #[test]
+    fn of_a_directory_that_claims_too_many_entries_those_that_are_there() {
+        for claimed in [5, 0xFF] {
+            let mut file = FILE[..60].to_vec();
+            file[9] = claimed;
+            let mut src = &file[..];
+            let tiff = Tiff::open(&mut src, 0, 60).unwrap().unwrap();
+            let ifd = tiff.ifd(&mut src, tiff.first_ifd).unwrap();
+            let [first, fourth] = tiff.find(&mut src, ifd, [1, 4]).unwrap();
+            assert!(first.is_there() && fourth.is_there());
+            assert_eq!(tiff.next(&mut src, ifd).unwrap(), 0);
+            // In a block that its container cuts, and without an entry.
+            let cut = Tiff { len: 10 + 12 + 11, ..tiff };
+            let ifd = cut.ifd(&mut src, cut.first_ifd).unwrap();
+            let [first, second] = cut.find(&mut src, ifd, [1, 2]).unwrap();
+            assert!(first.is_there() && !second.is_there());
+            let empty = Tiff { len: 10 + 11, ..tiff };
+            assert!(empty.ifd(&mut src, empty.first_ifd).is_err());
+        }
+    }
+
+    #[test]
     fn values_in_and_behind_the_entry() {
         let (tiff, [inside, behind, cut, unknown, absent]) = entries();
         let first = |entry: &Entry| tiff.integer(&mut &FILE[..], entry).unwrap();
@@ -397,6 +443,17 @@ mod tests {
         }
         assert!(tiff.is_cut(&cut) && !tiff.is_cut(&behind) && !tiff.is_cut(&absent));
         assert!(!absent.is_there() && unknown.is_there());
+    }
+
+    #[test]
+    fn any_of_the_values_of_a_field() {
+        let (tiff, [inside, behind, cut, unknown, absent]) = entries();
+        let any = |entry: &Entry, most, value| {
+            tiff.any_short(&mut &FILE[..], entry, most, |short| short == value).unwrap()
+        };
+        assert!(any(&inside, 2, 0x0304) && !any(&inside, 1, 0x0304));
+        assert!(any(&behind, 3, 9) && any(&behind, u64::MAX, 9) && !any(&behind, 2, 9));
+        assert!([cut, unknown, absent].iter().all(|entry| !any(entry, 9, 0)));
     }
 
     #[cfg(feature = "rendition")]
