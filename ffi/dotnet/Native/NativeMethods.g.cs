@@ -576,7 +576,7 @@ internal unsafe struct userimage_error_view
 
 internal static unsafe class NativeMethods
 {
-    internal const string Library = "userimage";
+    internal const string Library = "libuserimage";
 
     internal const int USERIMAGE_OK = 0;
     internal const int USERIMAGE_INVALID_WEBSITE_ID = 221;
