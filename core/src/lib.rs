@@ -55,6 +55,8 @@
 
 mod auth;
 mod bounded_read;
+#[cfg(feature = "rendition")]
+mod cancellation;
 mod cause;
 #[cfg(feature = "rendition")]
 mod config;
@@ -86,6 +88,8 @@ mod upload_trace;
 mod uploader;
 
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
+#[cfg(feature = "rendition")]
+pub use cancellation::Cancellation;
 #[cfg(feature = "rendition")]
 pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
 #[cfg(feature = "rendition")]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorCode, ErrorKind, UploadError};
 use crate::field::WebsiteId;
 use crate::format::Format;
 use crate::record::StoredImage;
@@ -86,7 +86,7 @@ impl UploadTrace {
         let website = self.website.map(WebsiteId::get);
         let format = self.format.map(Format::name);
         match error.code() {
-            ErrorCode::ServerError => {
+            ErrorCode::ServerError if error.kind() != ErrorKind::Cancelled => {
                 tracing::error!(
                     website,
                     format,

@@ -30,13 +30,20 @@ public sealed unsafe class StoredImage
         Record = record;
     }
 
-    /// <summary>Ends a call that returns an image: reads it and frees it.</summary>
-    internal static StoredImage Take(int code, userimage_image* image, userimage_error* error)
+    /// <summary>Ends an upload: reads the image and frees it, or returns why there is none.</summary>
+    internal static UploadResult Take(int code, userimage_image* image, userimage_error* error)
     {
-        return TakeIfFound(code, image, error) ?? throw UserImageException.Of(ErrorCode.Absent);
+        try
+        {
+            return NativeCall.Failure(code, error) is { } failure ? new UploadResult(failure) : new UploadResult(Read(image));
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
     }
 
-    /// <summary>As <see cref="Take"/>; null if the call has found no image.</summary>
+    /// <summary>Ends a call that looks for an image: reads it and frees it; null if there is none.</summary>
     internal static StoredImage? TakeIfFound(int code, userimage_image* image, userimage_error* error)
     {
         try

@@ -52,6 +52,8 @@ mod format;
 
 mod uploader;
 
+mod cancellation;
+
 mod fields;
 
 mod request;

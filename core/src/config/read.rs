@@ -21,7 +21,29 @@ impl Config {
     /// [`ConfigError`] when it is not JSON, has an unknown key or a value of another type or out of
     /// its range. The message names the key, and never shows a client's key.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
-        let document = Document::parse(json)?;
+        Self::from_document(&Document::parse(json)?)
+    }
+
+    /// As [`from_json`](Self::from_json), for a document made of texts, as environment variables and .NET's `IConfiguration`
+    /// have them: a number, `true` and `false` may also be a text.
+    ///
+    /// ```
+    /// use userimage::Config;
+    ///
+    /// let texts = r#"{"authentication": "keys", "websites": [{"id": "1001", "keys": ["12345"]}]}"#;
+    /// assert_eq!(Config::from_texts(texts)?.websites[0].id.get(), 1001);
+    /// assert!(Config::from_json(texts).is_err());
+    /// # Ok::<(), userimage::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn from_texts(json: &str) -> Result<Self, ConfigError> {
+        Self::from_document(&Document::parse(json)?.with_texts())
+    }
+
+    fn from_document(document: &Document) -> Result<Self, ConfigError> {
         let members = document.root().members(&[
             "storage",
             "authentication",

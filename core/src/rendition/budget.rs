@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
-use super::memory_pool::{MemoryPool, TakenMemory};
+use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
+use crate::cancellation::Cancellation;
 use crate::geometry::{Orientation, Size};
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
@@ -21,12 +22,20 @@ pub(super) struct Budget {
     /// Where the memory is taken from, if others take from it too.
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
+    cancellation: Cancellation,
 }
 
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
         let max = options.max_size();
-        Self { limit, max, orientation, pool: None, taken: RefCell::default() }
+        Self {
+            limit,
+            max,
+            orientation,
+            pool: None,
+            taken: RefCell::default(),
+            cancellation: Cancellation::new(),
+        }
     }
 
     /// The same, taking its memory from `pool`.
@@ -34,6 +43,17 @@ impl Budget {
         self.limit = self.limit.min(pool.limits().max_bytes);
         self.pool = Some(Arc::clone(pool));
         self
+    }
+
+    /// The same, given up by `cancellation`.
+    pub(super) fn cancelled_by(mut self, cancellation: &Cancellation) -> Self {
+        self.cancellation = cancellation.clone();
+        self
+    }
+
+    /// Ends the work if it is given up.
+    pub(super) fn check_cancelled(&self) -> Result<(), DecodeError> {
+        if self.cancellation.is_cancelled() { Err(DecodeError::Cancelled) } else { Ok(()) }
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
@@ -86,7 +106,11 @@ impl Budget {
         let mut taken = self.taken.borrow_mut();
         match &mut *taken {
             Some(taken) => taken.grow_to(bytes),
-            None => *taken = Some(pool.take(bytes).map_err(|_| DecodeError::Busy)?),
+            None => match pool.take(bytes, &self.cancellation) {
+                Ok(memory) => *taken = Some(memory),
+                Err(NotTaken::TimedOut) => return Err(DecodeError::Busy),
+                Err(NotTaken::Cancelled) => return Err(DecodeError::Cancelled),
+            },
         }
         Ok(())
     }

@@ -51,6 +51,7 @@ use self::conversion::Conversions;
 use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
+use crate::cancellation::Cancellation;
 use crate::format::Format;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
@@ -79,7 +80,7 @@ pub fn render_source(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
-    Renderer::default().render(source, options, max_memory)
+    Renderer::default().render(source, options, max_memory, &Cancellation::new())
 }
 
 /// Makes renditions, and holds what they share.
@@ -101,11 +102,13 @@ impl Renderer {
         source: &Source<'_>,
         options: &StandardOptions,
         max_memory: u64,
+        cancellation: &Cancellation,
     ) -> Result<Standard, RenderError> {
         if !Format::RENDERED.contains(&source.format) {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
-        let mut budget = Budget::new(max_memory, options, source.orientation);
+        let mut budget =
+            Budget::new(max_memory, options, source.orientation).cancelled_by(cancellation);
         if let Some(pool) = &self.memory {
             budget = budget.shared(pool);
         }
@@ -126,10 +129,12 @@ fn make(
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
+    budget.check_cancelled()?;
     let decoded = start.elapsed();
     let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, conversions))?;
     let picture = orient::apply_orientation(picture, source.orientation);
+    budget.check_cancelled()?;
     let converted = start.elapsed();
     let shown = shown.in_layout(picture.layout);
     let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
