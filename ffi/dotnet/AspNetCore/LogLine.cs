@@ -1,34 +1,26 @@
 using System.Collections;
 using System.Globalization;
+using System.Text;
 
 namespace UserImage.AspNetCore;
 
-/// <summary>A log line of the library as fields: "image stored website=1001 id=7 format=jpeg ...".</summary>
+/// <summary>A log line of the library as fields: image stored website=1001 id=7 format="jpeg" ....</summary>
 internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    /// <summary>What may have spaces in it, and is always last.</summary>
-    private static readonly string[] Sentences = ["reason", "error"];
-
     private readonly string line;
     private readonly List<KeyValuePair<string, object?>> fields = [];
 
     internal LogLine(string line)
     {
         this.line = line;
-        string[] words = line.Split(' ');
-        int first = Array.FindIndex(words, word => word.Contains('='));
-        Message = first < 0 ? line : string.Join(' ', words, 0, first);
-        for (int i = first; i >= 0 && i < words.Length; i++)
+        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        int at = equals < 0 ? line.Length : line.LastIndexOf(' ', equals);
+        Message = at < 0 ? "" : line[..at];
+        while ((equals = at < line.Length ? line.IndexOf('=', at + 1) : -1) > 0)
         {
-            int equals = words[i].IndexOf('=', StringComparison.Ordinal);
-            string name = equals > 0 ? words[i][..equals] : "";
-            string value = words[i][(equals + 1)..];
-            if (name == "" || Array.IndexOf(Sentences, name) >= 0)
-            {
-                value = string.Join(' ', [value, .. words[(i + 1)..]]);
-                i = words.Length;
-            }
-            fields.Add(new(name == "" ? "detail" : name, Number(value)));
+            string name = line[(at + 1)..equals];
+            at = equals + 1;
+            fields.Add(new(name, name == "error" ? Rest(ref at) : Value(ref at)));
         }
         fields.Add(new("{OriginalFormat}", Message));
     }
@@ -60,8 +52,31 @@ internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
         return line;
     }
 
-    private static object Number(string value)
+    /// <summary>A number, a word, or a text in quotes with escapes.</summary>
+    private object Value(ref int at)
     {
-        return long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : value;
+        if (at < line.Length && line[at] == '"')
+        {
+            var text = new StringBuilder();
+            for (at++; at < line.Length && line[at] != '"'; at++)
+            {
+                at += line[at] == '\\' && at + 1 < line.Length ? 1 : 0;
+                text.Append(line[at]);
+            }
+            at++;
+            return text.ToString();
+        }
+        int end = line.IndexOf(' ', at);
+        string word = line[at..(end < 0 ? line.Length : end)];
+        at += word.Length;
+        return long.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : word;
+    }
+
+    /// <summary>An error is in words, and the last.</summary>
+    private string Rest(ref int at)
+    {
+        string rest = line[at..];
+        at = line.Length;
+        return rest;
     }
 }

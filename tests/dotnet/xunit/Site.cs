@@ -61,6 +61,8 @@ internal sealed class Site : IAsyncDisposable
         {
             section[key] = value;
         }
+        section.Remove("h2");
+        section = section.Where(pair => pair.Value != null).ToDictionary();
         builder.Configuration.AddInMemoryCollection(section.Select(pair => KeyValuePair.Create("UserImage:" + pair.Key, pair.Value)));
         builder.Services.AddOpenApi();
         builder.Services.AddUserImage(builder.Configuration.GetSection("UserImage"));
@@ -73,7 +75,6 @@ internal sealed class Site : IAsyncDisposable
         {
             builder.WebHost.UseTestServer();
         }
-        section.Remove("h2");
         change?.Invoke(builder);
         WebApplication app = builder.Build();
         app.MapOpenApi();
