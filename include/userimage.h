@@ -220,11 +220,18 @@
 // status 500.
 #define USERIMAGE_KIND_BUSY 50004
 
+// The host gave the upload up with userimage_cancellation_cancel. HTTP status 500.
+#define USERIMAGE_KIND_CANCELLED 50005
+
 // The ABI's major version: another one is incompatible.
 #define USERIMAGE_ABI_MAJOR 0
 
 // The ABI's minor version: a higher one has everything that a lower one has.
 #define USERIMAGE_ABI_MINOR 1
+
+// For userimage_host: a number, true and false of the configuration may also be a text, such as "1001", as in
+// configurations that are made of environment variables.
+#define USERIMAGE_HOST_TEXTS 1
 
 // For userimage_part: data is not copied. It must not change or be freed before the request is.
 #define USERIMAGE_PART_BORROW 1
@@ -304,6 +311,11 @@ typedef struct userimage_body_receiver userimage_body_receiver;
 // Bytes that the library returns. They are the caller's alone, belong to no other handle, and are freed
 // with userimage_bytes_free. Several threads may read them at once.
 typedef struct userimage_bytes userimage_bytes;
+
+// Gives uploads up: made before them, named by userimage_fields, userimage_request_cancelled_by or
+// userimage_body_receiver_cancelled_by. It is the caller's alone, and is freed with userimage_cancellation_free, also
+// while uploads that it was named for still run. Several threads may use it at once.
+typedef struct userimage_cancellation userimage_cancellation;
 
 // Why a call failed: read with userimage_error_get. It is the caller's alone, belongs to no other
 // handle, and is freed with userimage_error_free. Several threads may read it at once.
@@ -489,7 +501,7 @@ typedef struct {
 typedef struct {
     // sizeof(userimage_host)
     uint32_t struct_size;
-    // 0
+    // 0 or USERIMAGE_HOST_TEXTS
     uint32_t flags;
     // The host's own storage, if the configuration names none; or NULL.
     const userimage_storage *storage;
@@ -526,6 +538,8 @@ typedef struct {
     // The file. NULL: there is none.
     const uint8_t *data;
     size_t data_len;
+    // What gives the upload up; or NULL.
+    const userimage_cancellation *cancellation;
 } userimage_fields;
 
 // A part of a form: a field or a file. The caller sets all bytes to 0, struct_size to its sizeof, and what
@@ -1043,6 +1057,24 @@ int32_t userimage_max_bytes(const userimage_uploader *uploader,
 // first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
 void userimage_uploader_free(userimage_uploader *uploader);
 
+// Makes a cancellation that is not cancelled.
+//
+// Ownership: *cancellation is the caller's, to be freed with userimage_cancellation_free. Threads: any,
+// several at once. Errors: misuse only.
+int32_t userimage_cancellation_new(userimage_cancellation **cancellation,
+                                   userimage_error **error);
+
+// Gives up the uploads that the cancellation is named for: they fail with USERIMAGE_SERVER_ERROR and
+// USERIMAGE_KIND_CANCELLED, and store nothing. An upload looks before and after the file is probed, while it waits for
+// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. It does not
+// wait, and cannot be taken back.
+//
+// Threads: any, several at once. Errors: misuse only.
+int32_t userimage_cancellation_cancel(const userimage_cancellation *cancellation);
+
+// Frees a cancellation; NULL is ignored. Uploads that it was named for go on.
+void userimage_cancellation_free(userimage_cancellation *cancellation);
+
 // Makes a request that is empty.
 //
 // Ownership: *request is the caller's, to be freed with userimage_request_free. Threads: any, several at
@@ -1079,6 +1111,13 @@ int32_t userimage_request_query(userimage_request *request,
 int32_t userimage_request_part(userimage_request *request,
                                const userimage_part *part,
                                userimage_error **error);
+
+// Names what gives the uploads of this request up, instead of what was named before.
+//
+// Ownership: cancellation stays the caller's, and may be freed before the request. Threads: one at a time.
+// Errors: misuse only.
+int32_t userimage_request_cancelled_by(userimage_request *request,
+                                       const userimage_cancellation *cancellation);
 
 // Frees a request; NULL is ignored.
 void userimage_request_free(userimage_request *request);
@@ -1166,6 +1205,14 @@ int32_t userimage_body_receiver_feed(userimage_body_receiver *receiver,
 int32_t userimage_body_receiver_finish(userimage_body_receiver *receiver,
                                        userimage_http_response **response,
                                        userimage_error **error);
+
+// Names what gives the upload up that the receiver finishes. Of another request nothing is given up.
+//
+// Ownership: cancellation stays the caller's, and may be freed before the receiver. Threads: one at a time.
+// Errors: USERIMAGE_INVALID_ARGUMENT after userimage_body_receiver_finish, or if another call is using the
+// receiver.
+int32_t userimage_body_receiver_cancelled_by(userimage_body_receiver *receiver,
+                                             const userimage_cancellation *cancellation);
 
 // Frees a receiver, finished or not, and what was fed to it; NULL is ignored.
 void userimage_body_receiver_free(userimage_body_receiver *receiver);
@@ -1437,6 +1484,16 @@ void userimage_rendition_free(userimage_rendition *rendition);
 // Ownership: what view points to lives as long as the error. Threads: any, several at once. Errors:
 // misuse only.
 int32_t userimage_error_get(const userimage_error *error, userimage_error_view *view);
+
+// Makes the error of a kind, with the protocol's texts and envelope: for a host that refuses a request itself, such as
+// with USERIMAGE_KIND_BUSY.
+//
+// Ownership: reason is copied; *made is the caller's, to be freed with userimage_error_free. Threads: any,
+// several at once. Errors: USERIMAGE_INVALID_ARGUMENT for a number that is not a kind, USERIMAGE_BAD_UTF8.
+int32_t userimage_error_new(int32_t kind,
+                            const char *reason,
+                            size_t reason_len,
+                            userimage_error **made);
 
 // Frees an error; NULL is ignored.
 void userimage_error_free(userimage_error *error);

@@ -152,6 +152,8 @@ error_kinds! {
     /// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
     /// status 500.
     Busy = 50004, "busy";
+    /// The host gave the upload up, mostly because its client is gone. HTTP status 500.
+    Cancelled = 50005, "cancelled";
 }
 
 impl ErrorKind {

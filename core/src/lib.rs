@@ -57,6 +57,8 @@
 
 mod auth;
 mod bounded_read;
+#[cfg(feature = "rendition")]
+mod cancellation;
 mod cause;
 #[cfg(feature = "rendition")]
 mod config;
@@ -91,6 +93,8 @@ mod upload_trace;
 mod uploader;
 
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
+#[cfg(feature = "rendition")]
+pub use cancellation::Cancellation;
 #[cfg(feature = "rendition")]
 pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
 #[cfg(all(feature = "cloud", feature = "rendition"))]

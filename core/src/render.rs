@@ -1,5 +1,6 @@
 //! From the bytes of a file to its rendition, under a policy: for an upload, and without storing.
 
+use crate::cancellation::Cancellation;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
 use crate::geometry::Size;
@@ -31,7 +32,14 @@ pub fn render(
 ) -> Result<Standard, UploadError> {
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
-    Examined::new(info, data, policy, None)?.render(data, policy, options, &Renderer::default())
+    let never = Cancellation::new();
+    Examined::new(info, data, policy, None)?.render(
+        data,
+        policy,
+        options,
+        &Renderer::default(),
+        &never,
+    )
 }
 
 /// A file whose header a policy has accepted.
@@ -73,11 +81,12 @@ impl Examined {
         policy: &Policy,
         options: &StandardOptions,
         renderer: &Renderer,
+        cancellation: &Cancellation,
     ) -> Result<Standard, UploadError> {
         let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
-        Ok(renderer.render(&source, options, policy.max_memory)?)
+        Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)
     }
 }
 
@@ -109,6 +118,7 @@ impl From<RenderError> for UploadError {
             RenderError::UnsupportedFormat(_) => ErrorKind::FormatNotAllowed,
             RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
             RenderError::Busy => ErrorKind::Busy,
+            RenderError::Cancelled => ErrorKind::Cancelled,
         };
         Self::from_error(kind, error)
     }

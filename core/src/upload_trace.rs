@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tracing::Span;
 use tracing::span::EnteredSpan;
 
-use crate::error::{ErrorCode, UploadError};
+use crate::error::{ErrorCode, ErrorKind, UploadError};
 use crate::field::WebsiteId;
 use crate::format::Format;
 use crate::metrics::{InFlight, Metrics};
@@ -118,7 +118,7 @@ impl UploadTrace {
         let website = self.website.map(WebsiteId::get);
         let format = self.format.map(Format::name);
         match error.code() {
-            ErrorCode::ServerError => {
+            ErrorCode::ServerError if error.kind() != ErrorKind::Cancelled => {
                 let _span = self.end("failed", kind);
                 tracing::error!(
                     website,

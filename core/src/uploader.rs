@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::auth::Authenticator;
+use crate::cancellation::Cancellation;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::WebsiteId;
@@ -63,7 +64,7 @@ impl Uploader {
     /// The first failure in the protocol's order.
     pub fn upload(&self, request: &UploadRequest<'_>) -> Result<StoredImage, UploadError> {
         let (website_id, trace) = self.check_head(&request.head)?;
-        self.finish(website_id, &request.head, &request.form, trace)
+        self.finish(website_id, &request.head, &request.form, trace, &Cancellation::new())
     }
 
     /// Checks what arrives before the body: website, key, and the user and DPI of a query that has
@@ -90,7 +91,7 @@ impl Uploader {
     pub fn admit(&self, head: &UploadHead<'_>) -> Result<Admitted, UploadError> {
         let (website_id, trace) = self.check_head(head)?;
         let (uploader, head) = (self.clone(), head.clone().into_owned());
-        Ok(Admitted { uploader, website_id, head, trace })
+        Ok(Admitted { uploader, website_id, head, trace, cancellation: Cancellation::new() })
     }
 
     /// Checks website and key alone, for a request that is not an upload.
@@ -172,10 +173,11 @@ impl Uploader {
         head: &UploadHead<'_>,
         form: &[FormPart<'_>],
         mut trace: UploadTrace,
+        cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
         let _span = trace.restart();
-        let result =
-            check::form(head, form).and_then(|form| self.process(website_id, form, &mut trace));
+        let result = check::form(head, form)
+            .and_then(|form| self.process(website_id, form, &mut trace, cancellation));
         trace.finish(&result);
         result
     }
@@ -186,18 +188,22 @@ impl Uploader {
         website_id: WebsiteId,
         form: CheckedForm<'_>,
         trace: &mut UploadTrace,
+        cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
         let data = &*form.file.data;
         trace.bytes = data.len() as u64;
         trace.mark(Step::Request);
 
+        check_cancelled(cancellation)?;
         let policy = self.policy(website_id);
         policy.check_bytes(trace.bytes)?;
         let info = probe(data)?;
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
         let examined = Examined::new(info, data, policy, form.dpi)?;
-        let standard = examined.render(data, policy, &self.0.standard, &self.0.renderer)?;
+        check_cancelled(cancellation)?;
+        let (options, renderer) = (&self.0.standard, &self.0.renderer);
+        let standard = examined.render(data, policy, options, renderer, cancellation)?;
         trace.mark(Step::Rendition);
 
         let mut record = ImageRecord::new(
@@ -214,6 +220,7 @@ impl Uploader {
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
+        check_cancelled(cancellation)?;
         let stored = self
             .0
             .storage
@@ -243,9 +250,16 @@ pub struct Admitted {
     website_id: WebsiteId,
     head: UploadHead<'static>,
     trace: UploadTrace,
+    cancellation: Cancellation,
 }
 
 impl Admitted {
+    /// The same, given up by `cancellation`.
+    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
+        self.cancellation = cancellation;
+        self
+    }
+
     /// The website, known to the authenticator and opened by the request's key.
     #[must_use]
     pub fn website_id(&self) -> WebsiteId {
@@ -265,7 +279,7 @@ impl Admitted {
     ///
     /// The first failure in the protocol's order.
     pub fn finish(self, form: &[FormPart<'_>]) -> Result<StoredImage, UploadError> {
-        self.uploader.finish(self.website_id, &self.head, form, self.trace)
+        self.uploader.finish(self.website_id, &self.head, form, self.trace, &self.cancellation)
     }
 
     /// Checks user and DPI as if the form were empty.
@@ -382,6 +396,14 @@ impl fmt::Debug for UploaderBuilder {
             .field("policies", &self.policies)
             .field("standard", &self.standard)
             .finish_non_exhaustive()
+    }
+}
+
+fn check_cancelled(cancellation: &Cancellation) -> Result<(), UploadError> {
+    if cancellation.is_cancelled() {
+        Err(UploadError::new(ErrorKind::Cancelled, "the upload was cancelled"))
+    } else {
+        Ok(())
     }
 }
 

@@ -1,4 +1,6 @@
 using System;
+using System.Threading;
+using System.Threading.Tasks;
 using UserImage.Native;
 
 namespace UserImage;
@@ -37,10 +39,33 @@ public sealed unsafe class Admitted : IDisposable
     public StoredImage Finish(FormRequest form)
     {
         Argument.NotNull(form, nameof(form));
+        return Finish(form, CancellationToken.None).ImageOrThrow();
+    }
+
+    /// <summary>As <see cref="Finish(FormRequest)"/>, on a thread of the library's own.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before it was stored.</exception>
+    public Task<StoredImage> FinishAsync(FormRequest form, CancellationToken cancellationToken = default)
+    {
+        Argument.NotNull(form, nameof(form));
+        return Workers.Decoding.Run(
+            token => NativeCancellation.Translate(() => Finish(form, token).ImageOrThrow(), token), cancellationToken);
+    }
+
+    /// <summary>Uploads a file that is read from a stream already.</summary>
+    internal UploadResult Finish(NativeBuffer file, string? fileName, CancellationToken token)
+    {
+        var form = new FormRequest();
+        form.AddFile(file, fileName ?? "");
+        return Finish(form, token);
+    }
+
+    private UploadResult Finish(FormRequest form, CancellationToken token)
+    {
         userimage_image* image = null;
         userimage_error* error = null;
         using var admitted = handle.Use();
-        using var request = new NativeRequest(form);
+        using var cancellation = new NativeCancellation(token);
+        using var request = new NativeRequest(form, cancellation.Pointer);
         int code = NativeMethods.userimage_admitted_finish(admitted.Pointer, request.Pointer, &image, &error);
         return StoredImage.Take(code, image, error);
     }

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 using UserImage.Native;
 
 namespace UserImage;
@@ -9,7 +11,7 @@ namespace UserImage;
 /// An HTTP request whose body comes in pieces: see <see cref="Uploader.Begin"/>. One call at a time may use it. To give a
 /// request up, dispose of it.
 /// </summary>
-public sealed unsafe class BodyReceiver : IDisposable
+public sealed unsafe partial class BodyReceiver : IDisposable
 {
     private readonly BodyReceiverHandle handle;
 
@@ -34,7 +36,7 @@ public sealed unsafe class BodyReceiver : IDisposable
     /// <see cref="Limit"/>.
     /// </summary>
     /// <exception cref="UserImageException">
-    /// <see cref="ErrorCode.InvalidArgument"/>: after <see cref="Finish"/>, or while another call uses it.
+    /// <see cref="ErrorCode.InvalidArgument"/>: after <see cref="Finish()"/>, or while another call uses it.
     /// </exception>
     public bool Feed(byte[] buffer, int offset, int count)
     {
@@ -44,17 +46,30 @@ public sealed unsafe class BodyReceiver : IDisposable
         {
             throw new ArgumentOutOfRangeException(nameof(count), count, "The buffer has no such piece.");
         }
+        fixed (byte* data = buffer)
+        {
+            return Feed(data + offset, count);
+        }
+    }
+
+#if NET
+    /// <summary>As <see cref="Feed(byte[], int, int)"/>.</summary>
+    public bool Feed(ReadOnlySpan<byte> piece)
+    {
+        fixed (byte* data = piece)
+        {
+            return Feed(data, piece.Length);
+        }
+    }
+#endif
+
+    private bool Feed(byte* data, int count)
+    {
         int more = 0;
         userimage_error* error = null;
-        using (var receiver = handle.Use())
-        {
-            fixed (byte* data = buffer)
-            {
-                int code = NativeMethods.userimage_body_receiver_feed(
-                    receiver.Pointer, data + offset, (nuint)count, &more, &error);
-                NativeCall.Check(code, error);
-            }
-        }
+        using var receiver = handle.Use();
+        NativeCall.Check(
+            NativeMethods.userimage_body_receiver_feed(receiver.Pointer, data, (nuint)count, &more, &error), error);
         return WantsMore = more != 0;
     }
 
@@ -65,17 +80,39 @@ public sealed unsafe class BodyReceiver : IDisposable
     /// <exception cref="UserImageException">
     /// <see cref="ErrorCode.InvalidArgument"/>: the second time, or while another call uses it.
     /// </exception>
-    public HttpResponse Finish()
+    public UserImageResponse Finish()
+    {
+        return Finish(CancellationToken.None);
+    }
+
+    /// <summary>
+    /// As <see cref="Finish()"/>, on a thread of the library's own. Cancelled before it is stored, it stores nothing.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled while it waited for a thread, or before it was stored.</exception>
+    public Task<UserImageResponse> FinishAsync(CancellationToken cancellationToken = default)
+    {
+        return Workers.Decoding.Run(Finish, cancellationToken);
+    }
+
+    private UserImageResponse Finish(CancellationToken token)
     {
         userimage_http_response* response = null;
         userimage_error* error = null;
         using var receiver = handle.Use();
+        using var cancellation = new NativeCancellation(token);
+        if (cancellation.Pointer != null)
+        {
+            NativeCall.Check(
+                NativeMethods.userimage_body_receiver_cancelled_by(receiver.Pointer, cancellation.Pointer), null);
+        }
         try
         {
             NativeCall.Check(
                 NativeMethods.userimage_body_receiver_finish(receiver.Pointer, &response, &error), error);
             WantsMore = false;
-            return HttpResponse.Read(response);
+            UserImageResponse made = UserImageResponse.Read(response);
+            // Of a cancelled upload nobody reads the response; one that is stored is answered.
+            return made.Status == 500 && token.IsCancellationRequested ? throw new OperationCanceledException(token) : made;
         }
         finally
         {
@@ -115,7 +152,7 @@ public sealed unsafe class BodyReceiver : IDisposable
     }
 
     /// <summary>Feeds the body as far as it is needed, and answers.</summary>
-    internal HttpResponse Receive(Stream body)
+    internal UserImageResponse Receive(Stream body)
     {
         var buffer = new byte[64 * 1024];
         int read;

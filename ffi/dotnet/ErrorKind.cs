@@ -115,4 +115,7 @@ public enum ErrorKind
 
     /// <summary>Other uploads took all of the memory for renditions for too long. The upload can be tried again.</summary>
     Busy = NativeMethods.USERIMAGE_KIND_BUSY,
+
+    /// <summary>The upload was cancelled. The Async methods throw <see cref="System.OperationCanceledException"/> instead.</summary>
+    Cancelled = NativeMethods.USERIMAGE_KIND_CANCELLED,
 }

@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using UserImage.Native;
 
 namespace UserImage;
@@ -21,6 +23,10 @@ public sealed unsafe record ExifDetails
     /// When the picture was taken, else when the file was changed: YYYY:MM:DD HH:MM:SS, in the camera's time zone.
     /// </summary>
     public string? Time { get; init; }
+
+    /// <summary><see cref="Time"/> as a time of the camera's zone, which EXIF mostly does not state; null if it is not one.</summary>
+    public DateTime? TakenAt => DateTime.TryParseExact(
+        Time, "yyyy:MM:dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time) ? time : null;
 
     /// <summary>Whether the file states where the picture was taken.</summary>
     public bool HasPosition { get; init; }

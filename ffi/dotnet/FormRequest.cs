@@ -39,5 +39,12 @@ public sealed class FormRequest
         Parts.Add(new(name, data, fileName, contentType));
     }
 
-    internal sealed record FormPart(string Name, byte[] Data, string? FileName, string? ContentType);
+    /// <summary>Adds the part of a file outside the garbage collector's heap, which stays the caller's.</summary>
+    internal void AddFile(NativeBuffer buffer, string fileName)
+    {
+        Parts.Add(new("postedFile", [], fileName, null, buffer));
+    }
+
+    internal sealed record FormPart(
+        string Name, byte[] Data, string? FileName, string? ContentType, NativeBuffer? Buffer = null);
 }

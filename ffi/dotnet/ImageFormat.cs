@@ -10,8 +10,36 @@ namespace UserImage;
 /// <param name="HasRendition">Whether a rendition can be made of it, so that a website may take it. Else it is probed only.</param>
 public sealed unsafe record ImageFormat(string Name, string MimeType, string Extension, bool HasRendition)
 {
+    internal static ImageFormat Nameless { get; } = new("", "", "", false);
+
     /// <summary>Every format.</summary>
     public static IReadOnlyList<ImageFormat> All { get; } = Read();
+
+    /// <summary>The format with this name, such as "jpeg", or null.</summary>
+    public static ImageFormat? Find(string name)
+    {
+        Argument.NotNull(name, nameof(name));
+        foreach (ImageFormat format in All)
+        {
+            if (format.Name == name)
+            {
+                return format;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString()
+    {
+        return Name;
+    }
+
+    internal static ImageFormat Of(byte* name, nuint length)
+    {
+        string text = Utf8.Constant(name, length);
+        return Find(text) ?? new ImageFormat(text, "application/octet-stream", "", false);
+    }
 
     private static List<ImageFormat> Read()
     {

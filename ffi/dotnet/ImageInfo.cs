@@ -1,5 +1,8 @@
 using System;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.IO;
+using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
 
@@ -9,16 +12,23 @@ namespace UserImage;
 /// What a file's header says. Plain sizes and densities are as displayed, after orientation; stored ones are before it.
 /// What the header does not state is null. A number above <see cref="int.MaxValue"/> is given as that.
 /// </summary>
-public sealed unsafe record ImageInfo
+/// <example>
+/// <code>
+/// ImageInfo info = ImageInfo.ProbeFile("photo.jpg");
+/// Console.WriteLine($"{info.Format}: {info.Width} x {info.Height}, prints {info.LargestPrint(300)?.WidthInches} inches wide");
+/// </code>
+/// </example>
+[DebuggerDisplay("{Format} {Width} x {Height}")]
+public sealed unsafe partial record ImageInfo
 {
-    /// <summary>The format, found in the bytes: a name of <see cref="ImageFormat.All"/>, such as "jpeg".</summary>
-    public string Format { get; init; } = "";
+    /// <summary>The format, found in the bytes. (A made info has a nameless one unless it is set.)</summary>
+    public ImageFormat Format { get; init; } = ImageFormat.Nameless;
 
     /// <summary>The MIME type, such as "image/jpeg".</summary>
-    public string MimeType { get; init; } = "";
+    public string MimeType => Format.MimeType;
 
     /// <summary>The extension with its dot, such as ".jpg".</summary>
-    public string Extension { get; init; } = "";
+    public string Extension => Format.Extension;
 
     /// <summary>Width in pixels as displayed. A PDF has none, nor has an SVG without a size.</summary>
     public int? Width { get; init; }
@@ -106,7 +116,8 @@ public sealed unsafe record ImageInfo
     public static ImageInfo Probe(Stream stream)
     {
         Argument.NotNull(stream, nameof(stream));
-        return Probe(Streams.Read(stream, long.MaxValue));
+        using NativeBuffer buffer = NativeBuffer.Read(stream, long.MaxValue);
+        return Probe(buffer.Pointer, (nuint)buffer.Length, Read);
     }
 
     /// <summary>As <see cref="Probe(byte[])"/>, for a file, of which only what the header needs is read.</summary>
@@ -139,10 +150,60 @@ public sealed unsafe record ImageInfo
         return Probe(data, ReadJson);
     }
 
-    /// <summary>As <see cref="ProbeFile"/>, on a thread of the pool.</summary>
-    public static Task<ImageInfo> ProbeFileAsync(string path)
+    /// <summary>
+    /// As <see cref="Probe(byte[])"/>, without an exception. Returns false if it is not an image of a known format, or its
+    /// header is cut or malformed.
+    /// </summary>
+    public static bool TryProbe(byte[] data, [NotNullWhen(true)] out ImageInfo? info)
     {
-        return Task.Run(() => ProbeFile(path));
+        Argument.NotNull(data, nameof(data));
+        fixed (byte* bytes = data)
+        {
+            return TryProbe(bytes, (nuint)data.Length, out info);
+        }
+    }
+
+#if NET
+    /// <inheritdoc cref="Probe(byte[])"/>
+    public static ImageInfo Probe(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* bytes = data)
+        {
+            return Probe(bytes, (nuint)data.Length, Read);
+        }
+    }
+
+    /// <inheritdoc cref="TryProbe(byte[], out ImageInfo)"/>
+    public static bool TryProbe(ReadOnlySpan<byte> data, [NotNullWhen(true)] out ImageInfo? info)
+    {
+        fixed (byte* bytes = data)
+        {
+            return TryProbe(bytes, (nuint)data.Length, out info);
+        }
+    }
+#endif
+
+    /// <summary>As <see cref="ProbeFile"/>, on a thread of the library's own.</summary>
+    public static Task<ImageInfo> ProbeFileAsync(string path, CancellationToken cancellationToken = default)
+    {
+        Argument.NotNull(path, nameof(path));
+        return Workers.Reading.Run(_ => ProbeFile(path), cancellationToken);
+    }
+
+    private static bool TryProbe(byte* data, nuint length, [NotNullWhen(true)] out ImageInfo? read)
+    {
+        NativeLibraryLoader.Ensure();
+        userimage_info* info = null;
+        try
+        {
+            bool known = NativeMethods.userimage_probe(data, length, &info, null) == NativeMethods.USERIMAGE_OK;
+            read = known ? Read(info) : null;
+            return known;
+        }
+        finally
+        {
+            NativeMethods.userimage_info_free(info);
+        }
     }
 
     /// <summary>
@@ -170,15 +231,20 @@ public sealed unsafe record ImageInfo
     private static T Probe<T>(byte[] data, Reader<T> read)
     {
         Argument.NotNull(data, nameof(data));
+        fixed (byte* bytes = data)
+        {
+            return Probe(bytes, (nuint)data.Length, read);
+        }
+    }
+
+    private static T Probe<T>(byte* data, nuint length, Reader<T> read)
+    {
         NativeLibraryLoader.Ensure();
         userimage_info* info = null;
         userimage_error* error = null;
         try
         {
-            fixed (byte* bytes = data)
-            {
-                NativeCall.Check(NativeMethods.userimage_probe(bytes, (nuint)data.Length, &info, &error), error);
-            }
+            NativeCall.Check(NativeMethods.userimage_probe(data, length, &info, &error), error);
             return read(info);
         }
         finally
@@ -205,9 +271,7 @@ public sealed unsafe record ImageInfo
         bool frames = (view.has & NativeMethods.USERIMAGE_INFO_HAS_FRAMES) != 0;
         return new ImageInfo
         {
-            Format = Utf8.Constant(view.format, view.format_len),
-            MimeType = Utf8.Constant(view.mime_type, view.mime_type_len),
-            Extension = Utf8.Constant(view.extension, view.extension_len),
+            Format = ImageFormat.Of(view.format, view.format_len),
             Width = size ? Saturate.ToInt(view.width) : null,
             Height = size ? Saturate.ToInt(view.height) : null,
             StoredWidth = size ? Saturate.ToInt(view.stored_width) : null,

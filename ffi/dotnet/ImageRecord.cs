@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using UserImage.Native;
 
 namespace UserImage;
@@ -7,7 +8,8 @@ namespace UserImage;
 /// The facts of an image that is stored or about to be, whichever storage it is in. Plain sizes and densities are as
 /// displayed, after orientation; stored ones are before it.
 /// </summary>
-public sealed unsafe class ImageRecord
+[DebuggerDisplay("{UniqueName,nq} {Width} x {Height}")]
+public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
 {
     private readonly string json;
 
@@ -19,7 +21,7 @@ public sealed unsafe class ImageRecord
         UserId = Utf8.Text(view.user_id, view.user_id_len);
         ImageName = Utf8.Text(view.image_name, view.image_name_len);
         UniqueName = Utf8.Text(view.unique_name, view.unique_name_len);
-        Format = Utf8.Constant(view.format, view.format_len);
+        Format = ImageFormat.Of(view.format, view.format_len);
         MimeType = Utf8.Constant(view.mime_type, view.mime_type_len);
         Extension = Utf8.Constant(view.extension, view.extension_len);
         Width = Saturate.ToInt(view.width);
@@ -32,8 +34,8 @@ public sealed unsafe class ImageRecord
         OriginalBytes = Saturate.ToLong(view.original_bytes);
         Sha256 = Utf8.Hex(view.sha256, view.sha256_len);
         OriginalKey = Utf8.Text(view.original_key, view.original_key_len);
-        Created = Saturate.ToDateTime(view.created);
-        StandardFormat = Utf8.Constant(view.standard_format, view.standard_format_len);
+        Created = Saturate.ToTime(view.created);
+        StandardFormat = ImageFormat.Of(view.standard_format, view.standard_format_len);
         StandardMimeType = Utf8.Constant(view.standard_mime_type, view.standard_mime_type_len);
         StandardWidth = Saturate.ToInt(view.standard_width);
         StandardHeight = Saturate.ToInt(view.standard_height);
@@ -58,8 +60,8 @@ public sealed unsafe class ImageRecord
     /// <summary>The name that it is stored under: safe in a path and in a URL.</summary>
     public string UniqueName { get; }
 
-    /// <summary>The original's format, found in its bytes: a name of <see cref="ImageFormat.All"/>, such as "jpeg".</summary>
-    public string Format { get; }
+    /// <summary>The original's format, found in its bytes.</summary>
+    public ImageFormat Format { get; }
 
     /// <summary>The original's MIME type, such as "image/jpeg".</summary>
     public string MimeType { get; }
@@ -103,10 +105,10 @@ public sealed unsafe class ImageRecord
     public string OriginalKey { get; }
 
     /// <summary>When it was uploaded, UTC.</summary>
-    public DateTime Created { get; }
+    public DateTimeOffset Created { get; }
 
     /// <summary>The standard rendition's format: "jpeg", or "png" if the image has transparency.</summary>
-    public string StandardFormat { get; }
+    public ImageFormat StandardFormat { get; }
 
     /// <summary>The standard rendition's MIME type.</summary>
     public string StandardMimeType { get; }
@@ -157,6 +159,24 @@ public sealed unsafe class ImageRecord
     public string ToJson()
     {
         return json;
+    }
+
+    /// <summary>Whether the other has the same facts.</summary>
+    public bool Equals(ImageRecord? other)
+    {
+        return other != null && json == other.json;
+    }
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj)
+    {
+        return Equals(obj as ImageRecord);
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        return StringComparer.Ordinal.GetHashCode(UniqueName);
     }
 
     /// <summary>The unique name.</summary>

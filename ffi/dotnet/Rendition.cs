@@ -1,3 +1,5 @@
+using System.Threading;
+using System.Threading.Tasks;
 using UserImage.Native;
 
 namespace UserImage;
@@ -5,12 +7,13 @@ namespace UserImage;
 /// <summary>The rendition of an image for screens, as an upload makes it.</summary>
 /// <param name="Width">Width in pixels.</param>
 /// <param name="Height">Height in pixels.</param>
-/// <param name="Format">"jpeg", or "png" if the image has transparency.</param>
+/// <param name="Format">JPEG, or PNG if the image has transparency.</param>
 /// <param name="MimeType">The MIME type.</param>
 /// <param name="Extension">The extension with its dot.</param>
 /// <param name="Data">The file.</param>
+[System.Diagnostics.DebuggerDisplay("{Format} {Width} x {Height}, {Data.Length} bytes")]
 public sealed unsafe record Rendition(
-    int Width, int Height, string Format, string MimeType, string Extension, byte[] Data)
+    int Width, int Height, ImageFormat Format, string MimeType, string Extension, byte[] Data)
 {
     /// <summary>Makes the rendition of an image and stores nothing.</summary>
     /// <exception cref="UserImageException">
@@ -36,7 +39,7 @@ public sealed unsafe record Rendition(
             return new Rendition(
                 Saturate.ToInt(view.width),
                 Saturate.ToInt(view.height),
-                Utf8.Constant(view.format, view.format_len),
+                ImageFormat.Of(view.format, view.format_len),
                 Utf8.Constant(view.mime_type, view.mime_type_len),
                 Utf8.Constant(view.extension, view.extension_len),
                 Utf8.Copy(view.data, view.data_len));
@@ -45,6 +48,14 @@ public sealed unsafe record Rendition(
         {
             NativeMethods.userimage_rendition_free(rendition);
         }
+    }
+
+    /// <summary>As <see cref="Render"/>, on a thread of the library's own.</summary>
+    public static Task<Rendition> RenderAsync(
+        byte[] data, RenderOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Argument.NotNull(data, nameof(data));
+        return Workers.Decoding.Run(_ => Render(data, options), cancellationToken);
     }
 }
 

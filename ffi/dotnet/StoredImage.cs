@@ -1,3 +1,5 @@
+using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using UserImage.Native;
@@ -5,7 +7,8 @@ using UserImage.Native;
 namespace UserImage;
 
 /// <summary>A stored image: what an upload returns, and what the host's own storage returns.</summary>
-public sealed unsafe class StoredImage
+[DebuggerDisplay("{Id} {ImageName,nq} {Width} x {Height}")]
+public sealed unsafe class StoredImage : IEquatable<StoredImage>
 {
     private string? envelope;
 
@@ -30,13 +33,20 @@ public sealed unsafe class StoredImage
         Record = record;
     }
 
-    /// <summary>Ends a call that returns an image: reads it and frees it.</summary>
-    internal static StoredImage Take(int code, userimage_image* image, userimage_error* error)
+    /// <summary>Ends an upload: reads the image and frees it, or returns why there is none.</summary>
+    internal static UploadResult Take(int code, userimage_image* image, userimage_error* error)
     {
-        return TakeIfFound(code, image, error) ?? throw UserImageException.Of(ErrorCode.Absent);
+        try
+        {
+            return NativeCall.Failure(code, error) is { } failure ? new UploadResult(failure) : new UploadResult(Read(image));
+        }
+        finally
+        {
+            NativeMethods.userimage_image_free(image);
+        }
     }
 
-    /// <summary>As <see cref="Take"/>; null if the call has found no image.</summary>
+    /// <summary>Ends a call that looks for an image: reads it and frees it; null if there is none.</summary>
     internal static StoredImage? TakeIfFound(int code, userimage_image* image, userimage_error* error)
     {
         try
@@ -145,6 +155,25 @@ public sealed unsafe class StoredImage
     {
         using var image = new NativeImage(this);
         return image.ToJson();
+    }
+
+    /// <summary>Whether the other is the same image, as its storage knows it.</summary>
+    public bool Equals(StoredImage? other)
+    {
+        return other != null && Id == other.Id && PhotoCode == other.PhotoCode && OriginalUrl == other.OriginalUrl
+            && StandardUrl == other.StandardUrl && Record.Equals(other.Record);
+    }
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj)
+    {
+        return Equals(obj as StoredImage);
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        return Id.GetHashCode();
     }
 
     /// <summary>The number and the client's file name.</summary>

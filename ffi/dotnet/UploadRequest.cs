@@ -16,6 +16,7 @@ public sealed unsafe class UploadRequest
     /// <summary>A request with a file in memory.</summary>
     public UploadRequest(string? fileName, byte[] data)
     {
+        Argument.NotNull(data, nameof(data));
         FileName = fileName;
         Data = data;
     }
@@ -26,6 +27,7 @@ public sealed unsafe class UploadRequest
     /// </summary>
     public UploadRequest(string? fileName, Stream stream)
     {
+        Argument.NotNull(stream, nameof(stream));
         FileName = fileName;
         Stream = stream;
     }
@@ -85,13 +87,5 @@ public sealed unsafe class UploadRequest
             head.AddQuery("DPI", Dpi);
         }
         return head;
-    }
-
-    /// <summary>The form with the stream's bytes, read up to one byte over a limit.</summary>
-    internal FormRequest ReadForm(long maxBytes)
-    {
-        var form = new FormRequest();
-        form.AddPart("postedFile", Streams.Read(Stream!, maxBytes < long.MaxValue ? maxBytes + 1 : maxBytes), FileName ?? "");
-        return form;
     }
 }

@@ -2,29 +2,41 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Specialized;
 using System.IO;
-using System.Threading.Tasks;
+using System.Threading;
 using UserImage.Native;
 
 namespace UserImage;
 
 /// <summary>
-/// Takes uploads. It is made once, at the start, and used by any number of threads at once. Every call blocks until it is
-/// done; the Async ones do so on a thread of the pool, which suits desktop programs and starves a busy server.
+/// Takes uploads. It is made once, at the start, and used by any number of threads at once. The Async methods work on a
+/// bounded number of threads of their own, never on the pool's; the others block until they are done.
 /// </summary>
+/// <example>
+/// <code>
+/// using var uploader = new Uploader("""
+///     {"storage": {"local": {"path": "data", "base_url": "https://img.example/"}},
+///      "authentication": "keys", "websites": [{"id": 1001, "keys": ["abc123"]}]}
+///     """);
+/// using FileStream photo = File.OpenRead("photo.jpg");
+/// StoredImage image = await uploader.UploadAsync(new("photo.jpg", photo)
+/// {
+///     WebsiteId = "1001", ClientKey = "abc123", UserId = "12345",
+/// });
+/// </code>
+/// </example>
 /// <remarks>
 /// The store of the configuration is SQLite and files. Look into it and copy it from another process only, or by these
 /// functions: a second SQLite in this process would take away the library's locks.
 /// </remarks>
-public sealed unsafe partial class Uploader : IDisposable
+public sealed unsafe partial class Uploader : IUploader
 {
     private readonly UploaderHandle handle;
-    private volatile bool disposed;
+    private readonly CallGate gate = new();
 
     /// <summary>Opens an uploader.</summary>
     /// <param name="config">The configuration: a JSON document, which docs/configuration.md describes.</param>
     /// <param name="host">
-    /// What the host supplies. Its storage, authenticator and log are disposed of, if they are <see cref="IDisposable"/>,
-    /// after the uploader's last call, or if opening fails.
+    /// What the host supplies. It stays the host's: see <see cref="UploaderHost.DisposesParts"/>.
     /// </param>
     /// <exception cref="UserImageException">
     /// <see cref="ErrorCode.InvalidConfig"/>: the configuration is malformed or contradicts itself or the host, or its
@@ -34,6 +46,11 @@ public sealed unsafe partial class Uploader : IDisposable
     public Uploader(string config, UploaderHost? host = null)
     {
         Argument.NotNull(config, nameof(config));
+        if (host is { Storage: not null, AsyncStorage: not null })
+        {
+            throw new ArgumentException("There are two storages.", nameof(host));
+        }
+        IStorage? own = host?.AsyncStorage == null ? host?.Storage : BlockingStorage.Of(host.AsyncStorage);
         NativeLibraryLoader.Ensure();
         userimage_uploader* uploader = null;
         userimage_error* error = null;
@@ -45,14 +62,18 @@ public sealed unsafe partial class Uploader : IDisposable
             userimage_authenticator authenticator;
             userimage_log log;
             var native = new userimage_host();
-            if (host?.Storage != null)
+            if (host?.TextValues == true)
             {
-                storage = StorageCallbacks.Table(host.Storage);
+                native.flags = NativeMethods.USERIMAGE_HOST_TEXTS;
+            }
+            if (own != null)
+            {
+                storage = StorageCallbacks.Table(own, host!.DisposesParts);
                 native.storage = &storage;
             }
             if (host?.Authenticator != null)
             {
-                authenticator = AuthenticatorCallbacks.Table(host.Authenticator);
+                authenticator = AuthenticatorCallbacks.Table(host.Authenticator, host.DisposesParts);
                 native.authenticator = &authenticator;
             }
             if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
@@ -88,31 +109,26 @@ public sealed unsafe partial class Uploader : IDisposable
     /// </exception>
     public StoredImage Upload(UploadRequest request)
     {
+        return TryUpload(request).ImageOrThrow();
+    }
+
+    /// <summary>
+    /// As <see cref="Upload"/>, without an exception for what is wrong with the request, or for a server error. Exceptions of
+    /// the stream are passed on.
+    /// </summary>
+    public UploadResult TryUpload(UploadRequest request)
+    {
         Argument.NotNull(request, nameof(request));
-        if (request.Stream != null && request.Data == null)
-        {
-            using Admitted admitted = Admit(request.Head());
-            return admitted.Finish(request.ReadForm(admitted.MaxBytes));
-        }
-        userimage_image* image = null;
-        userimage_error* error = null;
-        using var uploader = Use();
-        using var pins = new Pins();
-        userimage_fields fields = request.ToNative(pins);
-        int code = NativeMethods.userimage_upload(uploader.Pointer, &fields, &image, &error);
-        return StoredImage.Take(code, image, error);
+        using var call = Use();
+        return UploadCore(request, CancellationToken.None);
     }
 
     /// <summary>As <see cref="Upload"/>, for a request of headers, query parameters and form parts.</summary>
     public StoredImage UploadForm(FormRequest request)
     {
         Argument.NotNull(request, nameof(request));
-        userimage_image* image = null;
-        userimage_error* error = null;
-        using var uploader = Use();
-        using var native = new NativeRequest(request);
-        int code = NativeMethods.userimage_upload_request(uploader.Pointer, native.Pointer, &image, &error);
-        return StoredImage.Take(code, image, error);
+        using var call = Use();
+        return UploadFormCore(request, CancellationToken.None).ImageOrThrow();
     }
 
     /// <summary>As <see cref="Upload"/>, for a file of the host.</summary>
@@ -121,42 +137,9 @@ public sealed unsafe partial class Uploader : IDisposable
     /// <exception cref="UserImageException">Also <see cref="ErrorKind.UnreadableFile"/>.</exception>
     public StoredImage UploadFile(UploadRequest request, string path)
     {
-        Argument.NotNull(request, nameof(request));
-        Argument.NotNull(path, nameof(path));
-        if (request.Data != null || request.Stream != null)
-        {
-            throw new ArgumentException("The file is at the path: the request has none.", nameof(request));
-        }
-        userimage_image* image = null;
-        userimage_error* error = null;
-        using var uploader = Use();
-        using var pins = new Pins();
-        userimage_fields fields = request.ToNative(pins);
-        byte* text = pins.Text(path, out nuint length);
-        int code = NativeMethods.userimage_upload_path(uploader.Pointer, &fields, text, length, &image, &error);
-        return StoredImage.Take(code, image, error);
-    }
-
-    /// <summary>As <see cref="Upload"/>, on a thread of the pool.</summary>
-    public Task<StoredImage> UploadAsync(UploadRequest request)
-    {
-        Argument.NotNull(request, nameof(request));
-        return Task.Run(() => Upload(request));
-    }
-
-    /// <summary>As <see cref="UploadForm"/>, on a thread of the pool.</summary>
-    public Task<StoredImage> UploadFormAsync(FormRequest request)
-    {
-        Argument.NotNull(request, nameof(request));
-        return Task.Run(() => UploadForm(request));
-    }
-
-    /// <summary>As <see cref="UploadFile"/>, on a thread of the pool.</summary>
-    public Task<StoredImage> UploadFileAsync(UploadRequest request, string path)
-    {
-        Argument.NotNull(request, nameof(request));
-        Argument.NotNull(path, nameof(path));
-        return Task.Run(() => UploadFile(request, path));
+        CheckFile(request, path);
+        using var call = Use();
+        return UploadFileCore(request, path, CancellationToken.None).ImageOrThrow();
     }
 
     /// <summary>
@@ -167,12 +150,8 @@ public sealed unsafe partial class Uploader : IDisposable
     public Admitted Admit(FormRequest head)
     {
         Argument.NotNull(head, nameof(head));
-        userimage_admitted* admitted = null;
-        userimage_error* error = null;
-        using var uploader = Use();
-        using var native = new NativeRequest(head);
-        NativeCall.Check(NativeMethods.userimage_admit(uploader.Pointer, native.Pointer, &admitted, &error), error);
-        return new Admitted(new AdmittedHandle(admitted));
+        using var call = Use();
+        return AdmitCore(head, out UserImageException? failure) ?? throw failure!;
     }
 
     /// <summary>
@@ -226,7 +205,7 @@ public sealed unsafe partial class Uploader : IDisposable
     /// <param name="headers">All headers, including repeated ones.</param>
     /// <param name="body">Where the body is read from, synchronously. Its exceptions are passed on.</param>
     /// <returns>The answer, whatever is wrong with the request.</returns>
-    public HttpResponse Handle(
+    public UserImageResponse Handle(
         string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
     {
         Argument.NotNull(body, nameof(body));
@@ -235,7 +214,7 @@ public sealed unsafe partial class Uploader : IDisposable
     }
 
     /// <summary>As the other, with headers as HttpListener and ASP.NET on .NET Framework have them.</summary>
-    public HttpResponse Handle(string method, string target, NameValueCollection headers, Stream body)
+    public UserImageResponse Handle(string method, string target, NameValueCollection headers, Stream body)
     {
         Argument.NotNull(headers, nameof(headers));
         return Handle(method, target, Pairs(headers), body);
@@ -253,27 +232,133 @@ public sealed unsafe partial class Uploader : IDisposable
         Argument.NotNull(method, nameof(method));
         Argument.NotNull(target, nameof(target));
         Argument.NotNull(headers, nameof(headers));
-        using var uploader = Use();
-        return BodyReceiver.Begin(uploader.Pointer, method, target, headers);
+        using var call = Use();
+        return BeginCore(method, target, headers);
     }
 
     /// <summary>
-    /// Closes the uploader. Calls that run are finished, later ones throw <see cref="ObjectDisposedException"/>. What it
-    /// has returned stays usable.
+    /// Closes the uploader: later calls throw <see cref="ObjectDisposedException"/> at once, and this waits for those that run,
+    /// asynchronous ones too. (A callback of the uploader's own does not wait for its call.) What it has returned stays usable.
     /// </summary>
     public void Dispose()
     {
-        disposed = true;
+        gate.Close();
+        if (!gate.IsInCall)
+        {
+            gate.Ended.GetAwaiter().GetResult();
+        }
         handle.Dispose();
     }
 
-    private NativeHandle<userimage_uploader>.Usage Use()
+    private UploadResult UploadCore(UploadRequest request, CancellationToken token)
     {
-        if (disposed)
+        if (request.Stream != null && request.Data == null)
         {
-            throw new ObjectDisposedException(nameof(Uploader));
+            using Admitted? admitted = AdmitCore(request.Head(), out UserImageException? failure);
+            if (admitted == null)
+            {
+                return new UploadResult(failure!);
+            }
+            using NativeBuffer buffer = NativeBuffer.Read(request.Stream, OneMore(admitted.MaxBytes));
+            return admitted.Finish(buffer, request.FileName, token);
         }
-        return handle.Use();
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        using var cancellation = new NativeCancellation(token);
+        userimage_fields fields = request.ToNative(pins);
+        fields.cancellation = cancellation.Pointer;
+        int code = NativeMethods.userimage_upload(uploader.Pointer, &fields, &image, &error);
+        return StoredImage.Take(code, image, error);
+    }
+
+    private UploadResult UploadFormCore(FormRequest request, CancellationToken token)
+    {
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var cancellation = new NativeCancellation(token);
+        using var native = new NativeRequest(request, cancellation.Pointer);
+        int code = NativeMethods.userimage_upload_request(uploader.Pointer, native.Pointer, &image, &error);
+        return StoredImage.Take(code, image, error);
+    }
+
+    private UploadResult UploadFileCore(UploadRequest request, string path, CancellationToken token)
+    {
+        userimage_image* image = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        using var cancellation = new NativeCancellation(token);
+        userimage_fields fields = request.ToNative(pins);
+        fields.cancellation = cancellation.Pointer;
+        byte* text = pins.Text(path, out nuint length);
+        int code = NativeMethods.userimage_upload_path(uploader.Pointer, &fields, text, length, &image, &error);
+        return StoredImage.Take(code, image, error);
+    }
+
+    private Admitted? AdmitCore(FormRequest head, out UserImageException? failure)
+    {
+        userimage_admitted* admitted = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var native = new NativeRequest(head);
+        failure = NativeCall.Failure(
+            NativeMethods.userimage_admit(uploader.Pointer, native.Pointer, &admitted, &error), error);
+        return failure == null ? new Admitted(new AdmittedHandle(admitted)) : null;
+    }
+
+    private BodyReceiver BeginCore(string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
+    {
+        using var uploader = handle.Use();
+        return BodyReceiver.Begin(uploader.Pointer, method, target, headers);
+    }
+
+    private static void CheckFile(UploadRequest request, string path)
+    {
+        Argument.NotNull(request, nameof(request));
+        Argument.NotNull(path, nameof(path));
+        if (request.Data != null || request.Stream != null)
+        {
+            throw new ArgumentException("The file is at the path: the request has none.", nameof(request));
+        }
+    }
+
+    /// <summary>One byte more than a limit: enough to refuse what is longer.</summary>
+    private static long OneMore(long limit)
+    {
+        return limit < long.MaxValue ? limit + 1 : limit;
+    }
+
+    private Call Use()
+    {
+        return new Call(this);
+    }
+
+    /// <summary>A call of the host's, which closing waits for.</summary>
+    private readonly ref struct Call
+    {
+        private readonly Uploader owner;
+        private readonly CallGate.Frame? outer;
+        private readonly NativeHandle<userimage_uploader>.Usage usage;
+
+        internal Call(Uploader owner)
+        {
+            owner.gate.Enter();
+            this.owner = owner;
+            outer = owner.gate.Mark();
+            usage = owner.handle.Use();
+        }
+
+        internal userimage_uploader* Pointer => usage.Pointer;
+
+        public void Dispose()
+        {
+            usage.Dispose();
+            CallGate.Restore(outer);
+            owner.gate.Leave();
+        }
     }
 
     /// <summary>The headers, a repeated one once for each value, if the collection keeps its values apart.</summary>

@@ -9,11 +9,26 @@ public sealed class UploaderHost
     /// <summary>The host's own storage, if the configuration names none.</summary>
     public IStorage? Storage { get; set; }
 
+    /// <summary>The host's own storage, if it is asynchronous. An uploader has one of the two.</summary>
+    public IAsyncStorage? AsyncStorage { get; set; }
+
     /// <summary>
     /// The host's own authenticator. The configuration's "authentication" is then "host", and without one "host" is an
     /// error.
     /// </summary>
     public IAuthenticator? Authenticator { get; set; }
+
+    /// <summary>
+    /// Whether storage and authenticator are disposed of with the uploader, after its last call, or if opening fails. If not,
+    /// which is the default, they stay the host's: of a container, or of several uploaders.
+    /// </summary>
+    public bool DisposesParts { get; set; }
+
+    /// <summary>
+    /// Whether a number, true and false of the configuration may also be a text, such as "1001": for configurations that are
+    /// made of environment variables or of IConfiguration.
+    /// </summary>
+    public bool TextValues { get; set; }
 
     /// <summary>
     /// Receives log lines: one for each upload, with website, id, format, sizes and times; never a key, a user or file

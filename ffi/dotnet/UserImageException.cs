@@ -9,10 +9,10 @@ namespace UserImage;
 /// its log: a client gets <see cref="Envelope"/>. What the host's storage or authenticator threw is the
 /// <see cref="Exception.InnerException"/>.
 /// </summary>
-public sealed unsafe class UserImageException : Exception
+public unsafe class UserImageException : Exception
 {
     /// <summary>Reads an error, which stays the caller's.</summary>
-    private UserImageException(userimage_error_view view, string protocolMessage, string reason, Exception? inner)
+    private protected UserImageException(userimage_error_view view, string protocolMessage, string reason, Exception? inner)
         : base(protocolMessage + " (" + view.code + "): " + reason, inner)
     {
         Code = (ErrorCode)view.code;
@@ -61,12 +61,49 @@ public sealed unsafe class UserImageException : Exception
     /// </summary>
     public IReadOnlyList<UserImageException> Failures { get; } = [];
 
+    /// <summary>
+    /// The exception of a kind, with the API's texts: for a fake uploader, or for a host that refuses a request itself.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
+    public static UserImageException Create(ErrorKind kind, string reason = "", Exception? innerException = null)
+    {
+        Argument.NotNull(reason, nameof(reason));
+        NativeLibraryLoader.Ensure();
+        using var pins = new Pins();
+        byte* text = pins.Text(reason, out nuint length);
+        userimage_error* error = null;
+        if (NativeMethods.userimage_error_new((int)kind, text, length, &error) != NativeMethods.USERIMAGE_OK)
+        {
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind.");
+        }
+        try
+        {
+            return Of(error, innerException);
+        }
+        finally
+        {
+            NativeMethods.userimage_error_free(error);
+        }
+    }
+
     internal static UserImageException Of(userimage_error* error, Exception? inner)
     {
         var view = new userimage_error_view();
         _ = NativeMethods.userimage_error_get(error, &view);
         string protocolMessage = Utf8.Text(view.message, view.message_len);
-        return new UserImageException(view, protocolMessage, Utf8.Text(view.reason, view.reason_len), inner);
+        string reason = Utf8.Text(view.reason, view.reason_len);
+        return (ErrorCode)view.code switch
+        {
+            ErrorCode.MissingWebsiteId => new MissingWebsiteIdException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidWebsiteId => new InvalidWebsiteIdException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidClientKey => new InvalidClientKeyException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidUserId => new InvalidUserIdException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidFile => new InvalidFileException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidDpi => new InvalidDpiException(view, protocolMessage, reason, inner),
+            ErrorCode.ServerError => new ServerErrorException(view, protocolMessage, reason, inner),
+            ErrorCode.InvalidConfig => new InvalidConfigException(view, protocolMessage, reason, inner),
+            _ => new UserImageException(view, protocolMessage, reason, inner),
+        };
     }
 
     /// <summary>For a code that came without an error.</summary>

@@ -119,7 +119,7 @@ def generate(header):
         out.append(f"internal struct {name}\n{{\n}}\n")
     for body, name in structs:
         out += ["[StructLayout(LayoutKind.Sequential)]", f"internal unsafe struct {name}", "{", *members(name, body), "}\n"]
-    out += ["internal static unsafe class NativeMethods", "{", '    internal const string Library = "userimage";\n']
+    out += ["internal static unsafe class NativeMethods", "{", '    internal const string Library = "libuserimage";\n']
     for name, value in constants:
         out.append(f"    internal const int {name} = {value};")
     for returns, name, arguments in functions:

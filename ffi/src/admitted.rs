@@ -115,12 +115,13 @@ pub unsafe extern "C" fn userimage_admitted_finish(
         // NULL.
         let (admitted, form, out) =
             unsafe { (borrow(admitted)?, borrow(form)?, Out::new(image, "image")?) };
-        let form = form.read()?;
+        let (cancellation, form) = (form.cancellation(), form.read()?);
         // It is neither locked nor borrowed while the host's callbacks run: they may free it.
         let uploader = Arc::clone(&admitted.uploader);
         let admitted = admitted.admitted.lock(Admitted::NAME)?.take();
         let admitted =
             admitted.ok_or_else(|| CallError::argument(Admitted::NAME, "is finished"))?;
+        let admitted = admitted.with_cancellation(cancellation.unwrap_or_default());
         let stored = uploader.logged(|| admitted.finish(&form.form))?;
         out.write(give_owned(Image::new(stored)));
         Ok(())

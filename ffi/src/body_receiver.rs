@@ -5,6 +5,7 @@ use std::sync::Arc;
 use userimage_core::http::RequestStart;
 
 use crate::call_error::{CallError, Error};
+use crate::cancellation::Cancellation;
 use crate::guard::{guard, guard_free, guard_getter};
 use crate::handle::{Handle, Owned, borrow, free_owned, give_owned, share};
 use crate::http_request::HttpRequest;
@@ -208,6 +209,29 @@ pub unsafe extern "C" fn userimage_body_receiver_finish(
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
+}
+
+/// Names what gives the upload up that the receiver finishes. Of another request nothing is given up.
+///
+/// Ownership: cancellation stays the caller's, and may be freed before the receiver. Threads: one at a time.
+/// Errors: USERIMAGE_INVALID_ARGUMENT after userimage_body_receiver_finish, or if another call is using the
+/// receiver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_body_receiver_cancelled_by(
+    receiver: *mut BodyReceiver,
+    cancellation: *const Cancellation,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living receiver and cancellation.
+        let (receiver, by) = unsafe { (borrow(receiver)?, Cancellation::required(cancellation)?) };
+        let mut state = receiver.state.lock(BodyReceiver::NAME)?;
+        *state = match std::mem::replace(&mut *state, State::Finished) {
+            State::NeedsBody(receiver) => State::NeedsBody(receiver.with_cancellation(by)),
+            State::Complete(answer) => State::Complete(answer),
+            State::Finished => return Err(finished()),
+        };
+        Ok(())
+    })
 }
 
 /// Frees a receiver, finished or not, and what was fed to it; NULL is ignored.

@@ -1,58 +1,82 @@
-//! `pthread_cancel` while a thread is in a call.
-//!
-//! Reading a file is a cancellation point. There the C library unwinds the thread through Rust's frames, which
-//! aborts the process. So the thread cannot be cancelled during a call; it is afterwards.
+//! Giving an upload up from another thread.
 
-/// While it exists, this thread is not cancelled. A cancellation that is requested meanwhile stays pending.
-pub(crate) struct Uncancelled {
-    /// What the thread's state was; `None` where there is no cancellation.
-    before: Option<i32>,
+use userimage_core::Cancellation as Cancelled;
+
+use crate::call_error::{CallError, Error};
+use crate::guard::{guard, guard_free, guard_getter};
+use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
+use crate::output::Out;
+
+/// Gives uploads up: made before them, named by userimage_fields, userimage_request_cancelled_by or
+/// userimage_body_receiver_cancelled_by. It is the caller's alone, and is freed with userimage_cancellation_free, also
+/// while uploads that it was named for still run. Several threads may use it at once.
+#[derive(Debug)]
+pub struct Cancellation(Cancelled);
+
+impl Handle for Cancellation {
+    type Ownership = Owned;
+    const NAME: &'static str = "cancellation";
 }
 
-impl Uncancelled {
-    pub(crate) fn new() -> Self {
-        Self { before: state::disable() }
-    }
-}
-
-impl Drop for Uncancelled {
-    fn drop(&mut self) {
-        if let Some(before) = self.before {
-            state::restore(before);
-        }
-    }
-}
-
-// Miri knows no cancellation, and Android has none.
-#[cfg(all(any(target_os = "linux", target_vendor = "apple"), not(miri)))]
-mod state {
-    use std::ffi::c_int;
-
-    /// `PTHREAD_CANCEL_DISABLE` of `<pthread.h>`: of glibc and musl, and of Apple.
-    const DISABLE: c_int = if cfg!(target_os = "linux") { 1 } else { 0 };
-
-    unsafe extern "C" {
-        fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+impl Cancellation {
+    /// The core's, which lives on when this is freed. NULL is none.
+    ///
+    /// # Safety
+    ///
+    /// `cancellation` is NULL or alive.
+    pub(crate) unsafe fn read(cancellation: *const Self) -> Option<Cancelled> {
+        // SAFETY: the caller's promise.
+        unsafe { cancellation.as_ref() }.map(|cancellation| cancellation.0.clone())
     }
 
-    pub(super) fn disable() -> Option<c_int> {
-        let mut before = 0;
-        // SAFETY: it changes the calling thread's own state, and writes to `before` alone.
-        (unsafe { pthread_setcancelstate(DISABLE, &raw mut before) } == 0).then_some(before)
-    }
-
-    pub(super) fn restore(before: c_int) {
-        let mut disabled = 0;
-        // SAFETY: as above; `before` is a state that this function has given.
-        unsafe { pthread_setcancelstate(before, &raw mut disabled) };
+    /// As [`read`](Self::read); NULL is misuse.
+    ///
+    /// # Safety
+    ///
+    /// As [`read`](Self::read).
+    pub(crate) unsafe fn required(cancellation: *const Self) -> Result<Cancelled, CallError> {
+        // SAFETY: the caller's promise.
+        unsafe { Self::read(cancellation) }.ok_or_else(|| CallError::null(Self::NAME))
     }
 }
 
-#[cfg(not(all(any(target_os = "linux", target_vendor = "apple"), not(miri))))]
-mod state {
-    pub(super) fn disable() -> Option<i32> {
-        None
-    }
+/// Makes a cancellation that is not cancelled.
+///
+/// Ownership: *cancellation is the caller's, to be freed with userimage_cancellation_free. Threads: any,
+/// several at once. Errors: misuse only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_cancellation_new(
+    cancellation: *mut *mut Cancellation,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes an output that may be written or is NULL.
+        let out = unsafe { Out::new(cancellation, "cancellation")? };
+        out.write(give_owned(Cancellation(Cancelled::new())));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
 
-    pub(super) fn restore(_before: i32) {}
+/// Gives up the uploads that the cancellation is named for: they fail with USERIMAGE_SERVER_ERROR and
+/// USERIMAGE_KIND_CANCELLED, and store nothing. An upload looks before and after the file is probed, while it waits for
+/// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. It does not
+/// wait, and cannot be taken back.
+///
+/// Threads: any, several at once. Errors: misuse only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_cancellation_cancel(cancellation: *const Cancellation) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living cancellation.
+        unsafe { borrow(cancellation)? }.0.cancel();
+        Ok(())
+    })
+}
+
+/// Frees a cancellation; NULL is ignored. Uploads that it was named for go on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_cancellation_free(cancellation: *mut Cancellation) {
+    // SAFETY: the caller gives its cancellation up.
+    guard_free(|| unsafe { free_owned(cancellation) });
 }

@@ -2,11 +2,14 @@
 
 use std::ffi::c_char;
 
-use crate::call_error::Error;
+use userimage_core::{ErrorKind, UploadError};
+
+use crate::call_error::{CallError, Error};
 use crate::getter;
-use crate::guard::guard_free;
-use crate::handle::{Handle, Owned, free_owned};
-use crate::output::text;
+use crate::guard::{guard_free, guard_getter};
+use crate::handle::{Handle, Owned, free_owned, give_box};
+use crate::input::host_text;
+use crate::output::{Out, text};
 use crate::versioned_struct::{VersionedStruct, view_struct};
 
 impl Handle for Error {
@@ -85,6 +88,31 @@ fn view_of(error: &Error) -> ErrorView {
     (view.reason, view.reason_len) = text(error.reason());
     (view.envelope, view.envelope_len) = text(error.envelope().as_json());
     view
+}
+
+/// Makes the error of a kind, with the protocol's texts and envelope: for a host that refuses a request itself, such as
+/// with USERIMAGE_KIND_BUSY.
+///
+/// Ownership: reason is copied; *made is the caller's, to be freed with userimage_error_free. Threads: any,
+/// several at once. Errors: USERIMAGE_INVALID_ARGUMENT for a number that is not a kind, USERIMAGE_BAD_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_error_new(
+    kind: i32,
+    reason: *const c_char,
+    reason_len: usize,
+    made: *mut *mut Error,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes `reason_len` bytes, and an output that may be written or is NULL.
+        let (reason, out) =
+            unsafe { (host_text(reason, reason_len, "reason")?, Out::new(made, "made")?) };
+        let kind = ErrorKind::ALL.iter().find(|known| known.number() == kind);
+        let kind = kind.ok_or_else(|| CallError::argument("kind", "is not a kind"))?;
+        out.write(give_box(
+            CallError::from(UploadError::new(*kind, reason.to_owned())).into_error(),
+        ));
+        Ok(())
+    })
 }
 
 /// Frees an error; NULL is ignored.

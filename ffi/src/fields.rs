@@ -6,6 +6,7 @@ use std::ffi::c_char;
 use userimage_core::{PostedFile, UploadHead, UploadRequest};
 
 use crate::call_error::CallError;
+use crate::cancellation::Cancellation;
 use crate::input::{bytes, client_bytes, client_text};
 use crate::versioned_struct::input_struct;
 
@@ -38,10 +39,12 @@ pub struct Fields {
     /// The file. NULL: there is none.
     pub data: *const u8,
     pub data_len: usize,
+    /// What gives the upload up; or NULL.
+    pub cancellation: *const Cancellation,
 }
 
 input_struct!(Fields, "fields", 0, struct_size flags website_id website_id_len client_key client_key_len
-    user_id user_id_len dpi dpi_len file_name file_name_len data data_len);
+    user_id user_id_len dpi dpi_len file_name file_name_len data data_len cancellation);
 
 impl Fields {
     /// The head of the request that they make.

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::call_error::{CallError, Error};
-use crate::cancellation::Uncancelled;
 use crate::code::{USERIMAGE_OK, USERIMAGE_PANIC};
 use crate::handle::give_box;
+use crate::uncancelled::Uncancelled;
 
 /// Runs `call` and returns its code. On failure the error goes to `error`, unless that is NULL.
 ///

@@ -73,6 +73,8 @@ pub const USERIMAGE_KIND_UNREADABLE_FILE: i32 = 50003;
 /// Other uploads took all of the memory for renditions for too long. The upload can be tried again. HTTP
 /// status 500.
 pub const USERIMAGE_KIND_BUSY: i32 = 50004;
+/// The host gave the upload up with userimage_cancellation_cancel. HTTP status 500.
+pub const USERIMAGE_KIND_CANCELLED: i32 = 50005;
 
 /// The numbers above are literals for the header's sake; they are the core's, and all of them.
 const KINDS: &[(i32, ErrorKind)] = &[
@@ -111,6 +113,7 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_AUTHENTICATOR_FAILED, ErrorKind::AuthenticatorFailed),
     (USERIMAGE_KIND_UNREADABLE_FILE, ErrorKind::UnreadableFile),
     (USERIMAGE_KIND_BUSY, ErrorKind::Busy),
+    (USERIMAGE_KIND_CANCELLED, ErrorKind::Cancelled),
 ];
 
 const _: () = {

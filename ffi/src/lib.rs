@@ -23,7 +23,7 @@ mod addresses;
 mod code;
 
 mod call_error;
-mod cancellation;
+mod uncancelled;
 
 mod handle;
 
@@ -52,6 +52,8 @@ mod version;
 mod format;
 
 mod uploader;
+
+mod cancellation;
 
 mod fields;
 

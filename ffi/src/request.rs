@@ -2,12 +2,13 @@
 
 use std::ffi::c_char;
 use std::mem::take;
-use std::sync::{RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use userimage_core::{FormPart, UploadHead, UploadRequest};
 
 use crate::call_error::{CallError, Error};
-use crate::guard::{guard, guard_free};
+use crate::cancellation::Cancellation;
+use crate::guard::{guard, guard_free, guard_getter};
 use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
 use crate::input::{bytes, client_text, required_client_bytes};
 use crate::output::Out;
@@ -47,7 +48,10 @@ input_struct!(FormPartInput, "part", USERIMAGE_PART_BORROW, struct_size flags na
 /// are the protocol's. Names match without regard to ASCII case. It is the caller's alone and is freed
 /// with userimage_request_free. One thread at a time may add to it; several may upload it at once.
 #[derive(Debug)]
-pub struct Request(RwLock<UploadRequest<'static>>);
+pub struct Request {
+    request: RwLock<UploadRequest<'static>>,
+    cancellation: Mutex<Option<userimage_core::Cancellation>>,
+}
 
 impl Handle for Request {
     type Ownership = Owned;
@@ -57,15 +61,20 @@ impl Handle for Request {
 impl Request {
     /// The request, while nothing is added to it.
     pub(crate) fn read(&self) -> Result<RwLockReadGuard<'_, UploadRequest<'static>>, CallError> {
-        match self.0.try_read() {
+        match self.request.try_read() {
             Ok(request) => Ok(request),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => Err(CallError::in_use(Self::NAME)),
         }
     }
 
+    /// What gives its upload up.
+    pub(crate) fn cancellation(&self) -> Option<userimage_core::Cancellation> {
+        self.cancellation.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn add(&self, add: impl FnOnce(&mut UploadRequest<'static>)) -> Result<(), CallError> {
-        let mut request = match self.0.try_write() {
+        let mut request = match self.request.try_write() {
             Ok(request) => request,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(CallError::in_use(Self::NAME)),
@@ -87,7 +96,10 @@ pub unsafe extern "C" fn userimage_request_new(
     let call = || {
         // SAFETY: the caller passes an output that may be written or is NULL.
         let out = unsafe { Out::new(request, "request")? };
-        out.write(give_owned(Request(RwLock::new(UploadRequest::default()))));
+        out.write(give_owned(Request {
+            request: RwLock::default(),
+            cancellation: Mutex::default(),
+        }));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -197,6 +209,23 @@ pub unsafe extern "C" fn userimage_request_part(
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
+}
+
+/// Names what gives the uploads of this request up, instead of what was named before.
+///
+/// Ownership: cancellation stays the caller's, and may be freed before the request. Threads: one at a time.
+/// Errors: misuse only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_request_cancelled_by(
+    request: *mut Request,
+    cancellation: *const Cancellation,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living request and cancellation.
+        let (request, by) = unsafe { (borrow(request)?, Cancellation::required(cancellation)?) };
+        *request.cancellation.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+        Ok(())
+    })
 }
 
 /// Frees a request; NULL is ignored.

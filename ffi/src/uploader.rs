@@ -10,6 +10,7 @@ use userimage_core::{Authenticator, Config, PostedFile, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
 use crate::call_error::{CallError, Error};
+use crate::cancellation::Cancellation;
 use crate::fields::Fields;
 use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
@@ -22,6 +23,10 @@ use crate::storage::{HostStorage, StorageTable};
 use crate::versioned_struct::{InputStruct, input_struct, read};
 use crate::website::website;
 
+/// For userimage_host: a number, true and false of the configuration may also be a text, such as "1001", as in
+/// configurations that are made of environment variables.
+pub const USERIMAGE_HOST_TEXTS: u32 = 1;
+
 /// What the host adds to a configuration. The caller sets all bytes to 0, struct_size to its sizeof, and
 /// what there is. The struct and the tables are read by the call and not used after it.
 #[repr(C)]
@@ -29,7 +34,7 @@ use crate::website::website;
 pub struct Host {
     /// sizeof(userimage_host)
     pub struct_size: u32,
-    /// 0
+    /// 0 or USERIMAGE_HOST_TEXTS
     pub flags: u32,
     /// The host's own storage, if the configuration names none; or NULL.
     pub storage: *const StorageTable,
@@ -39,7 +44,7 @@ pub struct Host {
     pub log: *const LogTable,
 }
 
-input_struct!(Host, "host", 0, struct_size flags storage authenticator log);
+input_struct!(Host, "host", USERIMAGE_HOST_TEXTS, struct_size flags storage authenticator log);
 
 /// Takes uploads. Opened once, at the start, and used by any number of threads at once; every call
 /// blocks. It is freed with userimage_uploader_free.
@@ -65,11 +70,12 @@ impl Uploader {
 
     fn open(
         config: &str,
+        texts: bool,
         storage: Option<HostStorage>,
         authenticator: Option<HostAuthenticator>,
         log: Option<HostLog>,
     ) -> Result<Self, CallError> {
-        let config = Config::from_json(config)?;
+        let config = if texts { Config::from_texts(config) } else { Config::from_json(config) }?;
         let mut host = userimage_core::Host::new();
         host.storage = storage.map(|storage| Box::new(storage) as Box<dyn Storage>);
         #[cfg(feature = "fault-injection")]
@@ -86,8 +92,15 @@ impl Uploader {
         logged(self.log.as_ref(), call)
     }
 
-    fn upload(&self, request: &UploadRequest<'_>) -> Result<*mut Image, CallError> {
-        let image = self.logged(|| self.core().upload(request))?;
+    fn upload(
+        &self,
+        request: &UploadRequest<'_>,
+        cancellation: Option<userimage_core::Cancellation>,
+    ) -> Result<*mut Image, CallError> {
+        let image = self.logged(|| {
+            let admitted = self.core().admit(&request.head)?;
+            admitted.with_cancellation(cancellation.unwrap_or_default()).finish(&request.form)
+        })?;
         Ok(give_owned(Image::new(image)))
     }
 
@@ -115,7 +128,7 @@ pub unsafe extern "C" fn userimage_uploader_open(
 ) -> i32 {
     let call = || {
         let (mut storage, mut authenticator, mut log) = (Ok(None), Ok(None), Ok(None));
-        let mut flags = Ok(());
+        let (mut flags, mut texts) = (Ok(()), false);
         if !host.is_null() {
             // SAFETY: the caller passes a host whose tables are NULL or alive.
             unsafe {
@@ -125,13 +138,14 @@ pub unsafe extern "C" fn userimage_uploader_open(
                 authenticator = HostAuthenticator::adopt(host.authenticator);
                 log = HostLog::adopt(host.log);
                 flags = host.check_flags();
+                texts = host.flags & USERIMAGE_HOST_TEXTS != 0;
             }
         }
         flags?;
         // SAFETY: the caller passes `config_len` bytes, and an output that may be written or is NULL.
         let (config, out) =
             unsafe { (host_text(config, config_len, "config")?, Out::new(uploader, "uploader")?) };
-        let opened = Uploader::open(config, storage?, authenticator?, log?)?;
+        let opened = Uploader::open(config, texts, storage?, authenticator?, log?)?;
         out.write(give_shared(Arc::new(opened)));
         Ok(())
     };
@@ -157,9 +171,11 @@ pub unsafe extern "C" fn userimage_upload(
         let (uploader, request, out) = unsafe {
             let (uploader, fields) = (share(uploader)?, read(fields)?);
             fields.check_flags()?;
-            (uploader, fields.request()?, Out::new(image, "image")?)
+            let cancellation = Cancellation::read(fields.cancellation);
+            (uploader, (fields.request()?, cancellation), Out::new(image, "image")?)
         };
-        out.write(uploader.upload(&request)?);
+        let (request, cancellation) = request;
+        out.write(uploader.upload(&request, cancellation)?);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -197,7 +213,9 @@ pub unsafe extern "C" fn userimage_upload_path(
             return Err(CallError::argument("fields", "have data beside the path"));
         }
         // SAFETY: as above.
-        let (head, file_name) = unsafe { (fields.head()?, fields.file_name()?) };
+        let (head, file_name, cancellation) = unsafe {
+            (fields.head()?, fields.file_name()?, Cancellation::read(fields.cancellation))
+        };
         let stored = uploader.logged(|| {
             let admitted = uploader.core().admit(&head)?;
             let file = match PostedFile::from_path(path, admitted.max_bytes()) {
@@ -206,7 +224,7 @@ pub unsafe extern "C" fn userimage_upload_path(
             };
             let file_name = file_name.or(file.file_name);
             let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
-            admitted.finish(&[file.into()])
+            admitted.with_cancellation(cancellation.unwrap_or_default()).finish(&[file.into()])
         })?;
         out.write(give_owned(Image::new(stored)));
         Ok(())
@@ -231,7 +249,8 @@ pub unsafe extern "C" fn userimage_upload_request(
         // NULL.
         let (uploader, request, out) =
             unsafe { (share(uploader)?, borrow(request)?, Out::new(image, "image")?) };
-        out.write(uploader.upload(&*request.read()?)?);
+        let cancellation = request.cancellation();
+        out.write(uploader.upload(&*request.read()?, cancellation)?);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

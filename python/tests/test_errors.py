@@ -51,6 +51,7 @@ KINDS = {
     "authenticator_failed": 50002,
     "unreadable_file": 50003,
     "busy": 50004,
+    "cancelled": 50005,
 }
 
 

@@ -56,5 +56,6 @@ ErrorKind = Union[
         "authenticator_failed",
         "unreadable_file",
         "busy",
+        "cancelled",
     ],
 ]

@@ -66,6 +66,7 @@ int main(void) {
     FIELD(userimage_fields, file_name_len);
     FIELD(userimage_fields, data);
     FIELD(userimage_fields, data_len);
+    FIELD(userimage_fields, cancellation);
     STRUCT(userimage_part);
     FIELD(userimage_part, struct_size);
     FIELD(userimage_part, flags);

@@ -76,7 +76,7 @@ internal static class Callbacks
             Check.Equal("inside", inside.InnerException!.Message);
             throw new TapeException("outside");
         };
-        using (uploader = new Uploader(Check.HostConfig, new UploaderHost { Storage = storage }))
+        using (uploader = new Uploader(Check.HostConfig, new UploaderHost { DisposesParts = true, Storage = storage }))
         {
             var error = Check.Fails(ErrorKind.StorageFailed, () => uploader.Upload(Check.GoodRequest()));
             Check.Equal("outside", error.InnerException!.Message);
@@ -93,7 +93,7 @@ internal static class Callbacks
     {
         Exception? inner = null;
         var storage = new Storage { OnStore = store };
-        using (var uploader = new Uploader(Check.HostConfig, new UploaderHost { Storage = storage }))
+        using (var uploader = new Uploader(Check.HostConfig, new UploaderHost { DisposesParts = true, Storage = storage }))
         {
             GC.Collect();
             if (reason == null && !fails)
@@ -125,6 +125,7 @@ internal static class Callbacks
         var storage = new Storage();
         var host = new UploaderHost
         {
+            DisposesParts = true,
             Storage = storage,
             Log = (level, line) =>
             {
@@ -165,7 +166,7 @@ internal static class Callbacks
         foreach (bool inLog in new[] { false, true })
         {
             var storage = new Storage();
-            var host = new UploaderHost { Storage = storage };
+            var host = new UploaderHost { DisposesParts = true, Storage = storage };
             if (inLog)
             {
                 host.Log = (level, line) => Thread.CurrentThread.Abort("why");
@@ -203,7 +204,7 @@ internal static class Callbacks
     {
         var storage = new ReadableStorage();
         string config = """{"authentication": "already_checked", "http": {"files": true}}""";
-        using (var uploader = new Uploader(config, new UploaderHost { Storage = storage }))
+        using (var uploader = new Uploader(config, new UploaderHost { DisposesParts = true, Storage = storage }))
         {
             for (int i = 0; i < 3; i++)
             {
@@ -222,7 +223,7 @@ internal static class Callbacks
             Check.Equal(2L, uploader.FindKey(image.Record.OriginalKey)!.Id);
             Check.Equal(2L, uploader.FindKey(image.Record.StandardKey)!.Id);
             Check.That(uploader.FindKey("original/" + Key) == null && uploader.FindKey("x") == null, "there is none");
-            HttpResponse file = uploader.Handle("GET", "/" + image.Record.OriginalKey, new NameValueCollection(), Stream.Null);
+            UserImageResponse file = uploader.Handle("GET", "/" + image.Record.OriginalKey, new NameValueCollection(), Stream.Null);
             Check.Equal(200, file.Status);
             Check.That(file.Body.SequenceEqual(Check.Png), "the original");
 
@@ -246,6 +247,7 @@ internal static class Callbacks
         var lines = new List<string>();
         var host = new UploaderHost
         {
+            DisposesParts = true,
             Storage = storage,
             Authenticator = authenticator,
             Log = (level, line) =>

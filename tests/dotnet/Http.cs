@@ -44,7 +44,7 @@ internal static class Http
     private static void UploadsAndFiles(Uploader uploader, byte[] form)
     {
         NameValueCollection headers = GoodHeaders();
-        HttpResponse response = uploader.Handle("POST", Target, headers, new MemoryStream(form));
+        UserImageResponse response = uploader.Handle("POST", Target, headers, new MemoryStream(form));
         Answered(response, 200, "");
         Check.That(response.Headers.Contains(new("cache-control", "no-store")), "the response has headers");
         string json = Encoding.UTF8.GetString(response.Body);
@@ -155,7 +155,7 @@ internal static class Http
         ];
     }
 
-    private static void Answered(HttpResponse response, int status, string code)
+    private static void Answered(UserImageResponse response, int status, string code)
     {
         string json = Encoding.UTF8.GetString(response.Body);
         Check.That(json.EndsWith(",\"ErrorCode\":\"" + code + "\"}", StringComparison.Ordinal), json);

@@ -207,7 +207,7 @@ internal static class Misuse
         {
             var error = Check.Throws<DllNotFoundException>(() => new Uploader(Check.KeysConfig));
             Check.That(error.Message.Contains("runtimes"), error.Message);
-            Check.That(error.Message.Contains("(does not exist)"), error.Message);
+            Check.That(error.Message.Contains(": does not exist"), error.Message);
         }
         Console.WriteLine("missing: the error lists the paths tried");
     }

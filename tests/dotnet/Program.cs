@@ -53,6 +53,14 @@ internal static class Program
             case "bench":
                 Bench.Run(arguments[1]);
                 break;
+#if NET
+            case "plugins":
+                Plugins.Run(arguments[1]);
+                break;
+            case "plugin":
+                Plugins.RunCase(arguments[1], arguments[2]);
+                break;
+#endif
             case "missing":
                 Misuse.MissingLibrary();
                 break;

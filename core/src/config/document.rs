@@ -23,23 +23,33 @@ enum Json {
 pub(super) struct Node<'a> {
     path: String,
     value: &'a Json,
+    texts: bool,
 }
 
 /// A JSON document.
-pub(super) struct Document(Json);
+pub(super) struct Document {
+    root: Json,
+    texts: bool,
+}
 
 impl Document {
     /// Parses a document. Every `{"env": "NAME"}` in it is the value of that environment variable, and every
     /// `{"file": "path"}` the text of that file.
     pub(super) fn parse(json: &str) -> Result<Self, ConfigError> {
-        let mut document = serde_json::from_str(json)
+        let mut root = serde_json::from_str(json)
             .map_err(|error| ConfigError::new(format!("not a JSON document: {error}")))?;
-        read_secrets(&mut document, "")?;
-        Ok(Self(document))
+        read_secrets(&mut root, "")?;
+        Ok(Self { root, texts: false })
+    }
+
+    /// The same, where a number, `true` and `false` may also be a text.
+    pub(super) fn with_texts(mut self) -> Self {
+        self.texts = true;
+        self
     }
 
     pub(super) fn root(&self) -> Node<'_> {
-        Node { path: String::new(), value: &self.0 }
+        Node { path: String::new(), value: &self.root, texts: self.texts }
     }
 }
 
@@ -115,7 +125,7 @@ impl<'a> Node<'a> {
     /// The members of an object, whose keys must all be in `known`.
     pub(super) fn members(&self, known: &[&str]) -> Result<Members<'a>, ConfigError> {
         let Json::Object(members) = self.value else { return Err(self.expected("an object")) };
-        let node = Members { path: self.path.clone(), members };
+        let node = Members { path: self.path.clone(), members, texts: self.texts };
         if let Some((unknown, _)) = members.iter().find(|(key, _)| !known.contains(&&**key)) {
             let problem = format!("the key is not known; known are {}", known.join(", "));
             return Err(ConfigError::new(format!("{}: {problem}", node.path_of(unknown))));
@@ -126,11 +136,12 @@ impl<'a> Node<'a> {
     /// The elements of a list.
     pub(super) fn list(&self) -> Result<impl Iterator<Item = Node<'a>>, ConfigError> {
         let Json::List(list) = self.value else { return Err(self.expected("a list")) };
-        let path = self.path.clone();
-        Ok(list
-            .iter()
-            .enumerate()
-            .map(move |(index, value)| Node { path: format!("{path}[{index}]"), value }))
+        let (path, texts) = (self.path.clone(), self.texts);
+        Ok(list.iter().enumerate().map(move |(index, value)| Node {
+            path: format!("{path}[{index}]"),
+            value,
+            texts,
+        }))
     }
 
     pub(super) fn text(&self) -> Result<&'a str, ConfigError> {
@@ -156,10 +167,10 @@ impl<'a> Node<'a> {
     #[cfg(feature = "cloud")]
     pub(super) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Node<'a>)>, ConfigError> {
         let Json::Object(members) = self.value else { return Err(self.expected("an object")) };
-        let path = self.path.clone();
-        Ok(members
-            .iter()
-            .map(move |(key, value)| (key.as_str(), Node { path: format!("{path}.{key}"), value })))
+        let (path, texts) = (self.path.clone(), self.texts);
+        Ok(members.iter().map(move |(key, value)| {
+            (key.as_str(), Node { path: format!("{path}.{key}"), value, texts })
+        }))
     }
 
     /// A text that no error shows.
@@ -192,15 +203,20 @@ impl<'a> Node<'a> {
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),
+            Json::Text(text) if self.texts && text.eq_ignore_ascii_case("true") => Ok(true),
+            Json::Text(text) if self.texts && text.eq_ignore_ascii_case("false") => Ok(false),
             _ => Err(self.expected("true or false")),
         }
     }
 
     /// A whole number of `min` to `max`.
     pub(super) fn number<T: TryFrom<u64>>(&self, min: u64, max: u64) -> Result<T, ConfigError> {
-        let Json::Number(number) = self.value else { return Err(self.expected("a number")) };
+        let number = match self.value {
+            Json::Number(number) => number.as_u64(),
+            Json::Text(text) if self.texts => text.trim().parse().ok(),
+            _ => return Err(self.expected("a number")),
+        };
         number
-            .as_u64()
             .filter(|number| (min..=max).contains(number))
             .and_then(|number| T::try_from(number).ok())
             .ok_or_else(|| {
@@ -226,6 +242,7 @@ impl<'a> Node<'a> {
 pub(super) struct Members<'a> {
     path: String,
     members: &'a [(String, Json)],
+    texts: bool,
 }
 
 impl<'a> Members<'a> {
@@ -237,7 +254,7 @@ impl<'a> Members<'a> {
     pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
         let (_, value) = self.members.iter().find(|(name, _)| name == key)?;
         let given = !matches!(value, Json::Null);
-        given.then(|| Node { path: self.path_of(key), value })
+        given.then(|| Node { path: self.path_of(key), value, texts: self.texts })
     }
 
     /// The member `key`, which must be there.

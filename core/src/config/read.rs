@@ -28,7 +28,30 @@ impl Config {
     /// its range. The message names the key, and never shows a client's key.
     pub fn from_json(json: &str) -> Result<Self, ConfigError> {
         Self::read(
-            json,
+            &Document::parse(json)?,
+            #[cfg(feature = "http")]
+            HttpOptions::default(),
+        )
+    }
+
+    /// As [`from_json`](Self::from_json), for a document made of texts, as environment variables and .NET's `IConfiguration`
+    /// have them: a number, `true` and `false` may also be a text.
+    ///
+    /// ```
+    /// use userimage::Config;
+    ///
+    /// let texts = r#"{"authentication": "keys", "websites": [{"id": "1001", "keys": ["12345"]}]}"#;
+    /// assert_eq!(Config::from_texts(texts)?.websites[0].id.get(), 1001);
+    /// assert!(Config::from_json(texts).is_err());
+    /// # Ok::<(), userimage::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn from_texts(json: &str) -> Result<Self, ConfigError> {
+        Self::read(
+            &Document::parse(json)?.with_texts(),
             #[cfg(feature = "http")]
             HttpOptions::default(),
         )
@@ -41,14 +64,13 @@ impl Config {
     /// As [`from_json`](Self::from_json).
     #[cfg(feature = "http")]
     pub fn from_json_with(json: &str, defaults: HttpOptions) -> Result<Self, ConfigError> {
-        Self::read(json, defaults)
+        Self::read(&Document::parse(json)?, defaults)
     }
 
     fn read(
-        json: &str,
+        document: &Document,
         #[cfg(feature = "http")] defaults: HttpOptions,
     ) -> Result<Self, ConfigError> {
-        let document = Document::parse(json)?;
         let members = document.root().members(&[
             "storage",
             "authentication",

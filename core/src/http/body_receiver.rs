@@ -7,6 +7,7 @@ use super::cors::Cors;
 use super::multipart::{self, Boundary};
 use super::{Body, Endpoint, ResponseBody, body_too_large, probe};
 use crate::bounded_read::make_room;
+use crate::cancellation::Cancellation;
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
 use crate::uploader::Admitted;
@@ -18,6 +19,8 @@ pub struct BodyReceiver {
     endpoint: Endpoint,
     purpose: Purpose,
     body: Vec<u8>,
+    /// How long the body is, says its head.
+    expected: u64,
     limit: u64,
     over: bool,
     cors: Option<Cors>,
@@ -43,7 +46,22 @@ impl BodyReceiver {
     }
 
     fn new(endpoint: Endpoint, purpose: Purpose, limit: u64) -> Self {
-        Self { endpoint, purpose, body: Vec::new(), limit, over: false, cors: None }
+        Self { endpoint, purpose, body: Vec::new(), expected: 0, limit, over: false, cors: None }
+    }
+
+    /// The same, with this Content-Length: so much room is made once the body begins, within the limit.
+    pub(super) fn expecting(mut self, length: Option<u64>) -> Self {
+        self.expected = length.unwrap_or(0);
+        self
+    }
+
+    /// The same, given up by `cancellation`. Only an upload is: a probe takes no time.
+    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
+        if let Purpose::Upload { admitted, boundary } = self.purpose {
+            let admitted = admitted.with_cancellation(cancellation);
+            self.purpose = Purpose::Upload { admitted, boundary };
+        }
+        self
     }
 
     /// Adds these headers to the response.
@@ -58,8 +76,9 @@ impl BodyReceiver {
     pub fn feed(&mut self, bytes: &[u8]) -> bool {
         let len = (self.body.len() as u64).saturating_add(bytes.len() as u64);
         // A body that memory cannot hold is too long too.
-        self.over |=
-            len > self.limit || make_room(&mut self.body, bytes.len(), self.limit).is_err();
+        let expected = usize::try_from(self.expected.min(self.limit)).unwrap_or(usize::MAX);
+        let room = bytes.len().max(expected.saturating_sub(self.body.len()));
+        self.over |= len > self.limit || make_room(&mut self.body, room, self.limit).is_err();
         if self.over {
             self.body = Vec::new();
         } else {

@@ -234,12 +234,10 @@ impl Endpoint {
             return RequestStart::Complete(answer::unsupported_encoding());
         }
         match Self::form_of(&admitted, headers) {
-            Ok((boundary, limit)) => RequestStart::NeedsBody(BodyReceiver::upload(
-                self.clone(),
-                admitted,
-                boundary,
-                limit,
-            )),
+            Ok((boundary, limit)) => {
+                let receiver = BodyReceiver::upload(self.clone(), admitted, boundary, limit);
+                RequestStart::NeedsBody(receiver.expecting(content_length(headers)))
+            }
             Err(error) => RequestStart::Complete(self.refusal(&admitted.refuse(error))),
         }
     }
@@ -344,12 +342,14 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 /// Refuses a body whose `Content-Length` is over the limit. A body without one is counted while it is
 /// read.
 fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), UploadError> {
-    let length =
-        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    match length {
+    match content_length(headers) {
         Some(length) if length > limit => Err(body_too_large(limit)),
         _ => Ok(()),
     }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn body_too_large(limit: u64) -> UploadError {

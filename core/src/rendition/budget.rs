@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
-use super::memory_pool::{MemoryPool, TakenMemory};
+use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
+use crate::cancellation::Cancellation;
 use crate::geometry::{Orientation, Size};
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
@@ -23,6 +24,7 @@ pub(super) struct Budget {
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
+    cancellation: Cancellation,
 }
 
 impl Budget {
@@ -35,6 +37,7 @@ impl Budget {
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
+            cancellation: Cancellation::new(),
         }
     }
 
@@ -53,6 +56,17 @@ impl Budget {
     /// The conversions of profiles that the renderer keeps.
     pub(super) fn conversions(&self) -> &Conversions {
         &self.conversions
+    }
+
+    /// The same, given up by `cancellation`.
+    pub(super) fn cancelled_by(mut self, cancellation: &Cancellation) -> Self {
+        self.cancellation = cancellation.clone();
+        self
+    }
+
+    /// Ends the work if it is given up.
+    pub(super) fn check_cancelled(&self) -> Result<(), DecodeError> {
+        if self.cancellation.is_cancelled() { Err(DecodeError::Cancelled) } else { Ok(()) }
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
@@ -105,7 +119,11 @@ impl Budget {
         let mut taken = self.taken.borrow_mut();
         match &mut *taken {
             Some(taken) => taken.grow_to(bytes),
-            None => *taken = Some(pool.take(bytes).map_err(|_| DecodeError::Busy)?),
+            None => match pool.take(bytes, &self.cancellation) {
+                Ok(memory) => *taken = Some(memory),
+                Err(NotTaken::TimedOut) => return Err(DecodeError::Busy),
+                Err(NotTaken::Cancelled) => return Err(DecodeError::Cancelled),
+            },
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ pub(super) enum DecodeError {
     TooMuchMemory(u64),
     /// Other renditions had all of the shared memory for too long.
     Busy,
+    /// The upload was given up.
+    Cancelled,
 }
 
 impl DecodeError {

@@ -39,6 +39,9 @@ pub enum RenderError {
     /// Renditions that are being made had all of the [`SharedMemory`](super::SharedMemory) for too long.
     #[error("other uploads took all of the memory for renditions for too long")]
     Busy,
+    /// The upload was given up.
+    #[error("the upload was cancelled")]
+    Cancelled,
 }
 
 impl RenderError {
@@ -49,6 +52,7 @@ impl RenderError {
             DecodeError::Unsupported(reason) => Self::UnsupportedCoding { format, reason },
             DecodeError::TooMuchMemory(needed) => Self::TooMuchMemory { needed, limit },
             DecodeError::Busy => Self::Busy,
+            DecodeError::Cancelled => Self::Cancelled,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::cancellation::Cancellation;
+
 /// How much memory the uploads of an uploader may take together.
 ///
 /// An upload takes what its rendition needs, which is known from the header of the file. When that is not free
@@ -63,9 +65,17 @@ struct State {
     next: u64,
 }
 
-/// The memory did not become free in time.
-#[derive(Debug)]
-pub(super) struct TimedOut;
+/// Why there is no memory.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NotTaken {
+    /// It did not become free in time.
+    TimedOut,
+    /// Who waited for it was given up.
+    Cancelled,
+}
+
+/// How often who waits looks whether it is given up.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl MemoryPool {
     pub(crate) fn new(limits: SharedMemory) -> Arc<Self> {
@@ -77,7 +87,11 @@ impl MemoryPool {
     }
 
     /// Takes `bytes`, at most all that there are, when everybody who came earlier has theirs.
-    pub(super) fn take(self: &Arc<Self>, bytes: u64) -> Result<TakenMemory, TimedOut> {
+    pub(super) fn take(
+        self: &Arc<Self>,
+        bytes: u64,
+        cancellation: &Cancellation,
+    ) -> Result<TakenMemory, NotTaken> {
         let start = Instant::now();
         let mut state = self.lock();
         let number = state.next;
@@ -93,14 +107,15 @@ impl MemoryPool {
                 return Ok(TakenMemory { pool: Arc::clone(self), bytes });
             }
             let wait = self.limits.max_wait.saturating_sub(start.elapsed());
-            if wait.is_zero() {
+            let cancelled = cancellation.is_cancelled();
+            if wait.is_zero() || cancelled {
                 state.queue.retain(|waiting| *waiting != number);
                 self.changed.notify_all();
-                return Err(TimedOut);
+                return Err(if cancelled { NotTaken::Cancelled } else { NotTaken::TimedOut });
             }
             state = self
                 .changed
-                .wait_timeout(state, wait)
+                .wait_timeout(state, wait.min(LOOK))
                 .map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
         }
     }
@@ -156,7 +171,7 @@ mod tests {
                 let (pool, held, most) = (&pool, &held, &most);
                 scope.spawn(move || {
                     let bytes = 1 + i * 37 % 600;
-                    let _taken = pool.take(bytes).unwrap();
+                    let _taken = pool.take(bytes, &Cancellation::new()).unwrap();
                     let now = held.fetch_add(bytes, Ordering::SeqCst) + bytes;
                     most.fetch_max(now, Ordering::SeqCst);
                     thread::sleep(Duration::from_millis(1));
@@ -172,14 +187,14 @@ mod tests {
     #[test]
     fn a_small_one_does_not_overtake() {
         let pool = pool(10, 60_000);
-        let all = pool.take(10).unwrap();
+        let all = pool.take(10, &Cancellation::new()).unwrap();
         let order = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for (name, bytes) in [("large", 8), ("small", 5)] {
                 let waiting = pool.lock().queue.len();
                 let (pool, order) = (&pool, &order);
                 scope.spawn(move || {
-                    let taken = pool.take(bytes).unwrap();
+                    let taken = pool.take(bytes, &Cancellation::new()).unwrap();
                     order.lock().unwrap().push(name);
                     drop(taken);
                 });
@@ -195,17 +210,34 @@ mod tests {
     #[test]
     fn who_waits_too_long_leaves_the_queue() {
         let pool = pool(10, 10);
-        let taken = pool.take(6).unwrap();
-        assert!(matches!(pool.take(5), Err(TimedOut)));
-        assert!(pool.take(4).is_ok());
+        let taken = pool.take(6, &Cancellation::new()).unwrap();
+        assert!(matches!(pool.take(5, &Cancellation::new()), Err(NotTaken::TimedOut)));
+        assert!(pool.take(4, &Cancellation::new()).is_ok());
         drop(taken);
-        assert!(pool.take(10).is_ok());
+        assert!(pool.take(10, &Cancellation::new()).is_ok());
+    }
+
+    #[test]
+    fn who_is_given_up_leaves_the_queue() {
+        let pool = pool(10, 60_000);
+        let taken = pool.take(6, &Cancellation::new()).unwrap();
+        let cancellation = Cancellation::new();
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| pool.take(5, &cancellation).unwrap_err());
+            while pool.lock().queue.is_empty() {
+                thread::yield_now();
+            }
+            cancellation.cancel();
+            assert_eq!(waits.join().unwrap(), NotTaken::Cancelled);
+        });
+        assert!(pool.take(4, &Cancellation::new()).is_ok());
+        drop(taken);
     }
 
     #[test]
     fn what_is_held_grows_at_once() {
         let pool = pool(10, 10);
-        let mut taken = pool.take(6).unwrap();
+        let mut taken = pool.take(6, &Cancellation::new()).unwrap();
         taken.grow_to(9);
         taken.grow_to(5);
         assert_eq!(pool.lock().taken, 9);

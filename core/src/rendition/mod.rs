@@ -55,6 +55,7 @@ use self::conversion::Conversions;
 use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
+use crate::cancellation::Cancellation;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -82,7 +83,7 @@ pub fn render_source(
     options: &StandardOptions,
     max_memory: u64,
 ) -> Result<Standard, RenderError> {
-    Renderer::default().render(source, options, max_memory)
+    Renderer::default().render(source, options, max_memory, &Cancellation::new())
 }
 
 /// Makes renditions, and holds what they share.
@@ -104,12 +105,14 @@ impl Renderer {
         source: &Source<'_>,
         options: &StandardOptions,
         max_memory: u64,
+        cancellation: &Cancellation,
     ) -> Result<Standard, RenderError> {
         if !source.format.has_rendition() {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, options, source.orientation)
-            .with_conversions(&self.conversions);
+            .with_conversions(&self.conversions)
+            .cancelled_by(cancellation);
         if let Some(pool) = &self.memory {
             budget = budget.shared(pool);
         }
@@ -129,10 +132,12 @@ fn make(
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
+    budget.check_cancelled()?;
     let decoded = start.elapsed();
     let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
     let picture = orient::apply_orientation(picture, source.orientation);
+    budget.check_cancelled()?;
     let converted = start.elapsed();
     let shown = shown.in_layout(picture.layout);
     let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;

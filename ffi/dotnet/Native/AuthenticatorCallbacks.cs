@@ -7,14 +7,14 @@ internal static unsafe class AuthenticatorCallbacks
     private static readonly userimage_authenticator.KnowsCallback KnowsKept = Knows;
     private static readonly userimage_authenticator.AcceptsCallback AcceptsKept = Accepts;
 
-    internal static userimage_authenticator Table(IAuthenticator authenticator)
+    internal static userimage_authenticator Table(IAuthenticator authenticator, bool owned)
     {
         return new userimage_authenticator
         {
             Destroy = DestroyKept,
             Knows = KnowsKept,
             Accepts = AcceptsKept,
-            user_data = Callback.Keep(authenticator),
+            user_data = Callback.Keep(authenticator, owned),
         };
     }
 

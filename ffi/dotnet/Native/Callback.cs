@@ -17,14 +17,16 @@ internal static unsafe class Callback
     private const int Failed = 1;
 
     /// <summary>Keeps the host's object until the library calls <see cref="Destroy"/>.</summary>
-    internal static void* Keep(object host)
+    /// <param name="host">The host's object.</param>
+    /// <param name="owned">Whether it is disposed of then.</param>
+    internal static void* Keep(object host, bool owned)
     {
-        return (void*)GCHandle.ToIntPtr(GCHandle.Alloc(host));
+        return (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Kept(host, owned)));
     }
 
     internal static T Host<T>(void* userData)
     {
-        return (T)GCHandle.FromIntPtr((IntPtr)userData).Target!;
+        return (T)((Kept)GCHandle.FromIntPtr((IntPtr)userData).Target!).Host;
     }
 
     internal static void Destroy(void* userData)
@@ -33,10 +35,41 @@ internal static unsafe class Callback
         NativeCall.Catch(() =>
         {
             var handle = GCHandle.FromIntPtr((IntPtr)userData);
-            var disposable = handle.Target as IDisposable;
+            var kept = (Kept)handle.Target!;
             handle.Free();
-            disposable?.Dispose();
+            if (kept.Owned)
+            {
+                Dispose(kept.Host);
+            }
         });
+    }
+
+    private static void Dispose(object host)
+    {
+        switch (host is BlockingStorage blocking ? blocking.Host : host)
+        {
+            case IDisposable disposable:
+                disposable.Dispose();
+                break;
+#if NET
+            case IAsyncDisposable disposable:
+                Workers.Wait(() => disposable.DisposeAsync().AsTask().ContinueWith(
+                    task =>
+                    {
+                        task.GetAwaiter().GetResult();
+                        return true;
+                    },
+                    System.Threading.Tasks.TaskScheduler.Default));
+                break;
+#endif
+        }
+    }
+
+    private sealed class Kept(object host, bool owned)
+    {
+        internal object Host { get; } = host;
+
+        internal bool Owned { get; } = owned;
     }
 
     /// <summary>Runs a callback. What it throws fails the sink and becomes the inner exception of the waiting call.</summary>

@@ -15,7 +15,7 @@ internal static unsafe class LogCallbacks
             Destroy = DestroyKept,
             Line = LineKept,
             max_level = (int)maxLevel,
-            user_data = Callback.Keep(log),
+            user_data = Callback.Keep(log, owned: false),
         };
     }
 

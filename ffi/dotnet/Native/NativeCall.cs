@@ -19,6 +19,27 @@ internal static unsafe class NativeCall
         }
     }
 
+    /// <summary>Ends a call. Returns why it failed, or null. The error is freed.</summary>
+    internal static UserImageException? Failure(int code, userimage_error* error)
+    {
+        Exception? inner = thrown;
+        thrown = null;
+        try
+        {
+            AbortIfAsked(inner);
+            return code switch
+            {
+                NativeMethods.USERIMAGE_OK => null,
+                _ when error == null => UserImageException.Of((ErrorCode)code),
+                _ => UserImageException.Of(error, inner),
+            };
+        }
+        finally
+        {
+            NativeMethods.userimage_error_free(error);
+        }
+    }
+
     /// <summary>Ends a call that looks for something. Returns false if it is not there.</summary>
     internal static bool Finds(int code, userimage_error* error)
     {
@@ -26,12 +47,7 @@ internal static unsafe class NativeCall
         thrown = null;
         try
         {
-#if NETFRAMEWORK
-            if (inner is AbortedException aborted)
-            {
-                Thread.CurrentThread.Abort(aborted.State);
-            }
-#endif
+            AbortIfAsked(inner);
             return code switch
             {
                 NativeMethods.USERIMAGE_OK => true,
@@ -75,6 +91,16 @@ internal static unsafe class NativeCall
         {
             thrown = outer;
         }
+    }
+
+    private static void AbortIfAsked(Exception? inner)
+    {
+#if NETFRAMEWORK
+        if (inner is AbortedException aborted)
+        {
+            Thread.CurrentThread.Abort(aborted.State);
+        }
+#endif
     }
 
     /// <summary>Makes what a callback threw the inner exception of the call that waits for it.</summary>

@@ -4,23 +4,24 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text;
+
+// On Windows a plain name is never looked for in the current directory or on PATH.
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
 
 namespace UserImage.Native;
 
 /// <summary>
-/// Loads the native library. Runtimes look next to the assembly and where the system looks; this also looks in
-/// runtimes/RID/native, where a package has it, and lists what it tried when it finds none.
+/// Finds the native library. The runtime searches first: by the program's deps.json, a resolver of the host's, the folder of
+/// the assembly. What it does not find is looked for in the <see cref="Candidates"/>, as plugins need it.
 /// </summary>
 internal static unsafe class NativeLibraryLoader
 {
     private static readonly object Lock = new();
     private static volatile bool loaded;
-
-    private static bool OnWindows => Environment.OSVersion.Platform == PlatformID.Win32NT;
+    private static bool searches;
 
     /// <summary>To be called before anything else of the library.</summary>
-    /// <exception cref="DllNotFoundException">With all paths that were tried.</exception>
+    /// <exception cref="DllNotFoundException">With all paths that were tried, and why each does not load.</exception>
     internal static void Ensure()
     {
         if (loaded)
@@ -37,84 +38,78 @@ internal static unsafe class NativeLibraryLoader
         }
     }
 
-    /// <summary>The files that may be the library, in the order in which they are tried.</summary>
+    private static void Load()
+    {
+        if (!searches)
+        {
+            SearchAfterTheRuntime();
+            searches = true;
+        }
+        int code;
+        try
+        {
+            code = NativeMethods.userimage_abi_compatible(
+                NativeMethods.USERIMAGE_ABI_MAJOR, NativeMethods.USERIMAGE_ABI_MINOR);
+        }
+        catch (Exception exception) when
+            (exception is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
+        {
+            throw new DllNotFoundException(LoadFailure.Message(Candidates()), exception);
+        }
+        if (code != NativeMethods.USERIMAGE_OK)
+        {
+            throw UserImageException.Of((ErrorCode)code);
+        }
+    }
+
+    /// <summary>The files that may be the library, as absolute paths, in the order in which they are tried.</summary>
     private static List<string> Candidates()
     {
-        bool mac = Directory.Exists("/System/Library/CoreServices");
-        string system = OnWindows ? "win" : mac ? "osx" : "linux";
-        string file = OnWindows ? "userimage.dll" : mac ? "libuserimage.dylib" : "libuserimage.so";
-        string[] architectures = IntPtr.Size == 8 ? ["x64", "arm64"] : ["x86", "arm"];
-#pragma warning disable IL3000 // The location is empty in a single file: then only the base directory is searched.
-        string?[] folders =
-        [
-            Path.GetDirectoryName(typeof(NativeLibraryLoader).Assembly.Location),
-            AppDomain.CurrentDomain.BaseDirectory,
-            // ASP.NET copies assemblies from bin to another folder, but not the files next to them.
-            AppDomain.CurrentDomain.RelativeSearchPath,
-        ];
-#pragma warning restore IL3000
         var candidates = new List<string>();
-        foreach (string folder in folders.OfType<string>().Where(folder => folder != ""))
+        foreach (string folder in Folders())
         {
-            candidates.Add(Path.Combine(folder, file));
-            candidates.AddRange(architectures.Select(
-                architecture => Path.Combine(folder, "runtimes", system + "-" + architecture, "native", file)));
+            candidates.Add(Path.Combine(folder, Platform.LibraryFile));
+            candidates.AddRange(Platform.Rids.Select(
+                rid => Path.Combine(folder, "runtimes", rid, "native", Platform.LibraryFile)));
         }
         return candidates.Distinct().ToList();
     }
 
-    private static void Load()
+    /// <summary>
+    /// The folder of the assembly, its parent (Azure Functions has runtimes beside bin), the program's folder (for an
+    /// assembly that was loaded from bytes, and has no folder).
+    /// </summary>
+    private static IEnumerable<string> Folders()
     {
-        List<string> candidates = Candidates();
-        try
+#pragma warning disable IL3000 // The location is empty in a single file: then only the program's folder is searched.
+        string location = typeof(NativeLibraryLoader).Assembly.Location;
+#pragma warning restore IL3000
+        string? beside = location == "" ? null : Path.GetDirectoryName(Path.GetFullPath(location));
+        if (beside != null)
         {
-            if (OnWindows)
+            yield return beside;
+            if (Path.GetDirectoryName(beside) is { } parent)
             {
-                // Once it is loaded by its path, it is found by its name.
-                _ = candidates.Exists(path => File.Exists(path) && LoadLibraryW(path) != IntPtr.Zero);
-            }
-            else
-            {
-                SetResolver();
-            }
-            int code = NativeMethods.userimage_abi_compatible(
-                NativeMethods.USERIMAGE_ABI_MAJOR, NativeMethods.USERIMAGE_ABI_MINOR);
-            if (code != NativeMethods.USERIMAGE_OK)
-            {
-                throw UserImageException.Of((ErrorCode)code);
+                yield return parent;
             }
         }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        string program = AppDomain.CurrentDomain.BaseDirectory;
+        yield return program;
+#if !NET
+        // ASP.NET on .NET Framework copies assemblies from bin to another folder, but not the files beside them.
+        foreach (string relative in (AppDomain.CurrentDomain.RelativeSearchPath ?? "").Split(';').Where(path => path != ""))
         {
-            throw new DllNotFoundException(Message(candidates), exception);
+            yield return Path.Combine(program, relative);
         }
-    }
-
-    private static string Message(List<string> candidates)
-    {
-        var message = new StringBuilder("The native library userimage cannot be loaded");
-        message.Append(IntPtr.Size == 8 ? " (64-bit process). Tried:" : " (32-bit process). Tried:");
-        foreach (string path in candidates)
-        {
-            message.Append("\n  ").Append(path);
-            message.Append(File.Exists(path) ? " (exists, but does not load)" : " (does not exist)");
-        }
-        string variable = OnWindows ? "PATH" : "LD_LIBRARY_PATH";
-        message.Append("\n  the system's folders, ").Append(variable).Append('=');
-        message.Append(Environment.GetEnvironmentVariable(variable));
-        return message.ToString();
+#endif
     }
 
 #if NET
-    private static bool resolverIsSet;
-
-    private static void SetResolver()
+    private static void SearchAfterTheRuntime()
     {
-        if (!resolverIsSet)
-        {
-            NativeLibrary.SetDllImportResolver(typeof(NativeLibraryLoader).Assembly, Resolve);
-            resolverIsSet = true;
-        }
+        System.Runtime.Loader.AssemblyLoadContext? context =
+            System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(typeof(NativeLibraryLoader).Assembly);
+        context?.ResolvingUnmanagedDll += Resolve;
     }
 
     private static IntPtr TryLoad(string path)
@@ -122,21 +117,25 @@ internal static unsafe class NativeLibraryLoader
         return NativeLibrary.TryLoad(path, out IntPtr handle) ? handle : IntPtr.Zero;
     }
 #else
+    /// <summary>NativeLibrary.TryLoad of .NET Core 3 and later, for which netstandard2.0 has no types.</summary>
     private static MethodInfo? tryLoad;
 
-    /// <summary>.NET Core 3 and later have a resolver, for which netstandard2.0 has no types.</summary>
-    private static void SetResolver()
+    private static void SearchAfterTheRuntime()
     {
-        var library = Type.GetType("System.Runtime.InteropServices.NativeLibrary");
-        var resolver = Type.GetType("System.Runtime.InteropServices.DllImportResolver");
-        if (library == null || resolver == null || tryLoad != null)
+        Type? context = Type.GetType("System.Runtime.Loader.AssemblyLoadContext, System.Runtime.Loader");
+        tryLoad = Type.GetType("System.Runtime.InteropServices.NativeLibrary, System.Runtime.InteropServices")?
+            .GetMethod("TryLoad", [typeof(string), typeof(IntPtr).MakeByRefType()]);
+        EventInfo? resolving = context?.GetEvent("ResolvingUnmanagedDll");
+        if (resolving != null && tryLoad != null)
         {
-            return;
+            object own = context!.GetMethod("GetLoadContext").Invoke(null, [typeof(NativeLibraryLoader).Assembly]);
+            resolving.AddEventHandler(own, new Func<Assembly, string, IntPtr>(Resolve));
         }
-        tryLoad = library.GetMethod("TryLoad", [typeof(string), typeof(IntPtr).MakeByRefType()]);
-        MethodInfo resolve = typeof(NativeLibraryLoader).GetMethod(nameof(Resolve), BindingFlags.NonPublic | BindingFlags.Static);
-        library.GetMethod("SetDllImportResolver").Invoke(
-            null, [typeof(NativeLibraryLoader).Assembly, Delegate.CreateDelegate(resolver, resolve)]);
+        else if (Platform.OnWindows)
+        {
+            // .NET Framework has no such event. Once a library is loaded by its path, it is found by its name.
+            _ = Candidates().Exists(path => File.Exists(path) && LoadFailure.LoadLibraryW(path) != IntPtr.Zero);
+        }
     }
 
     private static IntPtr TryLoad(string path)
@@ -146,16 +145,10 @@ internal static unsafe class NativeLibraryLoader
     }
 #endif
 
-    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? search)
+    private static IntPtr Resolve(Assembly assembly, string name)
     {
-        if (name != NativeMethods.Library)
-        {
-            return IntPtr.Zero;
-        }
-        // Without any, the runtime searches on its own.
-        return Candidates().Where(File.Exists).Select(TryLoad).FirstOrDefault(handle => handle != IntPtr.Zero);
+        return name == NativeMethods.Library && assembly == typeof(NativeLibraryLoader).Assembly
+            ? Candidates().Where(File.Exists).Select(TryLoad).FirstOrDefault(handle => handle != IntPtr.Zero)
+            : IntPtr.Zero;
     }
-
-    [DllImport("kernel32", CharSet = CharSet.Unicode, ExactSpelling = true, SetLastError = true)]
-    private static extern IntPtr LoadLibraryW(string path);
 }

@@ -16,6 +16,10 @@ internal struct userimage_bytes
 {
 }
 
+internal struct userimage_cancellation
+{
+}
+
 internal struct userimage_error
 {
 }
@@ -229,6 +233,7 @@ internal unsafe struct userimage_fields
     internal nuint file_name_len;
     internal byte* data;
     internal nuint data_len;
+    internal userimage_cancellation* cancellation;
 
     public userimage_fields()
     {
@@ -576,7 +581,7 @@ internal unsafe struct userimage_error_view
 
 internal static unsafe class NativeMethods
 {
-    internal const string Library = "userimage";
+    internal const string Library = "libuserimage";
 
     internal const int USERIMAGE_OK = 0;
     internal const int USERIMAGE_INVALID_WEBSITE_ID = 221;
@@ -632,8 +637,10 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;
     internal const int USERIMAGE_KIND_BUSY = 50004;
+    internal const int USERIMAGE_KIND_CANCELLED = 50005;
     internal const int USERIMAGE_ABI_MAJOR = 0;
     internal const int USERIMAGE_ABI_MINOR = 1;
+    internal const int USERIMAGE_HOST_TEXTS = 1;
     internal const int USERIMAGE_PART_BORROW = 1;
     internal const int USERIMAGE_ORIGINAL = 0;
     internal const int USERIMAGE_STANDARD = 1;
@@ -696,6 +703,15 @@ internal static unsafe class NativeMethods
     internal static extern void userimage_uploader_free(userimage_uploader* uploader);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_cancellation_new(userimage_cancellation** cancellation, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_cancellation_cancel(userimage_cancellation* cancellation);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern void userimage_cancellation_free(userimage_cancellation* cancellation);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_request_new(userimage_request** request, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -706,6 +722,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_request_part(userimage_request* request, userimage_part* part, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_request_cancelled_by(userimage_request* request, userimage_cancellation* cancellation);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_request_free(userimage_request* request);
@@ -736,6 +755,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_body_receiver_finish(userimage_body_receiver* receiver, userimage_http_response** response, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_body_receiver_cancelled_by(userimage_body_receiver* receiver, userimage_cancellation* cancellation);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_body_receiver_free(userimage_body_receiver* receiver);
@@ -844,6 +866,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_error_get(userimage_error* error, userimage_error_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_error_new(int kind, byte* reason, nuint reason_len, userimage_error** made);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_error_free(userimage_error* error);

@@ -7,7 +7,7 @@ internal readonly unsafe ref struct NativeRequest
 {
     private readonly Pins pins = new();
 
-    internal NativeRequest(FormRequest form)
+    internal NativeRequest(FormRequest form, userimage_cancellation* cancellation = null)
     {
         userimage_request* request = null;
         userimage_error* error = null;
@@ -15,6 +15,10 @@ internal readonly unsafe ref struct NativeRequest
         Pointer = request;
         try
         {
+            if (cancellation != null)
+            {
+                NativeCall.Check(NativeMethods.userimage_request_cancelled_by(request, cancellation), null);
+            }
             foreach (KeyValuePair<string, string> header in form.Headers)
             {
                 byte* name = pins.ClientText(header.Key, out nuint nameLength);
@@ -35,7 +39,15 @@ internal readonly unsafe ref struct NativeRequest
                 native.name = pins.ClientText(part.Name, out native.name_len);
                 native.file_name = pins.ClientText(part.FileName, out native.file_name_len);
                 native.content_type = pins.ClientText(part.ContentType, out native.content_type_len);
-                native.data = pins.Bytes(part.Data, out native.data_len);
+                if (part.Buffer is { } buffer)
+                {
+                    native.data = buffer.Pointer;
+                    native.data_len = (nuint)buffer.Length;
+                }
+                else
+                {
+                    native.data = pins.Bytes(part.Data, out native.data_len);
+                }
                 NativeCall.Check(NativeMethods.userimage_request_part(request, &native, &error), error);
             }
         }

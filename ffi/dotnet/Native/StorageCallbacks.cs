@@ -14,7 +14,7 @@ internal static unsafe class StorageCallbacks
     private static readonly userimage_storage.DeleteImageCallback DeleteKept = Delete;
     private static readonly userimage_storage.SweepCallback SweepKept = Sweep;
 
-    internal static userimage_storage Table(IStorage storage)
+    internal static userimage_storage Table(IStorage storage, bool owned)
     {
         var table = new userimage_storage { Destroy = DestroyKept, Store = StoreKept };
         if (storage is IReadableStorage)
@@ -26,7 +26,7 @@ internal static unsafe class StorageCallbacks
             table.DeleteImage = DeleteKept;
             table.Sweep = SweepKept;
         }
-        table.user_data = Callback.Keep(storage);
+        table.user_data = Callback.Keep(storage, owned);
         return table;
     }
 

@@ -20,7 +20,8 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let mut channels = Channels::new(&sections)?;
     let profile = sections.icc.map_or(0, <[u8]>::len) as u64;
     let scratch_bytes = Pixels::memory(&sections).saturating_add(profile);
-    let mut sink = RowSink::new(cpu, budget, sections.size, sections.layout(), scratch_bytes)?;
+    let mut sink = RowSink::new(cpu, budget, sections.size, sections.layout(), scratch_bytes)?
+        .with_profile(sections.profile(), budget);
     let mut pixels = Pixels::new(&sections);
     for _ in 0..sections.size.height {
         for channel in 0..sections.kept_channels() {
@@ -28,5 +29,5 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
         }
         sink.push(pixels.convert());
     }
-    sink.finish(sections.profile())
+    sink.finish()
 }

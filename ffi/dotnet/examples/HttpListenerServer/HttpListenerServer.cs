@@ -53,7 +53,7 @@ internal static class HttpListenerServer
 
     private static void Answer(Uploader uploader, HttpListenerRequest request, HttpListenerResponse response)
     {
-        HttpResponse answer = uploader.Handle(
+        UserImageResponse answer = uploader.Handle(
             request.HttpMethod, request.RawUrl ?? "", request.Headers, request.InputStream);
         response.StatusCode = answer.Status;
         foreach (var header in answer.Headers)

@@ -7,11 +7,11 @@ namespace UserImage;
 /// <param name="Status">The status, for example 200.</param>
 /// <param name="Headers">The headers, with names in lower case. One of them is content-length.</param>
 /// <param name="Body">The body. The answer to HEAD has none, whatever its content-length.</param>
-public sealed unsafe record HttpResponse(
+public sealed unsafe record UserImageResponse(
     int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, byte[] Body)
 {
     /// <summary>Reads a response, which stays the caller's.</summary>
-    internal static HttpResponse Read(userimage_http_response* response)
+    internal static UserImageResponse Read(userimage_http_response* response)
     {
         var view = new userimage_http_response_view();
         NativeCall.Check(NativeMethods.userimage_http_response_get(response, &view), null);
@@ -21,6 +21,6 @@ public sealed unsafe record HttpResponse(
             userimage_http_header header = view.headers[i];
             headers[i] = new(Utf8.Text(header.name, header.name_len), Utf8.Text(header.value, header.value_len));
         }
-        return new HttpResponse(view.status, headers, Utf8.Copy(view.body, view.body_len));
+        return new UserImageResponse(view.status, headers, Utf8.Copy(view.body, view.body_len));
     }
 }
