@@ -166,7 +166,7 @@ const PIECE: usize = 32 * 1024;
 
 /// Receives the body of a request whose head is valid: ``feed`` it piece by piece, then ``finish``.
 ///
-/// It holds at most the website's largest file and 1 MiB. To give a request up, drop it.
+/// It holds at most the website's largest file and 1 MiB.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct BodyReceiver {
     /// The `Uploader`, which keeps the host's own storage alive.
@@ -203,6 +203,12 @@ impl BodyReceiver {
         let core = self.take()?;
         let response = detached(py, || core.finish_broken(&reason))?;
         Ok(HttpResponse::from_core(py, response))
+    }
+
+    /// Give up a request whose client has gone. Nothing is stored, and the log has an event at debug level.
+    fn abandon(&self, py: Python<'_>) -> PyResult<()> {
+        let core = self.take()?;
+        detached(py, || drop(core))
     }
 
     /// Answer a client that has not sent the body in time: 408.
