@@ -187,7 +187,8 @@ def test_requests_that_follow_each_other(connect: Connect) -> None:
     data = b""
     while piece := connection.recv(65536):
         data += piece
-    assert data.count(b"HTTP/1.1 200 OK\r\n") == 4 and data.endswith(b"\r\n\r\nok\n")
+    assert data.count(b"HTTP/1.1 200 OK\r\n") == 4
+    assert data.endswith(b"\r\n\r\nok\n")
 
 
 def test_clients_faults_are_not_errors(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
@@ -200,7 +201,8 @@ def test_clients_faults_are_not_errors(connect: Connect, caplog: pytest.LogCaptu
         time.sleep(0.05)
     [record] = [record for record in caplog.records if "upload abandoned" in record.message]
     assert record.levelno == logging.DEBUG
-    assert record.userimage == {"website": 1001, "request_id": "abc-1", "client": "127.0.0.1"}  # type: ignore[attr-defined]
+    fields = record.__dict__["userimage"]
+    assert fields == {"website": 1001, "request_id": "abc-1", "client": "127.0.0.1"}
     assert all(record.levelno < logging.WARNING for record in caplog.records)
 
 
