@@ -24,7 +24,7 @@ pub struct BodyReceiver {
 }
 
 enum Purpose {
-    Upload { admitted: Admitted, boundary: Boundary },
+    Upload { admitted: Box<Admitted>, boundary: Boundary },
     Probe,
 }
 
@@ -35,6 +35,7 @@ impl BodyReceiver {
         boundary: Boundary,
         limit: u64,
     ) -> Self {
+        let admitted = Box::new(admitted);
         Self::new(endpoint, Purpose::Upload { admitted, boundary }, limit)
     }
 
