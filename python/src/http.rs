@@ -55,7 +55,8 @@ impl HttpResponse {
         let bytes = match self.take(py) {
             Body::InMemory(bytes) => bytes,
             Body::File(body) => {
-                let bytes = detached(py, || body.into_bytes())?.map_err(unreadable)?;
+                let bytes =
+                    detached(py, || body.into_bytes())?.map_err(|error| unreadable(&error))?;
                 PyBytes::new(py, &bytes).unbind()
             }
             Body::Taken => return Err(taken()),
@@ -82,7 +83,7 @@ impl HttpResponse {
     }
 }
 
-fn unreadable(error: StorageError) -> PyErr {
+fn unreadable(error: &StorageError) -> PyErr {
     PyOSError::new_err(format!("the file cannot be read: {error}"))
 }
 
@@ -106,7 +107,8 @@ impl Pieces {
             Body::InMemory(bytes) => Ok((!bytes.as_bytes(py).is_empty()).then_some(bytes)),
             Body::File(mut body) => {
                 let mut piece = vec![0; PIECE];
-                let read = detached(py, || body.read_piece(&mut piece))?.map_err(unreadable)?;
+                let read = detached(py, || body.read_piece(&mut piece))?
+                    .map_err(|error| unreadable(&error))?;
                 if read == 0 {
                     return Ok(None);
                 }
