@@ -129,11 +129,11 @@ mod uncounted {
     use super::InFlight;
 
     #[derive(Clone, Default)]
-    pub(crate) struct Metrics;
+    pub(crate) struct Metrics {}
 
     impl Metrics {
         pub(crate) fn begins(&self) -> InFlight {
-            InFlight(Self)
+            InFlight(Self {})
         }
 
         pub(crate) fn ends(&self) {}

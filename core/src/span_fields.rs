@@ -6,7 +6,9 @@ use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tracing::span::Id;
+use tracing::Metadata;
+use tracing::span::{Attributes, Id};
+use tracing_core::span::Current;
 
 thread_local! {
     /// The spans that this thread is in, the outermost first.
@@ -21,6 +23,7 @@ pub struct SpanFields<F>(Mutex<Option<HashMap<u64, Open<F>>>>);
 
 #[derive(Debug)]
 struct Open<F> {
+    metadata: &'static Metadata<'static>,
     fields: F,
     handles: usize,
 }
@@ -32,11 +35,11 @@ impl<F: Clone> SpanFields<F> {
     }
 
     #[must_use]
-    pub fn new_span(&self, fields: F) -> Id {
+    pub fn new_span(&self, span: &Attributes<'_>, fields: F) -> Id {
         // Of all subscribers: a thread may be in spans of several.
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN);
-        let open = Open { fields, handles: 1 };
+        let open = Open { metadata: span.metadata(), fields, handles: 1 };
         self.lock().get_or_insert_default().insert(id.get(), open);
         Id::from_non_zero_u64(id)
     }
@@ -70,6 +73,17 @@ impl<F: Clone> SpanFields<F> {
         });
     }
 
+    #[must_use]
+    pub fn current_span(&self) -> Current {
+        let ids = ENTERED.with_borrow(Vec::clone);
+        let spans = self.lock();
+        let of_mine = |id: &u64| Some((*id, spans.as_ref()?.get(id)?.metadata));
+        match ids.iter().rev().find_map(of_mine) {
+            Some((id, metadata)) => Current::new(Id::from_u64(id), metadata),
+            None => Current::none(),
+        }
+    }
+
     /// The fields of the spans that this thread is in, the outermost first.
     pub fn entered(&self) -> Vec<F> {
         let mut ids = ENTERED.with_borrow(Vec::clone);
@@ -93,42 +107,96 @@ impl<F: Clone> Default for SpanFields<F> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Dispatch, Event, Span, Subscriber, span};
+
     use super::*;
 
-    #[test]
-    fn fields_are_those_of_the_spans_that_a_thread_is_in() {
-        let spans = SpanFields::new();
-        let (outer, inner) = (spans.new_span("outer"), spans.new_span("inner"));
-        let other = SpanFields::new();
-        let foreign = other.new_span("foreign");
-        assert!(spans.entered().is_empty());
-        spans.enter(&outer);
-        other.enter(&foreign);
-        spans.enter(&inner);
-        spans.enter(&inner);
-        assert_eq!(spans.entered(), ["outer", "inner"]);
-        std::thread::scope(|scope| {
-            scope.spawn(|| assert!(spans.entered().is_empty()));
-        });
-        spans.exit(&inner);
-        assert_eq!(spans.entered(), ["outer", "inner"]);
-        spans.exit(&inner);
-        spans.exit(&outer);
-        assert!(spans.entered().is_empty());
-        assert_eq!(other.entered(), ["foreign"]);
-        other.exit(&foreign);
+    /// A subscriber that keeps the fields of each event's spans.
+    #[derive(Default)]
+    struct Recorder {
+        spans: SpanFields<String>,
+        events: Mutex<Vec<String>>,
+    }
+
+    struct Text(String);
+
+    impl Visit for Text {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            self.0 += &format!("{field}={value:?} ");
+        }
+    }
+
+    struct Shared(Arc<Recorder>);
+
+    impl Subscriber for Shared {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, span: &Attributes<'_>) -> Id {
+            let mut text = Text(String::new());
+            span.record(&mut text);
+            self.0.spans.new_span(span, text.0)
+        }
+
+        fn record(&self, _: &Id, _: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, _: &Event<'_>) {
+            self.0.events.lock().unwrap().push(self.0.spans.entered().concat());
+        }
+
+        fn enter(&self, id: &Id) {
+            self.0.spans.enter(id);
+        }
+
+        fn exit(&self, id: &Id) {
+            self.0.spans.exit(id);
+        }
+
+        fn clone_span(&self, id: &Id) -> Id {
+            self.0.spans.clone_span(id)
+        }
+
+        fn try_close(&self, id: Id) -> bool {
+            self.0.spans.try_close(&id)
+        }
+
+        fn current_span(&self) -> Current {
+            self.0.spans.current_span()
+        }
     }
 
     #[test]
-    fn a_span_is_kept_while_it_has_a_handle() {
-        let spans = SpanFields::new();
-        let id = spans.new_span("a");
-        let clone = spans.clone_span(&id);
-        assert!(!spans.try_close(&id));
-        spans.enter(&clone);
-        assert_eq!(spans.entered(), ["a"]);
-        spans.exit(&clone);
-        assert!(spans.try_close(&clone));
-        assert!(spans.lock().as_ref().unwrap().is_empty());
+    fn events_have_the_fields_of_their_spans_and_spans_are_closed() {
+        let recorder = Arc::new(Recorder::default());
+        let dispatch = Dispatch::new(Shared(Arc::clone(&recorder)));
+        let event = || tracing::error!("event");
+        let kept = tracing::dispatcher::with_default(&dispatch, || {
+            event();
+            let outer = tracing::error_span!("outer", a = 1);
+            let kept = outer.in_scope(|| {
+                event();
+                let inner = tracing::error_span!("inner", b = 2);
+                inner.in_scope(|| Span::current().in_scope(event));
+                Span::current()
+            });
+            event();
+            kept
+        });
+        // In another thread, and after the span's first handle is gone.
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                tracing::dispatcher::with_default(&dispatch, || kept.in_scope(event));
+            });
+        });
+        let events = recorder.events.lock().unwrap().clone();
+        assert_eq!(events, ["", "a=1 ", "a=1 b=2 ", "", "a=1 "]);
+        drop(kept);
+        assert!(recorder.spans.lock().as_ref().unwrap().is_empty());
     }
 }

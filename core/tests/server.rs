@@ -202,6 +202,25 @@ fn a_client_that_keeps_sending_receives_the_error_response() {
 }
 
 #[test]
+fn requests_that_follow_each_other_are_answered_also_if_no_more_come() {
+    let server = shop();
+    let body = body();
+    let mut stream = server.connect();
+    for _ in 0..20 {
+        send(&mut stream, &body);
+    }
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(closes(&mut stream).matches("HTTP/1.1 200 OK\r\n").count(), 20);
+    // Nor need the last one be complete.
+    let mut stream = server.connect();
+    write!(stream, "{HEAD}Content-Length: {}\r\n\r\n--x\r\n", body.len()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let (status, answer) = response(&mut stream);
+    assert_eq!(status, 400);
+    assert!(answer.contains(r#""ErrorCode":"400""#), "{answer}");
+}
+
+#[test]
 fn http_2_is_not_spoken() {
     let server = shop();
     let mut stream = server.connect();

@@ -9,6 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing_core::span::Current;
 use userimage_core::SpanFields;
 
 use crate::call_error::CallError;
@@ -152,7 +153,11 @@ impl Subscriber for HostLog {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut line = Line::default();
         span.record(&mut line);
-        self.spans.new_span(line.fields)
+        self.spans.new_span(span, line.fields)
+    }
+
+    fn current_span(&self) -> Current {
+        self.spans.current_span()
     }
 
     fn clone_span(&self, id: &Id) -> Id {

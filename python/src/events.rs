@@ -14,6 +14,7 @@ use pyo3::{IntoPyObjectExt, intern};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber, span};
+use tracing_core::span::Current;
 use userimage::SpanFields;
 
 use crate::raised;
@@ -231,7 +232,11 @@ impl Subscriber for EventCollector {
         let level = *span.metadata().level();
         let mut record = Record { level, message: String::new(), fields: Vec::new() };
         span.record(&mut record);
-        self.spans.new_span(record.fields)
+        self.spans.new_span(span, record.fields)
+    }
+
+    fn current_span(&self) -> Current {
+        self.spans.current_span()
     }
 
     fn clone_span(&self, id: &span::Id) -> span::Id {

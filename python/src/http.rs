@@ -57,7 +57,8 @@ impl HttpResponse {
         let bytes = match self.take(py) {
             Body::InMemory(bytes) => bytes,
             Body::File(body) => {
-                let bytes = detached(py, || body.into_bytes())?.map_err(unreadable)?;
+                let bytes =
+                    detached(py, || body.into_bytes())?.map_err(|error| unreadable(&error))?;
                 PyBytes::new(py, &bytes).unbind()
             }
             Body::Taken => return Err(taken()),
@@ -84,7 +85,7 @@ impl HttpResponse {
     }
 }
 
-fn unreadable(error: StorageError) -> PyErr {
+fn unreadable(error: &StorageError) -> PyErr {
     PyOSError::new_err(format!("the file cannot be read: {error}"))
 }
 
@@ -108,7 +109,8 @@ impl Pieces {
             Body::InMemory(bytes) => Ok((!bytes.as_bytes(py).is_empty()).then_some(bytes)),
             Body::File(mut body) => {
                 let mut piece = vec![0; PIECE];
-                let read = detached(py, || body.read_piece(&mut piece))?.map_err(unreadable)?;
+                let read = detached(py, || body.read_piece(&mut piece))?
+                    .map_err(|error| unreadable(&error))?;
                 if read == 0 {
                     return Ok(None);
                 }
@@ -168,7 +170,7 @@ const PIECE: usize = 32 * 1024;
 
 /// Receives the body of a request whose head is valid: ``feed`` it piece by piece, then ``finish``.
 ///
-/// It holds at most the website's largest file and 1 MiB. To give a request up, drop it.
+/// It holds at most the website's largest file and 1 MiB.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct BodyReceiver {
     /// It keeps the host's own storage alive.
@@ -209,6 +211,12 @@ impl BodyReceiver {
         let core = self.take()?;
         let response = detached(py, || core.finish_broken(&reason))?;
         Ok(HttpResponse::from_core(py, response))
+    }
+
+    /// Give up a request whose client has gone. Nothing is stored, and the log has an event at debug level.
+    fn abandon(&self, py: Python<'_>) -> PyResult<()> {
+        let core = self.take()?;
+        detached(py, || drop(core))
     }
 
     /// Answer a client that has not sent the body in time: 408.

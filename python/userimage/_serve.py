@@ -289,17 +289,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
         self._within(_BODY_SECONDS, _PIECE_SECONDS)
         try:
-            self._receive(start, length)
+            response, whole = self._receive(start, length)
         except _Broken as error:
-            self._send(start.finish_broken(str(error)), whole=False)
+            response, whole = start.finish_broken(str(error)), False
         except socket.timeout:
-            self._send(start.finish_timed_out(), whole=False)
+            response, whole = start.finish_timed_out(), False
         except EOFError:
-            # The client has gone, or sends no more. The log says so once the receiver is dropped.
-            del start
-            self.send_error(400)
+            # The client has gone, or sends no more.
+            start.abandon()
+            response, whole = error_response(400), False
+        except ConnectionError:
+            start.abandon()
+            raise
+        self._send(response, whole=whole)
 
-    def _receive(self, receiver: BodyReceiver, length: Optional[int]) -> None:
+    def _receive(self, receiver: BodyReceiver, length: Optional[int]) -> tuple[HttpResponse, bool]:
+        """Return the answer, and whether the body has been read to its end."""
         # On the disk, until a processor is free.
         with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as body:
             pieces = self._chunks() if length is None else self._pieces(length)
@@ -315,8 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
                 while piece := body.read(_CHUNK):
                     if not receiver.feed(piece):
                         break
-                response = receiver.finish()
-        self._send(response, whole=whole)
+                return receiver.finish(), whole
 
     def _pieces(self, length: int) -> Iterator[bytes]:
         """Yield the next `length` bytes from the client."""
@@ -376,9 +380,8 @@ class _Handler(BaseHTTPRequestHandler):
         _LOGGER.debug(
             "invalid request client=%s status=%d %s", self.client_address[0], code, message or ""
         )
-        if not hasattr(self, "request_version"):
-            # The request's line cannot be read.
-            self.request_version = self.protocol_version
+        # Of a line that cannot be read the version is not known.
+        self.request_version = self.protocol_version
         self.close_connection = True
         self._send(error_response(code), whole=False)
 

@@ -72,6 +72,7 @@ async def _http(uploader: Uploader, scope: _Scope, receive: _Receive, send: _Sen
         while more:
             event = await receive()
             if event["type"] == "http.disconnect":
+                await asyncio.to_thread(start.abandon)
                 return
             more = start.feed(event.get("body", b"")) and event.get("more_body", False)
         response = await asyncio.to_thread(start.finish)
@@ -87,12 +88,17 @@ def _target(scope: _Scope) -> str:
 
 
 async def _send(send: _Send, response: HttpResponse) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     pieces = iter(response)
+    # A file is read from the storage, which may block.
+    piece = await asyncio.to_thread(next, pieces, b"")
     while True:
-        # A file is read from the storage, which may block.
-        piece = await asyncio.to_thread(next, pieces, b"")
-        await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
-        if not piece:
+        following = await asyncio.to_thread(next, pieces, b"")
+        event = {"type": "http.response.body", "body": piece, "more_body": bool(following)}
+        await send(event)
+        if not following:
             return
+        piece = following

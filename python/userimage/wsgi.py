@@ -62,7 +62,8 @@ def _answer(uploader: Uploader, environ: WSGIEnvironment) -> HttpResponse:
         pass
     except OSError as error:
         return start.finish_broken(f"the body cannot be read: {error}")
-    # The client has gone, or sends no more. The log says so once the receiver is dropped.
+    # The client has gone, or sends no more.
+    start.abandon()
     return error_response(400)
 
 

@@ -39,7 +39,16 @@ HOSTS = {
     "django": [*_GUNICORN, "--workers", "{workers}", "django_app:application"],
     "fastapi": [*_UVICORN, "--workers", "{workers}", "fastapi_app:app"],
     "asgi": [*_UVICORN, "--workers", "{workers}", "asgi_app:application"],
-    "serve": [sys.executable, "-m", "userimage", "serve", "--store", "data", "--listen", "127.0.0.1:{port}"],
+    "serve": [
+        sys.executable,
+        "-m",
+        "userimage",
+        "serve",
+        "--store",
+        "data",
+        "--listen",
+        "127.0.0.1:{port}",
+    ],
 }
 
 COMMANDS = {**HOSTS, "server": [str(SERVER), "--store", "data", "--listen", "127.0.0.1:{port}"]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import socket
 import struct
@@ -21,7 +20,8 @@ import requests
 import userimage
 from hosts import FIXTURES, SERVER, SERVERS, UPLOAD, Host, free_port, running
 
-PHOTO = FIXTURES / "jpeg-phone-orientation6.jpg"
+# Small: the servers are tested here, not the rendition.
+PHOTO = FIXTURES / "png-rgb8.png"
 HEADERS = {"websiteId": "1001", "webApiClientKey": "abc123"}
 TARGET = f"{UPLOAD}?userId=12345"
 
@@ -43,7 +43,7 @@ CONFIG: dict[str, Any] = {
     "authentication": "keys",
     "websites": [
         {"id": 1001, "keys": {"env": "SHOP_KEYS"}},
-        {"id": 1002, "keys": ["xyz"], "policy": {"formats": ["png"]}},
+        {"id": 1002, "keys": ["xyz"], "policy": {"formats": ["jpeg"]}},
     ],
     "http": {
         "prefix": "/shop",
@@ -56,9 +56,7 @@ CONFIG: dict[str, Any] = {
 
 
 @contextlib.contextmanager
-def server(
-    name: str, folder: Path, config: Optional[Any] = None, *more: str
-) -> Iterator[Host]:
+def server(name: str, folder: Path, config: Optional[Any] = None, *more: str) -> Iterator[Host]:
     """Runs a server with a configuration, or as the demonstration."""
     port = free_port()
     command = [*SERVERS[name], "--listen", f"127.0.0.1:{port}", *more]
@@ -79,7 +77,7 @@ def head(length: str, target: str = TARGET) -> bytes:
 
 
 def form(file: bytes) -> bytes:
-    part = b"--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.jpg\r\n\r\n"
+    part = b"--x\r\nContent-Disposition: form-data; name=postedFile; filename=a.png\r\n\r\n"
     return part + file + b"\r\n--x--\r\n"
 
 
@@ -112,8 +110,14 @@ def test_a_configuration(name: str, tmp_path: Path) -> None:
         for key in ("abc123", "next-key"):
             stored = upload(host, {**HEADERS, "webApiClientKey": key}, target)
             assert stored.status_code == 200, stored.text
-        assert upload(host, {**HEADERS, "webApiClientKey": "abc123 next-key"}, target).status_code == 400
-        assert upload(host, {"websiteId": "1002", "webApiClientKey": "abc123"}, target).status_code == 401
+        assert (
+            upload(host, {**HEADERS, "webApiClientKey": "abc123 next-key"}, target).status_code
+            == 400
+        )
+        assert (
+            upload(host, {"websiteId": "1002", "webApiClientKey": "abc123"}, target).status_code
+            == 401
+        )
         refused = upload(host, {"websiteId": "1002", "webApiClientKey": "xyz"}, target)
         assert (refused.status_code, refused.json()["ErrorCode"]) == (400, "262")
         url = stored.json()["Data"]["OriginalURL"]
@@ -138,7 +142,7 @@ def test_a_wrong_configuration_is_named(name: str, tmp_path: Path) -> None:
     config = tmp_path / "userimage.json"
     for text, expected in (
         (json.dumps(CONFIG), "SHOP_KEYS"),
-        (json.dumps({**CONFIG, "x": 1}), "x: the key is not known"),
+        (json.dumps({"x": 1}), "x: the key is not known"),
         ("{", "not a JSON document"),
     ):
         config.write_text(text)
@@ -149,7 +153,8 @@ def test_a_wrong_configuration_is_named(name: str, tmp_path: Path) -> None:
             timeout=60,
         )
         assert done.returncode != 0
-        assert expected in done.stderr and "Traceback" not in done.stderr, done.stderr
+        assert expected in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 @EACH
@@ -190,11 +195,15 @@ def test_each_event_names_its_request_and_its_client(name: str, tmp_path: Path) 
         assert re.fullmatch("[0-9a-f]{32}", made)
     log = host.log.read_text()
     [line] = [line for line in log.splitlines() if "image stored" in line]
-    assert "abc-1" in line and "203.0.113.7" in line and "6.6.6.6" not in line
+    assert "abc-1" in line
+    assert "203.0.113.7" in line
+    assert "6.6.6.6" not in line
     [line] = [line for line in log.splitlines() if "upload refused" in line]
-    assert made in line and "127.0.0.1" in line
+    assert made in line
+    assert "127.0.0.1" in line
     assert "\x1b" not in log
-    assert "12345" not in log and "abc123" not in log
+    assert "12345" not in log
+    assert "abc123" not in log
 
     # Not behind a trusted proxy.
     with server(name, tmp_path, {**CONFIG, "http": {}}) as host:
@@ -243,7 +252,7 @@ def test_faults_of_clients_are_no_errors(name: str, tmp_path: Path) -> None:
             time.sleep(0.1)
     log = host.log.read_text()
     assert log.count("upload abandoned") == 7, log
-    assert "ERROR" not in log and "Traceback" not in log, log
+    assert "ERROR" not in log, log
 
 
 @EACH
@@ -295,7 +304,9 @@ def test_500_clients_that_read_nothing(name: str, tmp_path: Path) -> None:
             assert upload(host, HEADERS).status_code == 200
         took = time.monotonic() - start
         after = peak(host)
-        print(f"{name}: peak {before:.0f} MiB before, {after:.0f} MiB with 500; uploads after {took:.1f} s")
+        print(
+            f"{name}: peak {before:.0f} MiB before, {after:.0f} MiB with 500; uploads after {took:.1f} s"
+        )
         assert after < 200
         # Each is disconnected: what the system has buffered is all that it gets.
         deadline = time.monotonic() + 90
@@ -421,36 +432,31 @@ os.execvp(sys.argv[2], sys.argv[2:])
 @EACH
 def test_restarts_with_a_socket_that_stays_open(name: str, tmp_path: Path) -> None:
     """As with systemd's socket activation: clients do not notice that the server is another one."""
-    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listener:
-        port = listener.getsockname()[1]
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=4096) as listener,
+        open(tmp_path / "log", "ab") as log,
+    ):
         # The address of the command is not used.
-        command = [*SERVERS[name], "--listen", "127.0.0.1:1", "--store", "data"]
-        uploads = Uploads(port, 8)
+        server = [*SERVERS[name], "--listen", "127.0.0.1:1", "--store", "data"]
+        passed = listener.fileno()
+        command = [sys.executable, "-c", PASSING, str(passed), *server]
+        uploads = Uploads(listener.getsockname()[1], 8)
+        processes: list[subprocess.Popen[bytes]] = []
         try:
-            for _ in range(4):
+            for _ in range(5):
                 process = subprocess.Popen(
-                    [sys.executable, "-c", PASSING, str(listener.fileno()), *command],
-                    cwd=tmp_path,
-                    stdout=subprocess.DEVNULL,
-                    stderr=open(tmp_path / "log", "ab"),
-                    pass_fds=[listener.fileno()],
-                    env={**os.environ},
+                    command, cwd=tmp_path, stdout=log, stderr=log, pass_fds=[passed]
                 )
+                processes.append(process)
                 time.sleep(2)
+                if len(processes) == 5:
+                    uploads.stop()
                 process.terminate()
                 assert process.wait(30) == 0
-            last = subprocess.Popen(
-                [sys.executable, "-c", PASSING, str(listener.fileno()), *command],
-                cwd=tmp_path,
-                stdout=subprocess.DEVNULL,
-                stderr=open(tmp_path / "log", "ab"),
-                pass_fds=[listener.fileno()],
-            )
-            time.sleep(1)
         finally:
+            for process in processes:
+                process.kill()
             uploads.stop()
-        last.terminate()
-        assert last.wait(30) == 0
     check(uploads, tmp_path / "data")
     assert uploads.refused == 0
 
@@ -472,4 +478,5 @@ def test_a_kill_under_load_loses_no_answered_upload(name: str, tmp_path: Path) -
         tmp_path / "data", base_url="/", authentication="already_checked"
     ) as uploader:
         stored = {image.id for image in uploader.iter_images(1001, "12345")}
-    assert {*uploads.ids} <= stored and len(uploads.ids) > 10
+    assert {*uploads.ids} <= stored
+    assert len(uploads.ids) > 10

@@ -12,6 +12,7 @@ use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use tracing::level_filters::LevelFilter;
 use userimage::Config;
@@ -36,7 +37,17 @@ answered, or after 25 seconds.
 ";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let Some(options) = Options::parse(std::env::args().skip(1))? else {
         print!("{HELP}");
         return Ok(());

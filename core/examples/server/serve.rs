@@ -143,6 +143,8 @@ async fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
+        // A client may send no more and still read.
+        .half_close(true)
         .max_buf_size(PIECE)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = pin!(connection);

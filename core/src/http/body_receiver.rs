@@ -27,7 +27,7 @@ pub struct BodyReceiver {
 }
 
 enum Purpose {
-    Upload { admitted: Admitted, boundary: Boundary },
+    Upload { admitted: Box<Admitted>, boundary: Boundary },
     Probe,
 }
 
@@ -38,6 +38,7 @@ impl BodyReceiver {
         boundary: Boundary,
         limit: u64,
     ) -> Self {
+        let admitted = Box::new(admitted);
         Self::new(endpoint, Purpose::Upload { admitted, boundary }, limit)
     }
 
