@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
+use super::{
+    ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport, Usage, VerifyReport,
+};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 
@@ -16,6 +18,13 @@ fn ensure(holds: bool, problem: &str) -> Result<(), StorageError> {
 
 fn of_website(image: &StoredImage, website: WebsiteId) -> Result<(), StorageError> {
     ensure(image.record.website_id == website, "another website's image")
+}
+
+fn of_user(images: &[StoredImage], website: WebsiteId, user: &UserId) -> Result<(), StorageError> {
+    images.iter().try_for_each(|image| {
+        of_website(image, website)?;
+        ensure(image.record.user_id == *user, "another user's image")
+    })
 }
 
 impl Storage for CheckedStorage {
@@ -90,10 +99,7 @@ impl Storage for CheckedStorage {
         page: Page,
     ) -> Result<ImageList, StorageError> {
         let list = self.0.list(website, user, page)?;
-        for image in &list.images {
-            of_website(image, website)?;
-            ensure(image.record.user_id == *user, "another user's image")?;
-        }
+        of_user(&list.images, website, user)?;
         ensure(list.images.len() as u64 <= page.size.into(), "more images than a page has")?;
         Ok(list)
     }
@@ -104,6 +110,82 @@ impl Storage for CheckedStorage {
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         self.0.sweep(min_age)
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<StoredImage>, StorageError> {
+        let images = self.0.list_after(website, user, before, size)?;
+        of_user(&images, website, user)?;
+        ensure(images.len() as u64 <= size.into(), "more images than were asked for")?;
+        Ok(images)
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        let list = self.0.search(website, user, text, page)?;
+        of_user(&list.images, website, user)?;
+        ensure(list.images.len() as u64 <= page.size.into(), "more images than a page has")?;
+        Ok(list)
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        self.0.usage(website, user)
+    }
+
+    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
+        self.0.delete_user(website, user)
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+    ) -> Result<u64, StorageError> {
+        self.0.reassign(website, from, to)
+    }
+
+    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
+        self.0.expire(website, age)
+    }
+
+    fn verify(
+        &self,
+        report: VerifyReport,
+        progress: &mut dyn FnMut(&VerifyReport) -> bool,
+    ) -> Result<VerifyReport, StorageError> {
+        self.0.verify(report, progress)
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<StoredImage>, StorageError> {
+        self.0.scan(after, limit)
+    }
+
+    fn import(
+        &self,
+        image: &NewImage<'_>,
+        id: ImageId,
+        photo_code: &str,
+    ) -> Result<StoredImage, StorageError> {
+        self.0.import(image, id, photo_code)
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        self.0.last_id()
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        self.0.raise_last_id(id)
     }
 }
 

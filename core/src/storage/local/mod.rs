@@ -2,10 +2,13 @@
 
 mod columns;
 mod file_blobs;
+mod log_files;
 mod pool;
 mod schema;
+mod session;
 mod sqlite;
 mod transaction_error;
+mod writer;
 
 use std::path::Path;
 
