@@ -260,7 +260,12 @@ mod tests {
         )
         .unwrap();
         let shown = format!("{config:?}");
-        assert!(!shown.contains("hidden") && !shown.contains("\"secret") && !shown.contains("127.0.0.1"), "{shown}");
+        assert!(
+            !shown.contains("hidden")
+                && !shown.contains("\"secret")
+                && !shown.contains("127.0.0.1"),
+            "{shown}"
+        );
         let (BlobsConfig::Objects(blobs), CatalogConfig::Postgres(catalog)) =
             (config.blobs, config.catalog)
         else {
