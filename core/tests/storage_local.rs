@@ -102,7 +102,7 @@ fn a_folder_that_cannot_be_created_is_an_error() {
 fn an_invalid_or_newer_database_is_an_error() {
     let dir = TempDir::new();
     drop(open(dir.path()));
-    sql(dir.path(), "PRAGMA user_version = 3");
+    sql(dir.path(), "PRAGMA user_version = 4");
     let error = LocalStorage::open(dir.path(), "").unwrap_err();
     assert!(error.to_string().contains("newer"), "{error}");
     fs::write(dir.path().join("userimage.sqlite3"), "not a database".repeat(1000)).unwrap();
@@ -334,4 +334,50 @@ impl Drop for Unmount<'_> {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg(self.0).status();
     }
+}
+
+/// What `verify` finds in a damaged store, and that it goes on after each.
+#[test]
+fn verify_finds_every_kind_of_damage() {
+    use userimage::storage::{ProblemKind, VerifyReport};
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let samples: Vec<Sample> = (0..6).map(|number| sample(&[number; 8])).collect();
+    let ids: Vec<_> =
+        samples.iter().map(|sample| storage.store(&sample.image()).unwrap().id.get()).collect();
+    let path = |at: usize, variant| path_of(dir.path(), &samples[at].record.blob_key(variant));
+    fs::remove_file(path(0, Variant::Original)).unwrap();
+    fs::write(path(1, Variant::Standard), "short").unwrap();
+    fs::write(path(2, Variant::Original), [9; 8]).unwrap();
+    sql(dir.path(), &format!("UPDATE images SET dpi = 0 WHERE id = {}", ids[3]));
+    sql(dir.path(), &format!("DELETE FROM images WHERE id = {}", ids[4]));
+    // An upload in progress is no orphan.
+    let catalog = SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
+    let writing = sample(b"in progress");
+    catalog.begin(&writing.record).unwrap();
+    let key = writing.record.blob_key(Variant::Standard);
+    FileBlobs::open(dir.path()).unwrap().put(&key, &(&writing.standard).into()).unwrap();
+
+    let report = storage.verify(VerifyReport::default(), &mut |_| true).unwrap();
+    assert!(report.complete);
+    assert_eq!((report.images, report.files), (5, 12));
+    let mut found: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| (problem.kind, problem.image, problem.key.clone()))
+        .collect();
+    let key = |at: usize, variant| Some(samples[at].record.blob_key(variant).to_string());
+    // The files of a record that cannot be read are not orphans.
+    let mut expected = vec![
+        (ProblemKind::Missing, Some(ids[0]), key(0, Variant::Original)),
+        (ProblemKind::WrongLength, Some(ids[1]), key(1, Variant::Standard)),
+        (ProblemKind::WrongSha256, Some(ids[2]), key(2, Variant::Original)),
+        (ProblemKind::DamagedRecord, Some(ids[3]), None),
+        (ProblemKind::Orphan, None, key(4, Variant::Original)),
+        (ProblemKind::Orphan, None, key(4, Variant::Standard)),
+    ];
+    let order = |problem: &(ProblemKind, Option<u64>, Option<String>)| format!("{problem:?}");
+    found.sort_by_key(order);
+    expected.sort_by_key(order);
+    assert_eq!(found, expected);
 }

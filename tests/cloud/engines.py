@@ -145,7 +145,7 @@ class SeaweedFS(Engine):
             "weed", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self.data}",
             f"-master.port={self.ports['master']}", f"-volume.port={self.ports['volume']}",
             "-filer", f"-filer.port={self.ports['filer']}", "-s3", f"-s3.port={self.port}",
-            f"-s3.config={self.config}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=64",
+            f"-s3.config={self.config}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=500", "-master.volumeSizeLimitMB=64",
         ]
 
     def is_ready(self):

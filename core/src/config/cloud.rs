@@ -248,7 +248,8 @@ mod tests {
         std::fs::write(&file, "secret\n").unwrap();
         let config = read(
             r#"{"url": "s3://bucket/prefix", "cache_control": "no-cache", "signed_urls": true,
-                "options": {"aws_endpoint": "http://127.0.0.1:1", "aws_access_key_id": {"env": "PATH"}},
+                "options": {"aws_endpoint": "http://127.0.0.1:1", "aws_access_key_id": {"env": "PATH"},
+                            "aws_secret_access_key": "hidden"},
                 "max_requests": 5, "part_bytes": 5242880, "request_timeout_seconds": 6,
                 "retry_timeout_seconds": 7}"#,
             &format!(
@@ -259,7 +260,12 @@ mod tests {
         )
         .unwrap();
         let shown = format!("{config:?}");
-        assert!(!shown.contains("secret") && !shown.contains("127.0.0.1"), "{shown}");
+        assert!(
+            !shown.contains("hidden")
+                && !shown.contains("\"secret")
+                && !shown.contains("127.0.0.1"),
+            "{shown}"
+        );
         let (BlobsConfig::Objects(blobs), CatalogConfig::Postgres(catalog)) =
             (config.blobs, config.catalog)
         else {

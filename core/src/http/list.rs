@@ -4,10 +4,9 @@ use serde::Serialize;
 
 use crate::envelope::Envelope;
 use crate::error::{ErrorKind, UploadError};
-use crate::field::{UserId, WebsiteId};
 use crate::record::StoredImage;
 use crate::request::{UploadHead, check};
-use crate::storage::{ImageList, Page, Storage, StorageError};
+use crate::storage::Page;
 use crate::uploader::Uploader;
 
 /// The number of images of a page if the request has no `pageSize`.
@@ -58,7 +57,7 @@ pub(super) fn answer(uploader: &Uploader, head: &UploadHead<'_>) -> Result<Envel
     };
     let found = match search.trim() {
         "" => uploader.storage().list(website, &user, page),
-        search => self::search(uploader.storage(), website, &user, page, search),
+        search => uploader.storage().search(website, &user, search, page),
     };
     let list = found.map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
     Ok(Envelope::success(&Data {
@@ -75,32 +74,4 @@ fn page(head: &UploadHead<'_>) -> Option<Page> {
     let index = number("pageIndex", 1)?.checked_sub(1)?;
     let size = number("pageSize", PAGE_SIZE)?;
     (1..=MAX_PAGE_SIZE).contains(&size).then_some(Page::new(index.into(), size))
-}
-
-/// The images whose name contains `key`, ignoring case. Storages cannot search, so this reads all of
-/// the user's records.
-fn search(
-    storage: &dyn Storage,
-    website: WebsiteId,
-    user: &UserId,
-    page: Page,
-    key: &str,
-) -> Result<ImageList, StorageError> {
-    let key = key.to_lowercase();
-    let mut found = ImageList::default();
-    for index in 0.. {
-        let all = storage.list(website, user, Page::new(index, MAX_PAGE_SIZE))?;
-        if all.images.is_empty() {
-            break;
-        }
-        for image in all.images {
-            if image.record.image_name.as_str().to_lowercase().contains(&key) {
-                if found.total >= page.offset() && found.images.len() < page.size as usize {
-                    found.images.push(image);
-                }
-                found.total += 1;
-            }
-        }
-    }
-    Ok(found)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Page, StorageError};
+use super::{Page, StorageError, Usage};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey};
 
@@ -96,6 +96,173 @@ pub trait Catalog: Send + Sync {
     ///
     /// [`StorageError`] when it may still exist.
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError>;
+
+    /// Returns at most `size` of a user's images, the greatest id first: those with ids less than
+    /// `before`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when records cannot be read, or this is not supported, as for all methods below.
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        let _ = (website, user, before, size);
+        Err(StorageError::unsupported("list_after"))
+    }
+
+    /// Returns the number of a user's images whose name contains `text` if both are in lower case, and
+    /// a page of them, the greatest id first.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        let _ = (website, user, text, page);
+        Err(StorageError::unsupported("search"))
+    }
+
+    /// Returns how much a website, or one of its users, has stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        let _ = (website, user);
+        Err(StorageError::unsupported("usage"))
+    }
+
+    /// Replaces at most `limit` images of a user, the oldest first, by pending rows in state *deleting*,
+    /// as [`delete`](Self::delete) does one.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let _ = (website, user, limit);
+        Err(StorageError::unsupported("delete_user"))
+    }
+
+    /// Replaces at most `limit` images of a website that were uploaded at least `age` ago, the oldest
+    /// first, by pending rows in state *deleting*, as [`delete`](Self::delete) does one.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn delete_older(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let _ = (website, age, limit);
+        Err(StorageError::unsupported("delete_older"))
+    }
+
+    /// Makes at most `limit` images of the user `from` images of `to`. Ids and photo codes remain.
+    /// Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+        limit: u32,
+    ) -> Result<u64, StorageError> {
+        let _ = (website, from, to, limit);
+        Err(StorageError::unsupported("reassign"))
+    }
+
+    /// Returns at most `limit` images of all websites with ids greater than `after`, the least id first.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<Scanned>, StorageError> {
+        let _ = (after, limit);
+        Err(StorageError::unsupported("scan"))
+    }
+
+    /// Whether a visible image or a pending row has this key.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        let _ = key;
+        Err(StorageError::unsupported("holds"))
+    }
+
+    /// As [`commit`](Self::commit), but with this id and photo code, which another storage has given.
+    /// Later ids are greater than `id`.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Self::commit), and when there is an image with this id.
+    fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, StorageError> {
+        let _ = (pending, record, id, photo_code);
+        Err(StorageError::unsupported("commit_as"))
+    }
+
+    /// Returns the greatest id that was ever given. `None` before the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        Err(StorageError::unsupported("last_id"))
+    }
+
+    /// Makes all later ids greater than `id`.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        let _ = id;
+        Err(StorageError::unsupported("raise_last_id"))
+    }
+}
+
+/// An image that [`Catalog::scan`] found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Scanned {
+    /// Its id.
+    pub id: ImageId,
+    /// The image, or why its record cannot be read.
+    pub entry: Result<Entry, StorageError>,
+}
+
+impl Scanned {
+    /// An image that was found.
+    #[must_use]
+    pub fn new(id: ImageId, entry: Result<Entry, StorageError>) -> Self {
+        Self { id, entry }
+    }
 }
 
 /// The number of a pending row. Numbers are never reused, so that an expired upload is not mistaken
@@ -206,5 +373,83 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
 
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
         (**self).remove_pending(pending)
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        (**self).list_after(website, user, before, size)
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        (**self).search(website, user, text, page)
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        (**self).usage(website, user)
+    }
+
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        (**self).delete_user(website, user, limit)
+    }
+
+    fn delete_older(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        (**self).delete_older(website, age, limit)
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+        limit: u32,
+    ) -> Result<u64, StorageError> {
+        (**self).reassign(website, from, to, limit)
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<Scanned>, StorageError> {
+        (**self).scan(after, limit)
+    }
+
+    fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        (**self).holds(key)
+    }
+
+    fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, StorageError> {
+        (**self).commit_as(pending, record, id, photo_code)
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        (**self).last_id()
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        (**self).raise_last_id(id)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
+use super::{
+    ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport, Usage, VerifyReport,
+};
 use crate::field::{UserId, WebsiteId};
 use crate::metrics::Metrics;
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
@@ -40,6 +42,13 @@ fn ensure(holds: bool, problem: &str) -> Result<(), StorageError> {
 
 fn of_website(image: &StoredImage, website: WebsiteId) -> Result<(), StorageError> {
     ensure(image.record.website_id == website, "another website's image")
+}
+
+fn of_user(images: &[StoredImage], website: WebsiteId, user: &UserId) -> Result<(), StorageError> {
+    images.iter().try_for_each(|image| {
+        of_website(image, website)?;
+        ensure(image.record.user_id == *user, "another user's image")
+    })
 }
 
 impl Storage for CheckedStorage {
@@ -114,10 +123,7 @@ impl Storage for CheckedStorage {
         page: Page,
     ) -> Result<ImageList, StorageError> {
         let list = self.run("list", |storage| storage.list(website, user, page))?;
-        for image in &list.images {
-            of_website(image, website)?;
-            ensure(image.record.user_id == *user, "another user's image")?;
-        }
+        of_user(&list.images, website, user)?;
         ensure(list.images.len() as u64 <= page.size.into(), "more images than a page has")?;
         Ok(list)
     }
@@ -128,6 +134,83 @@ impl Storage for CheckedStorage {
 
     fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
         self.run("sweep", |storage| storage.sweep(min_age))
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<StoredImage>, StorageError> {
+        let images =
+            self.run("list_after", |storage| storage.list_after(website, user, before, size))?;
+        of_user(&images, website, user)?;
+        ensure(images.len() as u64 <= size.into(), "more images than were asked for")?;
+        Ok(images)
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        let list = self.run("search", |storage| storage.search(website, user, text, page))?;
+        of_user(&list.images, website, user)?;
+        ensure(list.images.len() as u64 <= page.size.into(), "more images than a page has")?;
+        Ok(list)
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        self.run("usage", |storage| storage.usage(website, user))
+    }
+
+    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
+        self.run("delete_user", |storage| storage.delete_user(website, user))
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+    ) -> Result<u64, StorageError> {
+        self.run("reassign", |storage| storage.reassign(website, from, to))
+    }
+
+    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
+        self.run("expire", |storage| storage.expire(website, age))
+    }
+
+    fn verify(
+        &self,
+        report: VerifyReport,
+        progress: &mut dyn FnMut(&VerifyReport) -> bool,
+    ) -> Result<VerifyReport, StorageError> {
+        self.run("verify", |storage| storage.verify(report, progress))
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<StoredImage>, StorageError> {
+        self.run("scan", |storage| storage.scan(after, limit))
+    }
+
+    fn import(
+        &self,
+        image: &NewImage<'_>,
+        id: ImageId,
+        photo_code: &str,
+    ) -> Result<StoredImage, StorageError> {
+        self.run("import", |storage| storage.import(image, id, photo_code))
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        self.run("last_id", |storage| storage.last_id())
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        self.run("raise_last_id", |storage| storage.raise_last_id(id))
     }
 }
 

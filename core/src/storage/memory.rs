@@ -1,11 +1,11 @@
 //! A storage in memory, for tests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
-use super::{Blobs, Content, Page, ReadAt, StorageError, TwoPhaseStorage};
+use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
+use super::{Blobs, Content, Page, ReadAt, StorageError, TwoPhaseStorage, Usage, search};
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
@@ -105,6 +105,40 @@ impl Tables {
         self.pending.insert(pending, Pending { name, keys, state, since: SystemTime::now() });
     }
 
+    fn of_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+    ) -> impl DoubleEndedIterator<Item = &Entry> {
+        let of_user = move |entry: &&Entry| {
+            entry.record.website_id == website && entry.record.user_id == *user
+        };
+        self.images.values().filter(of_user)
+    }
+
+    /// Removes a pending row that can be committed.
+    fn take_storing(&mut self, pending: PendingId) -> Result<(), StorageError> {
+        if self.pending.get(&pending).is_none_or(|row| row.state != State::Storing) {
+            return Err(StorageError::new("the upload was swept before it finished"));
+        }
+        self.pending.remove(&pending);
+        Ok(())
+    }
+
+    /// Replaces images by pending rows.
+    fn delete(&mut self, ids: Vec<ImageId>, limit: u32) -> Vec<Orphan> {
+        let ids = ids.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX));
+        let entries: Vec<Entry> = ids.filter_map(|id| self.images.remove(&id)).collect();
+        let mut orphans = Vec::new();
+        for entry in entries {
+            let pending = self.next_pending_id();
+            self.put(pending, &entry.record, State::Deleting);
+            let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+            orphans.push(Orphan { pending, keys: Ok(keys), may_be_writing: false });
+        }
+        orphans
+    }
+
     fn next_pending_id(&mut self) -> PendingId {
         self.last_pending += 1;
         PendingId(self.last_pending)
@@ -125,10 +159,7 @@ impl Catalog for MemoryCatalog {
 
     fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
-        if tables.pending.get(&pending).is_none_or(|row| row.state != State::Storing) {
-            return Err(StorageError::new("the upload was swept before it finished"));
-        }
-        tables.pending.remove(&pending);
+        tables.take_storing(pending)?;
         tables.last_id += 1;
         let id =
             ImageId::new(tables.last_id).ok_or_else(|| StorageError::new("ids are used up"))?;
@@ -225,6 +256,144 @@ impl Catalog for MemoryCatalog {
             return Err(StorageError::new("the upload is in progress"));
         }
         Ok(tables.pending.remove(&pending).is_some())
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        let tables = lock(&self.0);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let all = tables.of_user(website, user).rev();
+        let older = all.filter(|entry| before.is_none_or(|before| entry.id < before));
+        Ok(older.take(size).cloned().collect())
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        let tables = lock(&self.0);
+        let matches =
+            |entry: &&Entry| search::folded(entry.record.image_name.as_str()).contains(text);
+        let found: Vec<&Entry> = tables.of_user(website, user).rev().filter(matches).collect();
+        let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+        let entries = found.iter().skip(offset).take(size).map(|entry| (*entry).clone());
+        Ok((found.len() as u64, entries.collect()))
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        let tables = lock(&self.0);
+        let mut usage = Usage::default();
+        let mut users = HashSet::new();
+        for record in tables.images.values().map(|entry| &entry.record) {
+            if record.website_id == website && user.is_none_or(|user| record.user_id == *user) {
+                usage.images += 1;
+                usage.bytes +=
+                    Variant::ALL.map(|variant| record.blob_len(variant)).iter().sum::<u64>();
+                users.insert(record.user_id.as_str());
+            }
+        }
+        usage.users = users.len() as u64;
+        Ok(usage)
+    }
+
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let mut tables = lock(&self.0);
+        let ids: Vec<ImageId> = tables.of_user(website, user).map(|entry| entry.id).collect();
+        Ok(tables.delete(ids, limit))
+    }
+
+    fn delete_older(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let mut tables = lock(&self.0);
+        let now = SystemTime::now();
+        let is_old = |entry: &&Entry| {
+            let record = &entry.record;
+            record.website_id == website
+                && now.duration_since(record.created).unwrap_or_default() >= age
+        };
+        let ids = tables.images.values().filter(is_old).map(|entry| entry.id).collect();
+        Ok(tables.delete(ids, limit))
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+        limit: u32,
+    ) -> Result<u64, StorageError> {
+        let mut tables = lock(&self.0);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let of_user = |entry: &&mut Entry| {
+            entry.record.website_id == website && entry.record.user_id == *from
+        };
+        let mut moved = 0;
+        for entry in tables.images.values_mut().filter(of_user).take(limit) {
+            entry.record.user_id = to.clone();
+            moved += 1;
+        }
+        Ok(moved)
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<Scanned>, StorageError> {
+        let tables = lock(&self.0);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let follows = |entry: &&Entry| after.is_none_or(|after| entry.id > after);
+        let entries = tables.images.values().filter(follows).take(limit);
+        Ok(entries.map(|entry| Scanned::new(entry.id, Ok(entry.clone()))).collect())
+    }
+
+    fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        let tables = lock(&self.0);
+        let visible = |entry: &Entry| entry.record.blob_key(key.variant()) == *key;
+        Ok(tables.images.values().any(visible)
+            || tables.pending.values().any(|row| row.keys.contains(key)))
+    }
+
+    fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, StorageError> {
+        let mut tables = lock(&self.0);
+        if tables.images.contains_key(&id) {
+            return Err(StorageError::new(format!("there is an image with the id {id}")));
+        }
+        tables.take_storing(pending)?;
+        tables.last_id = tables.last_id.max(id.get());
+        let entry = Entry { id, photo_code, record: record.clone() };
+        tables.images.insert(id, entry.clone());
+        Ok(entry)
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        Ok(ImageId::new(lock(&self.0).last_id))
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        let mut tables = lock(&self.0);
+        tables.last_id = tables.last_id.max(id.get());
+        Ok(())
     }
 }
 

@@ -14,13 +14,17 @@ mod cloud;
 mod content;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod copy;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
 mod new_image;
 mod read_at;
+mod search;
 mod stored_file;
 mod two_phase;
+mod usage;
+mod verify;
 
 use std::error::Error;
 use std::fmt;
@@ -32,7 +36,7 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, InvalidRecord, StoredImage, Variant};
 
 pub use blobs::Blobs;
-pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
+pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
 #[cfg(feature = "rendition")]
 pub(crate) use checked::CheckedStorage;
 #[cfg(feature = "cloud")]
@@ -40,6 +44,7 @@ pub use cloud::{
     CloudRuntime, CloudStorage, ObjectBlobs, ObjectOptions, PostgresCatalog, PostgresOptions,
 };
 pub use content::Content;
+pub use copy::{CopyReport, copy};
 #[cfg(feature = "local")]
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
@@ -47,6 +52,8 @@ pub use new_image::NewImage;
 pub use read_at::{DiskFile, ReadAt};
 pub use stored_file::{FileCursor, StoredFile};
 pub use two_phase::TwoPhaseStorage;
+pub use usage::Usage;
+pub use verify::{Problem, ProblemKind, VerifyReport};
 
 /// Stores images. An implementation needs only [`store`](Storage::store); the other methods return
 /// [`StorageError::unsupported`] by default.
@@ -211,6 +218,153 @@ pub trait Storage: Send + Sync {
         let _ = min_age;
         Err(StorageError::unsupported("sweep"))
     }
+
+    /// Returns at most `size` of a user's images, newest first: those with ids less than `before`, which
+    /// is the last id of the page before. Every page is as fast as the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<StoredImage>, StorageError> {
+        let _ = (website, user, before, size);
+        Err(StorageError::unsupported("list_after"))
+    }
+
+    /// Returns a page of those of a user's images whose name contains `text`, ignoring case, newest
+    /// first, and how many there are. By default, this lists all of the user's images.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        search::search_lists(self, website, user, text, page)
+    }
+
+    /// Returns how much a website, or one of its users, has stored.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when this cannot be read.
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        let _ = (website, user);
+        Err(StorageError::unsupported("usage"))
+    }
+
+    /// Deletes all images of a user and their files, in steps of at most 100 images. Returns how many
+    /// images. After an error or a crash, call it again. An image that is uploaded meanwhile may remain.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when not everything was deleted. Images may then be invisible while their files
+    /// remain; the next [`sweep`](Storage::sweep) removes them.
+    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
+        let _ = (website, user);
+        Err(StorageError::unsupported("delete_user"))
+    }
+
+    /// Makes all images of the user `from` images of `to`, e.g. when a guest signs in, in steps of at
+    /// most 1,000 images. Returns how many. Ids, photo codes and URLs remain. After an error or a crash,
+    /// call it again.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when not all were reassigned.
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+    ) -> Result<u64, StorageError> {
+        let _ = (website, from, to);
+        Err(StorageError::unsupported("reassign"))
+    }
+
+    /// Deletes the images of a website that were uploaded at least `age` ago, in steps of at most 100
+    /// images. Returns how many. After an error or a crash, call it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete_user`](Storage::delete_user).
+    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
+        let _ = (website, age);
+        Err(StorageError::unsupported("expire"))
+    }
+
+    /// Compares every file with the length and the SHA-256 of its record, and looks for files without
+    /// records. Uploads may go on meanwhile. `report` is the default, or that of a call that was stopped;
+    /// `progress` is called after each step of at most 100 images or files, and stops when it returns
+    /// `false`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when records or names cannot be read. A file that cannot be read is a
+    /// [`Problem`] of the report.
+    fn verify(
+        &self,
+        report: VerifyReport,
+        progress: &mut dyn FnMut(&VerifyReport) -> bool,
+    ) -> Result<VerifyReport, StorageError> {
+        let _ = (report, progress);
+        Err(StorageError::unsupported("verify"))
+    }
+
+    /// Returns at most `limit` images of all websites with ids greater than `after`, oldest first: for
+    /// [`copy`](copy()).
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<StoredImage>, StorageError> {
+        let _ = (after, limit);
+        Err(StorageError::unsupported("scan"))
+    }
+
+    /// Stores an image as [`store`](Storage::store) does, but with the id and photo code that another
+    /// storage has given: for [`copy`](copy()). Later ids are greater.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`](Storage::store), and when there is an image with this id.
+    fn import(
+        &self,
+        image: &NewImage<'_>,
+        id: ImageId,
+        photo_code: &str,
+    ) -> Result<StoredImage, StorageError> {
+        let _ = (image, id, photo_code);
+        Err(StorageError::unsupported("import"))
+    }
+
+    /// Returns the greatest id that was ever given. `None` before the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when this cannot be read.
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        Err(StorageError::unsupported("last_id"))
+    }
+
+    /// Makes all later ids greater than `id`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when this failed.
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        let _ = id;
+        Err(StorageError::unsupported("raise_last_id"))
+    }
 }
 
 /// A pointer to a storage is a storage.
@@ -279,6 +433,84 @@ macro_rules! forward_storage {
 
             fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
                 (**self).sweep(min_age)
+            }
+
+            fn list_after(
+                &self,
+                website: WebsiteId,
+                user: &UserId,
+                before: Option<ImageId>,
+                size: u32,
+            ) -> Result<Vec<StoredImage>, StorageError> {
+                (**self).list_after(website, user, before, size)
+            }
+
+            fn search(
+                &self,
+                website: WebsiteId,
+                user: &UserId,
+                text: &str,
+                page: Page,
+            ) -> Result<ImageList, StorageError> {
+                (**self).search(website, user, text, page)
+            }
+
+            fn usage(
+                &self,
+                website: WebsiteId,
+                user: Option<&UserId>,
+            ) -> Result<Usage, StorageError> {
+                (**self).usage(website, user)
+            }
+
+            fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
+                (**self).delete_user(website, user)
+            }
+
+            fn reassign(
+                &self,
+                website: WebsiteId,
+                from: &UserId,
+                to: &UserId,
+            ) -> Result<u64, StorageError> {
+                (**self).reassign(website, from, to)
+            }
+
+            fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
+                (**self).expire(website, age)
+            }
+
+            fn verify(
+                &self,
+                report: VerifyReport,
+                progress: &mut dyn FnMut(&VerifyReport) -> bool,
+            ) -> Result<VerifyReport, StorageError> {
+                (**self).verify(report, progress)
+            }
+
+            fn scan(
+                &self,
+                after: Option<ImageId>,
+                limit: u32,
+            ) -> Result<Vec<StoredImage>, StorageError> {
+                (**self).scan(after, limit)
+            }
+
+            fn import(
+                &self,
+                image: &NewImage<'_>,
+                id: ImageId,
+                photo_code: &str,
+            ) -> Result<StoredImage, StorageError> {
+                (**self).import(image, id, photo_code)
+            }
+
+            fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+                (**self).last_id()
+            }
+
+            fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+                (**self).raise_last_id(id)
             }
         }
     };

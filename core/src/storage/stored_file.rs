@@ -61,6 +61,11 @@ impl StoredFile {
         Ok(Self { image, variant, bytes })
     }
 
+    /// The reader of its bytes.
+    pub(super) fn bytes(&self) -> &dyn ReadAt {
+        &*self.bytes
+    }
+
     /// The image that it belongs to.
     #[must_use]
     pub fn image(&self) -> &StoredImage {

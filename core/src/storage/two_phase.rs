@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
-use super::{Blobs, ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport};
+use super::{
+    Blobs, ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport, Usage,
+    VerifyReport, search, verify,
+};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 
@@ -30,6 +33,12 @@ pub struct TwoPhaseStorage<B, C> {
     base_url: String,
 }
 
+/// The most images of one transaction that deletes.
+const DELETED_AT_ONCE: u32 = 100;
+
+/// The most images of one transaction that reassigns.
+const REASSIGNED_AT_ONCE: u32 = 1000;
+
 /// Whether an upload that failed had attempted the commit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
@@ -46,6 +55,49 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             base_url.push('/');
         }
         Self { blobs, catalog, base_url }
+    }
+
+    /// Stores an image, with `commit` as step 3.
+    fn store_with(
+        &self,
+        image: &NewImage<'_>,
+        commit: impl FnOnce(PendingId) -> Result<Entry, StorageError>,
+    ) -> Result<StoredImage, StorageError> {
+        for variant in Variant::ALL {
+            let stated = image.record.blob_len(variant);
+            let actual = image.content(variant).len();
+            if stated != actual {
+                let reason =
+                    format!("the {variant} has {actual} bytes, but its record states {stated}");
+                return Err(StorageError::new(reason));
+            }
+        }
+        let pending = self.catalog.begin(image.record)?;
+        let entry = match self.put(image) {
+            Ok(()) => {
+                commit(pending).or_else(|error| self.undo(pending, image, Commit::Attempted, error))
+            }
+            Err(error) => self.undo(pending, image, Commit::NotAttempted, error),
+        }?;
+        Ok(self.stored(entry))
+    }
+
+    /// Deletes the images that `next` replaces by pending rows, until it finds none.
+    fn delete_all(
+        &self,
+        next: impl Fn() -> Result<Vec<Orphan>, StorageError>,
+    ) -> Result<u64, StorageError> {
+        let mut deleted = 0;
+        loop {
+            let orphans = next()?;
+            if orphans.is_empty() {
+                return Ok(deleted);
+            }
+            for orphan in &orphans {
+                self.remove(orphan)?;
+            }
+            deleted += orphans.len() as u64;
+        }
     }
 
     /// Step 2: writes the blobs.
@@ -152,24 +204,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
 impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        for variant in Variant::ALL {
-            let stated = image.record.blob_len(variant);
-            let actual = image.content(variant).len();
-            if stated != actual {
-                let reason =
-                    format!("the {variant} has {actual} bytes, but its record states {stated}");
-                return Err(StorageError::new(reason));
-            }
-        }
-        let pending = self.catalog.begin(image.record)?;
-        let entry = match self.put(image) {
-            Ok(()) => self
-                .catalog
-                .commit(pending, image.record)
-                .or_else(|error| self.undo(pending, image, Commit::Attempted, error)),
-            Err(error) => self.undo(pending, image, Commit::NotAttempted, error),
-        }?;
-        Ok(self.stored(entry))
+        self.store_with(image, |pending| self.catalog.commit(pending, image.record))
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
@@ -250,5 +285,102 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
             }
         }
         failure.map_or(Ok(swept), Err)
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<StoredImage>, StorageError> {
+        let entries = self.catalog.list_after(website, user, before, size)?;
+        Ok(entries.into_iter().map(|entry| self.stored(entry)).collect())
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<ImageList, StorageError> {
+        match self.catalog.search(website, user, &search::folded(text), page) {
+            Ok((total, entries)) => {
+                let images = entries.into_iter().map(|entry| self.stored(entry)).collect();
+                Ok(ImageList { total, images })
+            }
+            Err(error) if error.is_unsupported() => {
+                search::search_lists(self, website, user, text, page)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        self.catalog.usage(website, user)
+    }
+
+    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
+        self.delete_all(|| self.catalog.delete_user(website, user, DELETED_AT_ONCE))
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+    ) -> Result<u64, StorageError> {
+        if from == to {
+            return Ok(0);
+        }
+        let mut all = 0;
+        loop {
+            let moved = self.catalog.reassign(website, from, to, REASSIGNED_AT_ONCE)?;
+            all += moved;
+            if moved < REASSIGNED_AT_ONCE.into() {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
+        self.delete_all(|| self.catalog.delete_older(website, age, DELETED_AT_ONCE))
+    }
+
+    fn verify(
+        &self,
+        report: VerifyReport,
+        progress: &mut dyn FnMut(&VerifyReport) -> bool,
+    ) -> Result<VerifyReport, StorageError> {
+        verify::verify(&self.blobs, &self.catalog, report, progress)
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<StoredImage>, StorageError> {
+        let scanned = self.catalog.scan(after, limit)?;
+        scanned.into_iter().map(|scanned| Ok(self.stored(scanned.entry?))).collect()
+    }
+
+    fn import(
+        &self,
+        image: &NewImage<'_>,
+        id: ImageId,
+        photo_code: &str,
+    ) -> Result<StoredImage, StorageError> {
+        let photo_code: ImageId = photo_code.parse().map_err(|error| {
+            StorageError::new(format!("the photo code {photo_code:?} is not an id"))
+                .with_source(error)
+        })?;
+        self.store_with(image, |pending| {
+            self.catalog.commit_as(pending, image.record, id, photo_code)
+        })
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        self.catalog.last_id()
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        self.catalog.raise_last_id(id)
     }
 }

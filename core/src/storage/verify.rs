@@ -84,7 +84,13 @@ impl VerifyReport {
             .map_err(|error| StorageError::new("not a report of verify").with_source(error))
     }
 
-    fn add(&mut self, kind: ProblemKind, image: Option<ImageId>, key: Option<&BlobKey>, reason: String) {
+    fn add(
+        &mut self,
+        kind: ProblemKind,
+        image: Option<ImageId>,
+        key: Option<&BlobKey>,
+        reason: String,
+    ) {
         let (image, key) = (image.map(ImageId::get), key.map(ToString::to_string));
         self.problems.push(Problem { kind, image, key, reason });
     }

@@ -38,17 +38,17 @@ pub(super) const PHOTO_CODES: Case =
     ("repeats have the first one's photo code", repeats_have_the_first_code);
 
 /// A new user id.
-fn new_user() -> String {
+pub(super) fn new_user() -> String {
     format!("user-{}", Uuid::new_v4())
 }
 
 #[expect(clippy::expect_used, reason = "both ids are valid")]
-fn website(id: u32) -> WebsiteId {
+pub(super) fn website(id: u32) -> WebsiteId {
     WebsiteId::new(id).expect("a valid website")
 }
 
 /// Lists all images of a user, three at a time.
-fn list_all(
+pub(super) fn list_all(
     storage: &dyn Storage,
     website: WebsiteId,
     user: &UserId,

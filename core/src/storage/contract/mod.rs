@@ -15,6 +15,7 @@
 //! [`WEBSITE`] and [`OTHER_WEBSITE`]. Run the suite only on test stores, as it sweeps.
 
 mod cases;
+mod operations;
 mod sample;
 
 use super::{Storage, StorageError};
@@ -46,7 +47,8 @@ type Case = (&'static str, fn(&dyn Storage) -> Result<(), StorageError>);
 ///
 /// When the storage breaks the contract of [`Storage`].
 pub fn run<S: Storage>(make: impl Fn() -> S) -> Report {
-    run_cases(&cases::ALL, make)
+    let all: Vec<Case> = cases::ALL.into_iter().chain(operations::ALL).collect();
+    run_cases(&all, make)
 }
 
 /// Runs the case for storages whose `PhotoCode` is the specification's: the `Id`, as text, of the first

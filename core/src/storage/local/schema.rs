@@ -1,11 +1,11 @@
 //! The tables of the embedded catalog.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::columns;
 use super::transaction_error::TransactionError;
 use crate::record::{FACTS, Fact, ImageRecord};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, search};
 
 /// `PRAGMA user_version` of the tables that [`create`] makes: the newest version among the facts and
 /// [`STRUCTURE`].
@@ -13,7 +13,7 @@ const VERSION: i64 = newest(STRUCTURE, FACTS);
 
 /// The version that last changed anything but the facts. A change needs a new number and a step in
 /// [`migrate`].
-const STRUCTURE: i64 = 2;
+const STRUCTURE: i64 = 3;
 
 const fn newest(mut version: i64, mut facts: &[Fact<ImageRecord>]) -> i64 {
     while let [fact, rest @ ..] = facts {
@@ -59,7 +59,8 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         "CREATE TABLE images (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     photo_code INTEGER NOT NULL, -- the id of the first upload of the same bytes
-{facts}    stem TEXT NOT NULL -- the unique name without its extension
+{facts}    stem TEXT NOT NULL, -- the unique name without its extension
+    search_name TEXT NOT NULL -- the image name in lower case
 ) STRICT;
 CREATE TABLE pending (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -71,7 +72,8 @@ CREATE TABLE pending (
     since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
 ) STRICT;"
     ))?;
-    transaction.execute_batch(INDEXES)
+    transaction.execute_batch(INDEXES)?;
+    transaction.execute_batch(SINCE_3)
 }
 
 const INDEXES: &str = "
@@ -79,6 +81,93 @@ CREATE INDEX images_by_user ON images (website_id, user_id, id);
 CREATE INDEX images_by_content ON images (website_id, user_id, sha256, id);
 CREATE UNIQUE INDEX images_by_stem ON images (stem);
 ";
+
+/// What version 3 added: a search within a user's names, ages, and counts that triggers keep.
+const SINCE_3: &str = "
+CREATE INDEX images_by_search ON images (website_id, user_id, id, search_name);
+CREATE INDEX images_by_age ON images (website_id, created);
+CREATE INDEX pending_by_age ON pending (since);
+CREATE TABLE usage_by_user (
+    website_id INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    images INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, -- of originals and renditions
+    PRIMARY KEY (website_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE usage_by_website (
+    website_id INTEGER PRIMARY KEY,
+    images INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    users INTEGER NOT NULL -- who have images
+) STRICT;
+CREATE TRIGGER images_added AFTER INSERT ON images BEGIN
+    INSERT INTO usage_by_user VALUES
+        (new.website_id, new.user_id, 1, new.original_bytes + new.standard_bytes)
+        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER images_removed AFTER DELETE ON images BEGIN
+    UPDATE usage_by_user
+        SET images = images - 1, bytes = bytes - old.original_bytes - old.standard_bytes
+        WHERE website_id = old.website_id AND user_id = old.user_id;
+END;
+CREATE TRIGGER images_changed
+AFTER UPDATE OF website_id, user_id, original_bytes, standard_bytes ON images BEGIN
+    UPDATE usage_by_user
+        SET images = images - 1, bytes = bytes - old.original_bytes - old.standard_bytes
+        WHERE website_id = old.website_id AND user_id = old.user_id;
+    INSERT INTO usage_by_user VALUES
+        (new.website_id, new.user_id, 1, new.original_bytes + new.standard_bytes)
+        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER users_added AFTER INSERT ON usage_by_user BEGIN
+    INSERT INTO usage_by_website VALUES (new.website_id, new.images, new.bytes, 1)
+        ON CONFLICT DO UPDATE SET
+        images = images + excluded.images, bytes = bytes + excluded.bytes, users = users + 1;
+END;
+CREATE TRIGGER users_changed AFTER UPDATE ON usage_by_user BEGIN
+    UPDATE usage_by_website
+        SET images = images + new.images - old.images, bytes = bytes + new.bytes - old.bytes
+        WHERE website_id = new.website_id;
+    DELETE FROM usage_by_user
+        WHERE website_id = new.website_id AND user_id = new.user_id AND images < 1;
+END;
+CREATE TRIGGER users_removed AFTER DELETE ON usage_by_user BEGIN
+    UPDATE usage_by_website
+        SET images = images - old.images, bytes = bytes - old.bytes, users = users - 1
+        WHERE website_id = old.website_id;
+END;
+";
+
+/// Fills what version 3 added.
+fn fill_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction
+        .execute_batch("ALTER TABLE images ADD COLUMN search_name TEXT NOT NULL DEFAULT ''")?;
+    let mut last = 0_i64;
+    loop {
+        // In steps, so that memory holds few names.
+        let names: Vec<(i64, String)> = transaction
+            .prepare_cached(
+                "SELECT id, image_name FROM images WHERE id > ? ORDER BY id LIMIT 1000",
+            )?
+            .query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (id, name) in &names {
+            transaction
+                .prepare_cached("UPDATE images SET search_name = ? WHERE id = ?")?
+                .execute(params![search::folded(name), id])?;
+            last = *id;
+        }
+        if names.is_empty() {
+            break;
+        }
+    }
+    transaction.execute_batch(SINCE_3)?;
+    transaction.execute_batch(
+        "INSERT INTO usage_by_user
+         SELECT website_id, user_id, count(*), sum(original_bytes + standard_bytes)
+         FROM images GROUP BY website_id, user_id",
+    )
+}
 
 /// Migrates tables of an older version.
 fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
@@ -95,13 +184,16 @@ fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> 
              ALTER TABLE pending RENAME COLUMN ticket TO id;",
         )?;
     }
+    if version < 3 {
+        fill_3(transaction)?;
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{Catalog, SqliteCatalog};
+    use crate::storage::{Catalog, Page, SqliteCatalog, Usage};
     use crate::{BlobKey, Dpi, ImageId, WebsiteId};
 
     #[test]
@@ -125,6 +217,12 @@ mod tests {
             let key = "standard/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.jpg";
             let found = catalog.find_key(&BlobKey::parse(key).unwrap()).unwrap();
             assert_eq!(found, Some(entry));
+            let user = crate::UserId::parse("12345").unwrap();
+            assert_eq!(catalog.usage(website, Some(&user)).unwrap(), Usage::new(1, 13, 1));
+            assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(1, 13, 1));
+            let page = Page::new(0, 10);
+            assert_eq!(catalog.search(website, &user, "ogo", page).unwrap().0, 1);
+            assert_eq!(catalog.list(website, &user, page).unwrap().0, 1);
         }
         let catalog = SqliteCatalog::open(&path).unwrap();
         assert_eq!(catalog.expire_pending(std::time::Duration::ZERO).unwrap().len(), 1);

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Connection, OptionalExtension, ToSql, named_params, params};
 
 use super::columns;
 use super::pool::Pool;
 use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
-use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
+use crate::storage::{
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Scanned, StorageError, Usage, search,
+};
 
 /// A [`Catalog`] in a SQLite database, which several processes may use.
 #[derive(Debug)]
@@ -53,14 +56,7 @@ impl Catalog for SqliteCatalog {
 
     fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
         self.pool.write("commit an upload", |tx| {
-            let removed = tx
-                .prepare_cached(
-                    "DELETE FROM pending WHERE id = ? AND unique_name = ? AND state = 'storing'",
-                )?
-                .execute(params![pending.0, record.unique_name.as_str()])?;
-            if removed == 0 {
-                return Err(StorageError::new("the upload was swept before it finished").into());
-            }
+            take_storing(tx, pending, record)?;
             let first = tx
                 .prepare_cached(
                     "SELECT photo_code FROM images
@@ -71,7 +67,7 @@ impl Catalog for SqliteCatalog {
                     |row| row.get::<_, i64>(0),
                 )
                 .optional()?;
-            let id = insert_image(tx, record, first.unwrap_or_default())?;
+            let id = insert_image(tx, record, first.unwrap_or_default(), None)?;
             if first.is_none() {
                 tx.prepare_cached("UPDATE images SET photo_code = id WHERE id = ?")?
                     .execute([id])?;
@@ -136,36 +132,36 @@ impl Catalog for SqliteCatalog {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         self.pool.read("list images", |tx| {
-            let total: i64 = tx
-                .prepare_cached("SELECT count(*) FROM images WHERE website_id = ? AND user_id = ?")?
-                .query_row(params![website.get(), user.as_str()], |row| row.get(0))?;
-            let entries = tx
-                .prepare_cached(&select(
-                    "website_id = ? AND user_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
-                ))?
-                .query_map(
-                    params![
-                        website.get(),
-                        user.as_str(),
-                        page.size,
-                        i64::try_from(page.offset()).unwrap_or(i64::MAX)
-                    ],
-                    entry,
+            let total: Option<i64> = tx
+                .prepare_cached(
+                    "SELECT images FROM usage_by_user WHERE website_id = ? AND user_id = ?",
                 )?
-                .map(|row| Ok(row??))
-                .collect::<Result<_, TransactionError>>()?;
-            Ok((total.unsigned_abs(), entries))
+                .query_row(params![website.get(), user.as_str()], |row| row.get(0))
+                .optional()?;
+            let total = total.unwrap_or_default().max(0).unsigned_abs();
+            let offset = page.offset().min(total);
+            let size = u64::from(page.size).min(total - offset);
+            let rest = total - offset - size;
+            // The index is read from its nearer end.
+            let (order, skipped) = if rest < offset { ("ASC", rest) } else { ("DESC", offset) };
+            let condition =
+                format!("website_id = ? AND user_id = ? ORDER BY id {order} LIMIT ? OFFSET ?");
+            let mut entries = entries(
+                tx,
+                &condition,
+                params![website.get(), user.as_str(), size.cast_signed(), skipped.cast_signed()],
+            )?;
+            if rest < offset {
+                entries.reverse();
+            }
+            Ok((total, entries))
         })
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
         self.pool.write("delete an image", |tx| {
             let Some(entry) = find(tx, website, id)? else { return Ok(None) };
-            tx.prepare_cached("DELETE FROM images WHERE id = ?")?
-                .execute([id.get().cast_signed()])?;
-            let pending = insert_pending(tx, None, &entry.record, "deleting")?;
-            let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-            Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
+            delete(tx, &entry).map(Some)
         })
     }
 
@@ -198,6 +194,242 @@ impl Catalog for SqliteCatalog {
             Ok(removed > 0)
         })
     }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        let before = before.map_or(i64::MAX, |id| id.get().cast_signed());
+        self.pool.read("list images", |tx| {
+            let condition = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
+            entries(tx, condition, params![website.get(), user.as_str(), before, size])
+        })
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        self.pool.read("search images", |tx| {
+            // From the index alone: it has the names of a user's images beside each other.
+            let mut ids = tx.prepare_cached(
+                "SELECT id FROM images INDEXED BY images_by_search
+                 WHERE website_id = ? AND user_id = ? AND instr(search_name, ?) > 0
+                 ORDER BY id DESC",
+            )?;
+            let mut ids = ids.query(params![website.get(), user.as_str(), text])?;
+            let mut total = 0;
+            let mut found = Vec::new();
+            while let Some(row) = ids.next()? {
+                if total >= page.offset() && (found.len() as u64) < page.size.into() {
+                    found.push(row.get::<_, i64>(0)?);
+                }
+                total += 1;
+            }
+            let entries = found.into_iter().map(|id| {
+                let row = tx.prepare_cached(&select("id = ?"))?.query_row([id], entry)?;
+                Ok(row?)
+            });
+            Ok((total, entries.collect::<Result<_, TransactionError>>()?))
+        })
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        self.pool.read("read the usage", |tx| {
+            let numbers = |row: &rusqlite::Row<'_>| {
+                let number = |column| {
+                    Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.max(0).unsigned_abs())
+                };
+                Ok(Usage::new(number(0)?, number(1)?, number(2)?))
+            };
+            let usage = match user {
+                Some(user) => tx
+                    .prepare_cached(
+                        "SELECT images, bytes, 1 FROM usage_by_user
+                         WHERE website_id = ? AND user_id = ?",
+                    )?
+                    .query_row(params![website.get(), user.as_str()], numbers),
+                None => tx
+                    .prepare_cached(
+                        "SELECT images, bytes, users FROM usage_by_website WHERE website_id = ?",
+                    )?
+                    .query_row([website.get()], numbers),
+            };
+            Ok(usage.optional()?.unwrap_or_default())
+        })
+    }
+
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        self.pool.write("delete a user's images", |tx| {
+            let condition = "website_id = ? AND user_id = ? ORDER BY id LIMIT ?";
+            delete_all(tx, condition, params![website.get(), user.as_str(), limit])
+        })
+    }
+
+    fn delete_older(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        self.pool.write("delete old images", |tx| {
+            let condition = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
+            delete_all(tx, condition, params![website.get(), now().saturating_sub(age), limit])
+        })
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+        limit: u32,
+    ) -> Result<u64, StorageError> {
+        self.pool.write("reassign images", |tx| {
+            let moved = tx
+                .prepare_cached(
+                    "UPDATE images SET user_id = ? WHERE id IN
+                     (SELECT id FROM images WHERE website_id = ? AND user_id = ? ORDER BY id LIMIT ?)",
+                )?
+                .execute(params![to.as_str(), website.get(), from.as_str(), limit])?;
+            Ok(moved as u64)
+        })
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<Scanned>, StorageError> {
+        let after = after.map_or(0, |id| id.get().cast_signed());
+        self.pool.read("read images", |tx| {
+            tx.prepare_cached(&select("id > ? ORDER BY id LIMIT ?"))?
+                .query_map(params![after, limit], |row| Ok((row.get(0)?, entry(row)?)))?
+                .map(|row| {
+                    let (id, entry) = row?;
+                    Ok(Scanned::new(image_id(id, "id")?, entry))
+                })
+                .collect()
+        })
+    }
+
+    fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        self.pool.read("find a file's record", |tx| {
+            // By the stem alone, so that a record that cannot be read is found too.
+            let stem = key.name().stem();
+            let found = tx
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM images WHERE stem = ?1)
+                     OR EXISTS (SELECT 1 FROM pending WHERE unique_name >= ?2 AND unique_name < ?3)",
+                )?
+                .query_row(
+                    params![stem, format!("{stem}."), format!("{stem}/")],
+                    |row| row.get(0),
+                )?;
+            Ok(found)
+        })
+    }
+
+    fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, StorageError> {
+        self.pool.write("import an image", |tx| {
+            take_storing(tx, pending, record)?;
+            let exists: bool = tx
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM images WHERE id = ?)")?
+                .query_row([id.get().cast_signed()], |row| row.get(0))?;
+            if exists {
+                return Err(StorageError::new(format!("there is an image with the id {id}")).into());
+            }
+            insert_image(tx, record, photo_code.get().cast_signed(), Some(id))?;
+            Ok(Entry { id, photo_code, record: record.clone() })
+        })
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        self.pool.read("read the last id", |tx| {
+            let last: Option<i64> = tx
+                .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'images'")?
+                .query_row((), |row| row.get(0))
+                .optional()?;
+            Ok(last.and_then(|last| ImageId::new(last.max(0).unsigned_abs())))
+        })
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        self.pool.write("raise the last id", |tx| {
+            let id = id.get().cast_signed();
+            let raised = tx
+                .prepare_cached(
+                    "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'images'",
+                )?
+                .execute([id])?;
+            if raised == 0 {
+                tx.prepare_cached("INSERT INTO sqlite_sequence (name, seq) VALUES ('images', ?)")?
+                    .execute([id])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Removes a pending row that can be committed.
+fn take_storing(
+    tx: &Connection,
+    pending: PendingId,
+    record: &ImageRecord,
+) -> Result<(), TransactionError> {
+    let removed = tx
+        .prepare_cached(
+            "DELETE FROM pending WHERE id = ? AND unique_name = ? AND state = 'storing'",
+        )?
+        .execute(params![pending.0, record.unique_name.as_str()])?;
+    if removed == 0 {
+        return Err(StorageError::new("the upload was swept before it finished").into());
+    }
+    Ok(())
+}
+
+/// The images that meet a condition.
+fn entries(
+    tx: &Connection,
+    condition: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Vec<Entry>, TransactionError> {
+    tx.prepare_cached(&select(condition))?
+        .query_map(parameters, entry)?
+        .map(|row| Ok(row??))
+        .collect()
+}
+
+/// Replaces the images that meet a condition by pending rows.
+fn delete_all(
+    tx: &Connection,
+    condition: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Vec<Orphan>, TransactionError> {
+    entries(tx, condition, parameters)?.iter().map(|entry| delete(tx, entry)).collect()
+}
+
+/// Replaces an image by a pending row.
+fn delete(tx: &Connection, entry: &Entry) -> Result<Orphan, TransactionError> {
+    tx.prepare_cached("DELETE FROM images WHERE id = ?")?
+        .execute([entry.id.get().cast_signed()])?;
+    let pending = insert_pending(tx, None, &entry.record, "deleting")?;
+    let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+    Ok(Orphan { pending, keys: Ok(keys), may_be_writing: false })
 }
 
 fn select(condition: &str) -> String {
@@ -238,14 +470,21 @@ fn find(
     Ok(found.transpose()?)
 }
 
+/// Inserts an image with this id, or with the next one.
 fn insert_image(
     tx: &Connection,
     record: &ImageRecord,
     photo_code: i64,
+    id: Option<ImageId>,
 ) -> Result<i64, TransactionError> {
-    let stem = record.unique_name.stem().to_owned();
-    let values = [photo_code.into(), stem.into()].into_iter().chain(columns::values(record));
-    tx.prepare_cached(&columns::insert("images", &["photo_code", "stem"]))?
+    let own: [SqlValue; 4] = [
+        id.map(|id| id.get().cast_signed()).into(),
+        photo_code.into(),
+        record.unique_name.stem().to_owned().into(),
+        search::folded(record.image_name.as_str()).into(),
+    ];
+    let values = own.into_iter().chain(columns::values(record));
+    tx.prepare_cached(&columns::insert("images", &["id", "photo_code", "stem", "search_name"]))?
         .execute(rusqlite::params_from_iter(values))?;
     Ok(tx.last_insert_rowid())
 }

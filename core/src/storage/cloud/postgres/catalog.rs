@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tokio_postgres::Row;
-use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{FromSql, ToSql, Type};
 
 use super::columns;
 use super::database::{Database, Parameter};
@@ -12,7 +13,9 @@ use super::options::PostgresOptions;
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidRecord, Variant};
 use crate::storage::cloud::CloudRuntime;
-use crate::storage::{AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, StorageError};
+use crate::storage::{
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Scanned, StorageError, Usage, search,
+};
 
 /// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
 /// between, in transaction mode too.
@@ -37,7 +40,7 @@ impl PostgresCatalog {
         Ok(Self { database: Database::open(runtime, options)? })
     }
 
-    /// Runs a statement that only reads.
+    /// Runs a statement that reads, or that may be executed several times.
     fn read(
         &self,
         doing: &str,
@@ -94,29 +97,63 @@ impl PostgresCatalog {
     }
 
     async fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, Failure> {
+        let source = "next_image($1, $2, $3, $4, $5)";
+        let parameters: &[Parameter<'_>] = &[
+            (&pending.0, Type::INT8),
+            (&record.unique_name.as_str(), Type::TEXT),
+            (&i64::from(record.website_id.get()), Type::INT8),
+            (&record.user_id.as_str(), Type::TEXT),
+            (&record.sha256.as_slice(), Type::BYTEA),
+        ];
+        self.insert_image(source, parameters, record).await
+    }
+
+    async fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, Failure> {
+        let source = "given_image($1, $2, $3, $4)";
+        let parameters: &[Parameter<'_>] = &[
+            (&pending.0, Type::INT8),
+            (&record.unique_name.as_str(), Type::TEXT),
+            (&id.get().cast_signed(), Type::INT8),
+            (&photo_code.get().cast_signed(), Type::INT8),
+        ];
+        match self.insert_image(source, parameters, record).await {
+            Err(Failure::Statement(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                let taken = format!("there is an image with the id {id}");
+                Err(StorageError::new(taken).with_source(error).into())
+            }
+            inserted => inserted,
+        }
+    }
+
+    /// Inserts the image whose id and photo code the function call `source` returns, unless it returns
+    /// nothing.
+    async fn insert_image(
+        &self,
+        source: &str,
+        parameters: &[Parameter<'_>],
+        record: &ImageRecord,
+    ) -> Result<Entry, Failure> {
         let (schema, names) = (self.database.schema(), columns::NAMES.as_str());
         let values = columns::values(record);
-        let marks: Vec<String> = (0..values.len()).map(|at| format!("${}", at + 7)).collect();
+        let (stem, name) = (record.unique_name.stem(), search::folded(record.image_name.as_str()));
+        let mut all = parameters.to_vec();
+        all.extend([(&stem as &(dyn ToSql + Sync), Type::TEXT), (&name, Type::TEXT)]);
+        all.extend(columns::parameters(&values));
+        let marks: Vec<String> =
+            (parameters.len() + 1..=all.len()).map(|number| format!("${number}")).collect();
         let sql = format!(
-            "INSERT INTO {schema}.images (id, photo_code, stem, {names})
-             SELECT image, code, $6, {} FROM {schema}.next_image($1, $2, $3, $4, $5)
-             RETURNING id, photo_code",
+            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, {names})
+             SELECT image, code, {} FROM {schema}.{source} RETURNING id, photo_code",
             marks.join(", ")
         );
-        let website = i64::from(record.website_id.get());
-        let (name, user) = (record.unique_name.as_str(), record.user_id.as_str());
-        let (stem, sha256) = (record.unique_name.stem(), record.sha256.as_slice());
-        let mut parameters: Vec<Parameter<'_>> = vec![
-            (&pending.0, Type::INT8),
-            (&name, Type::TEXT),
-            (&website, Type::INT8),
-            (&user, Type::TEXT),
-            (&sha256, Type::BYTEA),
-            (&stem, Type::TEXT),
-        ];
-        parameters.extend(columns::parameters(&values));
         // The pending row can be removed only once, so several attempts cannot store the image twice.
-        let (rows, in_doubt) = self.database.change(&sql, &parameters).await?;
+        let (rows, in_doubt) = self.database.change(&sql, &all).await?;
         if let Some(row) = rows.first() {
             let (id, photo_code) = (row.try_get(0)?, row.try_get(1)?);
             let photo_code = image_id(photo_code, "photo_code")?;
@@ -159,36 +196,95 @@ impl PostgresCatalog {
     }
 
     async fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, Failure> {
-        let schema = self.database.schema();
         let (website, id) = (i64::from(website.get()), id.get().cast_signed());
         let by_id: &[Parameter<'_>] = &[(&id, Type::INT8), (&website, Type::INT8)];
         let found =
             self.database.repeat(&self.select("id = $1 AND website_id = $2"), by_id).await?;
-        let Some(entry) = found.first().map(entry).transpose()? else { return Ok(None) };
-        let name = entry.record.unique_name.as_str();
-        let keys = keys_of(&entry.record);
+        let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.retire(&entries, None).await?.pop())
+    }
+
+    /// Replaces images by pending rows in state *deleting*, unless they are gone, or meanwhile those of
+    /// another user than `user`.
+    async fn retire(&self, entries: &[Entry], user: Option<&str>) -> Result<Vec<Orphan>, Failure> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let schema = self.database.schema();
+        let records = || entries.iter().map(|entry| &entry.record);
+        let key = |variant| -> Vec<String> {
+            records().map(|record| record.blob_key(variant).to_string()).collect()
+        };
+        let ids: Vec<i64> = entries.iter().map(|entry| entry.id.get().cast_signed()).collect();
+        let names: Vec<&str> = records().map(|record| record.unique_name.as_str()).collect();
+        let websites: Vec<i64> = records().map(|record| record.website_id.get().into()).collect();
+        let [originals, standards] = Variant::ALL.map(key);
         let sql = format!(
             "WITH gone AS (
-                 DELETE FROM {schema}.images WHERE id = $1 AND website_id = $2 RETURNING id
+                 DELETE FROM {schema}.images
+                 WHERE id = ANY ($1) AND ($6 IS NULL OR user_id = $6) RETURNING id
              )
              INSERT INTO {schema}.pending (unique_name, website_id, keys, state)
-             SELECT $3, $2, $4, 'deleting' FROM gone RETURNING id"
+             SELECT name, website, ARRAY[original, standard], 'deleting'
+             FROM unnest($1, $2, $3, $4, $5) AS old (id, name, website, original, standard)
+             JOIN gone USING (id) ORDER BY id
+             RETURNING id, keys, false"
         );
         let parameters: &[Parameter<'_>] = &[
-            (&id, Type::INT8),
-            (&website, Type::INT8),
-            (&name, Type::TEXT),
-            (&keys, Type::TEXT_ARRAY),
+            (&ids, Type::INT8_ARRAY),
+            (&names, Type::TEXT_ARRAY),
+            (&websites, Type::INT8_ARRAY),
+            (&originals, Type::TEXT_ARRAY),
+            (&standards, Type::TEXT_ARRAY),
+            (&user, Type::TEXT),
         ];
-        let (rows, in_doubt) = self.database.change(&sql, parameters).await?;
-        let pending = match rows.first() {
-            Some(row) => Some(pending_id(row)?),
-            None if in_doubt => self.find_pending(name, "deleting").await?,
-            // Another caller was first.
-            None => None,
+        let (mut rows, in_doubt) = self.database.change(&sql, parameters).await?;
+        if in_doubt {
+            // Also those that an earlier attempt has made.
+            let sql = format!(
+                "SELECT id, keys, false FROM {schema}.pending
+                 WHERE unique_name = ANY ($1) AND state = 'deleting' ORDER BY id"
+            );
+            rows = self.database.repeat(&sql, &[(&names, Type::TEXT_ARRAY)]).await?;
+        }
+        Ok(rows.iter().map(orphan).collect::<Result<_, _>>()?)
+    }
+
+    /// Retires the images that a condition selects.
+    fn retire_where(
+        &self,
+        doing: &str,
+        condition: &str,
+        parameters: &[Parameter<'_>],
+        user: Option<&str>,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let retired = async {
+            let found = self.database.repeat(&self.select(condition), parameters).await?;
+            let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+            self.retire(&entries, user).await
         };
-        let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-        Ok(pending.map(|pending| Orphan::new(pending, Ok(keys))))
+        let retired = self.database.block_on(retired)?;
+        retired.map_err(|failure| failure.while_trying_to(doing))
+    }
+
+    /// Reads a total and a page. Each row has the total, then the columns of [`select`](Self::select),
+    /// which are NULL when the page is empty.
+    fn read_page(
+        &self,
+        doing: &str,
+        sql: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        let rows = self.read(doing, sql, parameters)?;
+        let mut entries = Vec::with_capacity(rows.len());
+        let mut total = 0;
+        for row in &rows {
+            total = column::<i64>(row, 0)?.max(0).unsigned_abs();
+            if column::<Option<i64>>(row, 1)?.is_some() {
+                entries.push(entry_at(row, 1)?);
+            }
+        }
+        Ok((total, entries))
     }
 }
 
@@ -236,39 +332,23 @@ impl Catalog for PostgresCatalog {
         user: &UserId,
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
-        let (columns, schema) = (columns::NAMES.as_str(), self.database.schema());
+        let schema = self.database.schema();
+        let of_user =
+            self.select("website_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3 OFFSET $4");
         // One statement, so that the total and the page are of one moment.
         let sql = format!(
-            "SELECT total, page.* FROM
-                 (SELECT count(*) AS total FROM {schema}.images
-                  WHERE website_id = $1 AND user_id = $2) AS counted
-             LEFT JOIN
-                 (SELECT id, photo_code, {columns} FROM {schema}.images
-                  WHERE website_id = $1 AND user_id = $2
-                  ORDER BY id DESC LIMIT $3 OFFSET $4) AS page ON true
-             ORDER BY page.id DESC"
+            "SELECT coalesce((SELECT images FROM {schema}.usage_by_user
+                              WHERE website_id = $1 AND user_id = $2), 0) AS total, page.*
+             FROM (VALUES (0)) AS one LEFT JOIN ({of_user}) AS page ON true ORDER BY page.id DESC"
         );
         let offset = i64::try_from(page.offset()).unwrap_or(i64::MAX);
-        let rows = self.read(
-            "list images",
-            &sql,
-            &[
-                (&i64::from(website.get()), Type::INT8),
-                (&user.as_str(), Type::TEXT),
-                (&i64::from(page.size), Type::INT8),
-                (&offset, Type::INT8),
-            ],
-        )?;
-        let mut entries = Vec::with_capacity(rows.len());
-        let mut total = 0;
-        for row in &rows {
-            total = column::<i64>(row, 0)?.unsigned_abs();
-            // NULL when the page is empty.
-            if column::<Option<i64>>(row, 1)?.is_some() {
-                entries.push(entry_at(row, 1)?);
-            }
-        }
-        Ok((total, entries))
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&user.as_str(), Type::TEXT),
+            (&i64::from(page.size), Type::INT8),
+            (&offset, Type::INT8),
+        ];
+        self.read_page("list images", &sql, parameters)
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
@@ -304,6 +384,182 @@ impl Catalog for PostgresCatalog {
         );
         let rows = self.read("remove a pending row", &sql, &[(&pending.0, Type::INT8)])?;
         Ok(!rows.is_empty())
+    }
+
+    fn list_after(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        before: Option<ImageId>,
+        size: u32,
+    ) -> Result<Vec<Entry>, StorageError> {
+        let before = before.map_or(i64::MAX, |id| id.get().cast_signed());
+        let condition = "website_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&user.as_str(), Type::TEXT),
+            (&before, Type::INT8),
+            (&i64::from(size), Type::INT8),
+        ];
+        let rows = self.read("list images", &self.select(condition), parameters)?;
+        rows.iter().map(entry).collect()
+    }
+
+    fn search(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        text: &str,
+        page: Page,
+    ) -> Result<(u64, Vec<Entry>), StorageError> {
+        let schema = self.database.schema();
+        let on_page =
+            self.select("id IN (SELECT id FROM found ORDER BY id DESC LIMIT $3 OFFSET $4)");
+        let sql = format!(
+            "WITH found AS (
+                 SELECT id FROM {schema}.images
+                 WHERE website_id = $1 AND user_id = $2 AND position($5 IN search_name) > 0
+             )
+             SELECT total, page.* FROM (SELECT count(*) AS total FROM found) AS counted
+             LEFT JOIN ({on_page}) AS page ON true ORDER BY page.id DESC"
+        );
+        let offset = i64::try_from(page.offset()).unwrap_or(i64::MAX);
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&user.as_str(), Type::TEXT),
+            (&i64::from(page.size), Type::INT8),
+            (&offset, Type::INT8),
+            (&text, Type::TEXT),
+        ];
+        self.read_page("search images", &sql, parameters)
+    }
+
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        let schema = self.database.schema();
+        let website = i64::from(website.get());
+        let rows = match user {
+            Some(user) => {
+                let sql = format!(
+                    "SELECT images, bytes, 1::bigint FROM {schema}.usage_by_user
+                     WHERE website_id = $1 AND user_id = $2"
+                );
+                let parameters: &[Parameter<'_>] =
+                    &[(&website, Type::INT8), (&user.as_str(), Type::TEXT)];
+                self.read("read the usage", &sql, parameters)?
+            }
+            None => {
+                let sql = format!(
+                    "SELECT images, bytes, users FROM {schema}.usage_by_website
+                     WHERE website_id = $1"
+                );
+                self.read("read the usage", &sql, &[(&website, Type::INT8)])?
+            }
+        };
+        let Some(row) = rows.first() else { return Ok(Usage::default()) };
+        let number = |at| Ok::<_, StorageError>(column::<i64>(row, at)?.max(0).unsigned_abs());
+        Ok(Usage::new(number(0)?, number(1)?, number(2)?))
+    }
+
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let condition = "website_id = $1 AND user_id = $2 ORDER BY id LIMIT $3";
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&user.as_str(), Type::TEXT),
+            (&i64::from(limit), Type::INT8),
+        ];
+        self.retire_where("delete a user's images", condition, parameters, Some(user.as_str()))
+    }
+
+    fn delete_older(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        limit: u32,
+    ) -> Result<Vec<Orphan>, StorageError> {
+        let condition = "website_id = $1
+             AND created <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2
+             ORDER BY created LIMIT $3";
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&age, Type::INT8),
+            (&i64::from(limit), Type::INT8),
+        ];
+        self.retire_where("delete old images", condition, parameters, None)
+    }
+
+    fn reassign(
+        &self,
+        website: WebsiteId,
+        from: &UserId,
+        to: &UserId,
+        limit: u32,
+    ) -> Result<u64, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "UPDATE {schema}.images SET user_id = $3 WHERE id IN
+                 (SELECT id FROM {schema}.images WHERE website_id = $1 AND user_id = $2
+                  ORDER BY id LIMIT $4 FOR UPDATE)
+             RETURNING id"
+        );
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&from.as_str(), Type::TEXT),
+            (&to.as_str(), Type::TEXT),
+            (&i64::from(limit), Type::INT8),
+        ];
+        Ok(self.read("reassign images", &sql, parameters)?.len() as u64)
+    }
+
+    fn scan(&self, after: Option<ImageId>, limit: u32) -> Result<Vec<Scanned>, StorageError> {
+        let after = after.map_or(0, |id| id.get().cast_signed());
+        let parameters: &[Parameter<'_>] = &[(&after, Type::INT8), (&i64::from(limit), Type::INT8)];
+        let rows =
+            self.read("read images", &self.select("id > $1 ORDER BY id LIMIT $2"), parameters)?;
+        let scanned = |row| Ok(Scanned::new(image_id(column(row, 0)?, "id")?, entry(row)));
+        rows.iter().map(scanned).collect()
+    }
+
+    fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        let schema = self.database.schema();
+        // By the stem alone, so that a record that cannot be read is found too.
+        let sql = format!(
+            "SELECT FROM {schema}.images WHERE stem = $1
+             UNION ALL
+             SELECT FROM {schema}.pending WHERE unique_name >= $1 || '.' AND unique_name < $1 || '/'"
+        );
+        let stem = key.name().stem();
+        Ok(!self.read("find a file's record", &sql, &[(&stem, Type::TEXT)])?.is_empty())
+    }
+
+    fn commit_as(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        id: ImageId,
+        photo_code: ImageId,
+    ) -> Result<Entry, StorageError> {
+        let committed = self.database.block_on(self.commit_as(pending, record, id, photo_code))?;
+        committed.map_err(|failure| failure.while_trying_to("import an image"))
+    }
+
+    fn last_id(&self) -> Result<Option<ImageId>, StorageError> {
+        let sql = format!("SELECT id FROM {}.last_image", self.database.schema());
+        let rows = self.read("read the last id", &sql, &[])?;
+        let last: Option<i64> = rows.first().map(|row| column(row, 0)).transpose()?;
+        Ok(last.and_then(|last| ImageId::new(last.max(0).unsigned_abs())))
+    }
+
+    fn raise_last_id(&self, id: ImageId) -> Result<(), StorageError> {
+        let schema = self.database.schema();
+        let sql = format!("UPDATE {schema}.last_image SET id = greatest(id, $1)");
+        let id = id.get().cast_signed();
+        self.read("raise the last id", &sql, &[(&id, Type::INT8)]).map(drop)
     }
 }
 

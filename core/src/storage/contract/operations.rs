@@ -1,0 +1,281 @@
+//! The cases of what operators of a storage need.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::cases::{list_all, new_user, website};
+use super::{Case, OTHER_WEBSITE, Sample, WEBSITE};
+use crate::field::UserId;
+use crate::name::ImageName;
+use crate::record::{BlobKey, ImageId, StoredImage, Variant};
+use crate::storage::{
+    CopyReport, MemoryStorage, Page, Storage, StorageError, Usage, VerifyReport, copy,
+};
+
+/// The cases that every storage with these operations must pass.
+pub(super) const ALL: [Case; 8] = [
+    ("lists continue after an image", lists_continue_after_an_image),
+    ("images are searched by name", images_are_searched_by_name),
+    ("usage is counted", usage_is_counted),
+    ("all images of a user are deleted", all_images_of_a_user_are_deleted),
+    ("images are reassigned to another user", images_are_reassigned),
+    ("old images of a website are deleted", old_images_are_deleted),
+    ("verify reads what is stored", verify_reads_what_is_stored),
+    ("images are copied with their ids", images_are_copied_with_their_ids),
+];
+
+/// A website that no other case uses.
+fn new_website() -> u32 {
+    let [a, b, c, ..] = Uuid::new_v4().into_bytes();
+    0x0100_0000 | u32::from_be_bytes([0, a, b, c])
+}
+
+fn user_of(sample: &Sample) -> &UserId {
+    &sample.record.user_id
+}
+
+fn store_all(storage: &dyn Storage, samples: &[Sample]) -> Result<Vec<StoredImage>, StorageError> {
+    samples.iter().map(|sample| storage.store(&sample.image())).collect()
+}
+
+fn ids(images: &[StoredImage]) -> Vec<ImageId> {
+    images.iter().map(|image| image.id).collect()
+}
+
+fn lists_continue_after_an_image(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
+    let samples: Vec<Sample> = (0..7).map(|number| Sample::new(WEBSITE, &user, [number])).collect();
+    let mut stored = store_all(storage, &samples)?;
+    stored.reverse();
+    let Some(sample) = samples.first() else { return Ok(()) };
+    let (site, user) = (website(WEBSITE), user_of(sample));
+    for size in 1..=8 {
+        let mut listed = Vec::new();
+        loop {
+            let last = listed.last().map(|image: &StoredImage| image.id);
+            let page = storage.list_after(site, user, last, size)?;
+            assert!(page.len() <= size as usize, "a page of {size} has {}", page.len());
+            if page.is_empty() {
+                break;
+            }
+            listed.extend(page);
+        }
+        assert_eq!(listed, stored, "pages of {size}");
+    }
+    assert_eq!(storage.list_after(site, user, None, 0)?, [], "a page of none");
+    assert_eq!(storage.list_after(website(OTHER_WEBSITE), user, None, 9)?, [], "another website");
+    // A page that begins at an image that was deleted meanwhile.
+    if let [first, second, third, ..] = &*stored {
+        storage.delete(site, second.id)?;
+        let next = storage.list_after(site, user, Some(second.id), 1)?;
+        assert_eq!(ids(&next), [third.id], "the page after a deleted image");
+        let next = storage.list_after(site, user, Some(first.id), 1)?;
+        assert_eq!(ids(&next), [third.id], "the page after the first image");
+    }
+    Ok(())
+}
+
+fn images_are_searched_by_name(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
+    let names = ["Logo.png", "my_logo 2.png", "100%.png", "ÄRGER.png", "straße.png", "a'b\"c.png"];
+    let mut stored = Vec::new();
+    for name in names {
+        let mut sample = Sample::new(WEBSITE, &user, name.as_bytes());
+        if let Some(name) = ImageName::from_file_name(name) {
+            sample.record.image_name = name;
+        }
+        stored.push(storage.store(&sample.image())?);
+    }
+    let site = website(WEBSITE);
+    let Some(user) = stored.first().map(|image| image.record.user_id.clone()) else {
+        return Ok(());
+    };
+    let names_of = |text: &str, page| {
+        let list = storage.search(site, &user, text, page)?;
+        let names = list.images.iter().map(|image| image.record.image_name.to_string());
+        Ok::<_, StorageError>((list.total, names.collect::<Vec<_>>()))
+    };
+    let all = Page::new(0, 100);
+    for (text, expected) in [
+        ("LOGO", vec!["my_logo 2.png", "Logo.png"]),
+        ("o", vec!["my_logo 2.png", "Logo.png"]),
+        ("_", vec!["my_logo 2.png"]),
+        ("%", vec!["100%.png"]),
+        ("ärger", vec!["ÄRGER.png"]),
+        ("AßE", vec!["straße.png"]),
+        ("'b\"", vec!["a'b\"c.png"]),
+        ("logo.png.", vec![]),
+        ("*", vec![]),
+    ] {
+        let total = expected.len() as u64;
+        assert_eq!(
+            names_of(text, all)?,
+            (total, expected.iter().map(ToString::to_string).collect()),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        names_of(".PNG", Page::new(1, 4))?,
+        (6, vec!["my_logo 2.png".into(), "Logo.png".into()])
+    );
+    assert_eq!(names_of(".png", Page::new(9, 4))?, (6, vec![]), "a page after the last");
+    let other = storage.search(website(OTHER_WEBSITE), &user, "logo", all)?;
+    assert_eq!((other.total, other.images), (0, vec![]), "another website finds images");
+    Ok(())
+}
+
+fn usage_is_counted(storage: &dyn Storage) -> Result<(), StorageError> {
+    let site = new_website();
+    let (user, other) = (new_user(), new_user());
+    let samples = [
+        Sample::new(site, &user, *b"1"),
+        Sample::new(site, &user, *b"22"),
+        Sample::new(site, &other, *b"333"),
+    ];
+    let bytes = |samples: &[Sample]| -> u64 {
+        samples.iter().map(|sample| (sample.original.len() + sample.standard.len()) as u64).sum()
+    };
+    let [first, _, third] = &samples;
+    assert_eq!(storage.usage(website(site), None)?, Usage::default(), "before the first upload");
+    let stored = store_all(storage, &samples)?;
+    let of = |sample: &Sample| storage.usage(website(site), Some(user_of(sample)));
+    assert_eq!(storage.usage(website(site), None)?, Usage::new(3, bytes(&samples), 2));
+    let [both, last] = [&samples[..2], &samples[2..]];
+    assert_eq!(of(first)?, Usage::new(2, bytes(both), 1));
+    assert_eq!(of(third)?, Usage::new(1, bytes(last), 1));
+    if let Some(image) = stored.last() {
+        storage.delete(website(site), image.id)?;
+    }
+    assert_eq!(storage.usage(website(site), None)?, Usage::new(2, bytes(both), 1));
+    assert_eq!(of(third)?, Usage::default(), "of a user without images");
+    Ok(())
+}
+
+fn all_images_of_a_user_are_deleted(storage: &dyn Storage) -> Result<(), StorageError> {
+    let (user, other) = (new_user(), new_user());
+    let mut samples: Vec<Sample> =
+        (0..5).map(|number| Sample::new(WEBSITE, &user, [number])).collect();
+    let kept = [Sample::new(WEBSITE, &other, *b"a"), Sample::new(OTHER_WEBSITE, &user, *b"a")];
+    store_all(storage, &samples)?;
+    let kept_ids = ids(&store_all(storage, &kept)?);
+    let Some(sample) = samples.pop() else { return Ok(()) };
+    assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 5, "images deleted");
+    assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 0, "deleted again");
+    assert_eq!(list_all(storage, website(WEBSITE), user_of(&sample))?, [], "the user's list");
+    for key in Variant::ALL.map(|variant| sample.record.blob_key(variant)) {
+        assert!(storage.open_key(&key)?.is_none(), "{key} is open after its user was deleted");
+    }
+    for (sample, id) in kept.iter().zip(kept_ids) {
+        sample.assert_kept(storage, id)?;
+    }
+    Ok(())
+}
+
+fn images_are_reassigned(storage: &dyn Storage) -> Result<(), StorageError> {
+    let (guest, user) = (new_user(), new_user());
+    let mut samples = [*b"1", *b"2", *b"2"].map(|content| Sample::new(WEBSITE, &guest, content));
+    let own = Sample::new(WEBSITE, &user, *b"1");
+    let elsewhere = Sample::new(OTHER_WEBSITE, &guest, *b"1");
+    let site = website(WEBSITE);
+    let own_id = storage.store(&own.image())?.id;
+    let elsewhere_id = storage.store(&elsewhere.image())?.id;
+    let stored = store_all(storage, &samples)?;
+    let guest = samples.first().map(|sample| user_of(sample).clone());
+    let (Some(guest), user) = (guest, user_of(&own)) else { return Ok(()) };
+    assert_eq!(storage.reassign(site, &guest, &guest)?, 0, "to the same user");
+    assert_eq!(storage.reassign(site, &guest, user)?, 3, "images reassigned");
+    assert_eq!(storage.reassign(site, &guest, user)?, 0, "reassigned again");
+    assert_eq!(list_all(storage, site, &guest)?, [], "the guest's list");
+    let listed = ids(&list_all(storage, site, user)?);
+    let mut expected = ids(&stored);
+    expected.insert(0, own_id);
+    expected.reverse();
+    assert_eq!(listed, expected, "the user's list");
+    for (sample, image) in samples.iter_mut().zip(&stored) {
+        sample.record.user_id = user.clone();
+        sample.assert_kept(storage, image.id)?;
+        let found = storage.find(site, image.id)?;
+        let code = found.map(|found| found.photo_code);
+        assert_eq!(code.as_ref(), Some(&image.photo_code), "the photo code remains");
+    }
+    own.assert_kept(storage, own_id)?;
+    elsewhere.assert_kept(storage, elsewhere_id)
+}
+
+fn old_images_are_deleted(storage: &dyn Storage) -> Result<(), StorageError> {
+    let site = new_website();
+    let sample = Sample::new(site, &new_user(), *b"old");
+    let other = Sample::new(WEBSITE, &new_user(), *b"old");
+    let [id, other_id] = [storage.store(&sample.image())?.id, storage.store(&other.image())?.id];
+    for age in [Duration::MAX, Duration::from_secs(3600)] {
+        assert_eq!(storage.expire(website(site), age)?, 0, "no image is {age:?} old");
+        sample.assert_kept(storage, id)?;
+    }
+    assert_eq!(storage.expire(website(site), Duration::ZERO)?, 1, "every image is of age zero");
+    assert_eq!(storage.find(website(site), id)?, None, "an old image is found");
+    other.assert_kept(storage, other_id)
+}
+
+fn verify_reads_what_is_stored(storage: &dyn Storage) -> Result<(), StorageError> {
+    let samples: Vec<Sample> =
+        (0..3).map(|number| Sample::new(WEBSITE, &new_user(), [number])).collect();
+    let stored = store_all(storage, &samples)?;
+    let keys: Vec<BlobKey> = stored
+        .iter()
+        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant)))
+        .collect();
+    // One step at a time, each from the document of the one before.
+    let mut report = VerifyReport::default();
+    while !report.complete {
+        let start = VerifyReport::from_json(&report.to_json())?;
+        report = storage.verify(start, &mut |_| false)?;
+    }
+    let at_once = storage.verify(VerifyReport::default(), &mut |_| true)?;
+    for report in [&report, &at_once] {
+        assert!(report.images >= 3 && report.files >= 6 && report.bytes > 0, "{report:?}");
+        let ours = report.problems.iter().filter(|problem| {
+            keys.iter().any(|key| problem.key.as_ref() == Some(&key.to_string()))
+        });
+        assert_eq!(ours.count(), 0, "problems of intact files: {:?}", report.problems);
+    }
+    Ok(())
+}
+
+fn images_are_copied_with_their_ids(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
+    let samples = [*b"1", *b"2", *b"1"].map(|content| Sample::new(WEBSITE, &user, content));
+    let mut stored = store_all(storage, &samples)?;
+    // The last id is never given again, also in the copy.
+    let deleted = storage.store(&Sample::new(WEBSITE, &user, *b"3").image())?.id;
+    storage.delete(website(WEBSITE), deleted)?;
+    let target = MemoryStorage::new("https://copy.example/");
+    let mut report = copy(storage, &target, CopyReport::default(), &mut |_| false)?;
+    for _ in 0..2 {
+        report = copy(storage, &target, CopyReport::default(), &mut |_| true)?;
+    }
+    assert!(report.copied == 0 && report.present >= 3, "{report:?}");
+    for (sample, image) in samples.iter().zip(&stored) {
+        sample.assert_kept(&target, image.id)?;
+        let found = target.find(website(WEBSITE), image.id)?.map(|found| found.photo_code);
+        assert_eq!(found.as_ref(), Some(&image.photo_code), "the photo code of a copy");
+    }
+    let next = target.store(&Sample::new(WEBSITE, &user, *b"4").image())?.id;
+    assert!(next > deleted, "after the copy, {next} follows {deleted}");
+
+    // And into this storage, with a gap in the ids.
+    let Some(last) = storage.last_id()? else { return Err(StorageError::new("no last id")) };
+    let sample = Sample::new(WEBSITE, &user, *b"1");
+    let Some(id) = ImageId::new(last.get() + 10) else { return Ok(()) };
+    let Some(first) = stored.drain(..).next() else { return Ok(()) };
+    let imported = storage.import(&sample.image(), id, &first.photo_code)?;
+    assert_eq!((imported.id, &imported.photo_code), (id, &first.photo_code), "the imported image");
+    sample.assert_kept(storage, id)?;
+    let again = Sample::new(WEBSITE, &user, *b"5");
+    assert!(storage.import(&again.image(), id, "1").is_err(), "an id is imported twice");
+    assert_eq!(storage.find_key(&again.record.blob_key(Variant::Original))?, None);
+    let next = storage.store(&again.image())?.id;
+    assert!(next > id, "after the import of {id}, the next id is {next}");
+    assert!(storage.last_id()? >= Some(next), "the last id");
+    Ok(())
+}
