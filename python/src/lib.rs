@@ -22,10 +22,12 @@ mod input;
 mod iterator;
 mod list;
 mod opened;
+mod operations;
 mod probe;
 mod raised;
 mod rendition;
 mod request;
+mod stored_file;
 mod sweep;
 mod uploader;
 
@@ -53,9 +55,13 @@ mod _userimage {
     #[pymodule_export]
     use crate::list::ImageList;
     #[pymodule_export]
+    use crate::operations::{CopyReport, Usage};
+    #[pymodule_export]
     use crate::probe::{count_frames, exif_details, probe};
     #[pymodule_export]
     use crate::rendition::{Rendition, render};
+    #[pymodule_export]
+    use crate::stored_file::StoredFile;
     #[pymodule_export]
     use crate::sweep::SweepReport;
     #[pymodule_export]
