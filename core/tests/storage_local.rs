@@ -381,3 +381,40 @@ fn verify_finds_every_kind_of_damage() {
     expected.sort_by_key(order);
     assert_eq!(found, expected);
 }
+
+/// A backup is made while uploads go on, brought up to date, and restored with the same ids.
+#[test]
+fn backups_are_made_while_uploads_go_on_and_restored() {
+    use userimage::storage::{backup, restore};
+    let dir = TempDir::new();
+    let (store, copy, target) =
+        (dir.path().join("store"), dir.path().join("backup"), dir.path().join("target"));
+    let storage = open(&store);
+    let mut samples: Vec<Sample> = (0..150_u8).map(|number| sample(&[number % 50])).collect();
+    let mut images: Vec<StoredImage> =
+        samples.iter().map(|sample| storage.store(&sample.image()).unwrap()).collect();
+    let first = backup(&storage, &copy, &mut |report| {
+        // Between two steps.
+        let sample = sample(format!("{report:?}").as_bytes());
+        images.push(storage.store(&sample.image()).unwrap());
+        samples.push(sample);
+        true
+    })
+    .unwrap();
+    assert!(first.copied >= 150, "{first:?}");
+    let second = backup(&storage, &copy, &mut |_| true).unwrap();
+    assert_eq!(first.copied + second.copied, images.len() as u64);
+    assert_eq!(second.present, first.copied);
+
+    restore(dir.path().join("nothing"), &storage, &mut |_| true).unwrap_err();
+    let restored = open(&target);
+    let report = restore(&copy, &restored, &mut |_| true).unwrap();
+    assert_eq!((report.copied, report.present), (images.len() as u64, 0));
+    for (sample, image) in samples.iter().zip(&images) {
+        sample.assert_kept(&restored, image.id).unwrap();
+        let found = restored.find(sample.record.website_id, image.id).unwrap().unwrap();
+        assert_eq!(found, *image);
+    }
+    let next = restored.store(&sample(b"next").image()).unwrap().id;
+    assert!(images.iter().all(|image| image.id < next));
+}

@@ -24,10 +24,12 @@ mod iterator;
 mod lease;
 mod list;
 mod opened;
+mod operations;
 mod probe;
 mod raised;
 mod rendition;
 mod request;
+mod stored_file;
 mod sweep;
 mod uploader;
 
@@ -57,9 +59,13 @@ mod _userimage {
     #[pymodule_export]
     use crate::list::ImageList;
     #[pymodule_export]
+    use crate::operations::{CopyReport, Usage};
+    #[pymodule_export]
     use crate::probe::{count_frames, exif_details, probe};
     #[pymodule_export]
     use crate::rendition::{Rendition, render};
+    #[pymodule_export]
+    use crate::stored_file::StoredFile;
     #[pymodule_export]
     use crate::sweep::SweepReport;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! The uploader: arguments in, the core's answer or its exception out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
-use userimage::storage::Page;
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use userimage::storage::{self, Page, VerifyReport};
 use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
 
 use crate::admitted::Admitted;
@@ -23,7 +24,9 @@ use crate::iterator::ImageIterator;
 use crate::lease::Lease;
 use crate::list::ImageList;
 use crate::opened::Opened;
+use crate::operations::{CopyReport, Usage};
 use crate::request::{self, Fields, Form};
+use crate::stored_file::StoredFile;
 use crate::sweep::SweepReport;
 
 /// Takes uploads: validates each, identifies the image, renders a web-size copy, and stores both.
@@ -340,13 +343,50 @@ impl Uploader {
         id: Id,
         variant: &str,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let Some(variant) = Variant::ALL.into_iter().find(|known| known.name() == variant) else {
-            let text = format!("variant must be \"original\" or \"standard\", not {variant:?}");
-            return Err(PyValueError::new_err(text));
-        };
+        let variant = self::variant(variant)?;
         let Some((website, id)) = sought(website_id, id) else { return Ok(None) };
         let bytes = self.opened.storage(py, |storage| storage.read(website, id, variant))?;
         Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
+    }
+
+    /// Open one of the files of the website's image with this id, or ``None``: a binary file object that
+    /// reads pieces when they are asked for. ``variant`` is as in ``read``.
+    #[pyo3(signature = (website_id, id, variant="original"))]
+    fn open(
+        uploader: &Bound<'_, Self>,
+        website_id: Website,
+        id: Id,
+        variant: &str,
+    ) -> PyResult<Option<StoredFile>> {
+        let variant = self::variant(variant)?;
+        let Some((website, id)) = sought(website_id, id) else { return Ok(None) };
+        let opened = &uploader.get().opened;
+        let file = opened.storage(uploader.py(), |storage| storage.open(website, id, variant))?;
+        Ok(file.map(|file| StoredFile::new(file, uploader.clone().into_any().unbind())))
+    }
+
+    /// Open the file that has this ``original_key`` or ``standard_key``, or ``None``.
+    #[pyo3(signature = (key))]
+    fn open_key(uploader: &Bound<'_, Self>, key: Text) -> PyResult<Option<StoredFile>> {
+        let Text(key) = key;
+        let Ok(key) = BlobKey::parse(&key) else { return Ok(None) };
+        let opened = &uploader.get().opened;
+        let file = opened.storage(uploader.py(), |storage| storage.open_key(&key))?;
+        Ok(file.map(|file| StoredFile::new(file, uploader.clone().into_any().unbind())))
+    }
+
+    /// A URL of one of the image's files that works at least for ``expires`` seconds or that ``timedelta``:
+    /// a signed one where the files are private, else the image's own.
+    #[pyo3(signature = (image, variant="standard", *, expires))]
+    fn get_url(
+        &self,
+        py: Python<'_>,
+        image: &StoredImage,
+        variant: &str,
+        expires: &Bound<'_, PyAny>,
+    ) -> PyResult<String> {
+        let (variant, expires) = (self::variant(variant)?, duration(expires)?);
+        self.opened.storage(py, |storage| storage.url(&image.0, variant, expires))
     }
 
     /// A part of a user's images, newest first, and how many there are in all: ``page_size`` images, after
@@ -400,6 +440,148 @@ impl Uploader {
         let _call = exit::enter(py);
         let min_age = duration(min_age)?;
         self.opened.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
+    }
+
+    /// At most ``size`` of a user's images, newest first: those with ids less than ``before``, the last id
+    /// of the page before. Every page is as fast as the first.
+    #[pyo3(signature = (website_id, user_id, before=None, *, size=100))]
+    fn list_after(
+        &self,
+        py: Python<'_>,
+        website_id: Website,
+        user_id: User,
+        before: Option<Id>,
+        size: u32,
+    ) -> PyResult<Vec<StoredImage>> {
+        let User(user) = user_id;
+        let before = match before {
+            None => None,
+            Some(Id(Some(id))) => Some(id),
+            Some(Id(None)) => return Err(PyValueError::new_err("before must be an id")),
+        };
+        let images = self
+            .opened
+            .storage(py, |storage| storage.list_after(website_id.0, &user, before, size))?;
+        Ok(images.into_iter().map(StoredImage).collect())
+    }
+
+    /// A part of those of a user's images whose name contains ``text``, ignoring case, newest first, and
+    /// how many there are. Pages are as in ``list``.
+    #[pyo3(signature = (website_id, user_id, text, page_index=0, page_size=100))]
+    fn search(
+        &self,
+        py: Python<'_>,
+        website_id: Website,
+        user_id: User,
+        text: Text,
+        page_index: u64,
+        page_size: u32,
+    ) -> PyResult<ImageList> {
+        let (User(user), Text(text)) = (user_id, text);
+        let page = Page::new(page_index, page_size);
+        let list =
+            self.opened.storage(py, |storage| storage.search(website_id.0, &user, &text, page))?;
+        ImageList::from_core(py, list)
+    }
+
+    /// How many images the website, or one of its users, has, and their bytes.
+    #[pyo3(signature = (website_id, user_id=None))]
+    fn usage(&self, py: Python<'_>, website_id: Website, user_id: Option<User>) -> PyResult<Usage> {
+        let user = user_id.map(|User(user)| user);
+        let usage =
+            self.opened.storage(py, |storage| storage.usage(website_id.0, user.as_ref()))?;
+        Ok(Usage::from_core(usage))
+    }
+
+    /// Delete all images of a user and their files. Returns how many. After an error, call it again.
+    #[pyo3(signature = (website_id, user_id))]
+    fn delete_user(&self, py: Python<'_>, website_id: Website, user_id: User) -> PyResult<u64> {
+        let User(user) = user_id;
+        self.opened.storage(py, |storage| storage.delete_user(website_id.0, &user))
+    }
+
+    /// Make all images of one user those of another, e.g. when a guest signs in. Returns how many. Ids,
+    /// photo codes and URLs remain. After an error, call it again.
+    #[pyo3(signature = (website_id, from_user, to_user))]
+    fn reassign(
+        &self,
+        py: Python<'_>,
+        website_id: Website,
+        from_user: User,
+        to_user: User,
+    ) -> PyResult<u64> {
+        let (User(from), User(to)) = (from_user, to_user);
+        self.opened.storage(py, |storage| storage.reassign(website_id.0, &from, &to))
+    }
+
+    /// Delete the website's images that were uploaded at least ``age`` ago: seconds, or a ``timedelta``.
+    /// Returns how many.
+    #[pyo3(signature = (website_id, age))]
+    fn expire(&self, py: Python<'_>, website_id: Website, age: &Bound<'_, PyAny>) -> PyResult<u64> {
+        let age = duration(age)?;
+        self.opened.storage(py, |storage| storage.expire(website_id.0, age))
+    }
+
+    /// Compare every file with the length and SHA-256 of its record, and look for files without records.
+    ///
+    /// Returns the report, a JSON document. ``progress`` is called with the report so far after each step
+    /// and stops when it returns ``False``; ``report`` is one that was stopped, to go on from there.
+    #[pyo3(signature = (report=None, *, progress=None))]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        report: Option<&str>,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let report = report.map_or(Ok(VerifyReport::default()), VerifyReport::from_json);
+        let report = report.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let progress = progress.map(Bound::unbind);
+        let mut raised = None;
+        let mut proceed = |report: &VerifyReport| {
+            let Some(progress) = &progress else { return true };
+            let answer = Python::attach(|py| {
+                let answer = progress.bind(py).call1((report.to_json(),))?;
+                Ok::<_, PyErr>(!answer.is(false.into_pyobject(py)?))
+            });
+            answer.unwrap_or_else(|failure| {
+                raised = Some(failure);
+                false
+            })
+        };
+        let report = self.opened.storage(py, |storage| storage.verify(report, &mut proceed))?;
+        raised.map_or(Ok(report.to_json()), Err)
+    }
+
+    /// Copy all images to another uploader's storage, with their ids and photo codes. Those that it has
+    /// are left as they are, so that a copy can be repeated and brought up to date.
+    #[pyo3(signature = (target))]
+    fn copy_to(&self, py: Python<'_>, target: &Bound<'_, Self>) -> PyResult<CopyReport> {
+        let target = target.get().opened.endpoint()?;
+        let target = target.uploader().storage();
+        let report = self.opened.storage(py, |storage| {
+            storage::copy(storage, target, storage::CopyReport::default(), &mut |_| true)
+        })?;
+        Ok(CopyReport::from_core(report))
+    }
+
+    /// Copy all images to the folder ``path`` while uploads go on. The folder is a storage: an
+    /// ``Uploader`` opens it. An older backup in it is brought up to date.
+    #[pyo3(signature = (path))]
+    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<CopyReport> {
+        let report = self
+            .opened
+            .storage(py, move |storage| storage::backup(storage, path, &mut |_| true))?;
+        Ok(CopyReport::from_core(report))
+    }
+
+    /// Copy the images of the backup in the folder ``path`` to this storage, with their ids and photo
+    /// codes.
+    #[pyo3(signature = (path))]
+    fn restore(&self, py: Python<'_>, path: PathBuf) -> PyResult<CopyReport> {
+        let report = self
+            .opened
+            .storage(py, move |storage| storage::restore(path, storage, &mut |_| true))?;
+        Ok(CopyReport::from_core(report))
     }
 
     /// Release the storage. Later calls raise ``ValueError``; calls in other threads that have begun run to
@@ -481,6 +663,13 @@ impl Uploader {
             failures.iter().map(|failure| error::upload(py, failure).into_value(py)).collect();
         py.import("userimage.errors")?.getattr("Failures")?.call1((values, answer))
     }
+}
+
+fn variant(name: &str) -> PyResult<Variant> {
+    name.parse().map_err(|_| {
+        let text = format!("variant must be \"original\" or \"standard\", not {name:?}");
+        PyValueError::new_err(text)
+    })
 }
 
 /// Seconds or a `timedelta`.

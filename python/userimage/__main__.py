@@ -126,7 +126,62 @@ def _parser() -> argparse.ArgumentParser:
         help="keep what is younger; longer than any upload takes: seconds, or 30m, 12h, 7d",
     )
     sweep.set_defaults(run=_sweep)
+    _add_operations(commands)
     return parser
+
+
+def _add_operations(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    usage = commands.add_parser("usage", help="count the images and bytes of a website or a user")
+    _add_store(usage)
+    usage.add_argument("--website-id", required=True, help="the website's id")
+    usage.add_argument("--user-id", help="only this user")
+    usage.set_defaults(run=_usage)
+
+    delete = commands.add_parser("delete-user", help="delete all images of a user")
+    _add_store(delete)
+    delete.add_argument("--website-id", required=True, help="the website's id")
+    delete.add_argument("--user-id", required=True, help="the user's id")
+    delete.set_defaults(run=_delete_user)
+
+    reassign = commands.add_parser("reassign", help="make a user's images those of another user")
+    _add_store(reassign)
+    reassign.add_argument("--website-id", required=True, help="the website's id")
+    reassign.add_argument("--from-user", required=True, help="who has the images")
+    reassign.add_argument("--to-user", required=True, help="who gets them")
+    reassign.set_defaults(run=_reassign)
+
+    expire = commands.add_parser("expire", help="delete a website's old images")
+    _add_store(expire)
+    expire.add_argument("--website-id", required=True, help="the website's id")
+    expire.add_argument("--days", required=True, type=float, help="keep what is younger")
+    expire.set_defaults(run=_expire)
+
+    verify = commands.add_parser(
+        "verify",
+        help="compare every file with its record; print a report in JSON",
+        description="Compare every file with the length and SHA-256 of its record, and look for files "
+        "without records. Exits with 1 if there are problems.",
+    )
+    _add_store(verify)
+    verify.add_argument(
+        "--report", metavar="FILE", help="write the report here after each step, and go on from it"
+    )
+    verify.set_defaults(run=_verify)
+
+    backup = commands.add_parser("backup", help="copy all images to a folder, during uploads too")
+    _add_store(backup)
+    backup.add_argument("folder", metavar="FOLDER", help="an older backup is brought up to date")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="copy the images of a backup to a store")
+    _add_store(restore)
+    restore.add_argument("folder", metavar="FOLDER", help="the folder of the backup")
+    restore.set_defaults(run=_restore)
+
+    copy = commands.add_parser("copy", help="copy all images to another store, with their ids")
+    _add_store(copy)
+    copy.add_argument("--to-config", required=True, metavar="FILE", help="the target's configuration")
+    copy.set_defaults(run=_copy)
 
 
 def _add_store(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
@@ -367,6 +422,75 @@ def _sweep(options: argparse.Namespace) -> int:
     with _open_existing(options) as uploader:
         report = uploader.sweep(options.min_age)
     _print(f"removed {report.records} records and {report.files} files")
+    return 0
+
+
+def _usage(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        usage = uploader.usage(options.website_id, options.user_id)
+    _print(f"{usage.images} images, {usage.bytes} bytes, {usage.users} users")
+    return 0
+
+
+def _delete_user(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        count = uploader.delete_user(options.website_id, options.user_id)
+    _print(f"deleted {count} images")
+    return 0
+
+
+def _reassign(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        count = uploader.reassign(options.website_id, options.from_user, options.to_user)
+    _print(f"reassigned {count} images")
+    return 0
+
+
+def _expire(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        count = uploader.expire(options.website_id, options.days * 86400)
+    _print(f"deleted {count} images")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    path = None if options.report is None else Path(options.report)
+    start = path.read_text("utf-8") if path is not None and path.exists() else None
+
+    def save(report: str) -> None:
+        if path is not None:
+            new = path.with_name(path.name + ".new")
+            new.write_text(report, "utf-8")
+            new.replace(path)
+
+    with _open(options) as uploader:
+        report = uploader.verify(start, progress=save)
+    save(report)
+    _print(report)
+    return 1 if json.loads(report)["problems"] else 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        report = uploader.backup(options.folder)
+    return _copied(report)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    with _open(options) as uploader:
+        report = uploader.restore(options.folder)
+    return _copied(report)
+
+
+def _copy(options: argparse.Namespace) -> int:
+    config = Path(options.to_config).read_text("utf-8")
+    with _open(options) as uploader, userimage.Uploader.from_config(config) as target:
+        report = uploader.copy_to(target)
+    return _copied(report)
+
+
+def _copied(report: userimage.CopyReport) -> int:
+    _print(f"copied {report.copied} images; {report.present} were there")
     return 0
 
 

@@ -60,7 +60,7 @@ impl BodyReceiver {
     pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
         if let Purpose::Upload { admitted, boundary } = self.purpose {
             let admitted = admitted.with_cancellation(cancellation);
-            self.purpose = Purpose::Upload { admitted, boundary };
+            self.purpose = Purpose::Upload { admitted: Box::new(admitted), boundary };
         }
         self
     }

@@ -46,7 +46,7 @@ pub use cloud::{
 pub use content::Content;
 pub use copy::{CopyReport, copy};
 #[cfg(feature = "local")]
-pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
+pub use local::{FileBlobs, LocalStorage, SqliteCatalog, backup, restore};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
 pub use new_image::NewImage;
 pub use read_at::{DiskFile, ReadAt};

@@ -1,5 +1,6 @@
 //! The local storage: files in a folder, and a SQLite database in the same folder.
 
+mod backup;
 mod columns;
 mod file_blobs;
 mod forks;
@@ -15,8 +16,12 @@ use std::path::Path;
 
 use super::{StorageError, TwoPhaseStorage};
 
+pub use backup::{backup, restore};
 pub use file_blobs::FileBlobs;
 pub use sqlite::SqliteCatalog;
+
+/// The name of the database in the folder.
+const DATABASE: &str = "userimage.sqlite3";
 
 /// The local storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
@@ -72,7 +77,7 @@ impl LocalStorage {
     /// was made by a newer version of this library.
     pub fn open(path: impl AsRef<Path>, base_url: impl Into<String>) -> Result<Self, StorageError> {
         let folder = FileBlobs::open(path)?;
-        let catalog = SqliteCatalog::open(folder.path().join("userimage.sqlite3"))?;
+        let catalog = SqliteCatalog::open(folder.path().join(DATABASE))?;
         Ok(Self::from_parts(folder, catalog, base_url))
     }
 }
