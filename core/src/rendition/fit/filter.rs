@@ -1,6 +1,7 @@
 //! Which samples a new one is made from, and their weights.
 
-use std::f64::consts::PI;
+use std::f32::consts::PI;
+use std::sync::LazyLock;
 
 /// The weights along one axis.
 #[derive(Debug)]
@@ -21,8 +22,12 @@ impl Filter {
     pub(super) fn new(extent: f64, samples: usize, target: usize) -> Self {
         let samples = samples.max(1);
         let step = extent / target as f64;
-        let windows: Vec<Window> = (0..target).map(|i| Window::new(i, step, samples)).collect();
-        Self::of(&windows, samples)
+        let mut windows = Windows::new(target, Self::most_taps(extent, samples, target));
+        for i in 0..target {
+            let start = windows.weigh(i, step, samples);
+            windows.push(start);
+        }
+        windows.filter(samples)
     }
 
     /// The same as two filters in one: each sample is enlarged to `by` pixels, with a triangle if they are two
@@ -36,23 +41,13 @@ impl Filter {
         let samples = samples.max(1);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side")]
         let last = (pixels.ceil() as usize).clamp(1, samples * by);
-        let window = |i| Window::new(i, step, last).of_samples(by, samples);
-        let windows: Vec<Window> = (0..target).map(window).collect();
-        Self::of(&windows, samples)
-    }
-
-    fn of(windows: &[Window], samples: usize) -> Self {
-        let target = windows.len();
-        let taps = windows.iter().map(|w| w.weights.len()).max().unwrap_or(1);
-        let mut filter = Self {
-            taps,
-            starts: Vec::with_capacity(target),
-            weights: Vec::with_capacity(target * taps),
-        };
-        for window in windows {
-            filter.push(window, samples);
+        let mut windows = Windows::new(target, Self::most_taps(extent, samples, target));
+        for i in 0..target {
+            let start = windows.weigh(i, step, last);
+            let start = windows.join_pixels(start, by, samples);
+            windows.push(start);
         }
-        filter
+        windows.filter(samples)
     }
 
     /// The most samples that a new one is made from.
@@ -65,68 +60,72 @@ impl Filter {
         let taps = (6.0 * (extent / target.max(1) as f64).max(1.0)) as usize + 2;
         taps.min(samples.max(1))
     }
+}
 
-    fn push(&mut self, window: &Window, samples: usize) {
-        // All taps lie inside the picture.
-        let start = window.start.min(samples.saturating_sub(self.taps));
-        let at = self.weights.len() + window.start - start;
-        self.starts.push(start);
-        self.weights.resize(self.weights.len() + self.taps, 0);
-        let weights = self.weights.get_mut(at..).unwrap_or_default();
-        let sum: f64 = window.weights.iter().sum();
-        // What rounding leaves goes to the next weight, so that their sum is exact.
-        let mut rest = 0.0;
-        for (to, weight) in weights.iter_mut().zip(&window.weights) {
-            let exact = weight / sum * 32768.0 + rest;
-            *to = in_16_bits(exact.round());
-            rest = exact - f64::from(*to);
+/// What new samples are made from, each from as many as it needs.
+struct Windows {
+    /// The first sample and the number of weights of each window.
+    spans: Vec<(usize, usize)>,
+    /// The weights of all windows.
+    weights: Vec<f32>,
+    /// Those of the window that is being made.
+    next: Vec<f32>,
+    /// Those of its pixels.
+    pixels: Vec<f32>,
+}
+
+impl Windows {
+    fn new(count: usize, taps: usize) -> Self {
+        Self {
+            spans: Vec::with_capacity(count),
+            weights: Vec::with_capacity(count * taps),
+            next: Vec::with_capacity(taps + 2),
+            pixels: Vec::new(),
         }
     }
-}
 
-/// A weight of 1, 32768, becomes 32767.
-#[expect(clippy::cast_possible_truncation, reason = "in range")]
-fn in_16_bits(weight: f64) -> i16 {
-    weight.clamp(-32768.0, 32767.0) as i16
-}
-
-/// What one new sample is made from.
-struct Window {
-    start: usize,
-    weights: Vec<f64>,
-}
-
-impl Window {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a side")]
-    fn new(index: usize, step: f64, samples: usize) -> Self {
+    /// Makes the window of the new sample `index`; returns its first sample.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "offsets in a side"
+    )]
+    fn weigh(&mut self, index: usize, step: f64, samples: usize) -> usize {
         let centre = (index as f64 + 0.5) * step;
         let (width, lobes) = if step < 1.0 { (1.0, 1.0) } else { (step, 3.0) };
         let reach = width * lobes;
-        let start = ((centre - reach + 0.5).floor().max(0.0) as usize).min(samples - 1);
-        let end = ((centre + reach + 0.5).floor() as usize).clamp(start + 1, samples);
-        let first = (start as f64 + 0.5 - centre) / width;
-        let mut weights = if step < 1.0 {
-            (start..end).map(|i| (1.0 - (i as f64 + 0.5 - centre).abs()).max(0.0)).collect()
+        // As numbers are not negative, `as` rounds them down.
+        let start = ((centre - reach + 0.5).max(0.0) as usize).min(samples - 1);
+        let end = ((centre + reach + 0.5) as usize).clamp(start + 1, samples);
+        self.next.clear();
+        let distances = (start..end).map(|i| i as f64 + 0.5 - centre);
+        if step < 1.0 {
+            self.next.extend(distances.map(|x| (1.0 - x.abs()).max(0.0) as f32));
         } else {
-            lanczos(first, 1.0 / width, end - start)
-        };
-        // The only sample, beyond whose middle the new one lies.
-        if weights.iter().sum::<f64>() < 0.1 {
-            weights = vec![1.0; end - start];
+            let by = 1.0 / width;
+            let kernel = &**LANCZOS;
+            self.next.extend(distances.map(|x| lanczos(kernel, (x * by).abs() as f32)));
         }
-        Self { start, weights }.trimmed()
+        // The only sample, beyond whose middle the new one lies.
+        if self.next.iter().sum::<f32>() < 0.1 {
+            self.next.fill(1.0);
+        }
+        start
     }
 
-    /// That of pixels as one of samples, of which each is `by` pixels.
-    fn of_samples(&self, by: usize, samples: usize) -> Self {
-        let start = (self.start / by).saturating_sub(1);
-        let mut weights = vec![0.0; (self.start + self.weights.len()) / by + 2 - start];
-        let mut add = |sample: usize, weight: f64| {
-            if let Some(to) = weights.get_mut(sample.min(samples - 1) - start) {
+    /// Turns the window of pixels that begins at `start` into one of samples, of which each is `by` pixels; returns
+    /// its first sample.
+    fn join_pixels(&mut self, start: usize, by: usize, samples: usize) -> usize {
+        std::mem::swap(&mut self.pixels, &mut self.next);
+        let first = (start / by).saturating_sub(1);
+        self.next.clear();
+        self.next.resize((start + self.pixels.len()) / by + 2 - first, 0.0);
+        let mut add = |sample: usize, weight: f32| {
+            if let Some(to) = self.next.get_mut(sample.min(samples - 1) - first) {
                 *to += weight;
             }
         };
-        for (pixel, weight) in (self.start..).zip(&self.weights) {
+        for (pixel, weight) in (start..).zip(&self.pixels) {
             let near = pixel / by;
             if by == 2 {
                 let far = if pixel % 2 == 0 { near.saturating_sub(1) } else { near + 1 };
@@ -136,47 +135,94 @@ impl Window {
                 add(near, *weight);
             }
         }
-        Self { start, weights }.trimmed()
+        first
     }
 
-    /// Without weights of nothing at both ends.
-    fn trimmed(self) -> Self {
-        let Self { start, mut weights } = self;
-        let is_nothing = |weight: &f64| weight.abs() < 1e-5;
-        while weights.len() > 1 && weights.last().is_some_and(is_nothing) {
-            weights.pop();
+    /// Appends the window that was made, which begins at `start`, without weights of nothing at both ends.
+    fn push(&mut self, start: usize) {
+        let is_nothing = |weight: &&f32| weight.abs() < 1e-5;
+        let most = self.next.len() - 1;
+        let behind = self.next.iter().rev().take_while(is_nothing).count().min(most);
+        let before = self.next.iter().take_while(is_nothing).count().min(most - behind);
+        let weights = self.next.get(before..self.next.len() - behind).unwrap_or_default();
+        self.spans.push((start + before, weights.len()));
+        self.weights.extend_from_slice(weights);
+    }
+
+    /// The filter for a row of `samples`.
+    fn filter(&self, samples: usize) -> Filter {
+        let taps = self.spans.iter().map(|&(_, length)| length).max().unwrap_or(1);
+        let mut filter = Filter {
+            taps,
+            starts: Vec::with_capacity(self.spans.len()),
+            weights: vec![0; self.spans.len() * taps],
+        };
+        let mut rest = &self.weights[..];
+        for (&(start, length), to) in self.spans.iter().zip(filter.weights.chunks_exact_mut(taps)) {
+            let Some((weights, behind)) = rest.split_at_checked(length) else { break };
+            rest = behind;
+            // All taps lie inside the picture.
+            let first = start.min(samples.saturating_sub(taps));
+            filter.starts.push(first);
+            write_weights(weights, to.get_mut(start - first..).unwrap_or_default());
         }
-        let skip = weights.iter().take(weights.len() - 1).take_while(|&w| is_nothing(w)).count();
-        weights.drain(..skip);
-        Self { start: start + skip, weights }
+        filter
     }
 }
 
-/// Lanczos with three lobes, sinc(x) sinc(x / 3), at `count` positions from `x` on, `step` apart.
-///
-/// The sine at the next position is that of a sum of angles, which is much faster than a new one.
-fn lanczos(mut x: f64, step: f64, count: usize) -> Vec<f64> {
-    let (mut sin, mut cos) = (PI * x / 3.0).sin_cos();
-    let (sin_step, cos_step) = (PI * step / 3.0).sin_cos();
-    let mut weights = Vec::with_capacity(count);
-    for _ in 0..count {
-        weights.push(if x.abs() < 1e-6 {
-            1.0
-        } else if x.abs() >= 3.0 {
-            0.0
-        } else {
-            let sin_of_triple = 3.0 * sin - 4.0 * sin * sin * sin;
-            3.0 * sin_of_triple * sin / (PI * PI * x * x)
-        });
-        (sin, cos) = (sin * cos_step + cos * sin_step, cos * cos_step - sin * sin_step);
-        x += step;
+/// Writes weights in units of 1 / 32768 of their sum.
+fn write_weights(weights: &[f32], to: &mut [i16]) {
+    let unit = 32768.0 / weights.iter().sum::<f32>();
+    // What rounding leaves goes to the next weight, so that their sum is exact.
+    let mut rest = 0.0;
+    for (to, weight) in to.iter_mut().zip(weights) {
+        let exact = weight * unit + rest;
+        // Adding this number and subtracting it rounds to a whole one. `round` is a function call on SSE2.
+        const ROUND: f32 = 12_582_912.0;
+        *to = in_16_bits((exact + ROUND) - ROUND);
+        rest = exact - f32::from(*to);
     }
-    weights
+}
+
+/// A weight of 1, 32768, becomes 32767.
+#[expect(clippy::cast_possible_truncation, reason = "in range")]
+fn in_16_bits(weight: f32) -> i16 {
+    weight.clamp(-32768.0, 32767.0) as i16
+}
+
+/// Steps of the table of Lanczos' function in 1. Between two steps it is 4e-6 from a straight line.
+const STEPS: usize = 512;
+
+type Table = [f32; 3 * STEPS + 2];
+
+/// Lanczos with three lobes, sinc(x) sinc(x / 3), for x = 0, 1 / 512, ... 3.
+static LANCZOS: LazyLock<Box<Table>> = LazyLock::new(|| {
+    let mut table = Box::new([0.0; 3 * STEPS + 2]);
+    for (i, value) in table.iter_mut().enumerate().take(3 * STEPS) {
+        let x = PI * i as f32 / STEPS as f32;
+        *value = if i == 0 { 1.0 } else { 3.0 * x.sin() * (x / 3.0).sin() / (x * x) };
+    }
+    table
+});
+
+/// Lanczos' function of `x`, which is not negative.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn lanczos(table: &Table, x: f32) -> f32 {
+    let at = x.min(3.0) * STEPS as f32;
+    let step = at as usize;
+    let at = at - step as f32;
+    match table.get(step..) {
+        Some([this, next, ..]) => this + (next - this) * at,
+        _ => 0.0,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use std::f64::consts::PI;
 
     #[test]
     fn weights_are_those_of_lanczos() {

@@ -11,13 +11,14 @@ fn upper_half(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b)) >> 16) as i16
 }
 
-/// Adds `lanes * weight`, for a weight in units of 1 / 32768.
+/// Adds half of `lanes * weight`, for a weight in units of 1 / 32768: samples are 128 or 256 times as large as
+/// those of 8 bits, and half as much behind each filter, which is what the multiplication returns.
 ///
 /// Products are rounded down. What that loses is half a unit on average; the first sum has it in advance.
 #[inline(always)]
 pub(super) fn add_weighted(sums: &mut Lanes, lanes: &Lanes, weight: i16) {
     for l in 0..16 {
-        sums[l] = sums[l].wrapping_add(upper_half(lanes[l].wrapping_add(lanes[l]), weight));
+        sums[l] = sums[l].wrapping_add(upper_half(lanes[l], weight));
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn a_weight_of_a_half_is_a_half() {
         let mut sums = [rounding(2); 16];
-        for lanes in [[8128; 16], [-8192; 16]] {
+        for lanes in [[8128 * 2; 16], [-8192 * 2; 16]] {
             add_weighted(&mut sums, &lanes, 0x4000);
         }
         assert_eq!(sums, [(8128 - 8192) / 2 + 1; 16]);

@@ -128,7 +128,7 @@ impl PlaneFit {
         }
     }
 
-    /// Where the next band of rows is written: samples centred on 0, times 64. Rows are the returned number of
+    /// Where the next band of rows is written: samples centred on 0, times 256. Rows are the returned number of
     /// samples apart.
     pub(in crate::rendition) fn next_band(&mut self) -> (&mut [i16], usize) {
         let at = self.rows % self.ring_rows * self.stride;

@@ -166,7 +166,7 @@ fn lanczos(bitmap: &Bitmap, target: Size) -> Vec<u8> {
     });
     for row in bitmap.pixels.chunks(width) {
         for (to, value) in fit.next_band().0.iter_mut().zip(row) {
-            *to = (i16::from(*value) - 128) << 6;
+            *to = (i16::from(*value) - 128) << 8;
         }
         fit.advance(Cpu::detect());
     }

@@ -106,32 +106,32 @@ fn push(cpu: Cpu, fit: &mut PlaneFit, rows: Rows<'_>, range: Range) {
 #[derive(Clone, Copy)]
 struct Range {
     /// The value that stays where it is.
-    origin: i16,
+    origin: i32,
     /// What the distance from it is multiplied with, less 1, in units of 1 / 32768.
     gain: i32,
-    /// Its new value, centred on 0, times 64.
-    new_origin: i16,
+    /// Its new value, centred on 0, times 256.
+    new_origin: i32,
 }
 
 /// Black is 16 and white is 235; of JFIF 0 and 255.
-const LUMA: Range = Range { origin: 16, gain: 5387, new_origin: -128 * 64 };
+const LUMA: Range = Range { origin: 16, gain: 5387, new_origin: -128 * 256 };
 /// Chroma ends at 112 on either side of 128; of JFIF at 127.5.
 const CHROMA: Range = Range { origin: 128, gain: 4535, new_origin: 0 };
 
 kernel!(
-    /// Centres samples on 0, times 64, in the range of JFIF.
+    /// Centres samples on 0, times 256, in the range of JFIF, and limits them to it.
     fn widen(samples: &[u8], to: &mut [i16], range: Range) = widen_body
 );
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "a seventh of 16 bits")]
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
 fn widen_body(samples: &[u8], to: &mut [i16], range: Range) {
     let count = samples.len().min(to.len());
     let (samples, to) = (&samples[..count], &mut to[..count]);
     for i in 0..count {
-        let distance = (i16::from(samples[i]) - range.origin) << 6;
-        let more = ((i32::from(distance) * range.gain + (1 << 14)) >> 15) as i16;
-        to[i] = distance + more + range.new_origin;
+        let distance = (i32::from(samples[i]) - range.origin) << 8;
+        let more = (distance * range.gain + (1 << 14)) >> 15;
+        to[i] = (distance + more + range.new_origin).clamp(-128 << 8, 127 << 8) as i16;
     }
 }
 
@@ -149,8 +149,9 @@ mod tests {
                 let mut wide = vec![0; 256];
                 widen(cpu, &samples, &mut wide, range);
                 for (value, wide) in wide.into_iter().enumerate() {
-                    let exact = ((value as f64 - origin) * scale + new_origin) * 64.0;
-                    assert!((f64::from(wide) - exact).abs() < 0.75, "{value}: {wide} {exact}");
+                    let exact = ((value as f64 - origin) * scale + new_origin) * 256.0;
+                    let exact = exact.clamp(-32_768.0, 32_512.0);
+                    assert!((f64::from(wide) - exact).abs() < 1.5, "{value}: {wide} {exact}");
                 }
             }
         }

@@ -27,7 +27,7 @@ impl Coding {
     pub(super) fn compression(self) -> DeflateCompression {
         match self {
             Self::Photo => DeflateCompression::FdeflateUltraFast,
-            Self::Drawing => DeflateCompression::Level(6),
+            Self::Drawing => DeflateCompression::Level(5),
             Self::Sketch => DeflateCompression::Level(2),
         }
     }

@@ -2,6 +2,7 @@
 
 mod coding;
 mod palette;
+mod unseen;
 
 use png::{BitDepth, ColorType, Encoder, EncodingError, PixelDimensions};
 
@@ -19,20 +20,20 @@ pub(super) fn encode(
     match planes {
         [luma, alpha] => {
             let pixels = luma.samples.iter().zip(&alpha.samples).map(|(l, a)| [*l, *a]);
-            let pixels: Vec<[u8; 2]> = pixels.collect();
+            let mut pixels: Vec<[u8; 2]> = pixels.collect();
             let colours = pixels.iter().map(|[l, a]| [*l, *l, *l, *a]);
             match Palette::new(colours) {
                 Some(palette) => file.with_palette(&palette),
-                None => file.with_pixels(ColorType::GrayscaleAlpha, &pixels),
+                None => file.with_pixels(ColorType::GrayscaleAlpha, &mut pixels),
             }
         }
         [red, green, blue, alpha] => {
             let colours = red.samples.iter().zip(&green.samples).zip(&blue.samples);
             let pixels = colours.zip(&alpha.samples).map(|(((r, g), b), a)| [*r, *g, *b, *a]);
-            let pixels: Vec<[u8; 4]> = pixels.collect();
+            let mut pixels: Vec<[u8; 4]> = pixels.collect();
             match Palette::new(pixels.iter().copied()) {
                 Some(palette) => file.with_palette(&palette),
-                None => file.with_pixels(ColorType::Rgba, &pixels),
+                None => file.with_pixels(ColorType::Rgba, &mut pixels),
             }
         }
         _ => Err(std::io::Error::other("a PNG is written of planes with alpha").into()),
@@ -72,12 +73,15 @@ impl File {
     fn with_pixels<const N: usize>(
         self,
         colours: ColorType,
-        pixels: &[[u8; N]],
+        pixels: &mut [[u8; N]],
     ) -> Result<Vec<u8>, EncodingError> {
         let coding = coding::choose(self.width, pixels, |height, pixels, coding| {
             let sample = Self { height, ..self };
             sample.with_coding(colours, pixels, coding).map(|file| file.len())
         })?;
+        if coding == Coding::Drawing {
+            unseen::join(self.width, pixels);
+        }
         self.with_coding(colours, pixels, coding)
     }
 
