@@ -1,7 +1,7 @@
 //! Invariants of the rendition for any bytes: no panic, no hang, bounded memory, and a result within its limits.
 
 use userimage::rendition::{Source, Standard, StandardOptions, render_source};
-use userimage::{Format, Orientation, Size};
+use userimage::{Format, Orientation, Policy, Size};
 
 /// The memory of one rendition. The fuzzer's own limit is above it.
 const MEMORY: u64 = 64 << 20;
@@ -11,6 +11,10 @@ pub fn check_decoder(format: Format, data: &[u8]) {
     let choice = data.last().copied().unwrap_or_default();
     let info = userimage::probe(data).ok().filter(|info| info.format == format);
     let size = info.and_then(|info| info.stored_size).unwrap_or(Size::new(16, 16));
+    // A policy refuses the others before they are decoded: work is bounded by the pixels, too.
+    if size.pixels() > Policy::default().max_pixels {
+        return;
+    }
     let mut source = Source::new(data, format, size);
     source.orientation = Orientation::from_exif(u32::from(choice % 8) + 1);
     let max = match choice / 8 % 3 {

@@ -99,6 +99,9 @@ impl<'a> Fields<'a> {
         let mut src = file;
         let tiff = Tiff::open(&mut src, 0, file.len() as u64)?.ok_or("no TIFF header")?;
         let ifd = tiff.ifd(&mut src, tiff.first_ifd)?;
+        if ifd.is_cut {
+            return Err("the file ends inside its directory".into());
+        }
         let entries = tiff.find(&mut src, ifd, tag::ALL)?;
         // A value outside of the file is not an absent one: the default would show other pixels.
         if entries.iter().take(tag::REQUIRED).any(|entry| tiff.is_unreadable(entry)) {
