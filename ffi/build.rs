@@ -15,6 +15,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserimage.so.0");
     }
+    if env::var("CARGO_CFG_TARGET_VENDOR")? == "apple" {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libuserimage.0.dylib");
+    }
 
     // Into the build's folder: `src/tests/header.rs` compares the committed header with it.
     let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;

@@ -34,9 +34,14 @@
  * a missing one is 0 or NULL.
  *
  * THREADS. Functions may be called from any thread. A handle may be used by several at once where its
- * functions say so, and must not be freed while another call uses it. A thread must not be cancelled or
- * exit inside a call, and needs 128 KiB of stack. After fork, the child can neither use the parent's
- * uploaders with a local storage nor open such uploaders itself: open them after forking.
+ * functions say so, and must not be freed while another call uses it. A thread needs 128 KiB of stack. During
+ * a call, its callbacks included, it is not cancelled: pthread_cancel (of the type PTHREAD_CANCEL_DEFERRED)
+ * takes effect afterwards. A callback must not end the thread, nor leave by longjmp or an exception.
+ *
+ * FORK. A child cannot use an uploader with a local storage that its parent had used and not freed, nor open
+ * the same folder itself: each call fails, and none hangs. It may open another folder, unless a thread of the
+ * parent was using a local storage at the moment of the fork. So open uploaders in the child; or open them in
+ * the parent and use them only in children; or free them before the fork. Other functions are not limited.
  *
  * STORES. While an uploader has a local storage open, its process must not open the files in the folder by
  * other means, to copy them or with another SQLite: that would release the locks on them. Another process

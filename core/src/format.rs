@@ -70,9 +70,30 @@ impl Format {
         Self::Pdf,
     ];
 
-    /// The six formats that have a standard rendition. They are also the default policy's formats.
-    pub const RENDERED: [Self; 6] =
+    /// The formats of the default policy. Every build of the library makes their rendition.
+    pub const DEFAULT: [Self; 6] =
         [Self::Jpeg, Self::Png, Self::Gif, Self::Bmp, Self::Tiff, Self::WebP];
+
+    /// Whether this build of the library makes a standard rendition of the format, so that a policy may accept
+    /// it. Formats beyond [`Format::DEFAULT`] need a [feature](Self::rendition_feature).
+    #[must_use]
+    pub const fn has_rendition(self) -> bool {
+        match self {
+            Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
+            Self::Psd if cfg!(feature = "psd") => true,
+            _ => false,
+        }
+    }
+
+    /// The cargo feature that the rendition of the format needs, if it needs one. `None` too for formats that
+    /// have no rendition.
+    #[must_use]
+    pub const fn rendition_feature(self) -> Option<&'static str> {
+        match self {
+            Self::Psd => Some("psd"),
+            _ => None,
+        }
+    }
 
     /// The name in configuration and logs, e.g. `jpeg`.
     #[must_use]

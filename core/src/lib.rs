@@ -38,13 +38,15 @@
 //!
 //! * `rendition` (default): [`rendition`], and the [`Uploader`] and [`Config`], which need it.
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
+//! * `cloud`: [`storage::CloudStorage`], in an object store and PostgreSQL.
 //! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
 //! * `dynamic-image`: [`rendition::render_image`], for pictures of the `image` crate.
 //! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
 //! Without the default features the request rules, the probe and the storage trait remain, and no C
-//! code is built. Every call blocks, and there are no hidden threads. The only global state is which
-//! process has a local storage open, to refuse it in a forked child.
+//! code is built. Every call blocks, and there are no hidden threads, except that a
+//! cloud storage has one, which waits for the network. The only global state is which
+//! databases of local storages a process has open, to refuse them in a forked child.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The library itself must not panic; its tests and examples may.
@@ -91,6 +93,8 @@ mod uploader;
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
 #[cfg(feature = "rendition")]
 pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
+#[cfg(all(feature = "cloud", feature = "rendition"))]
+pub use config::{BlobsConfig, CatalogConfig, CloudConfig};
 #[cfg(feature = "rendition")]
 pub use config_error::ConfigError;
 pub use envelope::Envelope;

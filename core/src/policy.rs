@@ -21,7 +21,7 @@ use crate::geometry::Size;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The accepted formats. Default: [`Format::RENDERED`].
+    /// The accepted formats. Default: [`Format::DEFAULT`].
     pub formats: BTreeSet<Format>,
     /// The largest file, in bytes. Default: 25 MiB.
     pub max_bytes: u64,
@@ -43,7 +43,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            formats: Format::RENDERED.into(),
+            formats: Format::DEFAULT.into(),
             max_bytes: 25 * 1024 * 1024,
             max_width: 30_000,
             max_height: 30_000,

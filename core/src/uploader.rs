@@ -7,7 +7,6 @@ use crate::auth::Authenticator;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::WebsiteId;
-use crate::format::Format;
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
@@ -388,10 +387,9 @@ impl fmt::Debug for UploaderBuilder {
 
 fn check_formats(policies: &Policies) -> Result<(), ConfigError> {
     let mut formats = policies.all().flat_map(|policy| &policy.formats);
-    match formats.find(|format| !Format::RENDERED.contains(format)) {
-        Some(format) => {
-            Err(ConfigError::new(format!("policy.formats: {format} has no standard rendition")))
-        }
-        None => Ok(()),
-    }
+    let Some(format) = formats.find(|format| !format.has_rendition()) else { return Ok(()) };
+    Err(ConfigError::new(match format.rendition_feature() {
+        Some(feature) => format!("policy.formats: {format} needs the feature \"{feature}\""),
+        None => format!("policy.formats: {format} has no standard rendition"),
+    }))
 }

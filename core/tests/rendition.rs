@@ -315,7 +315,15 @@ fn an_upload_keeps_both_densities() {
 
 /// Real files with well-formed headers that the rendition refuses, and the reasons. Pillow 13 decodes
 /// them unless the reason says otherwise.
-const REFUSED: [(&str, &str); 5] = [
+const REFUSED: [(&str, &str); 7] = [
+    (
+        "73e36794-combined_larger_than_size.psd",
+        "the layers are cut, and no merged picture follows; not decoded by ImageMagick",
+    ),
+    (
+        "d6205137-8x4x8bit-Grayscale.psd",
+        "it states that it has no merged picture; ImageMagick shows white",
+    ),
     (
         "5a2f3b7b-m2-80e163ebface8b0d2fbf9823bca02936.png",
         "the compressed data is damaged; not decoded by Pillow",

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{TempDir, stored_files};
+use common::{TempDir, path_of, stored_files};
 use rusqlite::Connection;
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Blobs, Catalog, FileBlobs, LocalStorage, Page, SqliteCatalog, Storage};
@@ -35,7 +35,7 @@ fn sql(dir: &Path, statement: &str) {
 }
 
 #[test]
-fn files_are_at_the_paths_of_their_urls_and_survive_reopening() {
+fn files_are_at_their_paths_and_survive_reopening() {
     let dir = TempDir::new();
     let sample = sample(b"bytes");
     let name = sample.record.unique_name.to_string();
@@ -47,9 +47,10 @@ fn files_are_at_the_paths_of_their_urls_and_survive_reopening() {
         assert_eq!(stored.standard_url, format!("https://img.example/a/standard/{stem}.jpg"));
         stored.id
     };
-    assert_eq!(fs::read(dir.path().join("original").join(&name)).unwrap(), sample.original);
-    let standard = dir.path().join("standard").join(format!("{stem}.jpg"));
-    assert_eq!(fs::read(standard).unwrap(), sample.standard);
+    for variant in Variant::ALL {
+        let path = path_of(dir.path(), &sample.record.blob_key(variant));
+        assert_eq!(fs::read(path).unwrap(), sample.bytes(variant));
+    }
     let mut names: Vec<_> =
         fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -162,7 +163,7 @@ fn a_damaged_pending_row_is_not_followed_and_others_are_swept() {
     let error = storage.sweep(Duration::ZERO).unwrap_err();
     assert!(error.to_string().contains("damaged"), "{error}");
     assert!(outside.exists());
-    assert!(!store.join(key.to_string()).exists(), "the other row was not swept");
+    assert!(!path_of(&store, &key).exists(), "the other row was not swept");
 }
 
 #[test]
@@ -172,7 +173,7 @@ fn a_missing_or_truncated_file_is_an_error() {
     let sample = sample(b"bytes");
     let id = storage.store(&sample.image()).unwrap().id;
     let read = |variant| storage.read(sample.record.website_id, id, variant);
-    let path = |variant| dir.path().join(sample.record.blob_key(variant).to_string());
+    let path = |variant| path_of(dir.path(), &sample.record.blob_key(variant));
     fs::write(path(Variant::Original), "byte").unwrap();
     fs::remove_file(path(Variant::Standard)).unwrap();
     assert!(read(Variant::Original).unwrap_err().to_string().contains("damaged"));
@@ -200,6 +201,70 @@ fn a_file_is_never_overwritten() {
     assert!(!folder.delete(&key).unwrap());
     assert!(folder.open(&key, 5).unwrap().is_none());
     assert_eq!(folder.list(None, 10).unwrap(), []);
+}
+
+/// Stores of older versions have all files of a kind in one folder.
+#[test]
+fn files_of_older_versions_are_read_listed_and_deleted() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let samples: Vec<Sample> = (0..20).map(|number| sample(&[number])).collect();
+    let ids: Vec<_> =
+        samples.iter().map(|sample| storage.store(&sample.image()).unwrap().id).collect();
+    for sample in samples.iter().step_by(2) {
+        for key in Variant::ALL.map(|variant| sample.record.blob_key(variant)) {
+            fs::rename(path_of(dir.path(), &key), dir.path().join(key.to_string())).unwrap();
+        }
+    }
+    for (sample, id) in samples.iter().zip(&ids) {
+        sample.assert_kept(&storage, *id).unwrap();
+    }
+    let folder = FileBlobs::open(dir.path()).unwrap();
+    let all = folder.list(None, 1000).unwrap();
+    assert_eq!(all.len(), 40);
+    let mut pages = Vec::new();
+    loop {
+        let page = folder.list(pages.last(), 7).unwrap();
+        let last = page.len() < 7;
+        pages.extend(page);
+        if last {
+            break;
+        }
+    }
+    assert_eq!(pages, all);
+    let key = samples[0].record.blob_key(Variant::Original);
+    folder.put(&key, &b"again".into()).unwrap_err();
+    for id in ids {
+        assert!(storage.delete(samples[0].record.website_id, id).unwrap());
+    }
+    assert_eq!(stored_files(dir.path()).len(), 0);
+}
+
+/// Another SQLite in the process, or a copy of the database made by it, releases the locks of the
+/// connections. What is lost then is not answered, and the storage goes on with the files in the folder.
+#[test]
+#[cfg(unix)]
+fn a_log_that_was_removed_under_the_storage_is_detected() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let mut kept = Vec::new();
+    for round in 0..4_u8 {
+        for number in 0..3 {
+            let sample = sample(&[round, number]);
+            kept.push((storage.store(&sample.image()).unwrap().id, sample));
+        }
+        // As the other SQLite does when it closes: it writes the log to the database and removes it.
+        sql(dir.path(), "PRAGMA wal_checkpoint");
+        for suffix in ["-wal", "-shm"] {
+            fs::remove_file(dir.path().join(format!("userimage.sqlite3{suffix}"))).unwrap();
+        }
+    }
+    drop(storage);
+    let storage = open(dir.path());
+    for (id, sample) in &kept {
+        sample.assert_kept(&storage, *id).unwrap();
+    }
+    assert_eq!(list(&storage).len(), kept.len());
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub unsafe extern "C" fn userimage_format_get(index: usize, view: *mut FormatVie
         let format = format
             .ok_or_else(|| CallError::usage(USERIMAGE_ABSENT, "index is past the last format"))?;
         let mut view = FormatView::zeroed();
-        view.has_rendition = Format::RENDERED.contains(&format).into();
+        view.has_rendition = format.has_rendition().into();
         (view.name, view.name_len) = text(format.name());
         (view.mime_type, view.mime_type_len) = text(format.mime_type());
         (view.extension, view.extension_len) = text(format.extension());

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::call_error::{CallError, Error};
+use crate::cancellation::Uncancelled;
 use crate::code::{USERIMAGE_OK, USERIMAGE_PANIC};
 use crate::handle::give_box;
 
@@ -18,6 +19,7 @@ pub(crate) unsafe fn guard(
     error: *mut *mut Error,
     call: impl FnOnce() -> Result<(), CallError>,
 ) -> i32 {
+    let _uncancelled = Uncancelled::new();
     let call_error = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => return USERIMAGE_OK,
         Ok(Err(call_error)) => call_error,
@@ -39,6 +41,7 @@ pub(crate) fn guard_getter(call: impl FnOnce() -> Result<(), CallError>) -> i32 
 
 /// Runs `free`, and stops a panic of what it drops.
 pub(crate) fn guard_free(free: impl FnOnce()) {
+    let _uncancelled = Uncancelled::new();
     let _ = catch_unwind(AssertUnwindSafe(free)).map_err(panic_text);
 }
 

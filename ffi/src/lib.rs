@@ -23,6 +23,7 @@ mod addresses;
 mod code;
 
 mod call_error;
+mod cancellation;
 
 mod handle;
 

@@ -8,15 +8,17 @@ use pyo3::prelude::*;
 
 use crate::error;
 use crate::events::detached;
+use crate::exit;
 use crate::image::StoredImage;
 use crate::request::Form;
+use crate::uploader::Uploader;
 
 /// An upload whose head is admitted: website and key are checked. ``Uploader.admit`` returns it; ``finish`` takes
 /// the form.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct Admitted {
     /// The `Uploader`, which keeps the host's own storage alive.
-    uploader: Py<PyAny>,
+    uploader: Py<Uploader>,
     /// The website, which the request's key belongs to.
     #[pyo3(get)]
     website_id: u32,
@@ -27,7 +29,7 @@ pub(crate) struct Admitted {
 }
 
 impl Admitted {
-    pub(crate) fn new(uploader: Py<PyAny>, core: userimage::Admitted) -> Self {
+    pub(crate) fn new(uploader: Py<Uploader>, core: userimage::Admitted) -> Self {
         Self {
             uploader,
             website_id: core.website_id().get(),
@@ -37,6 +39,8 @@ impl Admitted {
     }
 
     pub(crate) fn store<'py>(&self, py: Python<'py>, form: Form<'py>) -> PyResult<StoredImage> {
+        let _call = exit::enter(py);
+        let _lease = self.uploader.get().endpoint()?;
         let form = form.read(py, self.max_bytes)?;
         let core = self.core.lock().unwrap_or_else(PoisonError::into_inner).take();
         let core = core.ok_or_else(|| PyValueError::new_err("the upload is finished"))?;
@@ -55,9 +59,10 @@ impl Admitted {
     ///
     /// ``form`` has ``FormPart`` values. A file among them is read up to ``max_bytes``.
     ///
-    /// Raises as ``Uploader.upload`` does, and ``ValueError`` the second time.
+    /// Raises as ``Uploader.upload`` does, and ``ValueError`` the second time and once the uploader is closed.
     #[pyo3(signature = (form))]
     fn finish(&self, py: Python<'_>, form: &Bound<'_, PyAny>) -> PyResult<StoredImage> {
+        let _call = exit::enter(py);
         self.store(py, Form::new(form)?)
     }
 

@@ -9,7 +9,6 @@ use std::fmt::{self, Write as _};
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use pyo3::{IntoPyObjectExt, intern};
 use tracing::field::{Field, Visit};
@@ -89,12 +88,10 @@ fn log(py: Python<'_>, records: Vec<Record>, failure: Option<&PyErr>) -> PyResul
     Ok(())
 }
 
-fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let logger = LOGGER.get_or_try_init(py, || {
-        py.import("logging")?.call_method1("getLogger", ("userimage",)).map(Bound::unbind)
-    })?;
-    Ok(logger.bind(py))
+/// The logger of the interpreter that this thread is in: one module serves all interpreters of a process, so it is
+/// not kept.
+fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import(intern!(py, "userimage._logger"))?.getattr(intern!(py, "logger"))
 }
 
 /// The most detailed level that the logger is enabled for.
@@ -141,7 +138,8 @@ impl Record {
             options.set_item("exc_info", failure.clone_ref(py).into_value(py))?;
         }
         let arguments = (number(self.level), text);
-        logger(py)?.call_method(intern!(py, "log"), arguments, Some(&options)).map(drop)
+        let log = logger(py)?.getattr(intern!(py, "log"))?;
+        log.call(arguments, Some(&options)).map(drop)
     }
 }
 

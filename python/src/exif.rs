@@ -1,5 +1,7 @@
 //! What EXIF states of how a picture was made.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -57,6 +59,12 @@ impl ExifDetails {
         dict.set_item("time", self.time())?;
         dict.set_item("has_position", self.has_position())?;
         Ok(dict)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.make(), self.model(), self.lens(), self.software(), self.time()).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn __repr__(&self) -> String {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -102,7 +102,14 @@ impl PyFile {
     }
 
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {
-        self.0.bind(py).call_method0(intern!(py, "tell"))?.extract()
+        let position = self.0.bind(py).call_method0(intern!(py, "tell"))?;
+        position.extract().map_err(|error: PyErr| {
+            if error.is_instance_of::<PyOverflowError>(py) {
+                PyOSError::new_err(format!("tell() returned {position}"))
+            } else {
+                error
+            }
+        })
     }
 
     fn seek(&self, py: Python<'_>, offset: impl Into<i128>, whence: u8) -> PyResult<()> {

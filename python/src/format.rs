@@ -32,7 +32,7 @@ impl Format {
     /// Whether a rendition can be made of it, so that a policy may list it.
     #[getter]
     fn has_rendition(&self) -> bool {
-        Core::RENDERED.contains(&self.0)
+        self.0.has_rendition()
     }
 
     fn __repr__(&self) -> String {

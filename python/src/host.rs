@@ -13,7 +13,7 @@ use userimage::{
     WebsiteId,
 };
 
-use crate::buffer::bytes_of;
+use crate::buffer::buffer_of;
 use crate::raised::{self, Redacted};
 use crate::{image, list, sweep};
 
@@ -148,7 +148,7 @@ impl Storage for HostStorage {
                 if given.is_none() {
                     return Ok(Some(None));
                 }
-                Ok(bytes_of(given)?.map(|bytes| Some(bytes.as_bytes().to_vec())))
+                Ok(buffer_of(given)?.map(|bytes| Some(bytes.as_bytes().to_vec())))
             },
         )
     }

@@ -12,11 +12,13 @@ use pyo3::types::{PyBytes, PyString};
 use userimage::http::{Endpoint, ResponseBody};
 use userimage::storage::StorageError;
 
-use crate::buffer::bytes_of;
+use crate::buffer::{buffer_of, bytes_of};
 use crate::events::detached;
+use crate::exit;
 use crate::field::Text;
 use crate::file::{CHUNK, PyFile};
 use crate::request::pairs;
+use crate::uploader::Uploader;
 
 /// An HTTP response. ``Uploader.handle`` and ``Uploader.begin`` return it.
 ///
@@ -171,8 +173,8 @@ const PIECE: usize = 32 * 1024;
 /// It holds at most the website's largest file and 1 MiB.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct BodyReceiver {
-    /// The `Uploader`, which keeps the host's own storage alive.
-    uploader: Py<PyAny>,
+    /// It keeps the host's own storage alive.
+    uploader: Py<Uploader>,
     core: Mutex<Option<userimage::http::BodyReceiver>>,
 }
 
@@ -182,7 +184,7 @@ impl BodyReceiver {
     /// than ``limit``, which ``finish`` then answers.
     #[pyo3(signature = (data, /))]
     fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Some(data) = bytes_of(data)? else { return Err(no_bytes(data)?) };
+        let Some(data) = buffer_of(data)? else { return Err(no_bytes(data)?) };
         let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
         let core = core.as_mut().ok_or_else(finished)?;
         Ok(core.feed(data.as_bytes()))
@@ -190,8 +192,10 @@ impl BodyReceiver {
 
     /// Answer the request, once its body has ended: decodes and stores the image, without the GIL.
     ///
-    /// Raises ``ValueError`` the second time.
+    /// Raises ``ValueError`` the second time and once the uploader is closed.
     fn finish(&self, py: Python<'_>) -> PyResult<HttpResponse> {
+        let _call = exit::enter(py);
+        let _lease = self.uploader.get().endpoint()?;
         let core = self.take()?;
         let response = detached(py, || core.finish())?;
         Ok(HttpResponse::from_core(py, response))
@@ -202,6 +206,8 @@ impl BodyReceiver {
     #[pyo3(signature = (reason))]
     fn finish_broken(&self, py: Python<'_>, reason: Text) -> PyResult<HttpResponse> {
         let Text(reason) = reason;
+        let _call = exit::enter(py);
+        let _lease = self.uploader.get().endpoint()?;
         let core = self.take()?;
         let response = detached(py, || core.finish_broken(&reason))?;
         Ok(HttpResponse::from_core(py, response))
@@ -215,6 +221,8 @@ impl BodyReceiver {
 
     /// Answer a client that has not sent the body in time: 408.
     fn finish_timed_out(&self, py: Python<'_>) -> PyResult<HttpResponse> {
+        let _call = exit::enter(py);
+        let _lease = self.uploader.get().endpoint()?;
         let core = self.take()?;
         let response = detached(py, || core.finish_timed_out())?;
         Ok(HttpResponse::from_core(py, response))
@@ -252,7 +260,7 @@ pub(crate) enum RequestStart<'py> {
 
 pub(crate) fn begin<'py>(
     endpoint: &Endpoint,
-    uploader: &Bound<'py, PyAny>,
+    uploader: &Bound<'py, Uploader>,
     head: &Parts,
 ) -> PyResult<RequestStart<'py>> {
     let py = uploader.py();
@@ -279,7 +287,10 @@ pub(crate) fn handle(
             detached(py, || endpoint.handle(request))?
         }
         None => {
-            let Some(file) = PyFile::new(body)? else { return Err(no_bytes(body)?) };
+            let Some(file) = PyFile::new(body)? else {
+                let Some(bytes) = buffer_of(body)? else { return Err(no_bytes(body)?) };
+                return handle(endpoint, head, &bytes);
+            };
             match detached(py, || endpoint.begin(&head))? {
                 userimage::http::RequestStart::Complete(response) => response,
                 userimage::http::RequestStart::NeedsBody(mut receiver) => {

@@ -9,6 +9,7 @@ use userimage::storage::StorageError;
 use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
 
 use crate::facts::{datetime_of, facts_of, record_of};
+use crate::field::Id;
 
 /// A stored image.
 ///
@@ -203,7 +204,7 @@ with_record!(StoredImage {
     #[new]
     #[pyo3(signature = (*, id, photo_code, original_url, standard_url, **facts))]
     fn new(
-        id: u64,
+        id: Id,
         photo_code: String,
         original_url: String,
         standard_url: String,
@@ -334,7 +335,7 @@ with_record!(NewImage {
     #[pyo3(signature = (id, *, photo_code, original_url, standard_url))]
     fn stored(
         &self,
-        id: u64,
+        id: Id,
         photo_code: String,
         original_url: String,
         standard_url: String,
@@ -383,6 +384,9 @@ fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn image_id(id: u64) -> PyResult<ImageId> {
-    ImageId::try_from(id).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
+/// The id of a stored image. An int that no image can have is a `ValueError`.
+fn image_id(id: Id) -> PyResult<ImageId> {
+    // 0 is refused as every other impossible number.
+    let valid = id.0.map_or_else(|| ImageId::try_from(0), Ok);
+    valid.map_err(|invalid| PyValueError::new_err(invalid.to_string()))
 }

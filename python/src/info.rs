@@ -1,5 +1,7 @@
 //! What a probe finds out.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use userimage::Size;
@@ -10,7 +12,6 @@ use userimage::probe::{Density, PrintSize};
 /// ``width``, ``height`` and ``dpi`` are as displayed, that is after the orientation is applied; ``stored_width``,
 /// ``stored_height`` and ``stored_dpi`` are as stored.
 #[pyclass(frozen, eq, module = "userimage")]
-#[derive(PartialEq)]
 pub(crate) struct ImageInfo(pub(crate) userimage::probe::ImageInfo);
 
 #[pymethods]
@@ -157,6 +158,26 @@ impl ImageInfo {
         py.import("json")?.call_method1("loads", (self.to_json(),))
     }
 
+    /// The facts of a document that ``to_json`` has made.
+    ///
+    /// Raises ``ValueError`` if it is not such a document.
+    #[staticmethod]
+    #[pyo3(signature = (document, /))]
+    fn from_json(document: &str) -> PyResult<Self> {
+        let info = userimage::probe::ImageInfo::from_json(document);
+        info.map(Self).map_err(|invalid| PyValueError::new_err(invalid.to_string()))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((py.get_type::<Self>().getattr("from_json")?, (self.to_json(),)))
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.to_json().hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Itself, since it is immutable.
     fn __copy__(value: Py<Self>) -> Py<Self> {
         value
@@ -186,6 +207,13 @@ impl ImageInfo {
             text += &format!(" {frames} frames");
         }
         text + ">"
+    }
+}
+
+/// Equal are those that state the same; where the parts of the file lie does not count.
+impl PartialEq for ImageInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.to_json() == other.to_json()
     }
 }
 

@@ -8,7 +8,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyString};
 use pyo3::{intern, pybacked::PyBackedBytes};
 use userimage::{ErrorKind, PostedFile, UploadError};
 
-use crate::buffer::bytes_of;
+use crate::buffer::{buffer_of, bytes_of};
 use crate::error;
 use crate::field::Text;
 use crate::file::PyFile;
@@ -33,8 +33,12 @@ impl<'py> Input<'py> {
             let object = py.import("os")?.call_method1("fsdecode", (object,))?;
             return Ok(Self::Path { path: object.extract()?, object });
         }
-        match PyFile::new(object)? {
-            Some(file) => Ok(Self::File(file)),
+        // Before its bytes: a `mmap` has both, and a file is read no further than the limit.
+        if let Some(file) = PyFile::new(object)? {
+            return Ok(Self::File(file));
+        }
+        match buffer_of(object)? {
+            Some(bytes) => Ok(Self::Bytes(bytes)),
             None => {
                 let name = object.get_type().name()?;
                 let text = format!("a path, bytes or a binary file is needed, not {name}");

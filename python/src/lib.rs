@@ -10,6 +10,7 @@ mod buffer;
 mod error;
 mod events;
 mod exif;
+mod exit;
 mod facts;
 mod field;
 mod file;
@@ -20,6 +21,7 @@ mod image;
 mod info;
 mod input;
 mod iterator;
+mod lease;
 mod list;
 mod opened;
 mod probe;
@@ -40,6 +42,8 @@ mod _userimage {
     use crate::admitted::Admitted;
     #[pymodule_export]
     use crate::exif::ExifDetails;
+    #[pymodule_export]
+    use crate::exit::Calls;
     #[pymodule_export]
     use crate::format::Format;
     #[pymodule_export]

@@ -1,31 +1,37 @@
 //! An open uploader: the core's, and the host's objects that it calls.
 
-use std::sync::{PoisonError, RwLock};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::http::{Endpoint, HttpOptions};
 use userimage::storage::{ImageList, Page, Storage, StorageError};
-use userimage::{Config, Host, UserId, WebsiteId};
+use userimage::{Config, Host, StorageConfig, UserId, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
+use crate::exit;
 use crate::host::{HostAuthenticator, HostObject, HostStorage};
+use crate::lease::{Lease, Leases};
 
 /// What an `Uploader` shares with its iterators, until it is closed.
 pub(crate) struct Opened {
     endpoint: RwLock<Option<Endpoint>>,
+    leases: Arc<Leases>,
     hosts: Vec<HostObject>,
 }
 
 impl Opened {
-    /// Opens what the configuration `json` describes, with the host's own storage and authenticator.
+    /// Opens what the configuration `json` describes, with the host's own storage and authenticator. `folder` is the
+    /// path of its local storage where JSON cannot hold it.
     pub(crate) fn new(
         py: Python<'_>,
         json: &str,
         storage: Option<Bound<'_, PyAny>>,
         authenticator: Option<Bound<'_, PyAny>>,
+        folder: Option<PathBuf>,
     ) -> PyResult<Self> {
         let own = |object: Option<_>, methods| {
             object.map(|object| HostObject::new(object, methods)).transpose()
@@ -41,11 +47,16 @@ impl Opened {
             if let Some(object) = authenticator {
                 host = host.with_authenticator(HostAuthenticator(object));
             }
-            let config = Config::from_json(json)?;
+            let mut config = Config::from_json(json)?;
+            if let (Some(StorageConfig::Local { path, .. }), Some(folder)) =
+                (&mut config.storage, folder)
+            {
+                *path = folder;
+            }
             Ok(Endpoint::new(config.open_with(host)?, config.http))
         })?
         .map_err(|failure| error::config(py, &failure))?;
-        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts })
+        Ok(Self { endpoint: RwLock::new(Some(endpoint)), leases: Arc::default(), hosts })
     }
 
     /// Opens what the configuration `json` describes, for a server: with `base_url` instead of its own if there
@@ -60,15 +71,20 @@ impl Opened {
             Endpoint::from_config(&config)
         })?
         .map_err(|failure| error::config(py, &failure))?;
-        Ok(Self { endpoint: RwLock::new(Some(endpoint)), hosts: Vec::new() })
+        Ok(Self {
+            endpoint: RwLock::new(Some(endpoint)),
+            leases: Arc::default(),
+            hosts: Vec::new(),
+        })
     }
 
-    /// The core's endpoint and its uploader, which live until the call is over even if another thread closes
-    /// this. The lock is held for a moment and never while the GIL is released, so a fork cannot happen
-    /// while another thread holds it.
-    pub(crate) fn endpoint(&self) -> PyResult<Endpoint> {
+    /// The core's endpoint and its uploader for one call, which `close` waits for. Locks are held for a moment
+    /// and never while the GIL is released, so a fork cannot happen while another thread holds one.
+    pub(crate) fn endpoint(&self) -> PyResult<Lease> {
         let endpoint = self.endpoint.read().unwrap_or_else(PoisonError::into_inner);
-        endpoint.clone().ok_or_else(|| PyValueError::new_err("the uploader is closed"))
+        // Taken within the lock: a thread that closes sees either no endpoint to take, or this call.
+        let endpoint = endpoint.as_ref().map(|endpoint| self.leases.take(endpoint.clone()));
+        endpoint.ok_or_else(|| PyValueError::new_err("the uploader is closed"))
     }
 
     /// Runs `work` on the storage without the GIL.
@@ -77,6 +93,7 @@ impl Opened {
         py: Python<'_>,
         work: impl FnOnce(&dyn Storage) -> Result<T, StorageError> + Send,
     ) -> PyResult<T> {
+        let _call = exit::enter(py);
         let endpoint = self.endpoint()?;
         let core = endpoint.uploader();
         detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
@@ -92,10 +109,13 @@ impl Opened {
         self.storage(py, |storage| storage.list(website, user, page))
     }
 
-    pub(crate) fn close(&self, py: Python<'_>) {
+    /// Refuses new calls, waits for those of other threads, and releases the storage.
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         let endpoint = self.endpoint.write().unwrap_or_else(PoisonError::into_inner).take();
+        let waited = self.leases.wait(py);
         // To close a database may wait for the disk.
         py.detach(|| drop(endpoint));
+        waited
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -6,6 +6,8 @@ use userimage::probe::ProbeError;
 
 use crate::error;
 use crate::exif::ExifDetails;
+use crate::exit;
+use crate::field::Count;
 use crate::info::ImageInfo;
 use crate::input::{Content, Input};
 
@@ -27,6 +29,7 @@ pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return in_memory(bytes.as_bytes()).map(ImageInfo);
     }
+    let _call = exit::enter(py);
     match Input::new(source)? {
         Input::Bytes(bytes) => in_memory(bytes.as_bytes()),
         Input::Path { path, object } => py
@@ -48,6 +51,7 @@ pub(crate) fn probe(source: &Bound<'_, PyAny>) -> PyResult<ImageInfo> {
 #[pyo3(signature = (source, /))]
 pub(crate) fn exif_details(source: &Bound<'_, PyAny>) -> PyResult<Option<ExifDetails>> {
     let py = source.py();
+    let _call = exit::enter(py);
     let content = read(source)?;
     let data = content.bytes();
     Ok(py.detach(|| userimage::probe::exif_details(data)).map(ExifDetails))
@@ -62,13 +66,14 @@ pub(crate) fn exif_details(source: &Bound<'_, PyAny>) -> PyResult<Option<ExifDet
 /// Raises ``ProbeError`` and ``OSError`` as ``probe`` does, and ``InvalidFile`` for a file of more than 1 GiB.
 #[pyfunction]
 #[pyo3(signature = (source, /, limit=None))]
-pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<u32>) -> PyResult<u32> {
+pub(crate) fn count_frames(source: &Bound<'_, PyAny>, limit: Option<Count>) -> PyResult<u32> {
     let py = source.py();
+    let _call = exit::enter(py);
     let content = read(source)?;
     let data = content.bytes();
     py.detach(|| {
         let format = userimage::probe(data)?.format;
-        Ok(userimage::probe::count_frames(data, format, limit.unwrap_or(u32::MAX)))
+        Ok(userimage::probe::count_frames(data, format, limit.map_or(u32::MAX, Count::u32)))
     })
     .map_err(|failure| error::probe(py, failure, None))
 }

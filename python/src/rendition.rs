@@ -6,6 +6,7 @@ use userimage::{Config, Format, Policy, Size, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
+use crate::exit;
 use crate::input::Input;
 
 /// A standard rendition: a web-size copy of an image, in sRGB, turned as displayed. ``render`` returns it.
@@ -75,6 +76,7 @@ pub(crate) fn render(
     standard: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Rendition> {
     let py = source.py();
+    let _call = exit::enter(py);
     let input = Input::new(source)?;
     let config = py.import("userimage._config")?.call_method1("for_render", (policy, standard))?;
     let config: String = config.extract()?;

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use userimage::{FormPart, UploadError, UploadHead};
 
-use crate::field::{Field, Text, utf8_of};
+use crate::field::{Field, Text, UserField, utf8_of};
 use crate::input::{Content, Input};
 
 /// The head of these headers and query parameters: mappings, or pairs of names and values.
@@ -48,7 +48,7 @@ pub(crate) fn pairs<'py>(
 pub(crate) struct Fields {
     pub(crate) website_id: Option<Field>,
     pub(crate) client_key: Option<Field>,
-    pub(crate) user_id: Option<Field>,
+    pub(crate) user_id: Option<UserField>,
     pub(crate) dpi: Option<Field>,
 }
 
@@ -62,7 +62,7 @@ impl Fields {
             head = head.header_bytes("webApiClientKey", value);
         }
         // No form can add a user: a missing one is refused by the head, before the file is read.
-        let user_id = self.user_id.map_or_else(Vec::new, |Field(value)| value);
+        let user_id = self.user_id.map_or_else(Vec::new, |UserField(Field(value))| value);
         head = head.query_bytes("userId", user_id);
         if let Some(Field(value)) = self.dpi {
             head = head.query_bytes("DPI", value);

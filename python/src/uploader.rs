@@ -7,18 +7,20 @@ use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use userimage::storage::Page;
 use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
 
 use crate::admitted::Admitted;
 use crate::error;
 use crate::events::detached;
-use crate::field::{Field, Id, Text, User, Website};
+use crate::exit;
+use crate::field::{Count, Field, Id, SoughtWebsite, Text, User, UserField, Website, sought};
 use crate::http::{self, HttpResponse, RequestStart};
 use crate::image::StoredImage;
 use crate::input::{Input, name_of};
 use crate::iterator::ImageIterator;
+use crate::lease::Lease;
 use crate::list::ImageList;
 use crate::opened::Opened;
 use crate::request::{self, Fields, Form};
@@ -60,8 +62,9 @@ use crate::sweep::SweepReport;
 /// Raises ``ConfigError`` when an argument is wrong or the storage cannot be opened.
 ///
 /// In a process that forks, make the uploader in the child, or make it before the fork and use it only in
-/// the children. A child of a process that has used a folder and not closed it gets an error for each use of a
-/// folder, also by an uploader of its own; it never hangs.
+/// the children, or close it before the fork. A child of a process that has used a folder and not closed it gets
+/// an error for each use of that folder, also by an uploader of its own; it never hangs. It may open another
+/// folder, unless a thread of its parent was using one at the moment of the fork.
 #[pyclass(frozen, weakref, module = "userimage")]
 pub(crate) struct Uploader {
     opened: Arc<Opened>,
@@ -83,12 +86,15 @@ impl Uploader {
         memory: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
+        let _call = exit::enter(storage.py());
         let arguments =
             (storage, base_url, keys, authentication, websites, policy, standard, memory, http);
         let config = storage.py().import("userimage._config")?;
-        let (json, storage, authenticator): (String, Option<_>, Option<_>) =
-            config.call_method1("from_arguments", arguments)?.extract()?;
-        let opened = Opened::new(config.py(), &json, storage, authenticator)?;
+        let arguments = config.call_method1("from_arguments", arguments)?;
+        let (json, storage, authenticator, folder, _keyed): (String, _, _, _, Bound<'_, PyAny>) =
+            arguments.extract()?;
+        let opened = Opened::new(config.py(), &json, storage, authenticator, folder);
+        let opened = opened.map_err(|failure| in_arguments(&config, failure, &arguments))?;
         Ok(Self { opened: Arc::new(opened) })
     }
 
@@ -100,8 +106,8 @@ impl Uploader {
         Ok(Self { opened: Arc::new(Opened::for_server(py, json, base_url)?) })
     }
 
-    /// An uploader from the configuration that every language of the library shares: a dict or its JSON
-    /// text.
+    /// An uploader from the configuration that every language of the library shares: a dict, its JSON text, or
+    /// the ``pathlib.Path`` of a file with it.
     ///
     /// ``storage`` is an object of your own, for a configuration without ``storage``; ``authenticator`` is one for
     /// a configuration with ``"authentication": "host"``.
@@ -113,19 +119,21 @@ impl Uploader {
         authenticator: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         let py = config.py();
-        let json = py.import("userimage._config")?.call_method1("to_json", (config,))?;
-        let json: String = json.extract()?;
-        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator)?) })
+        let _call = exit::enter(py);
+        let config = py.import("userimage._config")?.call_method1("from_config", (config,))?;
+        let (json, folder): (String, _) = config.extract()?;
+        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator, folder)?) })
     }
 
     /// Take an upload: validate the request and the file, make the rendition, and store both with their
     /// record, durably, or nothing.
     ///
-    /// ``file`` is a path (``str`` or ``os.PathLike``), the bytes themselves, an open binary file, or the
-    /// upload object of Django, Starlette, Flask or another framework. A file that can seek is
+    /// ``file`` is a path (``str`` or ``os.PathLike``), the bytes themselves or any other buffer, an open binary
+    /// file, or the upload object of Django, Starlette, Flask or another framework. A file that can seek is
     /// read from its beginning and left where it was. ``bytes`` are not copied.
     ///
-    /// The fields are as the client sent them: texts or numbers, ``None`` where one is missing.
+    /// The fields are as the client sent them: texts or numbers, ``None`` where one is missing. ``user_id`` may also
+    /// be an object with a text of its own, such as a UUID.
     /// ``filename`` is the client's file name; if it is not given, the file's own.
     ///
     /// Raises the first failure as an ``UploadError``, in the subclass of its code. Raises ``OSError`` if your own
@@ -138,10 +146,11 @@ impl Uploader {
         file: &Bound<'_, PyAny>,
         website_id: Option<Field>,
         client_key: Option<Field>,
-        user_id: Option<Field>,
+        user_id: Option<UserField>,
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<StoredImage> {
+        let _call = exit::enter(py);
         let input = Input::new(file)?;
         let file_name = file_name(file, filename)?;
         let head = Fields { website_id, client_key, user_id, dpi }.into_head();
@@ -161,34 +170,6 @@ impl Uploader {
         .map_err(|failure| error::upload(py, &failure))
     }
 
-    /// Take an upload without blocking the event loop: ``await uploader.upload_async(...)``, with the
-    /// arguments of ``upload``.
-    ///
-    /// The work is done by ``asyncio.to_thread``, in a thread of the event loop's default executor: the
-    /// library has no threads of its own. Cancelling is safe: an upload that has begun runs to its end in that
-    /// thread and is stored completely or not at all, and its answer is lost; one that has not begun never
-    /// begins. The file must stay open until then.
-    #[pyo3(signature = (file, *, website_id, client_key, user_id, dpi=None, filename=None))]
-    fn upload_async<'py>(
-        uploader: &Bound<'py, Self>,
-        file: &Bound<'py, PyAny>,
-        website_id: &Bound<'py, PyAny>,
-        client_key: &Bound<'py, PyAny>,
-        user_id: &Bound<'py, PyAny>,
-        dpi: Option<&Bound<'py, PyAny>>,
-        filename: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = uploader.py();
-        let fields = PyDict::new(py);
-        fields.set_item("website_id", website_id)?;
-        fields.set_item("client_key", client_key)?;
-        fields.set_item("user_id", user_id)?;
-        fields.set_item("dpi", dpi)?;
-        fields.set_item("filename", filename)?;
-        let upload = uploader.getattr(intern!(py, "upload"))?;
-        py.import("asyncio")?.call_method("to_thread", (upload, file), Some(&fields))
-    }
-
     /// Take an upload in the general form of a request: all headers, all query parameters and all parts of
     /// the form, as received. The same as ``admit(headers=headers, query=query).finish(form)``.
     ///
@@ -201,6 +182,7 @@ impl Uploader {
         query: &Bound<'_, PyAny>,
         form: &Bound<'_, PyAny>,
     ) -> PyResult<StoredImage> {
+        let _call = exit::enter(uploader.py());
         let form = Form::new(form)?;
         Self::admit(uploader, headers, query)?.store(uploader.py(), form)
     }
@@ -216,11 +198,12 @@ impl Uploader {
         query: &Bound<'_, PyAny>,
     ) -> PyResult<Admitted> {
         let py = uploader.py();
+        let _call = exit::enter(py);
         let head = request::head(headers, query)?;
         let endpoint = uploader.get().opened.endpoint()?;
         let core = endpoint.uploader();
         detached(py, || core.admit(&head))?
-            .map(|admitted| Admitted::new(uploader.clone().into_any().unbind(), admitted))
+            .map(|admitted| Admitted::new(uploader.clone().unbind(), admitted))
             .map_err(|failure| error::upload(py, &failure))
     }
 
@@ -234,10 +217,11 @@ impl Uploader {
         file: &Bound<'py, PyAny>,
         website_id: Option<Field>,
         client_key: Option<Field>,
-        user_id: Option<Field>,
+        user_id: Option<UserField>,
         dpi: Option<Field>,
         filename: Option<Text>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _call = exit::enter(py);
         let input = Input::new(file)?;
         let file_name = file_name(file, filename)?;
         let head = Fields { website_id, client_key, user_id, dpi }.into_head();
@@ -256,6 +240,7 @@ impl Uploader {
         query: &Bound<'py, PyAny>,
         form: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _call = exit::enter(py);
         let head = request::head(headers, query)?;
         let form = Form::new(form)?.peek(py)?;
         self.failures_of(py, &UploadRequest { head, form: form.to_core() })
@@ -281,6 +266,7 @@ impl Uploader {
         body: Option<&Bound<'_, PyAny>>,
         peer: Option<Text>,
     ) -> PyResult<HttpResponse> {
+        let _call = exit::enter(method.py());
         let endpoint = self.opened.endpoint()?;
         let head = http::head(&endpoint, method, target, headers, peer)?;
         let none = PyBytes::new(method.py(), b"");
@@ -300,9 +286,10 @@ impl Uploader {
         headers: &Bound<'py, PyAny>,
         peer: Option<Text>,
     ) -> PyResult<RequestStart<'py>> {
+        let _call = exit::enter(uploader.py());
         let endpoint = uploader.get().opened.endpoint()?;
         let head = http::head(&endpoint, method, target, headers, peer)?;
-        http::begin(&endpoint, uploader.as_any(), &head)
+        http::begin(&endpoint, uploader, &head)
     }
 
     /// What the uploader has done since it was made, as text for Prometheus (format version 0.0.4): uploads by
@@ -318,11 +305,16 @@ impl Uploader {
         Ok(self.opened.endpoint()?.uploader().max_bytes(website_id.0))
     }
 
-    /// The website's image with this id, or ``None``.
+    /// The website's image with this id, or ``None``, also for a number that no image or website can have.
     #[pyo3(signature = (website_id, id))]
-    fn find(&self, py: Python<'_>, website_id: Website, id: Id) -> PyResult<Option<StoredImage>> {
-        let Id(Some(id)) = id else { return Ok(None) };
-        let found = self.opened.storage(py, |storage| storage.find(website_id.0, id))?;
+    fn find(
+        &self,
+        py: Python<'_>,
+        website_id: SoughtWebsite,
+        id: Id,
+    ) -> PyResult<Option<StoredImage>> {
+        let Some((website, id)) = sought(website_id, id) else { return Ok(None) };
+        let found = self.opened.storage(py, |storage| storage.find(website, id))?;
         Ok(found.map(StoredImage))
     }
 
@@ -344,7 +336,7 @@ impl Uploader {
     fn read<'py>(
         &self,
         py: Python<'py>,
-        website_id: Website,
+        website_id: SoughtWebsite,
         id: Id,
         variant: &str,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
@@ -352,24 +344,24 @@ impl Uploader {
             let text = format!("variant must be \"original\" or \"standard\", not {variant:?}");
             return Err(PyValueError::new_err(text));
         };
-        let Id(Some(id)) = id else { return Ok(None) };
-        let bytes = self.opened.storage(py, |storage| storage.read(website_id.0, id, variant))?;
+        let Some((website, id)) = sought(website_id, id) else { return Ok(None) };
+        let bytes = self.opened.storage(py, |storage| storage.read(website, id, variant))?;
         Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
     }
 
     /// A part of a user's images, newest first, and how many there are in all: ``page_size`` images, after
     /// skipping ``page_index`` times as many. ``iter_images`` gives all of them.
-    #[pyo3(signature = (website_id, user_id, page_index=0, page_size=100))]
+    #[pyo3(signature = (website_id, user_id, page_index=Count(0), page_size=Count(100)), text_signature = "($self, website_id, user_id, page_index=0, page_size=100)")]
     fn list(
         &self,
         py: Python<'_>,
         website_id: Website,
         user_id: User,
-        page_index: u64,
-        page_size: u32,
+        page_index: Count,
+        page_size: Count,
     ) -> PyResult<ImageList> {
         let User(user) = user_id;
-        let page = Page::new(page_index, page_size);
+        let page = Page::new(page_index.0, page_size.u32());
         let list = self.opened.list(py, website_id.0, &user, page)?;
         ImageList::from_core(py, list)
     }
@@ -378,13 +370,14 @@ impl Uploader {
     ///
     /// Images that are uploaded or deleted meanwhile shift the later ones: to delete the images, take
     /// ``list(uploader.iter_images(...))`` first.
-    #[pyo3(signature = (website_id, user_id, *, page_size=100))]
+    #[pyo3(signature = (website_id, user_id, *, page_size=Count(100)), text_signature = "($self, website_id, user_id, *, page_size=100)")]
     fn iter_images(
         uploader: &Bound<'_, Self>,
         website_id: Website,
         user_id: User,
-        page_size: u32,
+        page_size: Count,
     ) -> PyResult<ImageIterator> {
+        let page_size = page_size.u32();
         if page_size == 0 {
             return Err(PyValueError::new_err("page_size must be positive"));
         }
@@ -395,23 +388,26 @@ impl Uploader {
 
     /// Delete the website's image with this id and both its files. Returns whether there was one.
     #[pyo3(signature = (website_id, id))]
-    fn delete(&self, py: Python<'_>, website_id: Website, id: Id) -> PyResult<bool> {
-        let Id(Some(id)) = id else { return Ok(false) };
-        self.opened.storage(py, |storage| storage.delete(website_id.0, id))
+    fn delete(&self, py: Python<'_>, website_id: SoughtWebsite, id: Id) -> PyResult<bool> {
+        let Some((website, id)) = sought(website_id, id) else { return Ok(false) };
+        self.opened.storage(py, |storage| storage.delete(website, id))
     }
 
     /// Remove what uploads and deletions that never finished have left behind, once it is older than
     /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes.
     #[pyo3(signature = (min_age))]
     fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<SweepReport> {
+        let _call = exit::enter(py);
         let min_age = duration(min_age)?;
         self.opened.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
     }
 
-    /// Release the storage. Returns at once: calls in other threads that have begun run to their end, and
-    /// the last of them releases it. Later calls raise ``ValueError``.
-    fn close(&self, py: Python<'_>) {
-        self.opened.close(py);
+    /// Release the storage. Later calls raise ``ValueError``; calls in other threads that have begun run to
+    /// their end, and ``close`` waits for them. It does not wait when your own storage or authenticator calls
+    /// it: the call that it is in then releases the storage.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let _call = exit::enter(py);
+        self.opened.close(py)
     }
 
     /// Whether ``close`` has been called.
@@ -425,8 +421,9 @@ impl Uploader {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) {
-        self.opened.close(py);
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let _call = exit::enter(py);
+        self.opened.close(py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -438,6 +435,23 @@ impl Uploader {
     }
 }
 
+/// A `ConfigError` in the words of the arguments. Another exception is unchanged.
+fn in_arguments(
+    config: &Bound<'_, PyModule>,
+    failure: PyErr,
+    arguments: &Bound<'_, PyAny>,
+) -> PyErr {
+    let py = config.py();
+    let translated = || {
+        let is_config = failure.get_type(py).is(&config.getattr("ConfigError")?);
+        if is_config {
+            config.call_method1("in_arguments", (failure.value(py), arguments))?;
+        }
+        PyResult::Ok(())
+    };
+    translated().err().unwrap_or(failure)
+}
+
 /// The file name that is given, else the file's own. The core treats an empty one as missing.
 fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
     match given {
@@ -447,6 +461,11 @@ fn file_name(file: &Bound<'_, PyAny>, given: Option<Text>) -> PyResult<String> {
 }
 
 impl Uploader {
+    /// The endpoint for one call; an error once the uploader is closed.
+    pub(crate) fn endpoint(&self) -> PyResult<Lease> {
+        self.opened.endpoint()
+    }
+
     /// Every failure of the request's fields, as a `userimage.errors.Failures`.
     fn failures_of<'py>(
         &self,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -123,7 +124,6 @@ def test_a_configuration_s_keys_are_checked(tmp_path: Path) -> None:
         ["list", "--store", "/dev/null/x", "--website-id", "1", "--user-id", "u"],
         ["list", "--config", "none", "--website-id", "1", "--user-id", "u"],
         ["list", "--store", "STORE", "--website-id", "0", "--user-id", "u"],
-        ["sweep", "--store", "STORE", "--min-age", "-1"],
         ["sweep", "--config", PHOTO, "--min-age", "1"],
         ["sweep", "--config", "none", "--base-url", "u", "--min-age", "1"],
     ],
@@ -239,3 +239,105 @@ def test_serve_ends_and_leaves_no_files() -> None:
     assert errors.endswith("INFO finishing the requests that have begun\n")
     assert errors.count("\n") == 1
     assert {*Path(tempfile.gettempdir()).glob("userimage-*")} == before
+
+
+def test_reading_commands_make_no_store(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    local = {"path": str(tmp_path / "typo"), "base_url": "u/"}
+    config.write_text(
+        json.dumps({"storage": {"local": local}, "authentication": "already_checked"}), "utf-8"
+    )
+    for store in (["--store", str(tmp_path / "typo")], ["--config", str(config)]):
+        for command in (
+            ["list", *store, "--website-id", "1", "--user-id", "u"],
+            ["sweep", *store, "--min-age", "1h"],
+            ["get", *store, "--website-id", "1", "1"],
+            ["delete", *store, "--website-id", "1", "1"],
+        ):
+            done = run(*command)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr == f"userimage: {tmp_path / 'typo'}: no store is there\n"
+    assert not (tmp_path / "typo").exists()
+
+
+def test_get_and_delete(tmp_path: Path) -> None:
+    store = ["--store", str(tmp_path / "s")]
+    photo = (FIXTURES / PHOTO).read_bytes()
+    assert run("upload", *store, *WHO, PHOTO).returncode == 0
+    one = [*store, "--website-id", "1001"]
+    done = subprocess.run(
+        [sys.executable, "-m", "userimage", "get", *one, "1"], capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, photo, b"")
+    output = tmp_path / "out.jpg"
+    assert run("get", *one, "--standard", "--output", str(output), "1").returncode == 0
+    assert userimage.probe(output).width == 768
+    done = run("get", *one, "--output", str(output), "1")
+    assert done.returncode == 1
+    assert "File exists" in done.stderr
+    for number in ("2", "-1", "99999999999999999999999"):
+        done = run("get", *one, "--", number)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"userimage: website 1001 has no image {number}\n"
+    done = run("delete", *one, "1", "2")
+    assert (done.returncode, done.stdout) == (1, "deleted 1\n")
+    assert done.stderr == "userimage: website 1001 has no image 2\n"
+    assert run("get", *one, "1").returncode == 1
+    assert run("delete", *one, "x").returncode == 2
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    photo = FIXTURES / PHOTO
+    command = [sys.executable, "-m", "userimage"]
+
+    def piped(*arguments: str, source: str = f"cat {photo}") -> subprocess.CompletedProcess[str]:
+        line = f"{source} | {shlex.join([*command, *arguments])}"
+        return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+
+    done = piped("probe", "--json", "-")
+    assert json.loads(done.stdout) == {"path": "-", "ok": True, **userimage.probe(photo).as_dict()}
+    done = piped("probe", "-", source="cat /dev/zero")
+    assert (done.returncode, done.stderr) == (1, "userimage: -: not a known image format\n")
+    store = ["--store", str(tmp_path / "s")]
+    done = piped("upload", *store, *WHO, "--filename", "a b.jpg", "-")
+    assert json.loads(done.stdout)["Data"]["ImageName"] == "a b.jpg"
+    done = piped("upload", *store, *WHO, "-", source="cat /dev/zero")
+    assert json.loads(done.stdout)["ErrorCode"] == "262"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{\n "storage": 5,\n "authentication": "keys"}', ":2: storage: "),
+        (
+            '{\n\n"authentication": "keys",\n"websites": [{"id": 1},\n{"id": "2"}]}',
+            ":5: websites[1].id",
+        ),
+        ('{"authentication": "keys",\n"policy": {"a\\"]}": 1,\n"max_bytes": 1}}', ":2: policy"),
+        ('{\n"authentication": "keys"\n"a": 5}', ":3: not JSON: "),
+        ('\n"x"', ":1: a configuration is a JSON object"),
+        ("[" * 100_000, ": "),
+    ],
+)
+def test_a_broken_configuration_names_file_and_line(tmp_path: Path, text: str, reason: str) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(text, "utf-8")
+    for command in (["upload", *WHO, PHOTO], ["sweep", "--min-age", "1"], ["serve"]):
+        done = run(command[0], "--config", str(config), *command[1:])
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"userimage: {config}{reason}"), done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_configuration_that_is_no_text(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_bytes(b'{\n"a": "\xff"}')
+    done = run("sweep", "--config", str(config), "--min-age", "1")
+    assert done.stderr == f"userimage: {config}:2: not UTF-8\n"
+
+
+@pytest.mark.parametrize("age", ["-1", "x", "1w", "1 h", "", "inf", "nan", "1e400"])
+def test_a_wrong_age(age: str) -> None:
+    done = run("sweep", "--store", "s", f"--min-age={age}")
+    assert done.returncode == 2
+    assert "is not an age such as" in done.stderr

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import KEYS, WHO, png, scaled
+from conftest import FIXTURES, KEYS, WHO, png, scaled
 
 import userimage
 
@@ -126,13 +132,16 @@ def test_used_before_a_fork_it_is_an_error_in_the_child(tmp_path: Path, small: b
             while cause is not None:
                 texts.append(f"{cause} {getattr(cause, 'reason', '')}")
                 cause = cause.__cause__
-            assert any("forked" in text for text in texts), texts
+            assert any("close the storage before the fork" in text for text in texts), texts
         # What needs no folder works.
         assert userimage.probe(small).width == 4
         uploader.close()
         # SQLite in the child has the parent's state, so a new uploader is no better.
-        with pytest.raises(userimage.ConfigError, match="forked"):
+        with pytest.raises(userimage.ConfigError, match="close the storage before the fork"):
             opened(tmp_path)
+        # Another folder is no concern of that state.
+        with opened(tmp_path / "other") as other:
+            assert other.upload(small, **WHO).id == 1
 
     in_child(child)
     assert uploader.upload(small, **WHO).photo_code == "1"
@@ -165,9 +174,14 @@ def test_a_fork_in_the_midst_of_uploads_never_hangs(tmp_path: Path, small: bytes
     def child() -> None:
         with pytest.raises(userimage.ServerError):
             uploader.upload(small, **WHO)
-        for folder in (tmp_path, tmp_path / "other"):
-            with pytest.raises(userimage.ConfigError, match="forked"):
-                opened(folder)
+        with pytest.raises(userimage.ConfigError, match="forked"):
+            opened(tmp_path)
+        # Another folder opens if no thread of the parent was inside SQLite at the moment of the fork.
+        try:
+            with opened(tmp_path / "other") as other:
+                other.upload(small, **WHO)
+        except userimage.ConfigError as error:
+            assert "forked" in str(error)
         userimage.probe(large)
         assert memory.upload(small, **WHO).id == 1
 
@@ -232,3 +246,104 @@ def test_one_iterator_in_several_threads(uploader: userimage.Uploader) -> None:
         for future in [pool.submit(take) for _ in range(4)]:
             future.result()
     assert sorted(found) == list(range(1, 51))
+
+
+def test_close_waits_for_calls_of_other_threads(photo: bytes) -> None:
+    begun, events = threading.Event(), []
+
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            begun.set()
+            time.sleep(0.3)
+            events.append("stored")
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    def work(uploader: userimage.Uploader) -> None:
+        uploader.upload(png(4, 3), **WHO)
+
+    with userimage.Uploader(Shop(), keys=KEYS) as uploader:
+        thread = threading.Thread(target=work, args=(uploader,))
+        thread.start()
+        begun.wait()
+    events.append("closed")
+    thread.join()
+    assert events == ["stored", "closed"]
+
+
+def test_a_folder_may_be_removed_after_close(tmp_path: Path, photo: bytes) -> None:
+    begun = threading.Event()
+
+    class Slow(io.BytesIO):
+        def read(self, size: Any = -1, /) -> bytes:
+            begun.set()
+            time.sleep(0.02)
+            return super().read(min(size, 8192))
+
+    ids: list[int] = []
+    with opened(tmp_path / "s") as uploader:
+        upload = functools.partial(uploader.upload, Slow(photo), filename="a.jpg", **WHO)
+        thread = threading.Thread(target=lambda: ids.append(upload().id))
+        thread.start()
+        begun.wait()
+    shutil.rmtree(tmp_path / "s")
+    thread.join()
+    assert ids == [1]
+
+
+def test_close_within_a_call_does_not_wait_for_itself(small: bytes) -> None:
+    class Shop:
+        def store(self, image: userimage.NewImage) -> userimage.StoredImage:
+            uploader.close()
+            return image.stored(1, photo_code="1", original_url="o", standard_url="s")
+
+    uploader = userimage.Uploader(Shop(), keys=KEYS)
+    assert uploader.upload(small, **WHO).id == 1
+    assert uploader.closed
+
+
+def test_what_has_begun_is_refused_after_close(small: bytes) -> None:
+    uploader = userimage.Uploader({"memory": {"base_url": "u/"}}, keys=KEYS)
+    headers = {"websiteId": "1001", "webApiClientKey": "abc123"}
+    admitted = uploader.admit(headers=headers, query={"userId": "5"})
+    receiver = uploader.begin(
+        "POST",
+        "/api/4/UploadImage/UploadImage?userId=5",
+        {**headers, "Content-Type": "multipart/form-data; boundary=x"},
+    )
+    assert isinstance(receiver, userimage.BodyReceiver)
+    uploader.close()
+    with pytest.raises(ValueError, match="closed"):
+        admitted.finish([userimage.FormPart("postedFile", small, "a.png")])
+    with pytest.raises(ValueError, match="closed"):
+        receiver.finish()
+
+
+@pytest.mark.skipif(not FORKS, reason="this system does not fork")
+def test_closing_can_be_interrupted() -> None:
+    script = """
+import signal, threading, time, userimage
+class Shop:
+    def store(self, image):
+        begun.set()
+        time.sleep(1000)
+begun = threading.Event()
+uploader = userimage.Uploader(Shop(), authentication="already_checked")
+photo = open(__import__("sys").argv[1], "rb").read()
+who = dict(website_id=1, client_key="k", user_id="u")
+threading.Thread(target=uploader.upload, args=(photo,), kwargs=who, daemon=True).start()
+begun.wait()
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.alarm(1)
+try:
+    uploader.close()
+except KeyboardInterrupt:
+    print("interrupted", uploader.closed, flush=True)
+    __import__("os")._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(FIXTURES / "png-rgb8.png")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("interrupted True\n", "")

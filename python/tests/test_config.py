@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -108,12 +110,18 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({}, "authentication"),
+        ({}, "authentication is missing: pass keys="),
+        ({"storage": "s", "base_url": "", "keys": {1: "k"}}, "base_url: "),
+        ({"storage": "/dev/null/x", "keys": {1: "k"}}, "storage: the storage cannot be opened"),
         ({"authentication": "none"}, "none"),
-        ({"authentication": "already_checked", "keys": {1: "k"}}, "websites[0].keys"),
-        ({"keys": {0: "k"}}, "websites[0].id"),
-        ({"keys": {1: "k k"}}, "webApiClientKey"),
-        ({"keys": {1: [5]}}, "keys"),
+        ({"authentication": "already_checked", "keys": {1: "k"}}, "keys: website 1: keys are not"),
+        ({"keys": {0: "k"}}, "keys: website 0: "),
+        ({"keys": {5: "k", 0: "k"}, "websites": [{"id": 5}]}, "keys: website 0: "),
+        ({"keys": {1: "k k"}}, "keys: website 1: "),
+        ({"keys": {1: "k", 2: []}}, "keys: website 2: "),
+        ({"keys": {1: [5]}}, "keys: a key is a str, and one of website 1 is int"),
+        ({"keys": {"1001": "k"}}, "keys: website ids are integers, not '1001'"),
+        ({"keys": {True: "k"}}, "keys: website ids are integers, not True"),
         ({"keys": {"x": "k"}}, "id"),
         ({"keys": {1: "k"}, "websites": [{"id": 1}, {"id": 1, "keys": ["k"]}]}, "twice"),
         ({"keys": {1: "k"}, "websites": [{}]}, "id"),
@@ -237,3 +245,36 @@ def test_websites_of_a_wrong_type() -> None:
     for website in (None, 5, {}):
         with pytest.raises(userimage.ConfigError):
             userimage.Uploader(MEMORY, keys=KEYS, websites=[website])  # type: ignore[list-item]
+
+
+def test_a_configuration_may_be_in_a_file(tmp_path: Path, small: bytes) -> None:
+    path = tmp_path / "config.json"
+    # With a byte order mark, as some editors write it.
+    path.write_text("\ufeff" + json.dumps(CONFIG), "utf-8")
+    with userimage.Uploader.from_config(path) as uploader:
+        assert uploader.upload(small, **WHO).id == 1
+    with pytest.raises(FileNotFoundError):
+        userimage.Uploader.from_config(tmp_path / "none.json")
+    with pytest.raises(userimage.ConfigError, match=r"pathlib\.Path"):
+        userimage.Uploader.from_config("config.json")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="paths are Unicode there")
+def test_a_folder_whose_name_is_not_utf_8(tmp_path: Path, small: bytes) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/st\xff"))
+    local = {"local": {"path": folder, "base_url": "https://img.example/"}}
+    openings = [
+        lambda: userimage.Uploader(folder, keys=KEYS),
+        lambda: userimage.Uploader(str(folder), base_url="https://img.example/", keys=KEYS),
+        lambda: userimage.Uploader(local, keys=KEYS),
+        lambda: userimage.Uploader.from_config({**CONFIG, "storage": local}),
+    ]
+    for number, opening in enumerate(openings, 1):
+        with opening() as uploader:
+            image = uploader.upload(small, **WHO)
+            assert image.id == number
+            assert uploader.read(1001, image.id) == small
+        assert (folder / image.original_key).read_bytes() == small
+        if number == 1:
+            assert image.original_url == (folder / image.original_key).as_uri()
+    assert os.listdir(os.fsencode(tmp_path)) == [b"st\xff"]

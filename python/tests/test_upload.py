@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import array
 import copy
+import ctypes
 import datetime
 import enum
 import hashlib
 import io
 import json
+import mmap
 import os
 import pickle
+import sys
 import tempfile
 import threading
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +101,12 @@ def test_lists_and_iterators(uploader: userimage.Uploader) -> None:
     assert len(uploader.list(1001, 12345)) == 7
     assert len(uploader.list(1001, 12345, 9)) == 0
     assert list(uploader.iter_images(1002, "12345")) == []
-    for index in (-1, 2**64):
-        with pytest.raises(OverflowError):
-            uploader.list(1001, "12345", index)
+    assert len(uploader.list(1001, "12345", 2**64)) == 0
+    assert len(uploader.list(1001, "12345", 0, 2**64)) == 7
+    with pytest.raises(ValueError, match="at least 0"):
+        uploader.list(1001, "12345", -1)
+    with pytest.raises(ValueError, match="at least 0"):
+        uploader.list(1001, "12345", 0, -1)
     with pytest.raises(ValueError, match="page_size"):
         uploader.iter_images(1001, "12345", page_size=0)
     with pytest.raises(ValueError, match="websiteId"):
@@ -541,8 +549,9 @@ def test_a_huge_number_is_the_field_s_error(uploader: userimage.Uploader, small:
     ]:
         with pytest.raises(error):
             uploader.upload(small, **{**WHO, field: huge})
+    assert uploader.find(huge, huge) is None
     with pytest.raises(ValueError, match="websiteId"):
-        uploader.find(huge, 1)
+        uploader.max_bytes(huge)
 
 
 def test_a_path_may_be_bytes_underneath(
@@ -560,3 +569,86 @@ def test_values_may_be_copied(uploader: userimage.Uploader, small: bytes) -> Non
     for value in (uploader.upload(small, **WHO), userimage.probe(small)):
         assert copy.copy(value) is value
         assert copy.deepcopy([value])[0] is value
+
+
+def test_an_integer_that_names_no_image_is_no_error(
+    uploader: userimage.Uploader, small: bytes
+) -> None:
+    image = uploader.upload(small, **WHO)
+    for website, number in [
+        (1001, 0),
+        (1001, -1),
+        (1001, 2**63),
+        (1001, 2**64),
+        (1001, -(2**64)),
+        (0, image.id),
+        (-1, image.id),
+        (2**31, image.id),
+        (2**64, image.id),
+        (2**64, 2**64),
+    ]:
+        assert uploader.find(website, number) is None
+        assert uploader.read(website, number) is None
+        assert uploader.read(website, number, "standard") is None
+        assert uploader.delete(website, number) is False
+    assert uploader.find(1001, image.id) == image
+    # A text is not the id of an image, and one that is no website's is a mistake of the program.
+    with pytest.raises(TypeError):
+        uploader.find(1001, "1")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="websiteId"):
+        uploader.find("x", 1)
+    with pytest.raises(ValueError, match="id"):
+        userimage.StoredImage(id=-1, photo_code="1", original_url="o", standard_url="s")
+
+
+def test_a_user_may_be_an_object_with_a_text_of_its_own(
+    uploader: userimage.Uploader, small: bytes
+) -> None:
+    user = uuid.UUID(int=7)
+    who: dict[str, Any] = {**WHO, "user_id": user}
+    image = uploader.upload(small, **who)
+    assert image.user_id == str(user)
+    assert uploader.list(1001, user).images == [image]
+    assert list(uploader.iter_images(1001, user)) == [image]
+    assert not uploader.validate_all(small, **who)
+
+    class Colour(enum.Enum):
+        RED = 1
+
+    class Plain:
+        pass
+
+    for wrong in (b"5", bytearray(b"5"), memoryview(b"5"), 5.0, [5], {}, Colour.RED, Plain()):
+        with pytest.raises(TypeError, match="text form"):
+            uploader.upload(small, **{**WHO, "user_id": wrong})  # type: ignore[arg-type]
+    # Only a user: a key is a text.
+    with pytest.raises(TypeError):
+        uploader.upload(small, **{**WHO, "client_key": user})  # type: ignore[arg-type]
+
+
+def test_a_file_may_be_any_buffer(uploader: userimage.Uploader, photo: bytes) -> None:
+    buffers: list[Any] = [array.array("B", photo), (ctypes.c_char * len(photo))(*photo)]
+    if sys.version_info >= (3, 12):
+
+        class Own:
+            def __buffer__(self, flags: int) -> memoryview:
+                return memoryview(photo)
+
+        buffers.append(Own())
+    for buffer in buffers:
+        assert userimage.probe(buffer) == userimage.probe(photo)
+        image = uploader.upload(buffer, **WHO, filename="a.jpg")
+        assert uploader.read(1001, image.id) == photo
+    with tempfile.TemporaryFile() as file:
+        file.write(photo)
+        file.flush()
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            assert userimage.probe(mapped) == userimage.probe(photo)
+            assert uploader.upload(mapped, **WHO, filename="a.jpg").sha256 == image.sha256
+    released = memoryview(b"x")
+    released.release()
+    for wrong in (5, 1.5, object(), [1, 2]):
+        with pytest.raises(TypeError, match="a path, bytes or a binary file"):
+            userimage.probe(wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="released"):
+        userimage.probe(released)

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import array
+import ctypes
 import datetime
 import io
 import json
+import mmap
+import uuid
 from pathlib import Path
 from typing import Optional
+
+from django.core.files.uploadedfile import UploadedFile  # pyright: ignore[reportMissingTypeStubs]
+from werkzeug.datastructures import FileStorage
 
 import userimage
 import userimage.asgi
 import userimage.wsgi
+
+
+def accepts(uploader: userimage.Uploader, posted: UploadedFile, stored: FileStorage) -> None:
+    """What run time accepts: frameworks' uploads, buffers, tuples and sets, users with a text."""
+    for file in (posted, stored, array.array("B"), (ctypes.c_char * 5)()):
+        uploader.upload(file, website_id=1, client_key="k", user_id=uuid.UUID(int=1))
+    userimage.probe(posted)
+    userimage.probe(stored)
+    with open("a.jpg", "rb") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        userimage.probe(mapped)
+        uploader.upload(mapped, website_id=1, client_key="k", user_id="u")
+    userimage.Uploader("data", keys={1: ("a", "b"), 2: {"c"}, 3: frozenset({"d"})})
+    userimage.Uploader("data", keys=[(1, "a"), (1, ["b"])])
+    userimage.Uploader.from_config(Path("config.json"))
+    userimage.FormPart("postedFile", array.array("B"), "a.jpg")
+    userimage.probe(5)  # pyright: ignore[reportArgumentType]
+    uploader.upload(object(), website_id=1, client_key="k", user_id="u")  # pyright: ignore[reportArgumentType]
+    values: set[object] = {userimage.probe("a.jpg"), uploader.find(1, 1)}
+    assert values
 
 
 class Shop:

@@ -64,6 +64,8 @@ On the command line
     ``userimage probe photo.jpg``, ``userimage serve``; see ``userimage --help``.
 """
 
+# Holds up calls when the interpreter ends.
+from userimage._exit import calls as _calls  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from userimage._userimage import (
     ERROR_KINDS,
     FORMATS,
@@ -104,6 +106,15 @@ from userimage.errors import (
 )
 
 TYPE_CHECKING = False
+# The class is the same in all interpreters of a process: the first one's function stays.
+if not TYPE_CHECKING and not hasattr(Uploader, "upload_async"):
+    from userimage._async import upload_async as _upload_async
+
+    # A function of Python's own, so that `inspect.iscoroutinefunction` and mocks see what it is.
+    _upload_async.__qualname__ = "Uploader.upload_async"
+    _upload_async.__module__ = "userimage"
+    Uploader.upload_async = _upload_async
+
 if TYPE_CHECKING:
     from userimage._kinds import ErrorKind
     from userimage._protocols import Authenticator, FormPart, ReadableStorage, Storage

@@ -8,11 +8,13 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Optional
+from typing import BinaryIO, Literal, Optional, cast
 
 import userimage
+from userimage import _config_file
 
 _EPILOG = """\
 The exit status is 0 when all went well, 1 when a file was refused or something failed, and 2 for
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     probe = commands.add_parser("probe", help="identify image files by their headers")
-    probe.add_argument("files", nargs="+", metavar="FILE")
+    probe.add_argument("files", nargs="+", metavar="FILE", help="- for standard input")
     probe.add_argument("--json", action="store_true", help="one line of JSON for each file")
     probe.set_defaults(run=_probe)
 
@@ -63,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     upload.add_argument("--client-key", help="the website's key")
     upload.add_argument("--user-id", help="the user's id")
     upload.add_argument("--dpi", help="dots per inch, if not the file's own")
-    upload.add_argument("files", nargs="+", metavar="FILE")
+    upload.add_argument(
+        "--filename", default="stdin", help="the name of standard input (%(default)s)"
+    )
+    upload.add_argument("files", nargs="+", metavar="FILE", help="- for standard input")
     upload.set_defaults(run=_upload)
 
     images = commands.add_parser("list", help="list a user's images, newest first")
@@ -72,6 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     images.add_argument("--user-id", required=True, help="the user's id")
     images.add_argument("--json", action="store_true", help="one line of JSON for each image")
     images.set_defaults(run=_list)
+
+    get = commands.add_parser("get", help="write a file of an image to standard output")
+    _add_store(get)
+    get.add_argument("--website-id", required=True, help="the website's id")
+    get.add_argument("--standard", action="store_true", help="the web-size copy, not the original")
+    get.add_argument("--output", metavar="FILE", help="write to this file, which must not exist")
+    get.add_argument("id", type=int, metavar="ID")
+    get.set_defaults(run=_get)
+
+    delete = commands.add_parser("delete", help="delete images and their files")
+    _add_store(delete)
+    delete.add_argument("--website-id", required=True, help="the website's id")
+    delete.add_argument("ids", nargs="+", type=int, metavar="ID")
+    delete.set_defaults(run=_delete)
 
     serve = commands.add_parser(
         "serve",
@@ -102,9 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument(
         "--min-age",
         required=True,
-        type=float,
-        metavar="SECONDS",
-        help="keep what is younger; longer than any upload takes",
+        type=_age,
+        metavar="AGE",
+        help="keep what is younger; longer than any upload takes: seconds, or 30m, 12h, 7d",
     )
     sweep.set_defaults(run=_sweep)
     return parser
@@ -131,6 +150,13 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _age(text: str) -> float:
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text} is not an age such as 3600, 30m, 12h or 7d")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
+
+
 def _open(options: argparse.Namespace) -> userimage.Uploader:
     if options.config is not None:
         return _configured(options)
@@ -139,10 +165,20 @@ def _open(options: argparse.Namespace) -> userimage.Uploader:
     )
 
 
+def _open_existing(options: argparse.Namespace) -> userimage.Uploader:
+    """Open a store that is there: a name that is mistyped must not make a new one."""
+    folder = options.store
+    if folder is None:
+        folder = _config_file.local_path(Path(options.config))
+    if folder is not None and not Path(folder, "userimage.sqlite3").is_file():
+        raise ValueError(f"{folder}: no store is there")
+    return _open(options)
+
+
 def _configured(options: argparse.Namespace) -> userimage.Uploader:
     if options.base_url is not None:
         raise ValueError("--base-url belongs to --store; a configuration has its own")
-    return userimage.Uploader.from_config(Path(options.config).read_text("utf-8"))
+    return _config_file.opened(Path(options.config))
 
 
 def _probe(options: argparse.Namespace) -> int:
@@ -150,7 +186,7 @@ def _probe(options: argparse.Namespace) -> int:
     rows: list[list[str]] = []
     for path in _with_progress(options.files):
         try:
-            info = userimage.probe(path)
+            info = userimage.probe(_standard_input() if path == "-" else path)
         except (userimage.ProbeError, OSError, ValueError) as error:
             status = 1
             reason = error.strerror if isinstance(error, OSError) else None
@@ -190,11 +226,12 @@ def _upload(options: argparse.Namespace) -> int:
         for path in _with_progress(options.files):
             try:
                 answer = uploader.upload(
-                    path,
+                    _input() if path == "-" else path,
                     website_id=options.website_id,
                     client_key=options.client_key,
                     user_id=options.user_id,
                     dpi=options.dpi,
+                    filename=options.filename if path == "-" else None,
                 ).envelope()
             except userimage.UploadError as error:
                 answer = error.envelope()
@@ -208,8 +245,72 @@ def _upload(options: argparse.Namespace) -> int:
     return status
 
 
+def _input() -> BinaryIO:
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    return sys.stdin.buffer
+
+
+# The most that is read of standard input, which may have no end.
+_MOST = 1 << 30
+
+
+def _standard_input() -> BinaryIO:
+    """Return standard input as a file that can seek. What is no image is refused by its first bytes."""
+    source, limit = _input(), _MOST
+    file = tempfile.SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115
+    piece = source.read(1 << 16)
+    try:
+        userimage.probe(piece)
+    except userimage.ProbeError as error:
+        if error.kind == "not_an_image":
+            raise
+    while piece:
+        limit -= len(piece)
+        if limit < 0:
+            raise ValueError(f"standard input has more than {_MOST} bytes")
+        file.write(piece)
+        piece = source.read(1 << 20)
+    file.seek(0)
+    return cast("BinaryIO", file)
+
+
+def _get(options: argparse.Namespace) -> int:
+    variant: Literal["original", "standard"] = "standard" if options.standard else "original"
+    with _open_existing(options) as uploader:
+        data = uploader.read(options.website_id, options.id, variant)
+    if data is None:
+        _complain(_no_image(options, options.id))
+        return 1
+    if options.output is not None:
+        with open(options.output, "xb") as file:
+            file.write(data)
+        return 0
+    if sys.stdout.isatty():
+        raise ValueError("an image is not written to a terminal; name a file by --output")
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    status = 0
+    with _open_existing(options) as uploader:
+        for number in options.ids:
+            if uploader.delete(options.website_id, number):
+                _print(f"deleted {number}")
+            else:
+                _complain(_no_image(options, number))
+                status = 1
+    return status
+
+
+def _no_image(options: argparse.Namespace, number: int) -> str:
+    return f"website {options.website_id} has no image {number}"
+
+
 def _list(options: argparse.Namespace) -> int:
-    with _open(options) as uploader:
+    with _open_existing(options) as uploader:
         images = uploader.iter_images(options.website_id, options.user_id)
         if options.json:
             for image in images:
@@ -232,28 +333,28 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    import tempfile
-
     from userimage import _serve
 
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(_serve.Server(*options.listen))
         url = _serve.url(server)
         if options.config is not None:
-            config, base_url = Path(options.config).read_text("utf-8"), options.base_url
+
+            def open_text(text: str) -> userimage.Uploader:
+                return userimage.Uploader._for_server(text, options.base_url)
+
+            uploader = _config_file.opened(Path(options.config), open_text)
         else:
             folder = options.store
             if folder is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="userimage-"))
-            local = {"path": folder, "base_url": options.base_url or url}
             demonstration = {
-                "storage": {"local": local},
+                "storage": {"local": {"path": folder, "base_url": options.base_url or url}},
                 "authentication": "keys",
                 "websites": [{"id": 1001, "keys": ["abc123"]}],
                 "http": {"files": True, "list": True, "settings": True, "page": True},
             }
-            config, base_url = json.dumps(demonstration), None
-        uploader = userimage.Uploader._for_server(config, base_url)
+            uploader = userimage.Uploader._for_server(json.dumps(demonstration), None)
         server.uploader = stack.enter_context(uploader)
         _serve.prepare(server, options.log)
         _print(f"serving at {url}")
@@ -263,7 +364,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    with _open(options) as uploader:
+    with _open_existing(options) as uploader:
         report = uploader.sweep(options.min_age)
     _print(f"removed {report.records} records and {report.files} files")
     return 0

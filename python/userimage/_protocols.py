@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Optional, Protocol, Union
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from typing_extensions import Buffer
+
     from userimage._userimage import ImageList, NewImage, StoredImage, SweepReport
 
 
@@ -114,10 +116,10 @@ class Authenticator(Protocol):
 class FormPart(NamedTuple):
     """A part of a request's form: a field, or a file if it has a file name or a content type.
 
-    ``data`` is bytes, the text of a field, or a binary file.
+    ``data`` is bytes or another buffer, the text of a field, or a binary file.
     """
 
     name: str
-    data: Union[str, bytes, bytearray, memoryview, Readable]
+    data: Union[str, Buffer, Readable]
     file_name: Optional[str] = None
     content_type: Optional[str] = None

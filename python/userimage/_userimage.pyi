@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Literal, Protocol, TypedDict, Union, final
 
-from typing_extensions import Self, TypeAlias
+from typing_extensions import Buffer, Self, TypeAlias
 
 from userimage._kinds import ErrorKind
 from userimage._protocols import Authenticator, FormPart, Readable, Storage
@@ -16,6 +16,7 @@ __all__ = [
     "FORMATS",
     "Admitted",
     "BodyReceiver",
+    "Calls",
     "ExifDetails",
     "Format",
     "HttpResponse",
@@ -41,6 +42,8 @@ __version__: Final[str]
 _FormatName: TypeAlias = str
 _Field: TypeAlias = Union[str, int, None]
 _Id: TypeAlias = Union[str, int]
+# A str, an int, or an object with a text of its own, such as a UUID.
+_User: TypeAlias = object
 _Pairs: TypeAlias = Union[Mapping[str, _Id], Iterable[tuple[str, _Id]]]
 _Headers: TypeAlias = Union[
     Mapping[str, str],
@@ -49,7 +52,8 @@ _Headers: TypeAlias = Union[
     Iterable[tuple[bytes, bytes]],
 ]
 # `list` in the class Uploader is its method.
-_Keys: TypeAlias = Union[Mapping[int, Union[str, list[str]]], Iterable[tuple[int, str]]]
+_OneOrMore: TypeAlias = Union[str, Iterable[str]]
+_Keys: TypeAlias = Union[Mapping[int, _OneOrMore], Iterable[tuple[int, _OneOrMore]]]
 
 _Variant: TypeAlias = Literal["original", "standard"]
 
@@ -60,13 +64,28 @@ class _AsyncUpload(Protocol):
     def file(self) -> Readable: ...
     async def read(self, size: int = -1, /) -> bytes: ...
 
+class _DjangoFile(Protocol):
+    """Django's `UploadedFile` and `File`, whose `read` is a property without a type."""
+
+    file: Any
+    def chunks(self, chunk_size: Any = None) -> Any: ...
+
+class _WerkzeugFile(Protocol):
+    """werkzeug's `FileStorage`, whose `read` is its stream's."""
+
+    stream: Any
+    filename: Any
+    @property
+    def content_length(self) -> int: ...
+
 class _Seekable(Readable, Protocol):
     def seek(self, offset: int, whence: int = 0, /) -> object: ...
     def tell(self) -> int: ...
 
 _Path: TypeAlias = Union[str, os.PathLike[str]]
-_Buffer: TypeAlias = Union[bytes, bytearray, memoryview]
-_File: TypeAlias = Union[_Path, _Buffer, Readable, _AsyncUpload]
+_Buffer: TypeAlias = Buffer
+_Upload: TypeAlias = Union[_AsyncUpload, _DjangoFile, _WerkzeugFile]
+_File: TypeAlias = Union[_Path, _Buffer, Readable, _Upload]
 
 class _PolicyConfig(TypedDict, total=False):
     formats: Iterable[_FormatName]
@@ -108,7 +127,7 @@ class _HttpConfig(TypedDict, total=False):
     origins: _Origins
     max_parts: int
 
-def probe(source: Union[_Path, _Buffer, _Seekable], /) -> ImageInfo: ...
+def probe(source: Union[_Path, _Buffer, _Seekable, _Upload], /) -> ImageInfo: ...
 def exif_details(source: _File, /) -> ExifDetails | None: ...
 def count_frames(source: _File, /, limit: int | None = None) -> int: ...
 def render(
@@ -118,6 +137,14 @@ def render(
     policy: _PolicyConfig | None = None,
     standard: _StandardConfig | None = None,
 ) -> Rendition: ...
+
+@final
+class Calls:
+    """The calls that the interpreter's end waits for."""
+
+    def __new__(cls) -> Self: ...
+    def end(self) -> None: ...
+    def forked(self) -> None: ...
 
 @final
 class Format:
@@ -176,12 +203,16 @@ class ImageInfo:
     @property
     def print_size(self) -> tuple[float, float] | None: ...
     def largest_print(self, min_dpi: float) -> tuple[float, float] | None: ...
+    @staticmethod
+    def from_json(document: str, /) -> ImageInfo: ...
     def to_json(self) -> str: ...
     def as_dict(self) -> dict[str, Any]: ...
+    def __reduce__(self) -> tuple[Any, tuple[str]]: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, _memo: dict[int, Any], /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class ExifDetails:
@@ -200,6 +231,7 @@ class ExifDetails:
     def as_dict(self) -> dict[str, Any]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 class _Facts:
     @property
@@ -384,7 +416,7 @@ class Uploader:
     ) -> Self: ...
     @staticmethod
     def from_config(
-        config: Union[str, Mapping[str, Any]],
+        config: Union[str, os.PathLike[str], Mapping[str, Any]],
         *,
         storage: Storage | None = None,
         authenticator: Authenticator | None = None,
@@ -397,7 +429,7 @@ class Uploader:
         *,
         website_id: _Field,
         client_key: _Field,
-        user_id: _Field,
+        user_id: _User,
         dpi: _Field = None,
         filename: str | None = None,
     ) -> StoredImage: ...
@@ -407,7 +439,7 @@ class Uploader:
         *,
         website_id: _Field,
         client_key: _Field,
-        user_id: _Field,
+        user_id: _User,
         dpi: _Field = None,
         filename: str | None = None,
     ) -> StoredImage: ...
@@ -421,7 +453,7 @@ class Uploader:
         *,
         website_id: _Field,
         client_key: _Field,
-        user_id: _Field,
+        user_id: _User,
         dpi: _Field = None,
         filename: str | None = None,
     ) -> Failures: ...
@@ -446,10 +478,10 @@ class Uploader:
     def find_key(self, key: str) -> StoredImage | None: ...
     def read(self, website_id: _Id, id: int, variant: _Variant = "original") -> bytes | None: ...
     def list(
-        self, website_id: _Id, user_id: _Id, page_index: int = 0, page_size: int = 100
+        self, website_id: _Id, user_id: _User, page_index: int = 0, page_size: int = 100
     ) -> ImageList: ...
     def iter_images(
-        self, website_id: _Id, user_id: _Id, *, page_size: int = 100
+        self, website_id: _Id, user_id: _User, *, page_size: int = 100
     ) -> ImageIterator: ...
     def delete(self, website_id: _Id, id: int) -> bool: ...
     def sweep(self, min_age: Union[float, timedelta]) -> SweepReport: ...

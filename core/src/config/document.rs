@@ -13,7 +13,7 @@ enum Json {
     Bool(bool),
     Number(serde_json::Number),
     Text(String),
-    /// The value of an environment variable, which no error shows.
+    /// The value of an environment variable or the text of a file, which no error shows.
     Secret(String),
     List(Vec<Self>),
     Object(Vec<(String, Self)>),
@@ -29,11 +29,12 @@ pub(super) struct Node<'a> {
 pub(super) struct Document(Json);
 
 impl Document {
-    /// Parses a document. Every `{"env": "NAME"}` in it is the value of that environment variable.
+    /// Parses a document. Every `{"env": "NAME"}` in it is the value of that environment variable, and every
+    /// `{"file": "path"}` the text of that file.
     pub(super) fn parse(json: &str) -> Result<Self, ConfigError> {
         let mut document = serde_json::from_str(json)
             .map_err(|error| ConfigError::new(format!("not a JSON document: {error}")))?;
-        read_environment(&mut document, "")?;
+        read_secrets(&mut document, "")?;
         Ok(Self(document))
     }
 
@@ -47,25 +48,40 @@ fn path_of(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Replaces every `{"env": "NAME"}` in `value`, which stands at `path`.
-fn read_environment(value: &mut Json, path: &str) -> Result<(), ConfigError> {
+/// Replaces every `{"env": "NAME"}` and `{"file": "path"}` in `value`, which stands at `path`.
+fn read_secrets(value: &mut Json, path: &str) -> Result<(), ConfigError> {
     match value {
         Json::List(list) => list
             .iter_mut()
             .enumerate()
-            .try_for_each(|(index, value)| read_environment(value, &format!("{path}[{index}]"))),
+            .try_for_each(|(index, value)| read_secrets(value, &format!("{path}[{index}]"))),
         Json::Object(members) => {
             if let [(key, Json::Text(name))] = &members[..]
-                && key == "env"
+                && let Some(secret) = secret(key, name, path)
             {
-                *value = Json::Secret(variable(name, path)?);
+                *value = Json::Secret(secret?);
                 return Ok(());
             }
-            members
-                .iter_mut()
-                .try_for_each(|(key, value)| read_environment(value, &path_of(path, key)))
+            members.iter_mut().try_for_each(|(key, value)| read_secrets(value, &path_of(path, key)))
         }
         _ => Ok(()),
+    }
+}
+
+/// What the object with the member `key` alone stands for.
+fn secret(key: &str, name: &str, path: &str) -> Option<Result<String, ConfigError>> {
+    match key {
+        "env" => Some(variable(name, path)),
+        "file" => Some(text_of_file(name, path)),
+        _ => None,
+    }
+}
+
+/// The text of the file `name`, without the line's end, which stands at `path`.
+fn text_of_file(name: &str, path: &str) -> Result<String, ConfigError> {
+    match std::fs::read_to_string(name) {
+        Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
+        Err(error) => Err(ConfigError::new(format!("{path}: cannot read {name}: {error}"))),
     }
 }
 
@@ -124,8 +140,39 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A list of texts that are never shown in an error. An environment variable has them with spaces
-    /// between.
+    /// An error about a member of this value, whose key `problem` begins with.
+    #[cfg(feature = "cloud")]
+    pub(super) fn error_inside(&self, problem: impl fmt::Display) -> ConfigError {
+        ConfigError::new(format!("{}.{problem}", self.path))
+    }
+
+    /// Whether it is an object.
+    #[cfg(feature = "cloud")]
+    pub(super) fn is_object(&self) -> bool {
+        matches!(self.value, Json::Object(_))
+    }
+
+    /// The members of an object, of any keys.
+    #[cfg(feature = "cloud")]
+    pub(super) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Node<'a>)>, ConfigError> {
+        let Json::Object(members) = self.value else { return Err(self.expected("an object")) };
+        let path = self.path.clone();
+        Ok(members
+            .iter()
+            .map(move |(key, value)| (key.as_str(), Node { path: format!("{path}.{key}"), value })))
+    }
+
+    /// A text that no error shows.
+    #[cfg(feature = "cloud")]
+    pub(super) fn secret(&self) -> Result<&'a str, ConfigError> {
+        match self.value {
+            Json::Text(text) | Json::Secret(text) => Ok(text),
+            _ => Err(self.error("a text, or an object with \"env\" or \"file\", is expected")),
+        }
+    }
+
+    /// A list of texts that are never shown in an error. A variable of the environment and a file have them
+    /// with spaces between.
     pub(super) fn secrets(&self) -> Result<Vec<String>, ConfigError> {
         let list = match self.value {
             Json::Secret(texts) => {
@@ -141,7 +188,7 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "cloud", feature = "http"))]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),

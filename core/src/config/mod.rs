@@ -1,5 +1,7 @@
 //! The one configuration, with the same keys in every language. Unknown keys are errors.
 
+#[cfg(feature = "cloud")]
+mod cloud;
 mod document;
 #[cfg(feature = "http")]
 mod http_options;
@@ -19,9 +21,11 @@ use crate::policy::Policy;
 use crate::rendition::{SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
-use crate::storage::{MemoryStorage, Storage, StorageError};
+use crate::storage::{MemoryStorage, Storage};
 use crate::uploader::{Uploader, UploaderBuilder};
 
+#[cfg(feature = "cloud")]
+pub use self::cloud::{BlobsConfig, CatalogConfig, CloudConfig};
 #[cfg(feature = "http")]
 pub use self::http_options::{CacheControl, HttpOptions, Origin, PathPrefix, TrustedProxy};
 
@@ -94,6 +98,9 @@ pub enum StorageConfig {
         /// What URLs begin with.
         base_url: String,
     },
+    /// Blobs and records that several machines share.
+    #[cfg(feature = "cloud")]
+    Cloud(Box<CloudConfig>),
     /// Memory, for tests: lost with the process.
     Memory {
         /// What URLs begin with.
@@ -102,28 +109,33 @@ pub enum StorageConfig {
 }
 
 impl StorageConfig {
-    /// The path of the key that names it.
-    fn path(&self) -> &'static str {
-        match self {
-            #[cfg(feature = "local")]
-            Self::Local { .. } => "storage.local",
-            Self::Memory { .. } => "storage.memory",
-        }
-    }
-
     /// Sets what URLs begin with.
     pub fn set_base_url(&mut self, url: &str) {
         match self {
             #[cfg(feature = "local")]
             Self::Local { base_url, .. } => url.clone_into(base_url),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(cloud) => url.clone_into(&mut cloud.base_url),
             Self::Memory { base_url } => url.clone_into(base_url),
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Storage>, StorageError> {
+    /// Opens the storage.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when it cannot be opened. The text begins with the path of the key that names it.
+    pub fn open(&self) -> Result<Box<dyn Storage>, ConfigError> {
         Ok(match self {
             #[cfg(feature = "local")]
-            Self::Local { path, base_url } => Box::new(LocalStorage::open(path, base_url)?),
+            Self::Local { path, base_url } => {
+                Box::new(LocalStorage::open(path, base_url).map_err(|error| {
+                    ConfigError::new("storage.local: the storage cannot be opened")
+                        .with_source(error)
+                })?)
+            }
+            #[cfg(feature = "cloud")]
+            Self::Cloud(cloud) => cloud.open()?,
             Self::Memory { base_url } => Box::new(MemoryStorage::new(base_url)),
         })
     }
@@ -265,10 +277,7 @@ impl Config {
                 Err(ConfigError::new("storage: the host brings its own, so none can be named"))
             }
             (None, Some(own)) => Ok(own),
-            (Some(storage), None) => storage.open().map_err(|error| {
-                let path = storage.path();
-                ConfigError::new(format!("{path}: the storage cannot be opened")).with_source(error)
-            }),
+            (Some(storage), None) => storage.open(),
             (None, None) => Err(ConfigError::new("storage is missing")),
         }
     }
@@ -420,8 +429,8 @@ mod tests {
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
             // It is known, but has no rendition.
             (
-                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "psd"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp is expected, not \"psd\"",
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "svg"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd is expected, not \"svg\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,
@@ -475,6 +484,14 @@ mod tests {
     }
 
     #[cfg(feature = "http")]
+    #[cfg(not(feature = "psd"))]
+    #[test]
+    fn a_format_that_needs_a_feature() {
+        let json = r#"{"authentication": "already_checked", "policy": {"formats": ["psd"]}}"#;
+        let error = Config::from_json(json).unwrap_err().to_string();
+        assert!(error.starts_with(r#"policy.formats[0]: psd needs the feature "psd""#), "{error}");
+    }
+
     #[test]
     fn a_prefix_that_is_not_a_path_is_an_error() {
         let error = Config::from_json(&document(r#", "http": {"prefix": "shop"}"#)).unwrap_err();

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "cloud")]
+use super::CloudConfig;
 #[cfg(feature = "http")]
 use super::HttpOptions;
+#[cfg(feature = "cloud")]
+use super::cloud;
 use super::document::{Document, Node};
 use super::{Authentication, Config, PolicyConfig, StorageConfig, WebsiteConfig};
 use crate::config_error::ConfigError;
@@ -74,20 +78,10 @@ impl Config {
 }
 
 fn storage(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
-    let members = node.members(&[
-        #[cfg(feature = "local")]
-        "local",
-        "memory",
-    ])?;
+    let members = node.members(&["local", "cloud", "memory"])?;
     let mut storages = Vec::new();
-    #[cfg(feature = "local")]
-    storages.extend(members.read("local", |node| {
-        let members = node.members(&["path", "base_url"])?;
-        Ok(StorageConfig::Local {
-            path: members.required("path")?.text()?.into(),
-            base_url: base_url(&members.required("base_url")?)?,
-        })
-    })?);
+    storages.extend(members.read("local", local)?);
+    storages.extend(members.read("cloud", cloud)?);
     storages.extend(members.read("memory", |node| {
         let members = node.members(&["base_url"])?;
         Ok(StorageConfig::Memory { base_url: base_url(&members.required("base_url")?)? })
@@ -96,6 +90,35 @@ fn storage(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
         (Some(storage), None) => Ok(storage),
         _ => Err(node.error("exactly one storage is expected")),
     }
+}
+
+#[cfg(feature = "local")]
+fn local(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
+    let members = node.members(&["path", "base_url"])?;
+    Ok(StorageConfig::Local {
+        path: members.required("path")?.text()?.into(),
+        base_url: base_url(&members.required("base_url")?)?,
+    })
+}
+
+#[cfg(not(feature = "local"))]
+fn local(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
+    Err(node.error("this build of the library has no local storage (feature \"local\")"))
+}
+
+#[cfg(feature = "cloud")]
+fn cloud(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
+    let members = node.members(&["blobs", "catalog", "base_url"])?;
+    Ok(StorageConfig::Cloud(Box::new(CloudConfig {
+        blobs: cloud::blobs(&members.required("blobs")?)?,
+        catalog: cloud::catalog(&members.required("catalog")?)?,
+        base_url: base_url(&members.required("base_url")?)?,
+    })))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn cloud(node: &Node<'_>) -> Result<StorageConfig, ConfigError> {
+    Err(node.error("this build of the library has no cloud storage (feature \"cloud\")"))
 }
 
 /// What URLs begin with. It may be relative.
@@ -145,8 +168,19 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
-    let names = Format::RENDERED.map(|format| (format.name(), format));
-    node.list()?.map(|node| node.one_of(&names)).collect()
+    let named = |format: Format| (format.name(), format);
+    let optional = Format::ALL.into_iter().filter(|format| format.rendition_feature().is_some());
+    let names: Vec<_> = Format::DEFAULT.into_iter().chain(optional).map(named).collect();
+    let read = |node: Node<'_>| {
+        let format = node.one_of(&names)?;
+        match format.rendition_feature() {
+            Some(feature) if !format.has_rendition() => Err(node.error(format!(
+                "{format} needs the feature \"{feature}\", which this build of the library does not have"
+            ))),
+            _ => Ok(format),
+        }
+    };
+    node.list()?.map(read).collect()
 }
 
 fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {

@@ -3,6 +3,9 @@
 //! TIFF 6.0 section 2; BigTIFF as of libtiff's "The BigTIFF File Format". Offsets are checked against
 //! the block, a directory is read once, and values are read only of entries that are asked for.
 
+#[cfg(feature = "rendition")]
+mod all_values;
+
 use super::error::ProbeError;
 use super::source::{Source, WINDOW};
 
@@ -28,8 +31,8 @@ pub(crate) struct Tiff {
 pub(crate) struct Ifd {
     first_entry: u64,
     count: u64,
-    /// Offset in the file of the offset of the next IFD.
-    next_at: u64,
+    /// Whether it claims more entries.
+    pub(crate) is_cut: bool,
 }
 
 impl Tiff {
@@ -92,30 +95,34 @@ impl Tiff {
         self.base.checked_add(offset).ok_or(ProbeError::Truncated)
     }
 
-    /// The IFD at `offset` of the block, which must hold all of its entries.
+    /// The IFD at `offset` of the block. Of one that claims more entries than the block has room for, those
+    /// that are there; one without any of its entries is cut.
     pub(crate) fn ifd(&self, src: &mut impl Source, offset: u64) -> Result<Ifd, ProbeError> {
-        let (count, head) = if self.big {
+        let (claimed, head) = if self.big {
             (self.u64(src.array(self.locate(offset, 8)?)?), 8)
         } else {
             (self.u16(src.array(self.locate(offset, 2)?)?).into(), 2)
         };
-        let size = count.checked_mul(self.entry_size() as u64).ok_or(ProbeError::Truncated)?;
+        let size = self.entry_size() as u64;
         let first = offset.checked_add(head).ok_or(ProbeError::Truncated)?;
-        let first_entry = self.locate(first, size)?;
-        Ok(Ifd { first_entry, count, next_at: first_entry + size })
+        let first_entry = self.locate(first, 0)?;
+        // The file may end inside the block.
+        let end = self.base.saturating_add(self.len).min(src.len());
+        let count = claimed.min(end.saturating_sub(first_entry) / size);
+        if count == 0 && claimed > 0 {
+            return Err(ProbeError::Truncated);
+        }
+        Ok(Ifd { first_entry, count, is_cut: count < claimed })
     }
 
     /// The offset of the IFD after this one; 0 when it is the last or the pointer is cut off.
     pub(crate) fn next(&self, src: &mut impl Source, ifd: Ifd) -> Result<u64, ProbeError> {
         let size = if self.big { 8 } else { 4 };
-        if self.locate(ifd.next_at - self.base, size).is_err() {
+        let at = ifd.first_entry + ifd.count * self.entry_size() as u64;
+        if ifd.is_cut || self.locate(at - self.base, size).is_err() {
             return Ok(0);
         }
-        Ok(if self.big {
-            self.u64(src.array(ifd.next_at)?)
-        } else {
-            self.u32(src.array(ifd.next_at)?).into()
-        })
+        Ok(if self.big { self.u64(src.array(at)?) } else { self.u32(src.array(at)?).into() })
     }
 
     fn entry_size(&self) -> usize {
@@ -213,6 +220,27 @@ impl Tiff {
         }
     }
 
+    /// Whether one of the first `most` values of an entry of unsigned 16-bit integers meets a condition.
+    pub(crate) fn any_short(
+        &self,
+        src: &mut impl Source,
+        entry: &Entry,
+        most: u64,
+        meets: impl Fn(u16) -> bool,
+    ) -> Result<bool, ProbeError> {
+        const SHORT: u16 = 3;
+        if entry.kind != SHORT {
+            return Ok(false);
+        }
+        let count = usize::try_from(entry.count.min(most)).unwrap_or(0).min(WINDOW / 2);
+        let shorts = match self.values(entry) {
+            Values::None | Values::Outside => &[],
+            Values::Inside => entry.field.get(..2 * count).unwrap_or_default(),
+            Values::At(offset) => src.get(offset, 2 * count)?,
+        };
+        Ok(shorts.as_chunks().0.iter().any(|&short| meets(self.u16(short))))
+    }
+
     /// An entry's first value as a number.
     #[inline]
     pub(crate) fn number(
@@ -265,64 +293,6 @@ impl Tiff {
     }
 }
 
-/// What only a decoder asks for: all values of a field, of a file in memory.
-#[cfg(feature = "rendition")]
-impl Tiff {
-    /// The bytes of an entry's values. `None` if it has no values, their type is unknown, or they lie
-    /// outside of the block.
-    pub(crate) fn bytes<'v>(&self, file: &'v [u8], entry: &'v Entry) -> Option<&'v [u8]> {
-        let len = usize::try_from(entry.value_size().checked_mul(entry.count)?).ok()?;
-        match self.values(entry) {
-            Values::Inside => entry.field.get(..len),
-            Values::At(offset) => {
-                let offset = usize::try_from(offset).ok()?;
-                file.get(offset..offset.checked_add(len)?)
-            }
-            Values::None | Values::Outside => None,
-        }
-    }
-
-    /// The integer values of an entry, as unsigned, read one at a time: a field may be as long as the file.
-    /// None if the field is of another type.
-    pub(crate) fn integers<'v>(
-        &'v self,
-        file: &'v [u8],
-        entry: &'v Entry,
-    ) -> impl Iterator<Item = u64> + 'v {
-        let bytes = match entry.kind {
-            1..=4 | 6..=9 | 13 | 16..=18 => self.bytes(file, entry).unwrap_or_default(),
-            _ => &[],
-        };
-        let size = usize::try_from(entry.value_size()).unwrap_or(1).max(1);
-        bytes.chunks_exact(size).map(|bytes| self.unsigned_of(bytes))
-    }
-
-    /// The values of an entry that are unsigned fractions: numerator and denominator.
-    pub(crate) fn fractions<'v>(
-        &'v self,
-        file: &'v [u8],
-        entry: &'v Entry,
-    ) -> impl Iterator<Item = (u32, u32)> + 'v {
-        const RATIONAL: u16 = 5;
-        let bytes = if entry.kind == RATIONAL { self.bytes(file, entry) } else { None };
-        let pairs = bytes.unwrap_or_default().as_chunks::<8>().0.iter();
-        pairs.map(|&[n0, n1, n2, n3, d0, d1, d2, d3]| {
-            (self.u32([n0, n1, n2, n3]), self.u32([d0, d1, d2, d3]))
-        })
-    }
-
-    fn unsigned_of(&self, bytes: &[u8]) -> u64 {
-        let add = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
-        if self.big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
-    }
-
-    /// Whether an entry that is there has no values that can be read.
-    pub(crate) fn is_unreadable(&self, entry: &Entry) -> bool {
-        let missing = matches!(self.values(entry), Values::Outside);
-        entry.is_there() && (missing || entry.value_size() == 0)
-    }
-}
-
 /// One entry of an IFD, undecoded. One that is absent has the tag 0, which is never asked for.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Entry {
@@ -370,20 +340,41 @@ mod tests {
 
     /// A directory of a file of 64 bytes: two shorts inside the entry, three behind the directory, one
     /// that reaches beyond the file, and one of an unknown type.
-    const FILE: &[u8; 64] = b"MM\0\x2A\0\0\0\x08\0\x04\
+    pub(super) const FILE: &[u8; 64] = b"MM\0\x2A\0\0\0\x08\0\x04\
         \0\x01\0\x03\0\0\0\x02\x01\x02\x03\x04\
         \0\x02\0\x03\0\0\0\x03\0\0\0\x3A\
         \0\x03\0\x04\0\0\0\x02\0\0\0\x39\
         \0\x04\0\x63\0\0\0\x01\0\0\0\0\
         \0\x07\0\x08\0\x09";
 
-    fn entries() -> (Tiff, [Entry; 5]) {
+    pub(super) fn entries() -> (Tiff, [Entry; 5]) {
         let mut src = &FILE[..];
         let tiff = Tiff::open(&mut src, 0, FILE.len() as u64).unwrap().unwrap();
         // The next pointer is where the values are: this test does not follow it.
         let ifd = tiff.ifd(&mut src, tiff.first_ifd).unwrap();
         let entries = tiff.find(&mut src, ifd, [1, 2, 3, 4, 5]).unwrap();
         (tiff, entries)
+    }
+
+    #[test]
+    fn of_a_directory_that_claims_too_many_entries_those_that_are_there() {
+        for claimed in [5, 0xFF] {
+            let mut file = FILE[..60].to_vec();
+            file[9] = claimed;
+            let mut src = &file[..];
+            let tiff = Tiff::open(&mut src, 0, 60).unwrap().unwrap();
+            let ifd = tiff.ifd(&mut src, tiff.first_ifd).unwrap();
+            let [first, fourth] = tiff.find(&mut src, ifd, [1, 4]).unwrap();
+            assert!(first.is_there() && fourth.is_there());
+            assert_eq!(tiff.next(&mut src, ifd).unwrap(), 0);
+            // In a block that its container cuts, and without an entry.
+            let cut = Tiff { len: 10 + 12 + 11, ..tiff };
+            let ifd = cut.ifd(&mut src, cut.first_ifd).unwrap();
+            let [first, second] = cut.find(&mut src, ifd, [1, 2]).unwrap();
+            assert!(first.is_there() && !second.is_there());
+            let empty = Tiff { len: 10 + 11, ..tiff };
+            assert!(empty.ifd(&mut src, empty.first_ifd).is_err());
+        }
     }
 
     #[test]
@@ -399,19 +390,14 @@ mod tests {
         assert!(!absent.is_there() && unknown.is_there());
     }
 
-    #[cfg(feature = "rendition")]
     #[test]
-    fn all_values_of_a_field() {
+    fn any_of_the_values_of_a_field() {
         let (tiff, [inside, behind, cut, unknown, absent]) = entries();
-        let all = |entry: &Entry| tiff.integers(FILE, entry).collect::<Vec<_>>();
-        assert_eq!(all(&inside), [0x0102, 0x0304]);
-        assert_eq!(all(&behind), [7, 8, 9]);
-        assert_eq!(tiff.bytes(FILE, &inside), Some(&[1, 2, 3, 4][..]));
-        for none in [cut, unknown, absent] {
-            assert!(all(&none).is_empty());
-            assert_eq!(tiff.bytes(FILE, &none), None);
-        }
-        assert!(tiff.is_unreadable(&cut) && tiff.is_unreadable(&unknown));
-        assert!(!tiff.is_unreadable(&inside) && !tiff.is_unreadable(&absent));
+        let any = |entry: &Entry, most, value| {
+            tiff.any_short(&mut &FILE[..], entry, most, |short| short == value).unwrap()
+        };
+        assert!(any(&inside, 2, 0x0304) && !any(&inside, 1, 0x0304));
+        assert!(any(&behind, 3, 9) && any(&behind, u64::MAX, 9) && !any(&behind, 2, 9));
+        assert!([cut, unknown, absent].iter().all(|entry| !any(entry, 9, 0)));
     }
 }

@@ -31,6 +31,9 @@ pub enum ColourModel {
 }
 
 impl ColourModel {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Grey, Self::Rgb, Self::Cmyk, Self::Palette, Self::Lab, Self::DeviceN];
+
     /// The name in every interface: `grey`, `rgb`, `cmyk`, `palette`, `lab`, `devicen`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -38,6 +38,16 @@ pub enum DpiSource {
 }
 
 impl DpiSource {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Exif,
+        Self::Jfif,
+        Self::Photoshop,
+        Self::Phys,
+        Self::Bmp,
+        Self::Jp2Capture,
+        Self::Jp2Display,
+    ];
+
     /// The name in every interface: `exif`, `jfif`, `8bim`, `phys`, `bmp`, `jp2-capture`,
     /// `jp2-display`.
     #[must_use]

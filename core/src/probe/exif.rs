@@ -78,7 +78,7 @@ fn has_position(src: &mut impl Source, tiff: &Tiff, offset: u64) -> Result<bool,
 
 const PREFIX: &[u8] = b"Exif\0\0";
 
-/// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a complete first IFD. A leading
+/// The EXIF block of `len` bytes at `at`, if it parses: a TIFF header and a first IFD. A leading
 /// `Exif\0\0`, which some writers add outside of JPEG too, is skipped.
 pub(super) fn read(src: &mut impl Source, at: u64, len: u64) -> Result<Option<Exif>, ProbeError> {
     let len = src.len().saturating_sub(at).min(len);

@@ -1,9 +1,8 @@
 //! What a file's header states.
 
-use serde::{Serialize, Serializer};
-
 use super::colour::{Colour, ColourModel};
 use super::density::{Density, DpiSource};
+use super::info_document::InvalidInfo;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 
@@ -117,61 +116,16 @@ impl ImageInfo {
         // Names are texts and values are finite numbers: there is nothing that JSON cannot hold.
         serde_json::to_string(self).unwrap_or_default()
     }
-}
 
-impl Serialize for ImageInfo {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (size, stored, print) = (self.size(), self.stored_size, self.print_size());
-        let axes = |density: Density| [density.x, density.y];
-        Document {
-            format: self.format.name(),
-            mime_type: self.format.mime_type(),
-            extension: self.format.extension(),
-            width: size.map(|size| size.width),
-            height: size.map(|size| size.height),
-            stored_width: stored.map(|size| size.width),
-            stored_height: stored.map(|size| size.height),
-            orientation: self.orientation.to_exif(),
-            dpi: self.dpi().map(axes),
-            stored_dpi: self.stored_dpi.map(axes),
-            dpi_source: self.dpi_source().map(DpiSource::name),
-            colour_model: self.colour_model().map(ColourModel::name),
-            colour_bits: self.colour_bits(),
-            has_alpha: self.has_alpha(),
-            frames: self.frames,
-            has_icc: self.has_icc,
-            has_exif: self.has_exif,
-            has_xmp: self.has_xmp,
-            has_gps: self.has_gps,
-            print_size: print.map(|print| [print.width_inches, print.height_inches]),
-        }
-        .serialize(serializer)
+    /// The facts of a document that [`to_json`](Self::to_json) has made. Facts that follow from others are
+    /// not read.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInfo`] when it is not such a document.
+    pub fn from_json(document: &str) -> Result<Self, InvalidInfo> {
+        super::info_document::read(document)
     }
-}
-
-/// The JSON document.
-#[derive(Serialize)]
-struct Document {
-    format: &'static str,
-    mime_type: &'static str,
-    extension: &'static str,
-    width: Option<u32>,
-    height: Option<u32>,
-    stored_width: Option<u32>,
-    stored_height: Option<u32>,
-    orientation: u8,
-    dpi: Option<[f64; 2]>,
-    stored_dpi: Option<[f64; 2]>,
-    dpi_source: Option<&'static str>,
-    colour_model: Option<&'static str>,
-    colour_bits: Option<u16>,
-    has_alpha: Option<bool>,
-    frames: Option<u32>,
-    has_icc: bool,
-    has_exif: bool,
-    has_xmp: bool,
-    has_gps: bool,
-    print_size: Option<[f64; 2]>,
 }
 
 #[cfg(test)]

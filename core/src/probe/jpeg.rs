@@ -5,9 +5,10 @@ use super::colour::{Colour, ColourModel};
 use super::density::Density;
 use super::exif::{self, Exif};
 use super::info::ImageInfo;
-use super::photoshop::Resources;
+use super::photoshop::ResourceInfo;
 use crate::container::error::{ProbeError, lenient, malformed};
 use crate::container::jpeg::{Segments, marker};
+use crate::container::photoshop::Resources;
 use crate::container::source::Source;
 use crate::container::tiff::Tiff;
 use crate::format::Format;
@@ -152,7 +153,7 @@ impl Metadata {
         }
         info.stored_dpi = info.stored_dpi.or(self.jfif);
         if info.stored_dpi.is_none() {
-            let resources = lenient(self.photoshop.read(src))?.unwrap_or_default();
+            let resources = lenient(ResourceInfo::read(&self.photoshop, src))?.unwrap_or_default();
             info.stored_dpi = resources.density;
         }
         Ok(info)

@@ -4,8 +4,9 @@
 use super::colour::{Colour, ColourModel};
 use super::exif;
 use super::info::ImageInfo;
-use super::photoshop::Resources;
+use super::photoshop::ResourceInfo;
 use crate::container::error::{ProbeError, malformed};
+use crate::container::photoshop::Resources;
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
@@ -43,7 +44,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     let resources_at = COLOUR_DATA + 4 + u64::from(src.be32(COLOUR_DATA)?);
     let mut resources = Resources::default();
     resources.push(resources_at + 4, src.be32(resources_at)?.into());
-    let resources = resources.read(src)?;
+    let resources = ResourceInfo::read(&resources, src)?;
     info.has_icc = resources.icc;
     info.has_xmp = resources.xmp;
     if let Some((at, len)) = resources.exif

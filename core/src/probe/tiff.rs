@@ -53,12 +53,19 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         tiff.find(src, ifd, TAGS)?;
     let mut field = |entry| tiff.integer(src, entry);
     let (Some(width @ 1..), Some(height @ 1..)) = (field(&width)?, field(&height)?) else {
-        return Err(malformed(Format::Tiff, "the first directory has no width or height"));
+        return Err(match ifd.is_cut {
+            true => ProbeError::Truncated,
+            false => malformed(Format::Tiff, "the first directory has no width or height"),
+        });
     };
     let mut info = ImageInfo::new(Format::Tiff);
     info.stored_size = Some(Size::new(width, height));
-    info.colour =
-        Some(colour(field(&photometric)?, field(&samples)?, field(&bits)?, field(&extra)?));
+    let mut colour = colour(field(&photometric)?, field(&samples)?, field(&bits)?);
+    // Samples of another meaning may stand before alpha.
+    colour.alpha = tiff.any_short(src, &extra, MOST_SAMPLES, |kind| {
+        matches!(kind, ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA)
+    })?;
+    info.colour = Some(colour);
     let [_, x, y, ..] = &exif;
     if x.is_there() && y.is_there() && (tiff.is_cut(x) || tiff.is_cut(y)) {
         // Values are usually behind the directory: this one is cut off.
@@ -72,15 +79,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     Ok(info)
 }
 
-/// `PhotometricInterpretation` and its neighbours (TIFF 6.0 appendix A).
-fn colour(
-    photometric: Option<u32>,
-    samples: Option<u32>,
-    bits: Option<u32>,
-    extra: Option<u32>,
-) -> Colour {
-    const ASSOCIATED_ALPHA: u32 = 1;
-    const UNASSOCIATED_ALPHA: u32 = 2;
+/// Values of `ExtraSamples` (TIFF 6.0 section 18).
+const ASSOCIATED_ALPHA: u16 = 1;
+const UNASSOCIATED_ALPHA: u16 = 2;
+/// Samples of a pixel, of which more are not rendered either.
+const MOST_SAMPLES: u64 = 64;
+
+/// `PhotometricInterpretation` and its neighbours (TIFF 6.0 appendix A), without alpha.
+fn colour(photometric: Option<u32>, samples: Option<u32>, bits: Option<u32>) -> Colour {
     let model = match photometric {
         Some(3) => ColourModel::Palette,
         Some(5) => ColourModel::Cmyk,
@@ -93,7 +99,7 @@ fn colour(
         model,
         // Absent means one bit (TIFF 6.0 section 8).
         bits: bits.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(1),
-        alpha: matches!(extra, Some(ASSOCIATED_ALPHA | UNASSOCIATED_ALPHA)),
+        alpha: false,
     }
 }
 
@@ -125,8 +131,13 @@ mod tests {
             assert_eq!(info.stored_size, Some(Size::new(7, 65541)));
             assert_eq!(info.colour.unwrap().model, ColourModel::Cmyk);
             assert_eq!(info.frames, Some(1));
+            // Of a cut directory the entries that are there count.
+            let sizes_end = 8 + gap + 2 + 2 * 12;
             for cut in (4..data.len() - 4).step_by(1 + gap / 50) {
-                assert_eq!(probe(&data[..cut]), Err(ProbeError::Truncated), "cut at {cut}");
+                let size = probe(&data[..cut]).map(|info| info.stored_size);
+                let want =
+                    if cut < sizes_end { Err(ProbeError::Truncated) } else { Ok(info.stored_size) };
+                assert_eq!(size, want, "cut at {cut}");
             }
         }
     }

@@ -14,10 +14,10 @@ pub(crate) struct Fact<R> {
     /// The type of its values.
     pub(crate) kind: Kind,
     /// Whether there may be no value.
-    #[cfg(feature = "local")]
+    #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) optional: bool,
-    /// The version of the embedded catalog's tables that has it first.
-    #[cfg(feature = "local")]
+    /// The version of the catalogs' tables that has it first.
+    #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) since: i64,
     /// Its value in a record.
     pub(crate) get: fn(&R) -> Value,
@@ -35,9 +35,9 @@ macro_rules! facts {
             Fact {
                 name: stringify!($name),
                 kind: <$type as FactType>::KIND,
-                #[cfg(feature = "local")]
+                #[cfg(any(feature = "cloud", feature = "local"))]
                 optional: <$type as FactType>::OPTIONAL,
-                #[cfg(feature = "local")]
+                #[cfg(any(feature = "cloud", feature = "local"))]
                 since: $since,
                 get: |record| record.$($path).+.to_value(),
                 set: |record, value| {
@@ -75,7 +75,7 @@ pub(crate) enum Kind {
 pub(super) trait FactType: Sized {
     const KIND: Kind;
     /// Whether there may be no value.
-    #[cfg(feature = "local")]
+    #[cfg(any(feature = "cloud", feature = "local"))]
     const OPTIONAL: bool = false;
 
     fn to_value(&self) -> Value;
@@ -164,7 +164,7 @@ impl FactType for [u8; 32] {
 
 impl<T: FactType> FactType for Option<T> {
     const KIND: Kind = T::KIND;
-    #[cfg(feature = "local")]
+    #[cfg(any(feature = "cloud", feature = "local"))]
     const OPTIONAL: bool = true;
 
     fn to_value(&self) -> Value {

@@ -10,9 +10,11 @@ mod stored_image;
 
 pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
 #[cfg(feature = "local")]
-pub(crate) use fact::{Fact, Kind, Value, unix_milliseconds};
+pub(crate) use fact::unix_milliseconds;
+#[cfg(any(feature = "cloud", feature = "local"))]
+pub(crate) use fact::{Fact, Kind, Value};
 pub use image_id::{ImageId, InvalidImageId};
-#[cfg(feature = "local")]
+#[cfg(any(feature = "cloud", feature = "local"))]
 pub(crate) use image_record::FACTS;
 pub use image_record::{ImageRecord, StandardRecord};
 pub use invalid_record::InvalidRecord;

@@ -20,11 +20,12 @@ impl Bitmap {
     /// The picture as small as the rendition.
     pub(super) fn fit(self, cpu: Cpu, budget: &Budget) -> Result<Picture, DecodeError> {
         let bytes = self.pixels.len() as u64;
-        let mut sink = RowSink::new(cpu, budget, self.size, self.layout, bytes)?;
+        let mut sink = RowSink::new(cpu, budget, self.size, self.layout, bytes)?
+            .with_profile(self.profile, budget);
         let row = self.size.width as usize * self.layout.channels();
         for row in self.pixels.chunks_exact(row.max(1)) {
             sink.push(row);
         }
-        sink.finish(self.profile)
+        sink.finish()
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
 use super::memory_pool::{MemoryPool, TakenMemory};
@@ -13,7 +14,7 @@ use crate::geometry::{Orientation, Size};
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
 const TABLES: u64 = 4 << 20;
 
-/// The memory limit, and the size of the rendition.
+/// The memory limit, the size of the rendition, and what renditions share.
 pub(super) struct Budget {
     limit: u64,
     max: Size,
@@ -21,12 +22,20 @@ pub(super) struct Budget {
     /// Where the memory is taken from, if others take from it too.
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
+    conversions: Arc<Conversions>,
 }
 
 impl Budget {
     pub(super) fn new(limit: u64, options: &StandardOptions, orientation: Orientation) -> Self {
         let max = options.max_size();
-        Self { limit, max, orientation, pool: None, taken: RefCell::default() }
+        Self {
+            limit,
+            max,
+            orientation,
+            pool: None,
+            taken: RefCell::default(),
+            conversions: Arc::default(),
+        }
     }
 
     /// The same, taking its memory from `pool`.
@@ -34,6 +43,16 @@ impl Budget {
         self.limit = self.limit.min(pool.limits().max_bytes);
         self.pool = Some(Arc::clone(pool));
         self
+    }
+
+    /// The same, for a renderer that keeps `conversions`.
+    pub(super) fn with_conversions(self, conversions: &Arc<Conversions>) -> Self {
+        Self { conversions: Arc::clone(conversions), ..self }
+    }
+
+    /// The conversions of profiles that the renderer keeps.
+    pub(super) fn conversions(&self) -> &Conversions {
+        &self.conversions
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.

@@ -14,7 +14,7 @@ pub(super) fn to_srgb(
     conversions: &Conversions,
 ) -> Result<Picture, DecodeError> {
     let profile = std::mem::take(&mut picture.profile);
-    match &*conversions.get(profile, picture.layout) {
+    match &*conversions.get(&profile, picture.layout) {
         Conversion::Nothing if matches!(picture.layout, Layout::Cmyk | Layout::CmykAlpha) => {
             convert::<4>(&mut picture, naive)?;
         }

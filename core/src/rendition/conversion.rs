@@ -27,7 +27,27 @@ pub(super) enum Conversion {
     Inks { transform: Transform, black: Box<[u8; 256]> },
 }
 
+/// How far the value of mid-grey may move for a conversion that is applied after the fit.
+const NEAR: u8 = 12;
+
 impl Conversion {
+    /// Whether greys have another curve than in sRGB, so that a mean of them differs from that of converted ones.
+    pub(super) fn bends_greys(&self) -> bool {
+        const MID: u8 = 128;
+        match self {
+            Self::Nothing | Self::Inks { .. } => false,
+            Self::Grey(curve) => {
+                curve.get(usize::from(MID)).is_some_and(|to| to.abs_diff(MID) > NEAR)
+            }
+            Self::Rgb(transform) => {
+                let mut to = [MID; 3];
+                // A transform that fails is an error when colours are converted.
+                let converted = transform.transform(&[MID; 3], &mut to);
+                converted.is_ok() && to.iter().any(|to| to.abs_diff(MID) > NEAR)
+            }
+        }
+    }
+
     fn new(profile: &ColorProfile, layout: Layout) -> Self {
         let found = match layout {
             Layout::Grey | Layout::GreyAlpha => {
@@ -65,24 +85,25 @@ impl Conversions {
     const MOST_BYTES: usize = 2 << 20;
 
     /// The conversion for `profile`.
-    pub(super) fn get(&self, profile: Profile, layout: Layout) -> Arc<Conversion> {
+    pub(super) fn get(&self, profile: &Profile, layout: Layout) -> Arc<Conversion> {
         let profile = match profile {
             Profile::Srgb => return Arc::new(Conversion::Nothing),
-            Profile::Built(profile) => return Arc::new(Conversion::new(&profile, layout)),
+            Profile::Built(profile) => return Arc::new(Conversion::new(profile, layout)),
             Profile::Icc(bytes) => bytes,
         };
         let channels = if layout.has_alpha() { layout.channels() - 1 } else { layout.channels() };
-        if let Some(conversion) = self.find(&profile, channels) {
+        if let Some(conversion) = self.find(profile, channels) {
             return conversion;
         }
         let conversion = Arc::new(
-            ColorProfile::new_from_slice(&profile)
+            ColorProfile::new_from_slice(profile)
                 .map_or(Conversion::Nothing, |profile| Conversion::new(&profile, layout)),
         );
         if profile.len() <= Self::MOST_BYTES {
             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             entries.truncate(Self::MOST - 1);
-            entries.push_front(Entry { profile, channels, conversion: Arc::clone(&conversion) });
+            let (profile, conversion) = (profile.clone(), Arc::clone(&conversion));
+            entries.push_front(Entry { profile, channels, conversion });
         }
         conversion
     }
@@ -169,14 +190,14 @@ mod tests {
         let conversions = Conversions::default();
         let profile =
             |gamma: f32| Profile::Icc(ColorProfile::new_gray_with_gamma(gamma).encode().unwrap());
-        let first = conversions.get(profile(1.0), Layout::Grey);
-        assert!(Arc::ptr_eq(&first, &conversions.get(profile(1.0), Layout::GreyAlpha)));
+        let first = conversions.get(&profile(1.0), Layout::Grey);
+        assert!(Arc::ptr_eq(&first, &conversions.get(&profile(1.0), Layout::GreyAlpha)));
         // The same profile on other channels is ignored.
-        assert!(matches!(*conversions.get(profile(1.0), Layout::Rgb), Conversion::Nothing));
+        assert!(matches!(*conversions.get(&profile(1.0), Layout::Rgb), Conversion::Nothing));
         for step in 0..Conversions::MOST {
-            let _ = conversions.get(profile(1.1 + step as f32 / 10.0), Layout::Grey);
+            let _ = conversions.get(&profile(1.1 + step as f32 / 10.0), Layout::Grey);
         }
         assert_eq!(conversions.0.lock().unwrap().len(), Conversions::MOST);
-        assert!(!Arc::ptr_eq(&first, &conversions.get(profile(1.0), Layout::Grey)));
+        assert!(!Arc::ptr_eq(&first, &conversions.get(&profile(1.0), Layout::Grey)));
     }
 }

@@ -4,6 +4,8 @@ use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::kernel::Cpu;
 use super::picture::Picture;
+#[cfg(feature = "psd")]
+use super::psd;
 use super::{bmp, gif, jpeg, png, tiff, webp};
 use crate::format::Format;
 
@@ -22,6 +24,8 @@ pub(super) fn decode(
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "psd")]
+        Format::Psd => psd::decode(cpu, data, budget),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
 }

@@ -11,7 +11,7 @@ use crate::rendition::decode_error::DecodeError;
 use crate::rendition::fit::RowSink;
 use crate::rendition::kernel::Cpu;
 use crate::rendition::lzw;
-use crate::rendition::picture::{Layout, Picture, Profile};
+use crate::rendition::picture::{Layout, Picture};
 
 const INTERLACED: u8 = 0x40;
 const GRAPHIC_CONTROL: u8 = 0xF9;
@@ -62,7 +62,7 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     for _ in usize::from(first.frame.top) + height..size.height as usize {
         sink.push(canvas.empty_row());
     }
-    sink.finish(Profile::Srgb)
+    sink.finish()
 }
 
 /// The first frame.

@@ -20,14 +20,18 @@ mod gif;
 mod jpeg;
 mod jpeg_tables;
 mod kernel;
+mod lab;
 mod lzw;
 pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod original;
+mod pack_bits;
 mod palette;
 mod picture;
 mod png;
+#[cfg(feature = "psd")]
+mod psd;
 mod ratio;
 mod source;
 mod srgb;
@@ -51,7 +55,6 @@ use self::conversion::Conversions;
 use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
-use crate::format::Format;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -86,13 +89,13 @@ pub fn render_source(
 #[derive(Default)]
 pub(crate) struct Renderer {
     memory: Option<Arc<MemoryPool>>,
-    conversions: Conversions,
+    conversions: Arc<Conversions>,
 }
 
 impl Renderer {
     /// Renditions take their memory from what is shared.
     pub(crate) fn sharing(memory: SharedMemory) -> Self {
-        Self { memory: Some(MemoryPool::new(memory)), conversions: Conversions::default() }
+        Self { memory: Some(MemoryPool::new(memory)), conversions: Arc::default() }
     }
 
     /// As [`render_source`]. Waits for memory that other renditions have.
@@ -102,14 +105,15 @@ impl Renderer {
         options: &StandardOptions,
         max_memory: u64,
     ) -> Result<Standard, RenderError> {
-        if !Format::RENDERED.contains(&source.format) {
+        if !source.format.has_rendition() {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
-        let mut budget = Budget::new(max_memory, options, source.orientation);
+        let mut budget = Budget::new(max_memory, options, source.orientation)
+            .with_conversions(&self.conversions);
         if let Some(pool) = &self.memory {
             budget = budget.shared(pool);
         }
-        make(source, options, &budget, &self.conversions)
+        make(source, options, &budget)
             .map_err(|error| RenderError::new(error, source.format, budget.limit_bytes()))
     }
 }
@@ -118,7 +122,6 @@ fn make(
     source: &Source<'_>,
     options: &StandardOptions,
     budget: &Budget,
-    conversions: &Conversions,
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
     let cpu = Cpu::detect();
@@ -128,7 +131,7 @@ fn make(
     }
     let decoded = start.elapsed();
     let shown = original::Shown::new(source, &picture);
-    let picture = catch_codec_panic(|| colour::to_srgb(picture, conversions))?;
+    let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
     let picture = orient::apply_orientation(picture, source.orientation);
     let converted = start.elapsed();
     let shown = shown.in_layout(picture.layout);

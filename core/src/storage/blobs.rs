@@ -17,7 +17,8 @@ pub trait Blobs: Send + Sync {
     /// # Errors
     ///
     /// [`StorageError`] when the key exists, or the bytes could not be read or stored. All, some or none
-    /// of them may then exist: the caller deletes the key, unless another upload owns it.
+    /// of them may then exist: the caller deletes the key, unless another upload owns it. When they may
+    /// still appear later, it is an error [with unknown outcome](StorageError::with_unknown_outcome).
     fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError>;
 
     /// Stores several blobs, as [`put`](Self::put) does each. A store that can write them at the same

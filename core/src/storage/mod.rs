@@ -9,6 +9,8 @@ mod blobs;
 mod catalog;
 #[cfg(feature = "rendition")]
 mod checked;
+#[cfg(feature = "cloud")]
+mod cloud;
 mod content;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -33,6 +35,10 @@ pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
 #[cfg(feature = "rendition")]
 pub(crate) use checked::CheckedStorage;
+#[cfg(feature = "cloud")]
+pub use cloud::{
+    CloudRuntime, CloudStorage, ObjectBlobs, ObjectOptions, PostgresCatalog, PostgresOptions,
+};
 pub use content::Content;
 #[cfg(feature = "local")]
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog};
@@ -345,20 +351,21 @@ impl SweepReport {
 #[derive(Debug)]
 pub struct StorageError {
     unsupported: bool,
+    unknown_outcome: bool,
     cause: Cause,
 }
 
 impl StorageError {
     /// Creates an error with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { unsupported: false, cause: Cause::new(reason) }
+        Self { unsupported: false, unknown_outcome: false, cause: Cause::new(reason) }
     }
 
     /// The error of an operation that the storage does not support.
     #[must_use]
     pub fn unsupported(operation: &str) -> Self {
         let reason = format!("this storage does not support {operation}");
-        Self { unsupported: true, cause: Cause::new(reason) }
+        Self { unsupported: true, unknown_outcome: false, cause: Cause::new(reason) }
     }
 
     /// Sets the error that caused this one and appends its text to the reason.
@@ -366,6 +373,20 @@ impl StorageError {
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = self.cause.with_source(source);
         self
+    }
+
+    /// Marks a change that may have been made all the same, or may still be made: a request that was sent
+    /// and not answered.
+    #[must_use]
+    pub fn with_unknown_outcome(mut self) -> Self {
+        self.unknown_outcome = true;
+        self
+    }
+
+    /// Whether the change may have been made all the same, or may still be made.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.unknown_outcome
     }
 
     /// Whether the storage does not support the operation.
@@ -389,6 +410,6 @@ impl Error for StorageError {
 
 impl From<InvalidRecord> for StorageError {
     fn from(error: InvalidRecord) -> Self {
-        Self { unsupported: false, cause: Cause::from_error(error) }
+        Self { unsupported: false, unknown_outcome: false, cause: Cause::from_error(error) }
     }
 }

@@ -80,7 +80,13 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
                 let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
-                self.remove(&Orphan { pending, keys: Ok(keys), may_be_writing: false }).map(|_| ())
+                let orphan = Orphan { pending, keys: Ok(keys), may_be_writing: false };
+                if commit == Commit::NotAttempted && error.is_outcome_unknown() {
+                    // A blob may still appear: the row stays for a sweep to find it.
+                    self.remove_blobs(&orphan).map(|_| ())
+                } else {
+                    self.remove(&orphan).map(|_| ())
+                }
             }
             Err(error) => Err(error),
         };

@@ -112,10 +112,10 @@ pub(crate) fn rendered_format(name: &str) -> Option<Format> {
     let named = |format: &Format| {
         format.mime_type() == name || format.extension().strip_prefix('.') == Some(name)
     };
-    Format::RENDERED.into_iter().find(named)
+    Format::ALL.into_iter().filter(|format| format.has_rendition()).find(named)
 }
 
-/// All fixtures of the six formats that have a rendition. The format of one that no probe accepts is
+/// All fixtures of the formats that have a rendition. The format of one that no probe accepts is
 /// that of its extension.
 pub(crate) fn rendered() -> Vec<Fixture> {
     let read = |path: &str| fs::read(fixture_folder().join(path)).expect(path);

@@ -79,12 +79,26 @@ impl Random {
 
 /// The keys of all files of a local store.
 pub(crate) fn stored_files(store: &Path) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    for folder in ["original", "standard"] {
-        for entry in std::fs::read_dir(store.join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            keys.insert(format!("{folder}/{name}"));
+    fn add(kind: &str, folder: &Path, keys: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                add(kind, &entry.path(), keys);
+            } else {
+                keys.insert(format!("{kind}/{}", entry.file_name().into_string().unwrap()));
+            }
         }
     }
+    let mut keys = BTreeSet::new();
+    for kind in ["original", "standard"] {
+        add(kind, &store.join(kind), &mut keys);
+    }
     keys
+}
+
+/// The path of a file of a local store.
+pub(crate) fn path_of(store: &Path, key: &userimage::BlobKey) -> PathBuf {
+    let name = key.name().as_str();
+    let folder = store.join(key.variant().name());
+    folder.join(&name[8..10]).join(&name[10..12]).join(name)
 }

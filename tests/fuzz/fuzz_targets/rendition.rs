@@ -10,8 +10,8 @@ fuzz_target!(|data: &[u8]| {
     // chooses the orientation and, if the probe does not find a format with a rendition, the format.
     let Some(&choice) = data.last() else { return };
     let info = userimage::probe(data).ok();
-    let probed = info.as_ref().map(|info| info.format).filter(|format| Format::RENDERED.contains(format));
-    let format = probed.unwrap_or(Format::RENDERED[usize::from(choice % 6)]);
+    let probed = info.as_ref().map(|info| info.format).filter(|format| format.has_rendition());
+    let format = probed.unwrap_or(Format::DEFAULT[usize::from(choice % 6)]);
     let size = info.and_then(|info| info.stored_size);
     let mut source = Source::new(data, format, size.unwrap_or(Size::new(16, 16)));
     source.orientation = Orientation::from_exif(u32::from(choice / 6 % 8) + 1);

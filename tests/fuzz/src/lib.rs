@@ -1,6 +1,8 @@
 //! Invariants of the probe for any bytes.
 
 pub mod http;
+pub mod png;
+pub mod rendition;
 
 use std::io::Cursor;
 

@@ -39,13 +39,14 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let layout = if pixels.has_alpha() { Layout::Rgba } else { Layout::Rgb };
     let profile = icc.map_or(0, <[u8]>::len) as u64;
     let scratch_bytes = u64::from(size.width) * 5 + profile + (8 << 10);
-    let mut sink = RowSink::new(cpu, budget, size, layout, scratch_bytes)?;
+    let mut sink = RowSink::new(cpu, budget, size, layout, scratch_bytes)?
+        .with_profile(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())), budget);
     let mut converted = vec![0; size.width as usize * layout.channels()];
     for row in rows {
         pixels.convert(cpu, row, &mut converted);
         sink.push(&converted);
     }
-    sink.finish(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())))
+    sink.finish()
 }
 
 /// The profile in the file, which only version 5 of the header has. One that is not in the file is ignored as

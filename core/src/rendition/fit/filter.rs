@@ -152,9 +152,9 @@ impl Window {
     }
 }
 
-/// Lanczos with three lobes, sinc(x) sinc(x / 3), at `count` places from `x` on, `step` apart.
+/// Lanczos with three lobes, sinc(x) sinc(x / 3), at `count` positions from `x` on, `step` apart.
 ///
-/// The sine at the next place is that of a sum of angles, which is much faster than a new one.
+/// The sine at the next position is that of a sum of angles, which is much faster than a new one.
 fn lanczos(mut x: f64, step: f64, count: usize) -> Vec<f64> {
     let (mut sin, mut cos) = (PI * x / 3.0).sin_cos();
     let (sin_step, cos_step) = (PI * step / 3.0).sin_cos();

@@ -12,6 +12,7 @@ mod horizontal;
 mod lanes;
 mod mean;
 mod plane_fit;
+mod row_colour;
 mod row_sink;
 mod vertical;
 

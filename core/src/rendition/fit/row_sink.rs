@@ -2,6 +2,7 @@
 
 use super::mean::Mean;
 use super::plane_fit::{Columns, Extent, Fitting, PlaneFit};
+use super::row_colour::RowColour;
 use crate::geometry::Size;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
@@ -19,6 +20,10 @@ pub(in crate::rendition) struct RowSink {
     /// No pixel so far is transparent.
     is_opaque: bool,
     shrink: Shrink,
+    /// The colour space of the small picture.
+    profile: Profile,
+    /// Converts rows that are not in it.
+    colour: Option<RowColour>,
 }
 
 enum Shrink {
@@ -50,7 +55,20 @@ impl RowSink {
                 Shrink::To(mean, Box::new(PlaneFit::new(fitting)))
             }
         };
-        Ok(Self { cpu, full, size, layout, rows: 0, is_opaque: true, shrink })
+        let (rows, is_opaque, profile, colour) = (0, true, Profile::Srgb, None);
+        Ok(Self { cpu, full, size, layout, rows, is_opaque, shrink, profile, colour })
+    }
+
+    /// The same, for rows in the colour space of `profile`.
+    pub(in crate::rendition) fn with_profile(self, profile: Profile, budget: &Budget) -> Self {
+        if matches!(self.shrink, Shrink::Not(_)) || matches!(profile, Profile::Srgb) {
+            return Self { profile, ..self };
+        }
+        let conversion = budget.conversions().get(&profile, self.layout);
+        match RowColour::new(conversion, self.layout) {
+            Some(colour) => Self { profile: Profile::Srgb, colour: Some(colour), ..self },
+            None => Self { profile, ..self },
+        }
     }
 
     /// The bytes that a sink takes, beside the small picture.
@@ -71,6 +89,7 @@ impl RowSink {
         match &mut self.shrink {
             Shrink::Not(planes) => split(row, planes, y),
             Shrink::To(mean, fit) => {
+                let row = self.colour.as_mut().map_or(row, |colour| colour.convert(row));
                 let is_last = self.rows == self.full.height;
                 if mean.push(self.cpu, row, is_last, fit.next_band().0) {
                     fit.advance(self.cpu);
@@ -80,16 +99,19 @@ impl RowSink {
     }
 
     /// The small picture, without an alpha that is opaque everywhere.
-    pub(in crate::rendition) fn finish(self, profile: Profile) -> Result<Picture, DecodeError> {
+    pub(in crate::rendition) fn finish(self) -> Result<Picture, DecodeError> {
         if self.rows < self.full.height {
             return Err("rows of pixels are missing".into());
+        }
+        if self.colour.is_some_and(|colour| colour.has_failed) {
+            return Err("the profile cannot be applied".into());
         }
         let planes = match self.shrink {
             Shrink::Not(planes) => planes,
             Shrink::To(_, fit) => fit.finish()?,
         };
         let (full, size, layout) = (self.full, self.size, self.layout);
-        let picture = Picture { full, size, layout, planes, profile };
+        let picture = Picture { full, size, layout, planes, profile: self.profile };
         Ok(if self.is_opaque { picture.without_alpha() } else { picture })
     }
 }
@@ -124,7 +146,8 @@ impl Plan {
 
     fn memory(&self) -> u64 {
         self.fitting.as_ref().map_or(0, |(_, fitting)| {
-            Mean::memory(self.layout, self.width).saturating_add(fitting.memory())
+            let rows = Mean::memory(self.layout, self.width) + RowColour::memory(self.width);
+            rows.saturating_add(fitting.memory())
         })
     }
 }
@@ -179,7 +202,7 @@ mod tests {
         for row in pixels.chunks(full.width as usize * layout.channels()) {
             sink.push(row);
         }
-        sink.finish(Profile::Srgb).unwrap()
+        sink.finish().unwrap()
     }
 
     fn noise(count: usize) -> Vec<u8> {
@@ -203,6 +226,29 @@ mod tests {
     }
 
     #[test]
+    fn light_is_converted_before_the_fit() {
+        // Thin lines of black and white with a gamma of 1, as an ICC profile and built from other facts.
+        let linear = || moxcms::ColorProfile::new_gray_with_gamma(1.0);
+        let embedded = Profile::Icc(linear().encode().unwrap());
+        for profile in [embedded, Profile::Built(Box::new(linear()))] {
+            let options = StandardOptions::default().with_max_size(Size::new(50, 50)).unwrap();
+            let budget = Budget::new(1 << 28, &options, Orientation::Upright);
+            let full = Size::new(200, 200);
+            let mut sink = RowSink::new(Cpu::detect(), &budget, full, Layout::Grey, 0)
+                .unwrap()
+                .with_profile(profile, &budget);
+            for y in 0..200 {
+                sink.push(&[if y % 2 == 0 { 0 } else { 255 }; 200]);
+            }
+            let small = sink.finish().unwrap();
+            assert!(matches!(small.profile, Profile::Srgb));
+            // The light of a display's mid-grey, and not of half of the light.
+            let samples = &small.planes[0].samples;
+            assert!(samples.iter().all(|grey| grey.abs_diff(128) <= 2), "{samples:?}");
+        }
+    }
+
+    #[test]
     fn missing_rows_are_an_error() {
         let budget = Budget::new(1 << 28, &StandardOptions::default(), Orientation::Upright);
         for full in [Size::new(8, 8), Size::new(2000, 8)] {
@@ -210,7 +256,7 @@ mod tests {
             for _ in 0..7 {
                 sink.push(&vec![0; full.width as usize]);
             }
-            assert!(sink.finish(Profile::Srgb).is_err());
+            assert!(sink.finish().is_err());
         }
     }
 

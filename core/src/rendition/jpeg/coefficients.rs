@@ -52,7 +52,7 @@ impl Coefficients {
         }
     }
 
-    /// The places of coefficients up to `last`.
+    /// The positions of coefficients up to `last`.
     pub(super) fn slots_up_to(&self, last: usize) -> Slots {
         self.slots.up_to(last, self.rest)
     }

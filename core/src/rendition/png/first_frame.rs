@@ -48,7 +48,7 @@ fn apart(
     loop {
         let chunk = chunks.next(&mut src).map_err(|_| ENDS_BEFORE)?;
         match (&chunk.kind, control) {
-            (b"fcTL", None) => control = Some(place(data, chunk)?),
+            (b"fcTL", None) => control = Some(position(data, chunk)?),
             (b"fdAT", Some((x, y, size))) => {
                 let fits = |at: u32, side: u32, of: u32| {
                     side > 0 && at.checked_add(side).is_some_and(|end| end <= of)
@@ -67,7 +67,7 @@ fn apart(
 const ENDS_BEFORE: &str = "the file ends before its first frame";
 
 /// Offset and size of a frame, from its fcTL chunk: a number, width, height, x and y.
-fn place(data: &[u8], chunk: Chunk) -> Result<(u32, u32, Size), DecodeError> {
+fn position(data: &[u8], chunk: Chunk) -> Result<(u32, u32, Size), DecodeError> {
     let body = usize::try_from(chunk.at).ok().and_then(|at| data.get(at..));
     let numbers = body.and_then(<[u8]>::first_chunk::<20>).ok_or(ENDS_BEFORE)?;
     let mut values = [0; 5];

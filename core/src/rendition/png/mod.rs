@@ -12,9 +12,9 @@ use std::io::Cursor;
 
 use png::{Decoder, Limits};
 
-use self::chunks::check_critical_chunks;
+use self::chunks::{METADATA, check_critical_chunks};
 use self::first_frame::FirstFrame;
-use self::profile::{MAX_PROFILE, profile};
+use self::profile::profile;
 use self::rows::Rows;
 use self::samples::Samples;
 
@@ -25,9 +25,6 @@ use crate::rendition::decode_error::DecodeError;
 use crate::rendition::fit::RowSink;
 use crate::rendition::kernel::Cpu;
 use crate::rendition::picture::{Layout, Picture};
-
-/// The most memory that chunks beside the pixels may take.
-const METADATA: usize = 16 << 20;
 
 /// Decodes a PNG file; of an animation, the first frame.
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
@@ -42,17 +39,16 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let canvas = Size::new(info.width, info.height);
     let profile = profile(info, data);
     let samples = Samples::new(info)?;
-    let FirstFrame { size, x, y, chunks } = FirstFrame::new(data, info)?;
+    let FirstFrame { size, x, y, chunks: pixels } = FirstFrame::new(data, info)?;
     // A byte of deflate stands for at most 1032.
     check_compression_ratio(canvas.pixels().saturating_mul(samples.bits), data, 8 * 1032)?;
     let rows = Rows { cpu, samples: &samples, size, is_interlaced: info.interlaced };
-    // Chunks beside the pixels, a profile, and what the `png` crate holds of the file.
-    let metadata = METADATA.min(data.len()) + MAX_PROFILE as usize + (1 << 20);
-    let scratch = rows.memory()?.saturating_add(metadata as u64);
+    let scratch = rows.memory()?.saturating_add(chunks::memory(data));
     if size == canvas {
-        let mut sink = RowSink::new(cpu, budget, canvas, samples.layout, scratch)?;
-        rows.read(chunks, |row| sink.push(row))?;
-        return sink.finish(profile);
+        let mut sink = RowSink::new(cpu, budget, canvas, samples.layout, scratch)?
+            .with_profile(profile, budget);
+        rows.read(pixels, |row| sink.push(row))?;
+        return sink.finish();
     }
 
     // A frame that leaves a part of the canvas transparent.
@@ -62,10 +58,11 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     };
     let (channels, stored) = (layout.channels(), samples.layout.channels());
     let width = u64::from(canvas.width) * channels as u64;
-    let mut sink = RowSink::new(cpu, budget, canvas, layout, scratch.saturating_add(width))?;
+    let mut sink = RowSink::new(cpu, budget, canvas, layout, scratch.saturating_add(width))?
+        .with_profile(profile, budget);
     let mut line = vec![0; canvas.width as usize * channels];
     (0..y).for_each(|_| sink.push(&line));
-    rows.read(chunks, |row| {
+    rows.read(pixels, |row| {
         let to = line.chunks_exact_mut(channels).skip(x as usize);
         for (to, pixel) in to.zip(row.chunks_exact(stored)) {
             to.fill(255);
@@ -77,7 +74,7 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     })?;
     line.fill(0);
     (y + size.height..canvas.height).for_each(|_| sink.push(&line));
-    sink.finish(profile)
+    sink.finish()
 }
 
 /// An error of the `png` crate.

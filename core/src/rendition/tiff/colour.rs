@@ -3,6 +3,7 @@
 use super::fields::{Fields, tag};
 use super::page::Page;
 use super::photometric::Photometric;
+use crate::rendition::lab;
 
 /// Converts rows.
 pub(super) struct Colours {
@@ -196,26 +197,12 @@ fn divide_by_alpha(pixel: &mut [u8]) {
     }
 }
 
-/// CIE L*a*b* of D50 to sRGB, through XYZ and Bradford's matrix to D65.
+/// L*a*b* of 8 bits, with a* and b* signed or centred on 128, to sRGB.
 fn lab_to_srgb([l, a, b]: [u8; 3], signed: bool) -> [u8; 3] {
     let offset = |v: u8| {
         if signed { f32::from(v.cast_signed()) } else { f32::from(v) - 128.0 }
     };
-    let fy = (f32::from(l) / 2.55 + 16.0) / 116.0;
-    let (fx, fz) = (fy + offset(a) / 500.0, fy - offset(b) / 200.0);
-    let cube = |t: f32| if t > 6.0 / 29.0 { t * t * t } else { (t - 16.0 / 116.0) / 7.787_037 };
-    let (x, y, z) = (0.9642 * cube(fx), cube(fy), 0.8249 * cube(fz));
-    let linear = [
-        3.133_856 * x - 1.616_866_7 * y - 0.490_614_6 * z,
-        -0.978_768_4 * x + 1.916_141_5 * y + 0.033_454 * z,
-        0.071_945_3 * x - 0.228_991_4 * y + 1.405_242_7 * z,
-    ];
-    linear.map(|v| {
-        let v = v.clamp(0.0, 1.0);
-        to_byte(
-            255.0 * if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 },
-        )
-    })
+    lab::to_srgb(l, offset(a), offset(b))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]

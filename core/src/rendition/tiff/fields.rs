@@ -6,6 +6,7 @@ use crate::rendition::decode_error::DecodeError;
 /// The fields that are read, by their tags.
 pub(super) mod tag {
     pub(in super::super) const NEW_SUBFILE_TYPE: u16 = 254;
+    pub(in super::super) const SUBFILE_TYPE: u16 = 255;
     pub(in super::super) const WIDTH: u16 = 256;
     pub(in super::super) const LENGTH: u16 = 257;
     pub(in super::super) const BITS_PER_SAMPLE: u16 = 258;
@@ -43,7 +44,7 @@ pub(super) mod tag {
     pub(in super::super) const DNG_VERSION: u16 = 50706;
 
     /// Those without which the pixels cannot be read right, and then the others.
-    pub(super) const ALL: [u16; 36] = [
+    pub(super) const ALL: [u16; 37] = [
         WIDTH,
         LENGTH,
         BITS_PER_SAMPLE,
@@ -72,6 +73,7 @@ pub(super) mod tag {
         YCBCR_COEFFICIENTS,
         ICC_PROFILE,
         NEW_SUBFILE_TYPE,
+        SUBFILE_TYPE,
         BAD_FAX_LINES,
         SUB_IFDS,
         OLD_JPEG_RESTART_INTERVAL,

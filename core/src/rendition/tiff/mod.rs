@@ -36,9 +36,10 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let icc = page.fields.bytes(tag::ICC_PROFILE);
     let profile = icc.map_or(0, <[u8]>::len) as u64;
     let scratch_bytes = page.scratch_bytes().saturating_add(profile);
-    let mut sink = RowSink::new(cpu, budget, page.size, page.layout(), scratch_bytes)?;
+    let mut sink = RowSink::new(cpu, budget, page.size, page.layout(), scratch_bytes)?
+        .with_profile(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())), budget);
     page.push_rows(&mut sink, (budget.limit() as u64).saturating_sub(profile))?;
-    sink.finish(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())))
+    sink.finish()
 }
 
 impl Page<'_> {

@@ -45,7 +45,12 @@ impl<'a> OldJpeg<'a> {
                 return Ok(Self::Chunks(tables));
             }
         }
-        Tables::of_fields(fields, components).map(Self::Chunks)
+        // Or the strip is the stream.
+        let strip = fields.integer(tag::STRIP_OFFSETS).map(|at| fields.tail(at));
+        match strip.filter(|strip| strip.starts_with(&SOI)) {
+            Some(stream) if !fields.has(tag::OLD_JPEG_QUANTISATION) => Ok(Self::Stream(stream)),
+            _ => Tables::of_fields(fields, components).map(Self::Chunks),
+        }
     }
 }
 

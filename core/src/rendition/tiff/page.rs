@@ -135,7 +135,9 @@ impl<'a> Page<'a> {
 /// and Canon's CR2.
 fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
     const CR2: &[u8] = b"CR\x02";
-    let is_preview = fields.integer(tag::NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+    // A reduced image, by the field of TIFF 6.0 or by that which it replaces.
+    let is_preview = fields.integer(tag::NEW_SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1)
+        || fields.integer(tag::SUBFILE_TYPE) == Some(2);
     if fields.has(tag::DNG_VERSION)
         || is_preview && fields.has(tag::SUB_IFDS)
         || fields.tail(8).starts_with(CR2)

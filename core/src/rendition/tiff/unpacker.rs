@@ -8,6 +8,7 @@ use super::compression::Compression;
 use super::fax;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::lzw;
+use crate::rendition::pack_bits::PackBits;
 
 pub(super) const SHORT: &str = "a strip or tile is shorter than its pixels";
 
@@ -64,7 +65,7 @@ impl<'a> Unpacker<'a> {
             }
             Method::Lzw(decoder) => Ok(decoder.next(data, count)?),
             Method::Deflate(inflater) => inflater.next(data, count),
-            Method::PackBits(state) => state.next(data, count),
+            Method::PackBits(state) => Ok(state.next(data, count)?),
             Method::Fax(rows) => rows.next(data),
         }
     }
@@ -125,59 +126,6 @@ impl Inflater {
             }
         }
         Ok(())
-    }
-}
-
-/// Apple's byte runs (TIFF 6.0, section 9).
-#[derive(Default)]
-struct PackBits {
-    /// The next byte of the data.
-    at: usize,
-    /// Bytes of a literal that were not copied yet.
-    literal: usize,
-    /// Times that a byte is still repeated.
-    run: usize,
-    value: u8,
-    buffer: Vec<u8>,
-}
-
-impl PackBits {
-    fn restart(&mut self) {
-        (self.at, self.literal, self.run) = (0, 0, 0);
-    }
-
-    fn next(&mut self, data: &[u8], count: usize) -> Result<&[u8], DecodeError> {
-        self.buffer.clear();
-        while self.buffer.len() < count {
-            let room = count - self.buffer.len();
-            if self.run > 0 {
-                let run = self.run.min(room);
-                self.run -= run;
-                self.buffer.resize(self.buffer.len() + run, self.value);
-                continue;
-            }
-            let rest = data.get(self.at..).unwrap_or_default();
-            if self.literal > 0 {
-                let literal = rest.get(..self.literal.min(room)).ok_or(SHORT)?;
-                self.buffer.extend_from_slice(literal);
-                self.literal -= literal.len();
-                self.at += literal.len();
-                continue;
-            }
-            match rest {
-                [128, ..] => self.at += 1,
-                [header @ 0..128, ..] => {
-                    self.literal = usize::from(*header) + 1;
-                    self.at += 1;
-                }
-                [header, value, ..] => {
-                    (self.run, self.value) = (257 - usize::from(*header), *value);
-                    self.at += 2;
-                }
-                [] | [_] => return Err(SHORT.into()),
-            }
-        }
-        Ok(&self.buffer)
     }
 }
 

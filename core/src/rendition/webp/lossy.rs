@@ -46,12 +46,13 @@ fn rgb(
 ) -> Result<Picture, DecodeError> {
     let (width, height) = frame.size();
     let memory = frame.memory().saturating_add(RgbRows::memory(width));
-    let mut sink = RowSink::new(cpu, budget, full, Layout::Rgb, memory)?;
+    let mut sink =
+        RowSink::new(cpu, budget, full, Layout::Rgb, memory)?.with_profile(profile, budget);
     let mut rows = RgbRows::new(width, height);
     while let Some(planes) = frame.next_rows(cpu)? {
         rows.push(cpu, planes, |row| sink.push(row));
     }
-    sink.finish(profile)
+    sink.finish()
 }
 
 /// A picture whose planes are fitted apart.

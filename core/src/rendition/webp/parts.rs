@@ -106,7 +106,7 @@ fn push_chunk(file: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
 
 /// The flag for alpha, if the frame of an ANMF chunk has any.
 fn frame_alpha(frame: &[u8]) -> u8 {
-    // Behind its place and duration: a chunk of alpha, or the header of VP8L with a bit for it.
+    // Behind its position and duration: a chunk of alpha, or the header of VP8L with a bit for it.
     match frame.get(16..) {
         Some([b'A', b'L', b'P', b'H', ..]) => ALPHA,
         Some([b'V', b'P', b'8', b'L', _, _, _, _, 0x2f, _, _, _, last, ..]) if last & 0x10 != 0 => {

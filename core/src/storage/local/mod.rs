@@ -2,10 +2,14 @@
 
 mod columns;
 mod file_blobs;
+mod forks;
+mod log_files;
 mod pool;
 mod schema;
+mod session;
 mod sqlite;
 mod transaction_error;
+mod writer;
 
 use std::path::Path;
 
@@ -53,8 +57,9 @@ pub use sqlite::SqliteCatalog;
 ///
 /// SQLite forbids a process to use a database that its parent had open at the fork. A storage that has
 /// been opened but not used has no open connection, so a server may open it and then fork its workers.
-/// In a child of a process that has used it every operation returns an error, and the child cannot open
-/// a storage of this type.
+/// In a child of a process that has used it and not closed it every operation returns an error, and the child
+/// cannot open the same folder. It may open another one, unless a thread of its parent was using a storage of this
+/// type at the moment of the fork. A parent that drops its storages before it forks leaves no such limits.
 pub type LocalStorage = TwoPhaseStorage<FileBlobs, SqliteCatalog>;
 
 impl LocalStorage {

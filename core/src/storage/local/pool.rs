@@ -1,115 +1,199 @@
 //! A pool of connections to one SQLite database, for the threads of one process.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::forks::{Busy, FORKS, forked};
+use super::log_files::{FolderLock, LogFiles};
 use super::schema;
+use super::session::Session;
 use super::transaction_error::TransactionError;
+use super::writer::Writer;
 use crate::storage::StorageError;
-
-/// How long to wait for locks of other processes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The largest number of idle readers that are kept.
 const READERS: usize = 8;
 
-/// One writer, for which threads queue instead of polling SQLite's lock, and a few readers.
-/// A connection is closed after an error.
+/// One writer and a few readers. Pools of one database in one process share them.
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(super) struct Pool(Arc<Connections>);
+
+/// The connections of this process to one database. A connection is closed after an error.
+#[derive(Debug)]
+struct Connections {
     path: PathBuf,
     /// The id of the process that owns the connections; 0 before the first use.
     owner: AtomicU32,
-    writer: Mutex<Option<Session>>,
+    /// Held for reading while a connection is in use, and for writing while all are closed.
+    gate: RwLock<()>,
+    writer: Writer,
     readers: Mutex<Vec<Session>>,
+    open: Mutex<Open>,
 }
 
-/// An open connection. Fields are dropped in order: the connection is closed before the count drops.
-#[derive(Debug)]
-struct Session {
-    connection: Connection,
-    _counted: Counted,
+/// What the connections have open.
+#[derive(Debug, Default)]
+struct Open {
+    /// The files that they read and write. `None` before the first is open.
+    files: Option<LogFiles>,
+    lock: Option<FolderLock>,
 }
+
+/// The use of connections, while none is closed because of its files, and no fork is safe.
+struct InUse<'a> {
+    _gate: RwLockReadGuard<'a, ()>,
+    _busy: Busy<'static>,
+}
+
+/// The databases of this process. SQLite shares its state of a file among all its connections in a
+/// process, so they must be closed together.
+static ALL: Mutex<Vec<Weak<Connections>>> = Mutex::new(Vec::new());
 
 impl Pool {
     /// Opens the database at `path`, creates it if it does not exist, and closes it again, so that the
     /// process may still fork.
     pub(super) fn open(path: PathBuf) -> Result<Self, StorageError> {
-        let create = || {
-            let mut session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
-            schema::prepare(&mut session.connection)?;
-            session.connection.close().map_err(|(_, error)| error)?;
-            Ok(())
-        };
-        create().map_err(|failure: TransactionError| {
-            failure.while_trying_to(&format!("be opened at {}", path.display()))
+        let connections = Connections::of(path)?;
+        connections.create().map_err(|failure| {
+            failure.while_trying_to(&format!("be opened at {}", connections.path.display()))
         })?;
-        Ok(Self {
-            path,
-            owner: AtomicU32::new(0),
-            writer: Mutex::default(),
-            readers: Mutex::default(),
-        })
+        Ok(Self(connections))
     }
 
-    /// Runs `work` in the only write transaction, and commits it.
+    /// Makes a change in a write transaction, and returns when it is committed.
     pub(super) fn write<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
+        work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
-        self.check_owner()?;
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = writer.take();
-        let (result, used) = self.run(idle, TransactionBehavior::Immediate, work);
-        *writer = used;
-        result.map_err(|failure| failure.while_trying_to(doing))
+        self.0.check_owner()?;
+        let connections = &*self.0;
+        let _in_use = connections.in_use()?;
+        connections
+            .writer
+            .write(|| connections.connect(), || connections.check_files(), work)
+            .map_err(|failure| failure.while_trying_to(doing))
     }
 
     /// Runs `work` on a snapshot of the database.
     pub(super) fn read<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
+        work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
-        self.check_owner()?;
-        let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = readers().pop();
-        let (result, used) = self.run(idle, TransactionBehavior::Deferred, work);
-        let mut readers = readers();
-        if readers.len() < READERS {
-            readers.extend(used);
-        }
-        result.map_err(|failure| failure.while_trying_to(doing))
+        self.0.check_owner()?;
+        let _in_use = self.0.in_use()?;
+        self.0.read(work).map_err(|failure| failure.while_trying_to(doing))
+    }
+}
+
+impl Connections {
+    /// Those of this process to the database at `path`.
+    fn of(path: PathBuf) -> Result<Arc<Self>, StorageError> {
+        let _busy = FORKS.enter()?;
+        let mut all = lock(&ALL);
+        all.retain(|other| other.strong_count() > 0);
+        let known = all.iter().filter_map(Weak::upgrade).find(|other| other.path == path);
+        Ok(known.unwrap_or_else(|| {
+            let new = Arc::new(Self {
+                path,
+                owner: AtomicU32::new(0),
+                gate: RwLock::default(),
+                writer: Writer::default(),
+                readers: Mutex::default(),
+                open: Mutex::default(),
+            });
+            all.push(Arc::downgrade(&new));
+            new
+        }))
     }
 
-    /// Also returns the connection on success. After a failure it is closed, which rolls back.
-    fn run<T>(
-        &self,
-        idle: Option<Session>,
-        behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
-    ) -> (Result<T, TransactionError>, Option<Session>) {
-        let run = || {
-            let mut session = match idle {
-                Some(session) => session,
-                None => connect(&self.path, OpenFlags::empty())?,
-            };
-            let transaction = session.connection.transaction_with_behavior(behavior)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok((value, session))
-        };
-        match run() {
-            Ok((value, session)) => (Ok(value), Some(session)),
-            Err(failure) => (Err(failure), None),
+    /// Creates or migrates the tables.
+    fn create(&self) -> Result<(), TransactionError> {
+        let _in_use = self.in_use()?;
+        let folder = FolderLock::share(&self.path);
+        let mut session = Session::open(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
+        schema::prepare(&mut session.connection)?;
+        if folder.as_ref().is_none_or(FolderLock::is_the_last) {
+            session.close_and_remove_log()?;
         }
+        Ok(())
+    }
+
+    /// Waits while all connections are closed. Closes them first if another SQLite has removed the log:
+    /// new ones open the log that is in the folder.
+    fn in_use(&self) -> Result<InUse<'_>, StorageError> {
+        let busy = FORKS.enter()?;
+        loop {
+            let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            if self.check_files().is_ok() {
+                return Ok(InUse { _gate: gate, _busy: busy });
+            }
+            drop(gate);
+            let _closing = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = self.check_files() {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the database is reopened"
+                );
+                drop(self.writer.take());
+                lock(&self.readers).clear();
+                lock(&self.open).files = None;
+            }
+        }
+    }
+
+    /// Whether the files that the connections have open are still those in the folder.
+    fn check_files(&self) -> Result<(), StorageError> {
+        let files = lock(&self.open).files;
+        match files {
+            Some(files) if files != LogFiles::of(&self.path) => Err(self.replaced()),
+            _ => Ok(()),
+        }
+    }
+
+    fn replaced(&self) -> StorageError {
+        StorageError::new(format!(
+            "the write-ahead log of {} was removed or replaced while it was in use: another SQLite \
+             library opened the database in this process, or the file was copied in this process. Do \
+             that in another process; to copy a store, use its backup",
+            self.path.display()
+        ))
+    }
+
+    fn connect(&self) -> Result<Session, TransactionError> {
+        let mut open = lock(&self.open);
+        if open.lock.is_none() {
+            open.lock = FolderLock::share(&self.path);
+        }
+        let session = Session::open(&self.path, OpenFlags::empty())?;
+        let files = LogFiles::of(&self.path);
+        if *open.files.get_or_insert(files) == files {
+            Ok(session)
+        } else {
+            Err(self.replaced().into())
+        }
+    }
+
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
+    ) -> Result<T, TransactionError> {
+        let idle = lock(&self.readers).pop();
+        let mut session = idle.map_or_else(|| self.connect(), Ok)?;
+        let transaction =
+            session.connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        let mut readers = lock(&self.readers);
+        if readers.len() < READERS {
+            readers.push(session);
+        }
+        Ok(value)
     }
 
     /// Fails in a child of the owner. Called before any lock is taken: in a child, a lock that another
@@ -117,118 +201,40 @@ impl Pool {
     fn check_owner(&self) -> Result<(), StorageError> {
         let here = process::id();
         match self.owner.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed) {
-            Err(owner) if owner != here => Err(forked(here, owner)),
+            Err(owner) if owner != here => Err(forked(here, Some(owner))),
             _ => Ok(()),
         }
     }
 }
 
-fn forked(here: u32, owner: u32) -> StorageError {
-    StorageError::new(format!(
-        "process {here} cannot use a storage that process {owner} had used before it forked: \
-         fork first, or open the storage in a newly started process"
-    ))
-}
-
-/// Counts a connection as open in this process. A child that was forked while one was open must not
-/// open any: a lock inside SQLite may never be released there, as its thread does not exist in the
-/// child, and SQLite's state lists file locks that the child does not hold.
-#[derive(Debug)]
-struct Counted(());
-
-/// The id of the process that has open connections, in the upper 32 bits, and their number. One atomic
-/// instead of a lock, since a fork may happen at any time.
-static OPEN: AtomicU64 = AtomicU64::new(0);
-
-impl Counted {
-    fn new() -> Result<Self, StorageError> {
-        let here = process::id();
-        match OPEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| one_more(open, here)) {
-            Ok(_) => Ok(Self(())),
-            Err(open) => Err(forked(here, owner_of(open))),
-        }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// `OPEN` with one more connection of process `here`. `None` when another process's are open.
-fn one_more(open: u64, here: u32) -> Option<u64> {
-    let own = u64::from(here) << 32;
-    match open & u64::from(u32::MAX) {
-        0 => Some(own + 1),
-        _ if owner_of(open) == here => Some(open + 1),
-        _ => None,
-    }
-}
-
-fn owner_of(open: u64) -> u32 {
-    (open >> 32) as u32
-}
-
-impl Drop for Pool {
+impl Drop for Connections {
     fn drop(&mut self) {
         // A child must not close its parent's connections.
         if self.check_owner().is_err() {
             std::mem::forget(std::mem::take(&mut self.writer));
             std::mem::forget(std::mem::take(&mut self.readers));
+            return;
+        }
+        let _busy = FORKS.enter();
+        let mut readers = std::mem::take(&mut *lock(&self.readers));
+        if let Some(last) = self.writer.take().or_else(|| readers.pop()) {
+            drop(readers);
+            let folder = lock(&self.open).lock.take();
+            if folder.as_ref().is_none_or(FolderLock::is_the_last) && self.check_files().is_ok() {
+                let _ = last.close_and_remove_log();
+            }
         }
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
-    let counted = Counted::new()?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    let mut since = Instant::now();
-    // SQLite's own handler sleeps longer; a transaction takes about a millisecond.
-    connection.busy_handler(Some(move |count| {
-        if count == 0 {
-            since = Instant::now();
-        }
-        thread::sleep(Duration::from_millis(if count < 100 { 1 } else { 5 }));
-        since.elapsed() < BUSY_TIMEOUT
-    }))?;
-    connection.set_prepared_statement_cache_capacity(32);
-    write_ahead(&connection)?;
-    // Every commit waits for the disk, and on Apple's systems for the disk's cache.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    Ok(Session { connection, _counted: counted })
-}
-
-/// Sets the journal mode that allows readers beside a writer. SQLite does not call the busy handler for
-/// all locks of this change, which several processes may make to a new database at the same time.
-fn write_ahead(connection: &Connection) -> Result<(), TransactionError> {
-    let since = Instant::now();
-    loop {
-        let set: Result<String, _> =
-            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
-        match set {
-            Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(mode) => {
-                return Err(TransactionError::Storage(StorageError::new(format!(
-                    "the database cannot use a write-ahead log here (its journal mode is {mode})"
-                ))));
-            }
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && since.elapsed() < BUSY_TIMEOUT =>
-            {
-                thread::sleep(Duration::from_millis(1));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn path() -> PathBuf {
@@ -247,31 +253,16 @@ mod tests {
     fn a_child_may_use_a_pool_that_was_opened_but_not_one_that_was_used() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
-        assert!(pool.writer.lock().unwrap().is_none() && pool.readers.lock().unwrap().is_empty());
+        assert!(pool.0.writer.take().is_none() && lock(&pool.0.readers).is_empty());
         pool.write("test", |_| Ok(())).unwrap();
         // The state in a child after a fork.
-        pool.owner.store(process::id() + 1, Ordering::Relaxed);
+        pool.0.owner.store(process::id() + 1, Ordering::Relaxed);
         let error = pool.read("test", |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("forked"), "{error}");
         pool.write("test", |_| Ok(())).unwrap_err();
-        pool.owner.store(process::id(), Ordering::Relaxed);
+        pool.0.owner.store(process::id(), Ordering::Relaxed);
         pool.read("test", |_| Ok(())).unwrap();
         drop(pool);
-        remove(&path);
-    }
-
-    #[test]
-    fn a_child_opens_no_connection_if_its_parent_had_one_open() {
-        let parent = one_more(one_more(0, 7).unwrap(), 7).unwrap();
-        assert_eq!(parent, 7 << 32 | 2);
-        assert_eq!(one_more(parent, 8), None);
-        assert_eq!(one_more(parent - 2, 8), Some(8 << 32 | 1));
-
-        let path = path();
-        let session = connect(&path, OpenFlags::SQLITE_OPEN_CREATE);
-        assert!(session.is_ok());
-        assert_eq!(owner_of(OPEN.load(Ordering::Relaxed)), process::id());
-        drop(session);
         remove(&path);
     }
 
@@ -297,7 +288,7 @@ mod tests {
     fn a_transaction_that_fails_or_panics_is_rolled_back() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
-        let insert = |tx: &Transaction<'_>| {
+        let insert = |tx: &Connection| {
             tx.execute("INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', 'storing', 0)", ())
                 .map_err(TransactionError::from)
         };

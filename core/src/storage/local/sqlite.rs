@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::columns;
 use super::pool::Pool;
@@ -227,7 +227,7 @@ fn orphan((pending, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
 }
 
 fn find(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     website: WebsiteId,
     id: ImageId,
 ) -> Result<Option<Entry>, TransactionError> {
@@ -239,7 +239,7 @@ fn find(
 }
 
 fn insert_image(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     record: &ImageRecord,
     photo_code: i64,
 ) -> Result<i64, TransactionError> {
@@ -251,7 +251,7 @@ fn insert_image(
 }
 
 fn insert_pending(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     pending: Option<PendingId>,
     record: &ImageRecord,
     state: &str,

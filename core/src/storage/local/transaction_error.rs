@@ -1,5 +1,7 @@
 //! The error of a transaction.
 
+use std::fmt;
+
 use crate::storage::StorageError;
 
 /// An error inside a transaction: SQLite's, or the storage's own.
@@ -17,6 +19,15 @@ impl From<rusqlite::Error> for TransactionError {
 impl From<StorageError> for TransactionError {
     fn from(error: StorageError) -> Self {
         Self::Storage(error)
+    }
+}
+
+impl fmt::Display for TransactionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(error) => error.fmt(f),
+            Self::Storage(error) => error.fmt(f),
+        }
     }
 }
 

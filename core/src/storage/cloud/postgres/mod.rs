@@ -1,0 +1,11 @@
+//! Records in PostgreSQL.
+
+mod catalog;
+mod columns;
+mod database;
+mod failure;
+mod options;
+mod schema;
+
+pub use catalog::PostgresCatalog;
+pub use options::PostgresOptions;

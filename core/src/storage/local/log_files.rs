@@ -1,0 +1,70 @@
+//! Which files the connections have open, and who else has them open.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::session::BUSY_TIMEOUT;
+
+/// The database, its log and the log's index, as the file system identifies them.
+///
+/// POSIX releases all locks that a process has on a file when the process closes any descriptor of it. So
+/// another SQLite in this process, or a copy of the file made here, releases the locks of this library's
+/// connections. SQLite then takes them for closed, and removes the log that they still write to
+/// (sqlite.org, "How To Corrupt An SQLite Database File", section 2.2). The files in the folder are then
+/// others, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LogFiles([Option<(u64, u64)>; 3]);
+
+impl LogFiles {
+    /// The files that are in the folder now.
+    pub(super) fn of(database: &Path) -> Self {
+        Self(["", "-wal", "-shm"].map(|suffix| {
+            let mut path = database.as_os_str().to_owned();
+            path.push(suffix);
+            identity(&PathBuf::from(path))
+        }))
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|facts| (facts.dev(), facts.ino()))
+}
+
+/// Elsewhere locks belong to a descriptor, and an open file cannot be removed.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let _ = fs::metadata(path);
+    None
+}
+
+/// A lock on the folder of the database, shared by all processes that have connections. It belongs to
+/// its descriptor (`flock`), so that nothing else in the process releases it.
+#[derive(Debug)]
+pub(super) struct FolderLock(File);
+
+impl FolderLock {
+    /// Locks the folder of `database`. `None` where folders cannot be locked.
+    pub(super) fn share(database: &Path) -> Option<Self> {
+        let folder = File::open(database.parent()?).ok()?;
+        let since = Instant::now();
+        loop {
+            match folder.try_lock_shared() {
+                Ok(()) => return Some(Self(folder)),
+                // Another process is closing the last connection.
+                Err(TryLockError::WouldBlock) if since.elapsed() < BUSY_TIMEOUT => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Whether no other process has the lock. None gets it before this is dropped.
+    pub(super) fn is_the_last(&self) -> bool {
+        self.0.unlock().is_ok() && self.0.try_lock().is_ok()
+    }
+}

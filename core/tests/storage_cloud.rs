@@ -1,0 +1,396 @@
+//! The cloud storage on real engines. `tests/cloud/run` starts them and runs these tests, which are ignored
+//! elsewhere.
+#![cfg(all(feature = "cloud", feature = "contract", feature = "local"))]
+
+mod common;
+
+use std::env;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::Duration;
+
+use userimage::storage::contract::Sample;
+use userimage::storage::{
+    AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
+    Page, PostgresCatalog, PostgresOptions, ReadAt, Storage, TwoPhaseStorage, contract,
+};
+use userimage::{BlobKey, BlobsConfig, Config, StorageConfig, Variant};
+
+/// The address of an engine.
+fn engine(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is not set: use tests/cloud/run"))
+}
+
+/// The name of a new schema.
+fn new_schema() -> String {
+    format!("test_{}", uuid())
+}
+
+fn uuid() -> String {
+    // A unique name's UUID.
+    let sample = Sample::new(contract::WEBSITE, "u", *b"any");
+    sample.record.unique_name.stem()[8..].replace('-', "_")
+}
+
+fn options(url: &str) -> PostgresOptions {
+    PostgresOptions::new(engine(url)).with_schema(new_schema())
+}
+
+fn catalog(options: &PostgresOptions) -> PostgresCatalog {
+    PostgresCatalog::open(&CloudRuntime::new(), options).unwrap()
+}
+
+/// Opens the storage that a configuration names.
+fn open(blobs: &str, catalog: &str) -> Box<dyn Storage> {
+    let json = format!(
+        r#"{{"storage": {{"cloud": {{"blobs": {blobs}, "catalog": {catalog}, "base_url": "https://img.example"}}}},
+            "authentication": "already_checked"}}"#
+    );
+    Config::from_json(&json).unwrap().storage.unwrap().open().unwrap()
+}
+
+fn postgres(name: &str) -> String {
+    format!(r#"{{"url": "{}", "schema": "{}"}}"#, engine(name), new_schema())
+}
+
+fn passes_all(blobs: &str, catalog: &str) {
+    // One storage for all cases, and one that is opened anew for each.
+    let shared: Arc<dyn Storage> = Arc::from(open(blobs, catalog));
+    let report = contract::run(|| Arc::clone(&shared));
+    assert!(report.skipped.is_empty(), "skipped: {:?}", report.skipped);
+    assert_eq!(contract::run_photo_codes(|| open(blobs, catalog)).passed.len(), 1);
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn seaweedfs_and_postgres() {
+    passes_all(&engine("USERIMAGE_S3"), &postgres("USERIMAGE_POSTGRES"));
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn azurite_and_postgres() {
+    passes_all(&engine("USERIMAGE_AZURE"), &postgres("USERIMAGE_POSTGRES"));
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn seaweedfs_and_postgres_behind_pgbouncer() {
+    passes_all(&engine("USERIMAGE_S3"), &postgres("USERIMAGE_PGBOUNCER"));
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn a_folder_and_postgres() {
+    let dir = common::TempDir::new();
+    let folder = format!("\"file:{}\"", dir.path().join("files").display());
+    passes_all(&folder, &postgres("USERIMAGE_POSTGRES"));
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn seaweedfs_and_sqlite() {
+    let dir = common::TempDir::new();
+    let file = format!("\"sqlite:{}\"", dir.path().join("records.sqlite3").display());
+    passes_all(&engine("USERIMAGE_S3"), &file);
+}
+
+/// Several servers start at once on an empty database, directly and through PgBouncer.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn servers_that_start_at_once_make_the_tables_once() {
+    for url in ["USERIMAGE_POSTGRES", "USERIMAGE_PGBOUNCER"] {
+        let options = options(url);
+        let start = Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    catalog(&options);
+                });
+            }
+        });
+        assert!(catalog(&options).expire_pending(Duration::ZERO).unwrap().is_empty());
+    }
+}
+
+/// Writers with connections of their own, and a reader who checks that no id appears below one that was
+/// seen before.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn ids_become_visible_in_their_order() {
+    let options = options("USERIMAGE_POSTGRES");
+    let reader = catalog(&options);
+    let user = Sample::new(contract::WEBSITE, "everyone", *b"any").record.user_id;
+    let website = Sample::new(contract::WEBSITE, "u", *b"any").record.website_id;
+    let running = AtomicU64::new(4);
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let (options, running) = (&options, &running);
+            scope.spawn(move || {
+                let catalog = catalog(options);
+                for number in 0..50 {
+                    let sample = Sample::new(contract::WEBSITE, "everyone", [writer, number]);
+                    let pending = catalog.begin(&sample.record).unwrap();
+                    catalog.commit(pending, &sample.record).unwrap();
+                }
+                running.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+        let mut seen: Vec<u64> = Vec::new();
+        while running.load(Ordering::SeqCst) > 0 {
+            let (_, entries) = reader.list(website, &user, Page::new(0, 1000)).unwrap();
+            let mut ids: Vec<u64> = entries.iter().map(|entry| entry.id.get()).collect();
+            ids.reverse();
+            assert_eq!(ids[..seen.len()], seen, "an id appeared below one that was visible");
+            seen = ids;
+        }
+    });
+    let (total, entries) = reader.list(website, &user, Page::new(0, 1000)).unwrap();
+    assert_eq!(total, 200);
+    let ids: Vec<u64> = entries.iter().rev().map(|entry| entry.id.get()).collect();
+    assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
+}
+
+/// The states of a pending row, each from each.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
+    let catalog = catalog(&options("USERIMAGE_POSTGRES"));
+    let sample = || Sample::new(contract::WEBSITE, "u", *b"any").record;
+
+    // Aborted: the commit fails, the row is swept and removed.
+    let record = sample();
+    let pending = catalog.begin(&record).unwrap();
+    assert!(catalog.begin(&record).unwrap_err().to_string().contains("is in use"));
+    assert!(!catalog.remove_pending(pending).unwrap(), "it is storing");
+    assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
+    assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
+    assert!(catalog.commit(pending, &record).unwrap_err().to_string().contains("swept"));
+    let old = catalog.expire_pending(Duration::ZERO).unwrap();
+    assert_eq!(old.len(), 1);
+    assert_eq!((old[0].pending, old[0].may_be_writing), (pending, false));
+    let keys = Variant::ALL.map(|variant| record.blob_key(variant));
+    assert_eq!(old[0].keys, Ok(keys));
+    assert!(catalog.remove_pending(pending).unwrap());
+    assert!(!catalog.remove_pending(pending).unwrap());
+    // A commit that arrives late finds nothing; an abort adds the row again.
+    catalog.commit(pending, &record).unwrap_err();
+    assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
+    assert!(catalog.remove_pending(pending).unwrap());
+
+    // Swept: first it may be writing, later not.
+    let record = sample();
+    let pending = catalog.begin(&record).unwrap();
+    assert!(catalog.expire_pending(Duration::from_secs(3600)).unwrap().is_empty());
+    assert!(catalog.expire_pending(Duration::MAX).unwrap().is_empty());
+    let first = catalog.expire_pending(Duration::ZERO).unwrap();
+    assert_eq!((first[0].pending, first[0].may_be_writing), (pending, true));
+    let second = catalog.expire_pending(Duration::ZERO).unwrap();
+    assert_eq!((second[0].pending, second[0].may_be_writing), (pending, false));
+    catalog.commit(pending, &record).unwrap_err();
+    assert!(catalog.remove_pending(pending).unwrap());
+    // Another upload takes its name: the first one's blobs are no longer its own.
+    let next = catalog.begin(&record).unwrap();
+    assert_ne!(next, pending);
+    assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Superseded);
+
+    // Committed: an abort finds the image.
+    let entry = catalog.commit(next, &record).unwrap();
+    assert_eq!(
+        catalog.abort(next, &record).unwrap(),
+        AbortOutcome::Visible(Box::new(entry.clone()))
+    );
+    catalog.commit(next, &record).unwrap_err();
+    assert!(catalog.begin(&record).unwrap_err().to_string().contains("is in use"));
+    let orphan = catalog.delete(record.website_id, entry.id).unwrap().unwrap();
+    assert_eq!(catalog.delete(record.website_id, entry.id).unwrap(), None);
+    assert!(catalog.remove_pending(orphan.pending).unwrap());
+}
+
+/// The blobs of an engine, without images.
+fn blobs(name: &str, change: impl Fn(&mut ObjectOptions)) -> ObjectBlobs {
+    let json = format!(
+        r#"{{"storage": {{"cloud": {{"blobs": {}, "catalog": "sqlite:unused", "base_url": "/"}}}},
+            "authentication": "already_checked"}}"#,
+        engine(name)
+    );
+    let Some(StorageConfig::Cloud(config)) = Config::from_json(&json).unwrap().storage else {
+        panic!("another storage")
+    };
+    let BlobsConfig::Objects(mut options) = config.blobs else { panic!("another store") };
+    change(&mut options);
+    ObjectBlobs::open(&CloudRuntime::new(), &options).unwrap()
+}
+
+fn new_key() -> BlobKey {
+    Sample::new(contract::WEBSITE, "u", *b"any").record.blob_key(Variant::Original)
+}
+
+fn some_bytes(length: usize) -> Vec<u8> {
+    (0..=250).cycle().take(length).collect()
+}
+
+fn read(blobs: &ObjectBlobs, key: &BlobKey, length: usize) -> Option<Vec<u8>> {
+    let file = blobs.open(key, length as u64).unwrap()?;
+    let mut bytes = vec![0; usize::try_from(file.len()).unwrap()];
+    assert_eq!(file.read_at(0, &mut bytes).unwrap(), bytes.len());
+    Some(bytes)
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn blobs_are_written_once_and_removed() {
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let blobs = blobs(name, |options| options.part_size = ObjectOptions::MIN_PART_SIZE);
+        // One request, and several parts with a last one that is short; from memory and in pieces.
+        for length in [0, 1, 1 << 20, 27 * (1 << 20) + 1] {
+            let (bytes, key) = (some_bytes(length), new_key());
+            assert!(blobs.open(&key, 1).unwrap().is_none());
+            assert!(!blobs.delete(&key).unwrap(), "{name}: nothing to delete");
+            let boxed: Box<dyn ReadAt> = Box::new(bytes.clone());
+            blobs.put(&key, &Content::from_reader(&*boxed)).unwrap();
+            assert!(read(&blobs, &key, length) == Some(bytes.clone()), "{name}: {length} bytes");
+            let error = blobs.put(&key, &Content::from(b"other")).unwrap_err();
+            assert!(!error.is_outcome_unknown(), "{name}: {error}");
+            blobs.put(&key, &Content::from(&bytes)).unwrap_err();
+            assert!(read(&blobs, &key, length) == Some(bytes), "{name}: it is not overwritten");
+            assert!(blobs.delete(&key).unwrap());
+            assert!(blobs.open(&key, 1).unwrap().is_none());
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn pieces_of_a_blob_are_read() {
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let blobs = blobs(name, |_| {});
+        let (bytes, key) = (some_bytes(11 << 20), new_key());
+        blobs.put(&key, &Content::from(&bytes)).unwrap();
+        let file = blobs.open(&key, bytes.len() as u64).unwrap().unwrap();
+        assert_eq!(file.len(), bytes.len() as u64);
+        for (offset, length) in [
+            (0, 10),
+            ((1 << 20) - 3, 6),
+            (5 << 20, 3 << 20),
+            (3, 10 << 20),
+            ((11 << 20) - 1, 100),
+            (11 << 20, 5),
+            (usize::MAX, 5),
+            (7, 0),
+        ] {
+            let mut buffer = vec![0; length];
+            let count = file.read_at(offset as u64, &mut buffer).unwrap();
+            let expected = bytes.get(offset..).unwrap_or_default();
+            let expected = &expected[..expected.len().min(length)];
+            assert!(&buffer[..count] == expected, "{name}: {length} bytes at {offset}");
+        }
+        // A record that states another length: the actual one is returned.
+        for stated in [1, 100 << 20] {
+            let file = blobs.open(&key, stated).unwrap().unwrap();
+            assert_eq!(file.len(), bytes.len() as u64);
+        }
+        blobs.delete(&key).unwrap();
+        let error = file.read_at(6 << 20, &mut [0]).unwrap_err().to_string();
+        assert!(error.contains("was deleted"), "{error}");
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn keys_are_listed_by_pages() {
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let prefix = format!("/{}", uuid());
+        let blobs = blobs(name, |options| options.url.push_str(&prefix));
+        assert_eq!(blobs.list(None, 10).unwrap(), []);
+        let mut keys = Vec::new();
+        for number in 0..5 {
+            let record = Sample::new(contract::WEBSITE, "u", [number]).record;
+            for variant in Variant::ALL {
+                keys.push(record.blob_key(variant));
+                blobs.put(&record.blob_key(variant), &Content::from(b"any")).unwrap();
+            }
+        }
+        keys.sort_unstable();
+        for limit in [1, 3, 10, 100] {
+            let mut listed: Vec<BlobKey> = Vec::new();
+            loop {
+                let page = blobs.list(listed.last(), limit).unwrap();
+                assert!(page.len() <= limit);
+                if page.is_empty() {
+                    break;
+                }
+                listed.extend(page);
+            }
+            assert_eq!(listed, keys, "{name}, {limit} at a time");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn signed_urls_are_read_without_a_key_and_expire() {
+    use std::io::{Read, Write};
+    let get = |url: &str| {
+        let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut connection = std::net::TcpStream::connect(host).unwrap();
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for name in ["USERIMAGE_S3", "USERIMAGE_AZURE"] {
+        let signed = blobs(name, |options| options.signed_urls = true);
+        let key = new_key();
+        signed.put(&key, &Content::from(b"some bytes")).unwrap();
+        let url = signed.url(&key, Duration::from_secs(60)).unwrap().unwrap();
+        let answer = get(&url);
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("some bytes"), "{answer}");
+        let head = answer.to_ascii_lowercase();
+        assert!(head.contains("content-type: image/png\r\n"), "{head}");
+        assert!(head.contains("cache-control: public, max-age=31536000, immutable\r\n"), "{head}");
+        let bare = url.split_once('?').unwrap().0;
+        assert!(!get(bare).starts_with("HTTP/1.1 200"), "{name}: not without a signature");
+        let short = signed.url(&key, Duration::from_secs(1)).unwrap().unwrap();
+        thread::sleep(Duration::from_secs(3));
+        assert!(!get(&short).starts_with("HTTP/1.1 200"), "{name}: not after it has expired");
+        signed.url(&key, Duration::from_secs(8 * 86_400)).unwrap_err();
+        assert_eq!(blobs(name, |_| {}).url(&key, Duration::from_secs(60)).unwrap(), None);
+    }
+}
+
+/// A database that is gone for a while: operations wait for it.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn connections_that_the_server_ends_are_replaced() {
+    let options = options("USERIMAGE_POSTGRES");
+    let storage = TwoPhaseStorage::from_parts(MemoryBlobs::default(), catalog(&options), "/");
+    let sample = || Sample::new(contract::WEBSITE, "u", *b"any");
+    storage.store(&sample().image()).unwrap();
+    let end_all = |url: &str| {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE application_name = 'userimage' AND pid <> pg_backend_pid()";
+        let done = std::process::Command::new("psql").args(["-X", "-q", url, "-c", sql]).output();
+        assert!(done.unwrap().status.success());
+    };
+    let url = engine("USERIMAGE_POSTGRES");
+    thread::scope(|scope| {
+        let uploads = scope.spawn(|| {
+            let mut last = None;
+            for _ in 0..100 {
+                let id = storage.store(&sample().image()).unwrap().id;
+                assert!(Some(id) > last);
+                last = Some(id);
+            }
+        });
+        while !uploads.is_finished() {
+            end_all(&url);
+            thread::sleep(Duration::from_millis(20));
+        }
+        uploads.join().unwrap();
+    });
+    assert_eq!(storage.sweep(Duration::ZERO).unwrap().files, 0);
+}

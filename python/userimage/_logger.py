@@ -1,0 +1,5 @@
+"""The logger of this interpreter."""
+
+import logging
+
+logger = logging.getLogger("userimage")
