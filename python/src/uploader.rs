@@ -354,7 +354,7 @@ impl Uploader {
     #[pyo3(signature = (website_id, id, variant="original"))]
     fn open(
         uploader: &Bound<'_, Self>,
-        website_id: Website,
+        website_id: SoughtWebsite,
         id: Id,
         variant: &str,
     ) -> PyResult<Option<StoredFile>> {
