@@ -384,3 +384,49 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         self.catalog.raise_last_id(id)
     }
 }
+
+#[cfg(all(test, feature = "contract"))]
+mod tests {
+    use super::*;
+    use crate::storage::contract::{Sample, WEBSITE};
+    use crate::storage::{Content, MemoryBlobs, MemoryCatalog, ReadAt};
+
+    /// A store that does not answer, and stores later.
+    #[derive(Default)]
+    struct Late(MemoryBlobs);
+
+    impl Blobs for Late {
+        fn put(&self, _: &BlobKey, _: &Content<'_>) -> Result<(), StorageError> {
+            Err(StorageError::new("no answer").with_unknown_outcome())
+        }
+
+        fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+            self.0.open(key, len)
+        }
+
+        fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+            self.0.delete(key)
+        }
+
+        fn list(
+            &self,
+            after: Option<&BlobKey>,
+            limit: usize,
+        ) -> Result<Vec<BlobKey>, StorageError> {
+            self.0.list(after, limit)
+        }
+    }
+
+    #[test]
+    fn a_blob_that_appears_after_its_upload_has_failed_is_swept() {
+        let storage = TwoPhaseStorage::from_parts(Late::default(), MemoryCatalog::default(), "/");
+        let sample = Sample::new(WEBSITE, "u", *b"any");
+        storage.store(&sample.image()).unwrap_err();
+        let key = sample.record.blob_key(Variant::Original);
+        storage.blobs.0.put(&key, &Content::from(b"any")).unwrap();
+        let hour = Duration::from_secs(3600);
+        assert_eq!(storage.sweep(hour).unwrap(), SweepReport::default(), "it may still appear");
+        assert_eq!(storage.sweep(Duration::ZERO).unwrap(), SweepReport::new(1, 1));
+        assert_eq!(storage.blobs.0.keys(), []);
+    }
+}
