@@ -45,7 +45,8 @@
  *
  * STORES. While an uploader has a local storage open, its process must not open the files in the folder by
  * other means, to copy them or with another SQLite: that would release the locks on them. Another process
- * may.
+ * may. An upload whose record that may have lost fails with USERIMAGE_SERVER_ERROR and its reason; the
+ * storage then goes on. userimage_backup copies a store while it is used.
  *
  * PANICS never leave the library: they are the code USERIMAGE_PANIC, and their text goes to standard error.
  */
@@ -365,6 +366,11 @@ typedef struct userimage_request userimage_request;
 // userimage_sink_retain, and frees it with userimage_sink_free. Several threads may use it at once.
 typedef struct userimage_sink userimage_sink;
 
+// A file of a stored image, open for reading: from userimage_open or userimage_open_key, read with
+// userimage_file_read_at, freed with userimage_file_free. It belongs to no other handle. Several threads may
+// use it at once.
+typedef struct userimage_file userimage_file;
+
 // Takes uploads. Opened once, at the start, and used by any number of threads at once; every call
 // blocks. It is freed with userimage_uploader_free.
 typedef struct userimage_uploader userimage_uploader;
@@ -647,6 +653,46 @@ typedef struct {
     // Files removed.
     uint64_t files;
 } userimage_sweep_report;
+
+// What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
+// as the program.
+typedef struct {
+    // sizeof(userimage_file_view), set by the caller
+    uint32_t struct_size;
+    // USERIMAGE_ORIGINAL or USERIMAGE_STANDARD
+    int32_t variant;
+    // Its length in bytes.
+    uint64_t len;
+    // Its MIME type, such as "image/png".
+    const char *mime_type;
+    size_t mime_type_len;
+} userimage_file_view;
+
+// How much a website or a user has stored. The caller sets struct_size, userimage_usage the rest.
+typedef struct {
+    // sizeof(userimage_usage_view), set by the caller
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The number of images.
+    uint64_t images;
+    // The bytes of their originals and renditions.
+    uint64_t bytes;
+    // The number of users who have images.
+    uint64_t users;
+} userimage_usage_view;
+
+// What a copy did. The caller sets struct_size, the function that copies the rest.
+typedef struct {
+    // sizeof(userimage_copy_view), set by the caller
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The number of images that were copied.
+    uint64_t copied;
+    // The number of images that the target already had.
+    uint64_t present;
+} userimage_copy_view;
 
 // A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
 // live as long as the image.
@@ -1292,6 +1338,150 @@ int32_t userimage_sweep(const userimage_uploader *uploader,
                         uint64_t min_age_ms,
                         userimage_sweep_report *report,
                         userimage_error **error);
+
+// Opens one of an image's two files, USERIMAGE_ORIGINAL or USERIMAGE_STANDARD, for reading in pieces.
+//
+// Ownership: *file is the caller's, to be freed with userimage_file_free. Threads: any, several at once.
+// Errors: as userimage_read.
+int32_t userimage_open(const userimage_uploader *uploader,
+                       int32_t website_id,
+                       uint64_t id,
+                       int32_t variant,
+                       userimage_file **file,
+                       userimage_error **error);
+
+// Opens the file that has this key, of any website: for a server that serves files.
+//
+// Ownership: key stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads:
+// any, several at once. Errors: as userimage_find_key.
+int32_t userimage_open_key(const userimage_uploader *uploader,
+                           const char *key,
+                           size_t key_len,
+                           userimage_file **file,
+                           userimage_error **error);
+
+// Fills view with what the open file is.
+//
+// Ownership: what view points to lives as long as the program. Threads: any, several at once. Errors:
+// misuse only.
+int32_t userimage_file_get(const userimage_file *file,
+                           userimage_file_view *view);
+
+// Reads the bytes at offset into buffer, of buffer_len bytes, and sets *read to their number: buffer_len,
+// or less where the file ends. At and after its end *read is 0.
+//
+// Ownership: buffer stays the caller's; no other thread uses it during the call. Threads: any, several at
+// once. Errors: USERIMAGE_SERVER_ERROR if the file cannot be read, e.g. because it was deleted meanwhile.
+int32_t userimage_file_read_at(const userimage_file *file,
+                               uint64_t offset,
+                               uint8_t *buffer,
+                               size_t buffer_len,
+                               size_t *read,
+                               userimage_error **error);
+
+// Closes and frees an open file; NULL is ignored.
+void userimage_file_free(userimage_file *file);
+
+// Returns a URL of one of an image's files that works at least for expires_ms milliseconds: a signed one
+// where the files are private, else the image's own.
+//
+// Ownership: *url is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
+// Errors: as userimage_read; USERIMAGE_SERVER_ERROR if the URL cannot be signed.
+int32_t userimage_get_url(const userimage_uploader *uploader,
+                          const userimage_image *image,
+                          int32_t variant,
+                          uint64_t expires_ms,
+                          userimage_bytes **url,
+                          userimage_error **error);
+
+// Returns how much a website, or one of its users, has stored; user_id may be NULL.
+//
+// Threads: any, several at once. Errors: as userimage_list_images.
+int32_t userimage_usage(const userimage_uploader *uploader,
+                        int32_t website_id,
+                        const char *user_id,
+                        size_t user_id_len,
+                        userimage_usage_view *usage,
+                        userimage_error **error);
+
+// Deletes all images of a user and their files, and sets *deleted to their number. After an error or a
+// crash, call it again.
+//
+// Threads: any, several at once. Errors: as userimage_list_images.
+int32_t userimage_delete_user(const userimage_uploader *uploader,
+                              int32_t website_id,
+                              const char *user_id,
+                              size_t user_id_len,
+                              uint64_t *deleted,
+                              userimage_error **error);
+
+// Makes all images of the user from_user those of to_user, e.g. when a guest signs in, and sets
+// *reassigned to their number. Ids, photo codes and URLs remain. After an error or a crash, call it again.
+//
+// Threads: any, several at once. Errors: as userimage_list_images.
+int32_t userimage_reassign(const userimage_uploader *uploader,
+                           int32_t website_id,
+                           const char *from_user,
+                           size_t from_user_len,
+                           const char *to_user,
+                           size_t to_user_len,
+                           uint64_t *reassigned,
+                           userimage_error **error);
+
+// Deletes the images of a website that were uploaded at least age_ms milliseconds ago, and sets *deleted to
+// their number. After an error or a crash, call it again.
+//
+// Threads: any, several at once. Errors: as userimage_find.
+int32_t userimage_expire(const userimage_uploader *uploader,
+                         int32_t website_id,
+                         uint64_t age_ms,
+                         uint64_t *deleted,
+                         userimage_error **error);
+
+// Compares every file with the length and SHA-256 of its record, looks for files without records, and
+// sets *report to a JSON document. A step checks at most 100 images or files; after max_steps of them, unless
+// that is 0, the call ends with a report whose "complete" is false. previous is NULL, or such a report, to go
+// on from there.
+//
+// Ownership: previous stays the caller's; *report is the caller's, to be freed with userimage_bytes_free.
+// Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED, USERIMAGE_SERVER_ERROR;
+// USERIMAGE_INVALID_ARGUMENT if previous is not a report.
+int32_t userimage_verify(const userimage_uploader *uploader,
+                         const char *previous,
+                         size_t previous_len,
+                         uint64_t max_steps,
+                         userimage_bytes **report,
+                         userimage_error **error);
+
+// Copies all images to the storage of another uploader, with their ids and photo codes. Those that it has
+// are left as they are, so that a copy can be repeated and brought up to date. copy may be NULL.
+//
+// Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED if either storage cannot do it,
+// USERIMAGE_SERVER_ERROR if it fails.
+int32_t userimage_copy_to(const userimage_uploader *uploader,
+                          const userimage_uploader *target,
+                          userimage_copy_view *copy,
+                          userimage_error **error);
+
+// Copies all images to the folder path while uploads go on. The folder is a local storage. An older backup
+// in it is brought up to date. copy may be NULL.
+//
+// Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
+int32_t userimage_backup(const userimage_uploader *uploader,
+                         const char *path,
+                         size_t path_len,
+                         userimage_copy_view *copy,
+                         userimage_error **error);
+
+// Copies the images of the backup in the folder path to the uploader's storage, with their ids and photo
+// codes. copy may be NULL.
+//
+// Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
+int32_t userimage_restore(const userimage_uploader *uploader,
+                          const char *path,
+                          size_t path_len,
+                          userimage_copy_view *copy,
+                          userimage_error **error);
 
 // Fills view with what the image is.
 //

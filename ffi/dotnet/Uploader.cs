@@ -26,7 +26,8 @@ namespace UserImage;
 /// </example>
 /// <remarks>
 /// The store of the configuration is SQLite and files. Look into it and copy it from another process only, or by these
-/// functions: a second SQLite in this process would take away the library's locks.
+/// functions: a second SQLite in this process would take away the library's locks. An upload whose record that may have
+/// lost fails with its reason, and the next one goes on.
 /// </remarks>
 public sealed unsafe partial class Uploader : IUploader
 {

@@ -48,11 +48,15 @@ impl Image {
         }
     }
 
-    fn to_json(&self) -> String {
+    /// The core's image.
+    pub(crate) fn stored(&self) -> StoredImage {
         let (photo_code, original_url) = (self.photo_code.as_str(), self.original_url.as_str());
         let record = self.record.record.clone();
         StoredImage::new(self.id, photo_code, original_url, self.standard_url.as_str(), record)
-            .to_json()
+    }
+
+    fn to_json(&self) -> String {
+        self.stored().to_json()
     }
 
     fn view(&self) -> ImageView {

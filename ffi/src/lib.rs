@@ -69,6 +69,10 @@ mod http_response;
 
 mod reading;
 
+mod stored_file;
+
+mod operations;
+
 mod image;
 
 mod list;

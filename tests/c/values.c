@@ -156,6 +156,102 @@ static const char *basename_of(const char *path) {
     return slash == NULL ? path : slash + 1;
 }
 
+/* Both files of an image, in pieces. */
+static void files(userimage_uploader *uploader, userimage_image *image,
+                  const userimage_record_view *record, uint64_t id) {
+    userimage_file *file, *other;
+    userimage_bytes *url;
+    const uint8_t *data;
+    uint8_t buffer[sizeof PNG + 10];
+    size_t len, read;
+
+    OK(userimage_open(uploader, 1001, id, USERIMAGE_ORIGINAL, &file, NULL));
+    {
+        VIEW(file, opened, file);
+        CHECK(opened.len == sizeof PNG && opened.variant == USERIMAGE_ORIGINAL);
+        CHECK_TEXT("image/png", opened, mime_type);
+    }
+    OK(userimage_file_read_at(file, 1, buffer, 3, &read, NULL));
+    CHECK(read == 3 && memcmp(buffer, "PNG", 3) == 0);
+    OK(userimage_file_read_at(file, 4, buffer, sizeof buffer, &read, NULL));
+    CHECK(read == sizeof PNG - 4 && memcmp(buffer, PNG + 4, read) == 0);
+    OK(userimage_file_read_at(file, sizeof PNG, buffer, sizeof buffer, &read, NULL));
+    CHECK(read == 0);
+    OK(userimage_file_read_at(file, UINT64_MAX, NULL, 0, &read, NULL));
+    CHECK(read == 0);
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_file_read_at(file, 0, NULL, 1, &read, NULL));
+    OK(userimage_open_key(uploader, record->standard_key, record->standard_key_len, &other, NULL));
+    {
+        VIEW(file, opened, other);
+        CHECK(opened.len == record->standard_bytes && opened.variant == USERIMAGE_STANDARD);
+    }
+    userimage_file_free(other);
+    userimage_file_free(file);
+    userimage_file_free(NULL);
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1002, id, 0, &file, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open_key(uploader, TEXT("original/x"), &file, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_open(uploader, 1001, id, 7, &file, NULL));
+
+    OK(userimage_get_url(uploader, image, USERIMAGE_STANDARD, 60000, &url, NULL));
+    OK(userimage_bytes_data(url, &data, &len));
+    {
+        VIEW(image, view, image);
+        CHECK(len == view.standard_url_len && memcmp(data, view.standard_url, len) == 0);
+    }
+    userimage_bytes_free(url);
+}
+
+/* Another user's images: counted, verified, backed up, reassigned, deleted and restored. */
+static void operations(userimage_uploader *uploader, const char *folder) {
+    userimage_fields fields = good_fields();
+    userimage_usage_view usage = {sizeof usage, 0, 0, 0, 0};
+    userimage_copy_view copy = {sizeof copy, 0, 0, 0};
+    userimage_image *image;
+    userimage_bytes *report, *all;
+    const uint8_t *data;
+    uint64_t count = 0;
+    size_t len;
+    char path[1000];
+
+    SET(fields, user_id, "guest");
+    OK(userimage_upload(uploader, &fields, &image, NULL));
+    userimage_image_free(image);
+    OK(userimage_usage(uploader, 1001, TEXT("guest"), &usage, NULL));
+    CHECK(usage.images == 1 && usage.users == 1 && usage.bytes > sizeof PNG);
+    OK(userimage_usage(uploader, 1001, NULL, 0, &usage, NULL));
+    CHECK(usage.images == 2 && usage.users == 2);
+
+    OK(userimage_verify(uploader, NULL, 0, 1, &report, NULL));
+    OK(userimage_bytes_data(report, &data, &len));
+    CHECK(len > 20 && memcmp(data, "{\"complete\":false,", 18) == 0);
+    OK(userimage_verify(uploader, (const char *)data, len, 0, &all, NULL));
+    userimage_bytes_free(report);
+    OK(userimage_bytes_data(all, &data, &len));
+    CHECK(len > 20 && memcmp(data, "{\"complete\":true,", 17) == 0);
+    userimage_bytes_free(all);
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
+               userimage_verify(uploader, TEXT("no report"), 0, &report, NULL));
+
+    sprintf(path, "%s-backup", folder);
+    OK(userimage_backup(uploader, TEXT(path), &copy, NULL));
+    CHECK(copy.copied + copy.present == 2);
+    OK(userimage_reassign(uploader, 1001, TEXT("guest"), TEXT("member"), &count, NULL));
+    CHECK(count == 1);
+    OK(userimage_delete_user(uploader, 1001, TEXT("member"), &count, NULL));
+    CHECK(count == 1);
+    OK(userimage_expire(uploader, 1001, 3600000, &count, NULL));
+    CHECK(count == 0);
+    OK(userimage_restore(uploader, TEXT(path), &copy, NULL));
+    CHECK(copy.copied == 1 && copy.present == 1);
+    OK(userimage_delete_user(uploader, 1001, TEXT("guest"), &count, NULL));
+    CHECK(count == 1);
+    OK(userimage_copy_to(uploader, uploader, NULL, NULL));
+    CHECK_CODE(USERIMAGE_SERVER_ERROR,
+               userimage_restore(uploader, TEXT("no/such/folder"), NULL, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_USER_ID,
+               userimage_delete_user(uploader, 1001, TEXT(" "), &count, NULL));
+}
+
 int main(int argc, char **argv) {
     char config[2048], path[2048];
     userimage_uploader *uploader;
@@ -224,11 +320,15 @@ int main(int argc, char **argv) {
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == record.standard_bytes && data[0] == 0xFF && data[1] == 0xD8);
     userimage_bytes_free(bytes);
-    sprintf(path, "%s" UNICODE "/%.*s", argv[1], (int)record.original_key_len, record.original_key);
+    /* In folders of the first digits of the random part: original/ab/cd/2026_11_abcd... */
+    sprintf(path, "%s" UNICODE "/original/%.2s/%.2s/%.*s", argv[1], record.original_key + 17,
+            record.original_key + 19, (int)record.original_key_len - 9, record.original_key + 9);
     OK(userimage_probe_path(TEXT(path), &info, NULL));
     userimage_info_free(info);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, 0, &bytes, NULL));
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, 2, &bytes, NULL));
+    files(uploader, image, &record, view.id);
+    operations(uploader, argv[1]);
 
     /* A file of the host: the name from the path, the photo code new. */
     fields.data = NULL;

@@ -60,6 +60,10 @@ internal struct userimage_sink
 {
 }
 
+internal struct userimage_file
+{
+}
+
 internal struct userimage_uploader
 {
 }
@@ -341,6 +345,50 @@ internal unsafe struct userimage_sweep_report
     public userimage_sweep_report()
     {
         struct_size = (uint)sizeof(userimage_sweep_report);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_file_view
+{
+    internal uint struct_size;
+    internal int variant;
+    internal ulong len;
+    internal byte* mime_type;
+    internal nuint mime_type_len;
+
+    public userimage_file_view()
+    {
+        struct_size = (uint)sizeof(userimage_file_view);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_usage_view
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal ulong images;
+    internal ulong bytes;
+    internal ulong users;
+
+    public userimage_usage_view()
+    {
+        struct_size = (uint)sizeof(userimage_usage_view);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_copy_view
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal ulong copied;
+    internal ulong present;
+
+    public userimage_copy_view()
+    {
+        struct_size = (uint)sizeof(userimage_copy_view);
     }
 }
 
@@ -785,6 +833,48 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_sweep(userimage_uploader* uploader, ulong min_age_ms, userimage_sweep_report* report, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_open(userimage_uploader* uploader, int website_id, ulong id, int variant, userimage_file** file, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_open_key(userimage_uploader* uploader, byte* key, nuint key_len, userimage_file** file, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_file_get(userimage_file* file, userimage_file_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_file_read_at(userimage_file* file, ulong offset, byte* buffer, nuint buffer_len, nuint* read, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern void userimage_file_free(userimage_file* file);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_get_url(userimage_uploader* uploader, userimage_image* image, int variant, ulong expires_ms, userimage_bytes** url, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_usage(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, userimage_usage_view* usage, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_delete_user(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong* deleted, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_reassign(userimage_uploader* uploader, int website_id, byte* from_user, nuint from_user_len, byte* to_user, nuint to_user_len, ulong* reassigned, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_expire(userimage_uploader* uploader, int website_id, ulong age_ms, ulong* deleted, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_verify(userimage_uploader* uploader, byte* previous, nuint previous_len, ulong max_steps, userimage_bytes** report, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_copy_to(userimage_uploader* uploader, userimage_uploader* target, userimage_copy_view* copy, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_backup(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_restore(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_get(userimage_image* image, userimage_image_view* view);

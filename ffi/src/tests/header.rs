@@ -20,11 +20,13 @@ use crate::image::ImageView;
 use crate::info::InfoView;
 use crate::list::ListView;
 use crate::log::LogTable;
+use crate::operations::{CopyView, UsageView};
 use crate::record::RecordView;
 use crate::rendition::{RenderOptions, RenditionView};
 use crate::request::FormPartInput;
 use crate::storage::StorageTable;
 use crate::stored::Stored;
+use crate::stored_file::StoredFileView;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Host;
 use crate::versioned_struct::VersionedStruct;
@@ -164,6 +166,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<AdmittedView>(),
             lines::<AuthenticatorTable>(),
             lines::<BodyReceiverView>(),
+            lines::<CopyView>(),
             lines::<ErrorView>(),
             lines::<ExifView>(),
             lines::<Fields>(),
@@ -181,7 +184,9 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<RenditionView>(),
             lines::<StorageTable>(),
             lines::<Stored>(),
+            lines::<StoredFileView>(),
             lines::<SweepReport>(),
+            lines::<UsageView>(),
         ]
         .concat(),
     );
