@@ -74,6 +74,7 @@ public class VectorTests(ITestOutputHelper output)
         }
         await site!.DisposeAsync();
         output.WriteLine($"{equal} answers equal, {left} requests that HTTP does not have, {differences.Count} differ");
+        differences.ForEach(output.WriteLine);
         Assert.Empty(differences);
         Assert.True(equal >= 200, $"{equal} answers");
     }
