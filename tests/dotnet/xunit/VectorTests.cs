@@ -48,7 +48,7 @@ public class VectorTests(ITestOutputHelper output)
                     parts.Add(values);
                     break;
                 case "step":
-                    if (Possible(headers))
+                    if (Possible(headers, parts))
                     {
                         (int status, string body) = Send(site!, headers, query, parts);
                         string expected = Encoding.UTF8.GetString(values[1]!);
@@ -90,10 +90,13 @@ public class VectorTests(ITestOutputHelper output)
         return end > at && expected.Replace("{unique}", body[at..end], StringComparison.Ordinal) == body;
     }
 
-    /// <summary>Whether a request line and headers can carry them: visible ASCII, without a name that HTTP itself needs.</summary>
-    private static bool Possible(List<(byte[] Name, byte[] Value)> headers)
+    /// <summary>
+    /// Whether a request can carry them: headers of visible ASCII, and names of parts and files without control characters.
+    /// </summary>
+    private static bool Possible(List<(byte[] Name, byte[] Value)> headers, List<byte[]?[]> parts)
     {
-        return headers.TrueForAll(header =>
+        return parts.TrueForAll(part => Array.TrueForAll([.. part[0]!, .. part[1] ?? []], b => b is >= 0x20 and not 0x7F))
+            && headers.TrueForAll(header =>
             header.Name.Length > 0 && Array.TrueForAll(header.Name, b => char.IsAsciiLetterOrDigit((char)b) || b == '-')
             && Array.TrueForAll(header.Value, b => b is >= 0x20 and < 0x7F));
     }
