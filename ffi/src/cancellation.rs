@@ -80,3 +80,30 @@ pub unsafe extern "C" fn userimage_cancellation_free(cancellation: *mut Cancella
     // SAFETY: the caller gives its cancellation up.
     guard_free(|| unsafe { free_owned(cancellation) });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use super::*;
+    use crate::code::{USERIMAGE_NULL_POINTER, USERIMAGE_OK};
+
+    #[test]
+    fn cancels_what_it_was_named_for_after_it_is_freed() {
+        let mut cancellation = ptr::null_mut();
+        // SAFETY: living pointers, or NULL.
+        unsafe {
+            assert_eq!(
+                userimage_cancellation_new(&raw mut cancellation, ptr::null_mut()),
+                USERIMAGE_OK
+            );
+            let named = Cancellation::required(cancellation).unwrap();
+            assert!(!named.is_cancelled());
+            assert_eq!(userimage_cancellation_cancel(cancellation), USERIMAGE_OK);
+            userimage_cancellation_free(cancellation);
+            assert!(named.is_cancelled());
+            assert_eq!(userimage_cancellation_cancel(ptr::null()), USERIMAGE_NULL_POINTER);
+            userimage_cancellation_free(ptr::null_mut());
+        }
+    }
+}

@@ -177,7 +177,8 @@ class CSharp:
             sdk = (
                 "Microsoft.NET.Sdk.Web" if "WebApplication." in block.code else "Microsoft.NET.Sdk"
             )
-            library = ROOT / "ffi" / "dotnet" / "UserImage.csproj"
+            package = "AspNetCore/UserImage.AspNetCore" if sdk.endswith(".Web") else "UserImage"
+            library = ROOT / "ffi" / "dotnet" / f"{package}.csproj"
             (folder / f"{block.name}.csproj").write_text(
                 self.PROJECT.format(sdk=sdk, library=library, native=RELEASE / "libuserimage.so"),
                 "utf-8",

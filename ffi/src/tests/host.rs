@@ -177,7 +177,7 @@ fn a_host_is_destroyed_when_opening_fails() {
     let cases: [(&str, Damage, i32, usize); 9] = [
         ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
         (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
-        (HOST_CONFIG, |_, host| host.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
+        (HOST_CONFIG, |_, host| host.flags = 2, USERIMAGE_UNKNOWN_FLAG, 3),
         (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
         (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 3),
         (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 3),

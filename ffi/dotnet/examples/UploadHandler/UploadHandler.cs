@@ -25,7 +25,7 @@ public class UploadHandler : IHttpHandler
     public void ProcessRequest(HttpContext context)
     {
         HttpRequest request = context.Request;
-        UserImage.HttpResponse answer = UploaderOf(request).Handle(
+        UserImage.UserImageResponse answer = UploaderOf(request).Handle(
             request.HttpMethod, request.RawUrl, request.Headers, request.GetBufferlessInputStream());
         System.Web.HttpResponse response = context.Response;
         response.StatusCode = answer.Status;
