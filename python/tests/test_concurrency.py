@@ -161,6 +161,8 @@ def test_a_fork_in_the_midst_of_uploads_never_hangs(tmp_path: Path, small: bytes
     stop = threading.Event()
     memory = userimage.Uploader({"memory": {"base_url": "u/"}}, keys=KEYS)
     uploader = opened(tmp_path)
+    # Used before the first fork, however late the threads start.
+    uploader.upload(small, **WHO)
 
     def work() -> None:
         while not stop.is_set():
