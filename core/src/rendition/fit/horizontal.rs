@@ -175,7 +175,6 @@ fn divided_by_alpha<const C: usize>(sums: [[i32; 16]; C]) -> [Lanes; C] {
 /// A number from 0 to 255, rounded. Added to 2 to the power of 23, it is the lowest bits of the sum; the compiler makes
 /// no vectors of a conversion.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
 fn rounded(value: f32) -> i16 {
     ((value + 8_388_608.0).to_bits() & 0xff) as i16
 }

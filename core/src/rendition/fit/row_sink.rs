@@ -291,9 +291,13 @@ mod tests {
             for (width, height, max) in [(33, 47, 20), (301, 99, 30), (1000, 3, 17), (64, 64, 63)] {
                 let pixels = noise(width * height * layout.channels());
                 let full = Size::new(u32::try_from(width).unwrap(), u32::try_from(height).unwrap());
-                let [one, other] = [Cpu::detect(), Cpu::baseline()]
-                    .map(|cpu| fitted(cpu, full, layout, &pixels, max).planes);
-                assert!(one == other, "{layout:?} {width} x {height}");
+                let planes = |cpu| fitted(cpu, full, layout, &pixels, max).planes;
+                let baseline = planes(Cpu::baseline());
+                assert!(planes(Cpu::detect()) == baseline, "{layout:?} {width} x {height}");
+                #[cfg(target_arch = "x86_64")]
+                if let Some(sse) = Cpu::sse4_2() {
+                    assert!(planes(sse) == baseline, "{layout:?} {width} x {height}, SSE4.2");
+                }
             }
         }
     }
