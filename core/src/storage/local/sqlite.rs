@@ -35,6 +35,20 @@ impl SqliteCatalog {
     }
 }
 
+/// The pending rows that were in their state at a time.
+const EXPIRED: &str = "SELECT id, original_key, standard_key, state = 'storing' FROM pending
+     WHERE since <= ? ORDER BY since, id";
+
+/// The ids of a user's images whose name contains a text: from the index alone, which has the names of a
+/// user's images beside each other.
+const SEARCH: &str = "SELECT id FROM images INDEXED BY images_by_search
+     WHERE website_id = ? AND user_id = ? AND instr(search_name, ?) > 0 ORDER BY id DESC";
+
+/// The conditions of [`select`] that pages and deletions use.
+const OF_USER_BEFORE: &str = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
+const OF_USER: &str = "website_id = ? AND user_id = ? ORDER BY id LIMIT ?";
+const OLDER: &str = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
+
 impl Catalog for SqliteCatalog {
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         self.pool.write("begin an upload", |tx| {
@@ -166,22 +180,21 @@ impl Catalog for SqliteCatalog {
     }
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
-        // A negative age counts as zero: a clock was set back.
-        const OLD: &str = "max(0, :now - since) >= :age";
+        // A time in the future is an age of zero: a clock was set back.
+        let now = now();
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
+        let latest = if age == 0 { i64::MAX } else { now.saturating_sub(age) };
         self.pool.write("expire pending rows", |tx| {
-            let times = named_params! {":now": now(), ":age": age};
             let rows: Vec<(i64, [String; 2], bool)> = tx
-                .prepare_cached(&format!(
-                    "SELECT id, original_key, standard_key, state = 'storing' FROM pending
-                     WHERE {OLD} ORDER BY id"
-                ))?
-                .query_map(times, |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?)))?
+                .prepare_cached(EXPIRED)?
+                .query_map([latest], |row| {
+                    Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?))
+                })?
                 .collect::<Result<_, _>>()?;
-            tx.prepare_cached(&format!(
-                "UPDATE pending SET state = 'swept', since = :now WHERE state = 'storing' AND {OLD}"
-            ))?
-            .execute(times)?;
+            tx.prepare_cached(
+                "UPDATE pending SET state = 'swept', since = ? WHERE state = 'storing' AND since <= ?",
+            )?
+            .execute([now, latest])?;
             Ok(rows.into_iter().map(orphan).collect())
         })
     }
@@ -204,8 +217,7 @@ impl Catalog for SqliteCatalog {
     ) -> Result<Vec<Entry>, StorageError> {
         let before = before.map_or(i64::MAX, |id| id.get().cast_signed());
         self.pool.read("list images", |tx| {
-            let condition = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
-            entries(tx, condition, params![website.get(), user.as_str(), before, size])
+            entries(tx, OF_USER_BEFORE, params![website.get(), user.as_str(), before, size])
         })
     }
 
@@ -217,12 +229,7 @@ impl Catalog for SqliteCatalog {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         self.pool.read("search images", |tx| {
-            // From the index alone: it has the names of a user's images beside each other.
-            let mut ids = tx.prepare_cached(
-                "SELECT id FROM images INDEXED BY images_by_search
-                 WHERE website_id = ? AND user_id = ? AND instr(search_name, ?) > 0
-                 ORDER BY id DESC",
-            )?;
+            let mut ids = tx.prepare_cached(SEARCH)?;
             let mut ids = ids.query(params![website.get(), user.as_str(), text])?;
             let mut total = 0;
             let mut found = Vec::new();
@@ -272,8 +279,7 @@ impl Catalog for SqliteCatalog {
         limit: u32,
     ) -> Result<Vec<Orphan>, StorageError> {
         self.pool.write("delete a user's images", |tx| {
-            let condition = "website_id = ? AND user_id = ? ORDER BY id LIMIT ?";
-            delete_all(tx, condition, params![website.get(), user.as_str(), limit])
+            delete_all(tx, OF_USER, params![website.get(), user.as_str(), limit])
         })
     }
 
@@ -285,8 +291,7 @@ impl Catalog for SqliteCatalog {
     ) -> Result<Vec<Orphan>, StorageError> {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         self.pool.write("delete old images", |tx| {
-            let condition = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
-            delete_all(tx, condition, params![website.get(), now().saturating_sub(age), limit])
+            delete_all(tx, OLDER, params![website.get(), now().saturating_sub(age), limit])
         })
     }
 
@@ -520,4 +525,42 @@ fn image_id(id: i64, column: &'static str) -> Result<ImageId, StorageError> {
 
 fn now() -> i64 {
     unix_milliseconds(SystemTime::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No query of a page, a search, a deletion or a sweep reads the table from end to end or sorts it.
+    #[test]
+    fn queries_use_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = SqliteCatalog::open(folder.path().join("test.sqlite3")).unwrap();
+        for (query, index) in [
+            (select(OF_USER_BEFORE), "images_by_user"),
+            (select(OF_USER), "images_by_user"),
+            (select(OLDER), "images_by_age"),
+            (SEARCH.to_owned(), "COVERING INDEX images_by_search"),
+            (EXPIRED.to_owned(), "pending_by_age"),
+            (select("stem = ?"), "images_by_stem"),
+            (select("id > ? ORDER BY id LIMIT ?"), "INTEGER PRIMARY KEY"),
+        ] {
+            let plan: Vec<String> = catalog
+                .pool
+                .read("explain a query", |tx| {
+                    let mut statement = tx.prepare(&format!("EXPLAIN QUERY PLAN {query}"))?;
+                    // The parameters stay NULL: the plan does not depend on them.
+                    let mut rows = statement.raw_query();
+                    let mut plan = Vec::new();
+                    while let Some(row) = rows.next()? {
+                        plan.push(row.get(3)?);
+                    }
+                    Ok(plan)
+                })
+                .unwrap();
+            let plan = plan.join("; ");
+            assert!(plan.starts_with("SEARCH ") && plan.contains(index), "{query}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{query}: {plan}");
+        }
+    }
 }
