@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use userimage::storage::{self, Page, VerifyReport};
 use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
 
