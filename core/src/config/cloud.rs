@@ -299,7 +299,7 @@ mod tests {
             (
                 r#"{"url": "s3://b", "options": {"aws_access_key_id": {"env": "NO_SUCH_NAME"}}}"#,
                 POSTGRES,
-                "storage.cloud.blobs.options.aws_access_key_id.env: NO_SUCH_NAME: ",
+                "storage.cloud.blobs.options.aws_access_key_id: the environment variable \"NO_SUCH_NAME\" is not set",
             ),
             (
                 r#"{"url": "s3://b", "max_requests": 0}"#,
@@ -329,12 +329,12 @@ mod tests {
             (
                 S3,
                 r#"{"url": "postgres://localhost", "password": {"file": "/no/such/file"}}"#,
-                "storage.cloud.catalog.password.file: cannot read /no/such/file",
+                "storage.cloud.catalog.password: cannot read /no/such/file",
             ),
             (
                 S3,
                 r#"{"url": "postgres://localhost", "password": {"text": "secret"}}"#,
-                "storage.cloud.catalog.password.text: the key is not known",
+                "storage.cloud.catalog.password: a text, or an object with \"env\" or \"file\", is expected",
             ),
             (
                 S3,
