@@ -2,7 +2,7 @@
 #![cfg(feature = "rendition")]
 
 use std::error::Error as _;
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -28,6 +28,14 @@ fn uploader(max_bytes: u64, max_wait: Duration) -> Uploader {
         .unwrap()
 }
 
+/// Only one test of this file runs at a time: `tracing` may miss a subscriber that begins while another thread
+/// meets an event for the first time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn stored(uploader: &Uploader) -> u64 {
     let (website, user) = (WebsiteId::new(1001).unwrap(), UserId::parse("user-7").unwrap());
     uploader.storage().list(website, &user, Page::new(0, 1)).unwrap().total
@@ -45,6 +53,7 @@ fn needed() -> u64 {
 
 #[test]
 fn two_hundred_uploads_wait_for_the_memory_of_two() {
+    let _alone = alone();
     let uploader = uploader(2 * needed(), Duration::from_secs(600));
     thread::scope(|scope| {
         let uploads: Vec<_> =
@@ -58,6 +67,7 @@ fn two_hundred_uploads_wait_for_the_memory_of_two() {
 
 #[test]
 fn an_upload_that_may_not_wait_is_refused_while_others_have_the_memory() {
+    let _alone = alone();
     let uploader = uploader(2 * needed(), Duration::ZERO);
     thread::scope(|scope| {
         let hold = || {
@@ -92,6 +102,7 @@ fn an_upload_that_may_not_wait_is_refused_while_others_have_the_memory() {
 
 #[test]
 fn a_rendition_that_needs_more_than_all_of_it_is_refused() {
+    let _alone = alone();
     let uploader = uploader(needed() - 1, Duration::from_secs(600));
     let error = uploader.upload(&request()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooMuchMemory);
