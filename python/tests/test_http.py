@@ -6,7 +6,6 @@ import asyncio
 import gc
 import io
 import json
-import logging
 import socket
 import threading
 import weakref

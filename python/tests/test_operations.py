@@ -17,7 +17,9 @@ import userimage
 WHO = {"website_id": 1001, "client_key": "abc123"}
 
 
-def upload(uploader: userimage.Uploader, data: bytes, user: str, name: str) -> userimage.StoredImage:
+def upload(
+    uploader: userimage.Uploader, data: bytes, user: str, name: str
+) -> userimage.StoredImage:
     return uploader.upload(data, user_id=user, filename=name, **WHO)
 
 
@@ -76,7 +78,9 @@ def test_users_are_deleted_and_reassigned(local: userimage.Uploader, small: byte
     assert local.expire(1001, 0) == 1
 
 
-def test_verify_reports_and_goes_on(local: userimage.Uploader, small: bytes, tmp_path: Path) -> None:
+def test_verify_reports_and_goes_on(
+    local: userimage.Uploader, small: bytes, tmp_path: Path
+) -> None:
     image = upload(local, small, "u", "a.png")
     assert json.loads(local.verify())["problems"] == []
     for path in tmp_path.rglob(image.unique_name):

@@ -130,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_operations(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     usage = commands.add_parser("usage", help="count the images and bytes of a website or a user")
     _add_store(usage)
     usage.add_argument("--website-id", required=True, help="the website's id")
@@ -180,7 +180,9 @@ def _add_operations(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
     copy = commands.add_parser("copy", help="copy all images to another store, with their ids")
     _add_store(copy)
-    copy.add_argument("--to-config", required=True, metavar="FILE", help="the target's configuration")
+    copy.add_argument(
+        "--to-config", required=True, metavar="FILE", help="the target's configuration"
+    )
     copy.set_defaults(run=_copy)
 
 
