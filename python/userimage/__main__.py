@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, Optional, cast
 
@@ -126,37 +126,37 @@ def _parser() -> argparse.ArgumentParser:
         help="keep what is younger; longer than any upload takes: seconds, or 30m, 12h, 7d",
     )
     sweep.set_defaults(run=_sweep)
-    _add_operations(commands)
+    _add_operations(commands.add_parser)
     return parser
 
 
-def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    usage = commands.add_parser("usage", help="count the images and bytes of a website or a user")
+def _add_operations(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    usage = add_parser("usage", help="count the images and bytes of a website or a user")
     _add_store(usage)
     usage.add_argument("--website-id", required=True, help="the website's id")
     usage.add_argument("--user-id", help="only this user")
     usage.set_defaults(run=_usage)
 
-    delete = commands.add_parser("delete-user", help="delete all images of a user")
+    delete = add_parser("delete-user", help="delete all images of a user")
     _add_store(delete)
     delete.add_argument("--website-id", required=True, help="the website's id")
     delete.add_argument("--user-id", required=True, help="the user's id")
     delete.set_defaults(run=_delete_user)
 
-    reassign = commands.add_parser("reassign", help="make a user's images those of another user")
+    reassign = add_parser("reassign", help="make a user's images those of another user")
     _add_store(reassign)
     reassign.add_argument("--website-id", required=True, help="the website's id")
     reassign.add_argument("--from-user", required=True, help="who has the images")
     reassign.add_argument("--to-user", required=True, help="who gets them")
     reassign.set_defaults(run=_reassign)
 
-    expire = commands.add_parser("expire", help="delete a website's old images")
+    expire = add_parser("expire", help="delete a website's old images")
     _add_store(expire)
     expire.add_argument("--website-id", required=True, help="the website's id")
     expire.add_argument("--days", required=True, type=float, help="keep what is younger")
     expire.set_defaults(run=_expire)
 
-    verify = commands.add_parser(
+    verify = add_parser(
         "verify",
         help="compare every file with its record; print a report in JSON",
         description="Compare every file with the length and SHA-256 of its record, and look for files "
@@ -168,17 +168,17 @@ def _add_operations(commands: argparse._SubParsersAction[argparse.ArgumentParser
     )
     verify.set_defaults(run=_verify)
 
-    backup = commands.add_parser("backup", help="copy all images to a folder, during uploads too")
+    backup = add_parser("backup", help="copy all images to a folder, during uploads too")
     _add_store(backup)
     backup.add_argument("folder", metavar="FOLDER", help="an older backup is brought up to date")
     backup.set_defaults(run=_backup)
 
-    restore = commands.add_parser("restore", help="copy the images of a backup to a store")
+    restore = add_parser("restore", help="copy the images of a backup to a store")
     _add_store(restore)
     restore.add_argument("folder", metavar="FOLDER", help="the folder of the backup")
     restore.set_defaults(run=_restore)
 
-    copy = commands.add_parser("copy", help="copy all images to another store, with their ids")
+    copy = add_parser("copy", help="copy all images to another store, with their ids")
     _add_store(copy)
     copy.add_argument(
         "--to-config", required=True, metavar="FILE", help="the target's configuration"

@@ -239,7 +239,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server = cast(Server, self.server)
         self._reader = _Reader(self.connection)
-        self.rfile = io.BufferedReader(self._reader, _CHUNK)
+        self._buffered = io.BufferedReader(self._reader, _CHUNK)
+        self.rfile = self._buffered
         self._request_id = ""
 
     def handle_one_request(self) -> None:
@@ -247,7 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._server.waits(self.connection, idle=True)
         self._within(_HEAD_SECONDS)
         with contextlib.suppress(socket.timeout):
-            if self.rfile.peek(1):
+            if self._buffered.peek(1):
                 self._server.begins(self.connection)
                 super().handle_one_request()
                 return
@@ -425,8 +426,12 @@ def prepare(server: Server, level: str) -> None:
         level=level.upper(),
         format="%(asctime)s %(levelname)s %(message)s",
     )
+
+    def stop(_number: int, _frame: object) -> None:
+        server.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.stop())
+        signal.signal(number, stop)
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
