@@ -99,7 +99,7 @@ impl StoredFile {
     }
 
     /// The next ``size`` bytes, or the rest.
-    #[pyo3(signature = (size=-1))]
+    #[pyo3(signature = (size=None))]
     fn read<'py>(&self, py: Python<'py>, size: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
         let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
         let position = self.position();
