@@ -5,7 +5,6 @@
 //! at the moment of the fork is never released in the child, as its thread does not exist there. So a child may
 //! open a database that its parent had not open, if no thread was inside SQLite when the process forked.
 
-use std::fs;
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -167,7 +166,7 @@ fn file_id(path: &Path) -> Option<FileId> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+        std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
     }
     #[cfg(not(unix))]
     {
@@ -183,7 +182,7 @@ mod tests {
     #[test]
     fn a_child_inherits_what_its_parent_had_open() {
         let path = std::env::temp_dir().join(format!("userimage-forks-{}", uuid::Uuid::new_v4()));
-        fs::write(&path, "").unwrap();
+        std::fs::write(&path, "").unwrap();
         let forks = Forks::new();
         let parent = forks.enter_as(7).unwrap();
         forks.check(&parent, &path).unwrap();
@@ -206,7 +205,7 @@ mod tests {
         forks.closed(&parent, id);
         drop(parent);
         forks.check(&forks.enter_as(8).unwrap(), &path).unwrap();
-        fs::remove_file(path).unwrap();
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
