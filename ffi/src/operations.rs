@@ -1,6 +1,7 @@
 //! What operators of a storage need. Everything but verify and copies is per website.
 
 use std::ffi::c_char;
+#[cfg(feature = "local")]
 use std::path::Path;
 use std::time::Duration;
 
@@ -252,7 +253,7 @@ pub unsafe extern "C" fn userimage_backup(
         // is NULL.
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
-        copied(&uploader, out, |from| storage::backup(from, Path::new(path), &mut |_| true))
+        copied(&uploader, out, |from| backup(from, path))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -275,7 +276,7 @@ pub unsafe extern "C" fn userimage_restore(
         // is NULL.
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
-        copied(&uploader, out, |to| storage::restore(Path::new(path), to, &mut |_| true))
+        copied(&uploader, out, |to| restore(path, to))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -300,4 +301,24 @@ fn copied(
         out.write(&CopyView { copied, present, ..CopyView::zeroed() });
     }
     Ok(())
+}
+
+#[cfg(feature = "local")]
+fn backup(from: &dyn Storage, path: &str) -> Result<CopyReport, StorageError> {
+    storage::backup(from, Path::new(path), &mut |_| true)
+}
+
+#[cfg(feature = "local")]
+fn restore(path: &str, to: &dyn Storage) -> Result<CopyReport, StorageError> {
+    storage::restore(Path::new(path), to, &mut |_| true)
+}
+
+#[cfg(not(feature = "local"))]
+fn backup(_from: &dyn Storage, _path: &str) -> Result<CopyReport, StorageError> {
+    Err(StorageError::unsupported("backup"))
+}
+
+#[cfg(not(feature = "local"))]
+fn restore(_path: &str, _to: &dyn Storage) -> Result<CopyReport, StorageError> {
+    Err(StorageError::unsupported("restore"))
 }

@@ -9,7 +9,8 @@ use crate::record::{BlobKey, StoredImage, Variant};
 
 /// A file of a stored image, open for reading. Pieces are read when they are asked for.
 ///
-/// ```
+#[cfg_attr(feature = "rendition", doc = "```")]
+#[cfg_attr(not(feature = "rendition"), doc = "```ignore")]
 /// use std::io::Read;
 ///
 /// # use userimage::storage::{MemoryStorage, Storage};
