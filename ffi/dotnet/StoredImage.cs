@@ -33,7 +33,7 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
         Record = record;
     }
 
-    /// <summary>Ends an upload: reads the image and frees it, or returns why there is none.</summary>
+    /// <summary>Ends an upload: reads the image and frees it, or returns the error.</summary>
     internal static UploadResult Take(int code, userimage_image* image, userimage_error* error)
     {
         try
@@ -46,7 +46,7 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
         }
     }
 
-    /// <summary>Ends a call that looks for an image: reads it and frees it; null if there is none.</summary>
+    /// <summary>Ends a call that looks for an image: reads it and frees it; null if the image does not exist.</summary>
     internal static StoredImage? TakeIfFound(int code, userimage_image* image, userimage_error* error)
     {
         try

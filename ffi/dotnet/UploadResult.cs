@@ -1,6 +1,6 @@
 namespace UserImage;
 
-/// <summary>What <see cref="Uploader.TryUpload"/> returns: the image, or why there is none. Either way it has the answer to the client.</summary>
+/// <summary>What <see cref="Uploader.TryUpload"/> returns: the image, or the error. In both cases it has the answer to the client.</summary>
 public sealed record UploadResult
 {
     /// <summary>Of an upload that is stored.</summary>

@@ -19,7 +19,7 @@ impl Handle for Cancellation {
 }
 
 impl Cancellation {
-    /// The core's, which lives on when this is freed. NULL is none.
+    /// The core's, which remains when this is freed. `None` for NULL.
     ///
     /// # Safety
     ///

@@ -351,7 +351,7 @@ def test_nothing_in_flight_is_lost(name: str, tmp_path: Path) -> None:
 
 
 class Uploads:
-    """Clients that upload one file after the other until they are told to stop."""
+    """Clients that upload one file after the other until they are stopped."""
 
     def __init__(self, port: int, clients: int) -> None:
         self.port = port
