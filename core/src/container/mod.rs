@@ -10,6 +10,7 @@ pub(crate) mod gif;
 pub(crate) mod jpeg;
 pub(crate) mod photoshop;
 pub(crate) mod png;
+pub(crate) mod psd;
 pub(crate) mod riff;
 pub(crate) mod source;
 pub(crate) mod tiff;

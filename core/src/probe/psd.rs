@@ -1,33 +1,20 @@
-//! Photoshop PSD and PSB: Adobe Photoshop File Formats Specification, "File Header Section" and
-//! "Image Resources Section".
+//! Photoshop PSD and PSB, by the header and the image resources.
 
 use super::colour::{Colour, ColourModel};
 use super::exif;
 use super::info::ImageInfo;
 use super::photoshop::ResourceInfo;
-use crate::container::error::{ProbeError, malformed};
+use crate::container::error::ProbeError;
 use crate::container::photoshop::Resources;
+use crate::container::psd::{Header, Section};
 use crate::container::source::Source;
 use crate::format::Format;
-use crate::geometry::Size;
 
 pub(super) const SIGNATURE: &[u8] = b"8BPS";
 
 pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
-    const VERSION: u64 = 4;
-    const CHANNELS: u64 = 12;
-    const COLOUR_DATA: u64 = 26;
-    if !matches!(src.be16(VERSION)?, 1 | 2) {
-        return Err(malformed(Format::Psd, "neither version 1 nor 2"));
-    }
-    let [c0, c1, h0, h1, h2, h3, w0, w1, w2, w3, d0, d1, m0, m1] = src.array(CHANNELS)?;
-    let width = u32::from_be_bytes([w0, w1, w2, w3]);
-    let height = u32::from_be_bytes([h0, h1, h2, h3]);
-    if width == 0 || height == 0 {
-        return Err(malformed(Format::Psd, "width or height is 0"));
-    }
-    let channels = u16::from_be_bytes([c0, c1]);
-    let (model, inks) = match u16::from_be_bytes([m0, m1]) {
+    let header = Header::read(src)?;
+    let (model, inks) = match header.mode {
         0 | 1 | 8 => (ColourModel::Grey, 1),
         2 => (ColourModel::Palette, 1),
         4 => (ColourModel::Cmyk, 4),
@@ -36,14 +23,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
         _ => (ColourModel::Rgb, 3),
     };
     let mut info = ImageInfo::new(Format::Psd);
-    info.stored_size = Some(Size::new(width, height));
+    info.stored_size = Some(header.size);
     info.frames = Some(1);
-    let bits = u16::from_be_bytes([d0, d1]);
-    info.colour = Some(Colour { model, bits, alpha: channels > inks });
+    info.colour = Some(Colour { model, bits: header.bits, alpha: header.channels > inks });
 
-    let resources_at = COLOUR_DATA + 4 + u64::from(src.be32(COLOUR_DATA)?);
+    let colour_data = Section::read(src, Header::LEN)?;
+    let section = Section::read(src, colour_data.end())?;
     let mut resources = Resources::default();
-    resources.push(resources_at + 4, src.be32(resources_at)?.into());
+    resources.push(section.at, section.len);
     let resources = ResourceInfo::read(&resources, src)?;
     info.has_icc = resources.icc;
     info.has_xmp = resources.xmp;
@@ -60,6 +47,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::probe::{DpiSource, probe};
 
     fn psd(version: u8, height: u8, resources: &[u8]) -> Vec<u8> {

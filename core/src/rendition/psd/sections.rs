@@ -1,6 +1,8 @@
 //! The sections of the file: header, colour data, image resources, layers, merged picture.
 
 use crate::container::photoshop::{Resource, Resources, id};
+use crate::container::psd::{Header, Section};
+use crate::container::source::Source;
 use crate::geometry::Size;
 use crate::rendition::decode_error::{Damaged, DecodeError};
 use crate::rendition::picture::{Layout, Profile};
@@ -41,6 +43,15 @@ impl Mode {
         })
     }
 
+    /// Whether its samples may have this many bits.
+    fn has_depth(self, bits: u16) -> bool {
+        match self {
+            Self::Bitmap => bits == 1,
+            Self::Indexed => bits == 8,
+            Self::Grey | Self::Rgb | Self::Cmyk | Self::Lab => matches!(bits, 8 | 16),
+        }
+    }
+
     /// The channels of a colour.
     pub(super) fn channels(self) -> usize {
         match self {
@@ -74,52 +85,38 @@ pub(super) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     pub(super) fn read(data: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut rest = Rest { data, at: 4 };
-        let is_large = match rest.be16()? {
-            1 => false,
-            2 => true,
-            _ => return Err("neither version 1 nor 2".into()),
-        };
-        rest.take(6)?;
-        let channels = usize::from(rest.be16()?);
-        let (height, width) = (rest.be32()?, rest.be32()?);
-        let bits = rest.be16()?;
-        let mode = Mode::new(rest.be16()?)?;
-        if width == 0 || height == 0 {
-            return Err("width or height is 0".into());
-        }
+        let header = Header::read(&mut &*data)?;
+        let Header { is_large, size, bits, .. } = header;
+        let (mode, channels) = (Mode::new(header.mode)?, usize::from(header.channels));
         if !(mode.channels()..=MAX_CHANNELS).contains(&channels) {
             return Err("the number of channels does not fit the colour mode".into());
         }
         if bits == 32 {
             return Err(DecodeError::unsupported("floating point samples"));
         }
-        if !matches!((mode, bits), (Mode::Bitmap, 1))
-            && (mode == Mode::Bitmap || !matches!(bits, 8 | 16))
-            || (mode == Mode::Indexed && bits != 8)
-        {
+        if !mode.has_depth(bits) {
             return Err("the depth does not fit the colour mode".into());
         }
-        let palette = rest.section(false)?;
-        let resources_at = rest.at + 4;
-        let resources = rest.section(false)?;
-        let layers = rest.section(is_large)?;
+        let palette = section(data, Header::LEN, false)?;
+        let resources = section(data, palette.end(), false)?;
+        let layers = section(data, resources.end(), is_large)?;
+        let picture = usize::try_from(layers.end()).ok().and_then(|at| data.get(at..));
         let mut sections = Self {
             is_large,
-            size: Size::new(width, height),
+            size,
             channels,
             bits,
             mode,
-            palette,
+            palette: palette.of(data).ok_or(CUT)?,
             icc: None,
             transparent_index: None,
             has_alpha: channels > mode.channels()
                 && !matches!(mode, Mode::Indexed | Mode::Bitmap)
-                && has_merged_alpha(layers, is_large),
-            picture: rest.rest(),
+                && layers.of(data).is_some_and(|layers| has_merged_alpha(layers, is_large)),
+            picture: picture.ok_or(CUT)?,
         };
-        sections.read_resources(data, resources_at, resources.len())?;
-        if mode == Mode::Indexed && palette.len() < 3 * 256 {
+        sections.read_resources(data, resources)?;
+        if mode == Mode::Indexed && sections.palette.len() < 3 * 256 {
             return Err("the palette is too short".into());
         }
         Ok(sections)
@@ -150,9 +147,9 @@ impl<'a> Sections<'a> {
         }
     }
 
-    fn read_resources(&mut self, data: &'a [u8], at: usize, len: usize) -> Result<(), DecodeError> {
+    fn read_resources(&mut self, data: &'a [u8], section: Section) -> Result<(), DecodeError> {
         let mut resources = Resources::default();
-        resources.push(at as u64, len as u64);
+        resources.push(section.at, section.len);
         let content = |resource: Resource| {
             let (at, left) = resources.locate(resource.at)?;
             let tail = data.get(usize::try_from(at).ok()?..)?;
@@ -178,6 +175,13 @@ impl<'a> Sections<'a> {
     }
 }
 
+/// The section whose length lies at `at`.
+fn section(data: &[u8], at: u64, is_long: bool) -> Result<Section, Damaged> {
+    let mut src = data;
+    let read = if is_long { Section::read_long(&mut src, at) } else { Section::read(&mut src, at) };
+    read.map_err(|_| CUT)
+}
+
 /// Whether the merged picture is transparent, by the section of layers: their number is negative, or a block
 /// states it.
 fn has_merged_alpha(layers: &[u8], is_large: bool) -> bool {
@@ -185,19 +189,19 @@ fn has_merged_alpha(layers: &[u8], is_large: bool) -> bool {
 }
 
 fn read_merged_alpha(layers: &[u8], is_large: bool) -> Result<bool, Damaged> {
-    let is_negative = |info: &[u8]| info.first().is_some_and(|&high| high >= 0x80);
-    let mut rest = Rest { data: layers, at: 0 };
-    let info = rest.section(is_large)?;
+    let is_negative =
+        |info: Section| info.of(layers).and_then(<[u8]>::first).is_some_and(|&high| high >= 0x80);
+    let info = section(layers, 0, is_large)?;
     if is_negative(info) {
         return Ok(true);
     }
     // The global mask, then blocks. That of 16 bits has the layers of the picture.
-    rest.section(false)?;
+    let mut at = section(layers, info.end(), false)?.end();
     loop {
-        let (signature, key) = (rest.take(4)?, rest.take(4)?);
-        if !matches!(signature, b"8BIM" | b"8B64") {
+        let head: [u8; 8] = (&mut &*layers).array(at).map_err(|_| CUT)?;
+        let Some(key) = head.strip_prefix(b"8BIM").or(head.strip_prefix(b"8B64")) else {
             return Ok(false);
-        }
+        };
         let is_long = is_large
             && matches!(
                 key,
@@ -215,49 +219,16 @@ fn read_merged_alpha(layers: &[u8], is_large: bool) -> Result<bool, Damaged> {
                     | b"FXid"
                     | b"PxSD"
             );
-        let block = rest.section(is_long)?;
+        let block = section(layers, at + 8, is_long)?;
         // Blocks are padded to four bytes.
-        rest.take((4 - block.len() % 4) % 4)?;
+        at = block.end().saturating_add((4 - block.len % 4) % 4);
+        if at > layers.len() as u64 {
+            return Ok(false);
+        }
         match key {
             b"Mt16" | b"Mt32" | b"Mtrn" => return Ok(true),
             b"Lr16" | b"Lr32" | b"Layr" if is_negative(block) => return Ok(true),
             _ => {}
         }
-    }
-}
-
-/// What is left to read.
-struct Rest<'a> {
-    data: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
-        let taken = self.rest().get(..count).ok_or(CUT)?;
-        self.at += count;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
-        self.take(N)?.first_chunk().copied().ok_or(CUT)
-    }
-
-    fn be16(&mut self) -> Result<u16, Damaged> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    fn be32(&mut self) -> Result<u32, Damaged> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    /// A section behind its length, of four or eight bytes.
-    fn section(&mut self, is_long: bool) -> Result<&'a [u8], Damaged> {
-        let len = if is_long { u64::from_be_bytes(self.array()?) } else { u64::from(self.be32()?) };
-        self.take(usize::try_from(len).map_err(|_| CUT)?)
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.data.get(self.at..).unwrap_or_default()
     }
 }
