@@ -63,7 +63,7 @@ impl Opened {
     /// is one.
     pub(crate) fn for_server(py: Python<'_>, json: &str, base_url: Option<&str>) -> PyResult<Self> {
         let endpoint = detached(py, || {
-            let defaults = HttpOptions::default().with_health(true).with_metrics(true);
+            let defaults = HttpOptions::for_server();
             let mut config = Config::from_json_with(json, defaults)?;
             if let (Some(url), Some(storage)) = (base_url, &mut config.storage) {
                 storage.set_base_url(url);

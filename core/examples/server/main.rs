@@ -123,7 +123,7 @@ impl Options {
 
     /// The configuration of the file, or of the demonstration, which is reached at `url`.
     fn configuration(&self, url: &str) -> Result<Config, Box<dyn Error>> {
-        let defaults = HttpOptions::default().with_health(true).with_metrics(true);
+        let defaults = HttpOptions::for_server();
         let Some(file) = &self.config else {
             let store = self.store.clone().unwrap_or_else(|| "data".into());
             let document = serde_json::json!({

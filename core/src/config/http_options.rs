@@ -81,6 +81,16 @@ impl HttpOptions {
     /// The default of [`max_parts`](Self::max_parts).
     pub(crate) const MAX_PARTS: u32 = 1000;
 
+    /// The defaults of a server that does nothing else: `/health`, `/ready` and, with the feature `metrics`,
+    /// `/metrics` are served.
+    #[must_use]
+    pub fn for_server() -> Self {
+        let options = Self::default().with_health(true);
+        #[cfg(feature = "metrics")]
+        let options = options.with_metrics(true);
+        options
+    }
+
     /// The same options with this prefix.
     #[must_use]
     pub fn with_prefix(mut self, prefix: PathPrefix) -> Self {
