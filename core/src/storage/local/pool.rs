@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -20,7 +20,11 @@ const READERS: usize = 8;
 
 /// One writer and a few readers. Pools of one database in one process share them.
 #[derive(Debug)]
-pub(super) struct Pool(Arc<Connections>);
+pub(super) struct Pool {
+    connections: Arc<Connections>,
+    /// Whether it has used the connections, and is one of their users.
+    used: AtomicBool,
+}
 
 /// The connections of this process to one database. A connection is closed after an error.
 #[derive(Debug)]
@@ -28,6 +32,9 @@ struct Connections {
     path: PathBuf,
     /// The id of the process that owns the connections; 0 before the first use.
     owner: AtomicU32,
+    /// The number of pools that have used them. After the last of these no connection is open, so that the
+    /// process may fork and its children use the other pools.
+    users: AtomicUsize,
     /// Held for reading while a connection is in use, and for writing while all are closed.
     gate: RwLock<()>,
     writer: Writer,
@@ -61,7 +68,7 @@ impl Pool {
         connections.create().map_err(|failure| {
             failure.while_trying_to(&format!("be opened at {}", connections.path.display()))
         })?;
-        Ok(Self(connections))
+        Ok(Self { connections, used: AtomicBool::new(false) })
     }
 
     /// Makes a change in a write transaction, and returns when it is committed.
@@ -70,9 +77,8 @@ impl Pool {
         doing: &str,
         work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
-        self.0.check_owner()?;
-        let connections = &*self.0;
-        let _in_use = connections.in_use()?;
+        let connections = &*self.connections;
+        let _in_use = self.in_use()?;
         connections
             .writer
             .write(|| connections.connect(), || connections.check_files(), work)
@@ -85,9 +91,36 @@ impl Pool {
         doing: &str,
         work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
-        self.0.check_owner()?;
-        let _in_use = self.0.in_use()?;
-        self.0.read(work).map_err(|failure| failure.while_trying_to(doing))
+        let _in_use = self.in_use()?;
+        self.connections.read(work).map_err(|failure| failure.while_trying_to(doing))
+    }
+
+    fn in_use(&self) -> Result<InUse<'_>, StorageError> {
+        let connections = &*self.connections;
+        connections.check_owner()?;
+        let in_use = connections.in_use()?;
+        // Once more, as the last user may have gone before.
+        connections.check_owner()?;
+        if !self.used.swap(true, Ordering::Relaxed) {
+            connections.users.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(in_use)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let connections = &*self.connections;
+        // A child must not close its parent's connections.
+        if !*self.used.get_mut() || connections.check_owner().is_err() {
+            return;
+        }
+        let Ok(_busy) = FORKS.enter() else { return };
+        let _closing = connections.gate.write().unwrap_or_else(PoisonError::into_inner);
+        if connections.users.fetch_sub(1, Ordering::Relaxed) == 1 {
+            connections.close();
+            connections.owner.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -102,6 +135,7 @@ impl Connections {
             let new = Arc::new(Self {
                 path,
                 owner: AtomicU32::new(0),
+                users: AtomicUsize::new(0),
                 gate: RwLock::default(),
                 writer: Writer::default(),
                 readers: Mutex::default(),
@@ -196,6 +230,21 @@ impl Connections {
         Ok(value)
     }
 
+    /// Closes all connections, while none is in use.
+    fn close(&self) {
+        let mut readers = std::mem::take(&mut *lock(&self.readers));
+        let last = self.writer.take().or_else(|| readers.pop());
+        drop(readers);
+        let is_intact = self.check_files().is_ok();
+        let Open { lock: folder, .. } = std::mem::take(&mut *lock(&self.open));
+        if let Some(last) = last
+            && is_intact
+            && folder.as_ref().is_none_or(FolderLock::is_the_last)
+        {
+            let _ = last.close_and_remove_log();
+        }
+    }
+
     /// Fails in a child of the owner. Called before any lock is taken: in a child, a lock that another
     /// thread held at the fork is never released.
     fn check_owner(&self) -> Result<(), StorageError> {
@@ -209,20 +258,10 @@ impl Connections {
 
 impl Drop for Connections {
     fn drop(&mut self) {
-        // A child must not close its parent's connections.
+        // A child of their owner; elsewhere the last user has closed them.
         if self.check_owner().is_err() {
             std::mem::forget(std::mem::take(&mut self.writer));
             std::mem::forget(std::mem::take(&mut self.readers));
-            return;
-        }
-        let _busy = FORKS.enter();
-        let mut readers = std::mem::take(&mut *lock(&self.readers));
-        if let Some(last) = self.writer.take().or_else(|| readers.pop()) {
-            drop(readers);
-            let folder = lock(&self.open).lock.take();
-            if folder.as_ref().is_none_or(FolderLock::is_the_last) && self.check_files().is_ok() {
-                let _ = last.close_and_remove_log();
-            }
         }
     }
 }
@@ -253,16 +292,37 @@ mod tests {
     fn a_child_may_use_a_pool_that_was_opened_but_not_one_that_was_used() {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
-        assert!(pool.0.writer.take().is_none() && lock(&pool.0.readers).is_empty());
+        assert!(
+            pool.connections.writer.take().is_none() && lock(&pool.connections.readers).is_empty()
+        );
         pool.write("test", |_| Ok(())).unwrap();
         // The state in a child after a fork.
-        pool.0.owner.store(process::id() + 1, Ordering::Relaxed);
+        pool.connections.owner.store(process::id() + 1, Ordering::Relaxed);
         let error = pool.read("test", |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("forked"), "{error}");
         pool.write("test", |_| Ok(())).unwrap_err();
-        pool.0.owner.store(process::id(), Ordering::Relaxed);
+        pool.connections.owner.store(process::id(), Ordering::Relaxed);
         pool.read("test", |_| Ok(())).unwrap();
         drop(pool);
+        remove(&path);
+    }
+
+    #[test]
+    fn after_the_last_user_nothing_is_open_and_another_process_may_be_the_owner() {
+        let path = path();
+        let (first, second) =
+            (Pool::open(path.clone()).unwrap(), Pool::open(path.clone()).unwrap());
+        first.write("test", |_| Ok(())).unwrap();
+        first.read("test", |_| Ok(())).unwrap();
+        let connections = Arc::clone(&second.connections);
+        assert_eq!(connections.owner.load(Ordering::Relaxed), process::id());
+        drop(first);
+        assert_eq!(connections.owner.load(Ordering::Relaxed), 0);
+        assert!(connections.writer.take().is_none() && lock(&connections.readers).is_empty());
+        second.write("test", |_| Ok(())).unwrap();
+        drop(second);
+        assert_eq!(connections.owner.load(Ordering::Relaxed), 0);
+        drop(connections);
         remove(&path);
     }
 
