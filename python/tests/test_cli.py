@@ -314,7 +314,7 @@ def test_standard_input(tmp_path: Path) -> None:
             ":5: websites[1].id",
         ),
         ('{"authentication": "keys",\n"policy": {"a\\"]}": 1,\n"max_bytes": 1}}', ":2: policy"),
-        ('{\n"authentication": "keys"\n"a": 5}', ":3: not JSON: "),
+        ('{\n"authentication": "keys"\n"a": 5}', ":3: not a JSON document: "),
         ('\n"x"', ":1: a configuration is a JSON object"),
         ("[" * 100_000, ": "),
     ],

@@ -235,7 +235,7 @@ def _open_existing(options: argparse.Namespace) -> userimage.Uploader:
 def _configured(options: argparse.Namespace) -> userimage.Uploader:
     if options.base_url is not None:
         raise ValueError("--base-url belongs to --store; a configuration has its own")
-    return _config_file.opened(Path(options.config))
+    return _config_file.opened(Path(options.config), userimage.Uploader.from_config)
 
 
 def _probe(options: argparse.Namespace) -> int:

@@ -11,10 +11,7 @@ from typing import Optional
 import userimage
 
 
-def opened(
-    path: Path,
-    open_text: Callable[[str], userimage.Uploader] = userimage.Uploader.from_config,
-) -> userimage.Uploader:
+def opened(path: Path, open_text: Callable[[str], userimage.Uploader]) -> userimage.Uploader:
     """Open what the configuration in the file describes, by ``open_text``."""
     text = _read(path)
     try:
@@ -45,7 +42,7 @@ def _read(path: Path) -> str:
     try:
         config = json.loads(text)
     except json.JSONDecodeError as error:
-        raise userimage.ConfigError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+        raise userimage.ConfigError(f"{path}:{error.lineno}: not a JSON document: {error.msg}") from None
     except RecursionError:
         raise userimage.ConfigError(f"{path}: nested too deeply") from None
     if not isinstance(config, dict):

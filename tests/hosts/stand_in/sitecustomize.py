@@ -26,13 +26,19 @@ class Cases:
     def __exit__(self, *_exception: object) -> None:
         pass
 
-    def begin(self, method: str, target: str, headers: Any) -> Any:
-        headers = list(headers.items() if hasattr(headers, "items") else headers)
-        return self._of(headers).begin(method, target, headers)
+    @classmethod
+    def _for_server(cls, *_arguments: Any) -> Cases:
+        return cls()
 
-    def handle(self, method: str, target: str, headers: Any, body: Any = None) -> Any:
+    def begin(self, method: str, target: str, headers: Any, peer: Any = None) -> Any:
         headers = list(headers.items() if hasattr(headers, "items") else headers)
-        return self._of(headers).handle(method, target, headers, body)
+        return self._of(headers).begin(method, target, headers, peer=peer)
+
+    def handle(
+        self, method: str, target: str, headers: Any, body: Any = None, peer: Any = None
+    ) -> Any:
+        headers = list(headers.items() if hasattr(headers, "items") else headers)
+        return self._of(headers).handle(method, target, headers, body, peer=peer)
 
     def _of(self, headers: Any) -> userimage.Uploader:
         for name, value in headers:
