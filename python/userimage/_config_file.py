@@ -42,7 +42,9 @@ def _read(path: Path) -> str:
     try:
         config = json.loads(text)
     except json.JSONDecodeError as error:
-        raise userimage.ConfigError(f"{path}:{error.lineno}: not a JSON document: {error.msg}") from None
+        raise userimage.ConfigError(
+            f"{path}:{error.lineno}: not a JSON document: {error.msg}"
+        ) from None
     except RecursionError:
         raise userimage.ConfigError(f"{path}: nested too deeply") from None
     if not isinstance(config, dict):

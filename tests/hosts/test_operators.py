@@ -325,8 +325,7 @@ def test_500_clients_that_read_nothing(name: str, tmp_path: Path) -> None:
 @EACH
 def test_nothing_in_flight_is_lost(name: str, tmp_path: Path) -> None:
     body = form(PHOTO.read_bytes())
-    with server(name, tmp_path) as host:
-        connection = connect(host)
+    with server(name, tmp_path) as host, connect(host) as connection:
         connection.sendall(head(f"Content-Length: {len(body)}") + body[:1000])
         time.sleep(0.5)
         host.process.terminate()
@@ -369,8 +368,8 @@ class Uploads:
         while not self.done.is_set():
             try:
                 connection = socket.create_connection(("127.0.0.1", self.port), 60)
-            except ConnectionRefusedError:
-                # No server: the client has sent nothing, and tries again.
+            except (ConnectionRefusedError, ConnectionResetError):
+                # No server, or one that ended while it connected: the client has sent nothing, and tries again.
                 self.refused += 1
                 time.sleep(0.05)
                 continue
