@@ -484,6 +484,15 @@ mod tests {
     }
 
     #[cfg(feature = "http")]
+    #[cfg(not(feature = "cloud"))]
+    #[test]
+    fn a_storage_that_needs_a_feature() {
+        let json =
+            r#"{"authentication": "already_checked", "storage": {"cloud": {"blobs": "s3://b"}}}"#;
+        let error = Config::from_json(json).unwrap_err().to_string();
+        assert!(error.starts_with("storage.cloud: ") && error.contains(r#""cloud""#), "{error}");
+    }
+
     #[cfg(not(feature = "psd"))]
     #[test]
     fn a_format_that_needs_a_feature() {
