@@ -483,7 +483,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "http")]
     #[cfg(not(feature = "cloud"))]
     #[test]
     fn a_storage_that_needs_a_feature() {
@@ -501,6 +500,7 @@ mod tests {
         assert!(error.starts_with(r#"policy.formats[0]: psd needs the feature "psd""#), "{error}");
     }
 
+    #[cfg(feature = "http")]
     #[test]
     fn a_prefix_that_is_not_a_path_is_an_error() {
         let error = Config::from_json(&document(r#", "http": {"prefix": "shop"}"#)).unwrap_err();
