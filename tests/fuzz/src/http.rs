@@ -2,7 +2,7 @@
 
 use http::Request;
 use userimage::Config;
-use userimage::http::{RequestStart, Endpoint};
+use userimage::http::{Endpoint, RequestStart, buffered};
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -44,7 +44,7 @@ pub fn check_request(data: &[u8]) {
 
 /// Checks the invariants of a response, and that it does not depend on how the body is split.
 fn check(request: &Request<&[u8]>) {
-    let whole = endpoint().handle(request.clone());
+    let whole = buffered(endpoint().handle(request.clone()));
     let body = request.body();
     // Two chunks, then chunks of varying sizes, both derived from the body.
     let sum = body.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
@@ -82,7 +82,7 @@ fn check(request: &Request<&[u8]>) {
 
 fn in_chunks<'a>(request: &Request<&[u8]>, chunks: impl Iterator<Item = &'a [u8]>) -> Answer {
     let (head, _) = request.clone().into_parts();
-    match endpoint().begin(&head) {
+    buffered(match endpoint().begin(&head) {
         RequestStart::Complete(answer) => answer,
         RequestStart::NeedsBody(mut receiver) => {
             for chunk in chunks {
@@ -90,7 +90,7 @@ fn in_chunks<'a>(request: &Request<&[u8]>, chunks: impl Iterator<Item = &'a [u8]
             }
             receiver.finish()
         }
-    }
+    })
 }
 
 /// The status and the body of an answer, without its random unique name.
