@@ -40,7 +40,7 @@ pub(super) fn encode(
         y: Ratio::new(source.dpi_y, size.height, displayed.height),
     };
     let (format, bytes) = if picture.layout.has_alpha() {
-        let file = png::encode(&picture.planes, density.dimensions());
+        let file = png::encode(&picture.planes, size != displayed, density.dimensions());
         (Format::Png, file.map_err(DecodeError::damaged)?)
     } else {
         (Format::Jpeg, jpeg(cpu, picture, &density, quality)?)

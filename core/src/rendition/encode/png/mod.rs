@@ -11,12 +11,16 @@ use self::palette::Palette;
 use crate::rendition::picture::Plane;
 
 /// The file of planes of luma, or of red, green and blue, and of alpha after them. All have one size.
+///
+/// It has the same pixels. Only of a picture that `is_fitted`, whose pixels are rounded already, differences that
+/// are not seen are left out.
 pub(super) fn encode(
     planes: &[Plane],
+    is_fitted: bool,
     dimensions: PixelDimensions,
 ) -> Result<Vec<u8>, EncodingError> {
     let (width, height) = planes.first().map_or((0, 0), |plane| (plane.width, plane.height));
-    let file = File { width, height, dimensions };
+    let file = File { width, height, is_fitted, dimensions };
     match planes {
         [luma, alpha] => {
             let pixels = luma.samples.iter().zip(&alpha.samples).map(|(l, a)| [*l, *a]);
@@ -45,6 +49,7 @@ pub(super) fn encode(
 struct File {
     width: usize,
     height: usize,
+    is_fitted: bool,
     dimensions: PixelDimensions,
 }
 
@@ -79,7 +84,7 @@ impl File {
             let sample = Self { height, ..self };
             sample.with_coding(colours, pixels, coding).map(|file| file.len())
         })?;
-        if coding == Coding::Drawing {
+        if coding == Coding::Drawing && self.is_fitted {
             unseen::join(self.width, pixels);
         }
         self.with_coding(colours, pixels, coding)

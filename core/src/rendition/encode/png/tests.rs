@@ -40,7 +40,7 @@ fn interleaved(planes: &[Plane]) -> Vec<u8> {
 }
 
 fn check(planes: &[Plane]) -> (ColorType, BitDepth, usize) {
-    let file = encode(planes, DIMENSIONS).unwrap();
+    let file = encode(planes, false, DIMENSIONS).unwrap();
     let (colours, bits, pixels) = read(&file);
     let expected = interleaved(planes);
     if colours == ColorType::Indexed && planes.len() == 2 {
@@ -104,7 +104,7 @@ fn check_coding(planes: &[Plane], expected: Coding) {
     let (colours, _, length) = check(planes);
     assert_eq!(colours, ColorType::Rgba);
     let (width, height) = (planes[0].width, planes[0].height);
-    let file = File { width, height, dimensions: DIMENSIONS };
+    let file = File { width, height, is_fitted: false, dimensions: DIMENSIONS };
     let pixels = interleaved(planes);
     let pixels = pixels.as_chunks::<4>().0;
     let with = |coding| file.with_coding(colours, pixels, coding).unwrap().len();
@@ -143,6 +143,6 @@ fn photos_and_drawings_are_coded_differently() {
 
 #[test]
 fn other_planes_are_an_error() {
-    assert!(encode(&planes(2, 2, |_, _| [1]), DIMENSIONS).is_err());
-    assert!(encode(&[], DIMENSIONS).is_err());
+    assert!(encode(&planes(2, 2, |_, _| [1]), false, DIMENSIONS).is_err());
+    assert!(encode(&[], false, DIMENSIONS).is_err());
 }
