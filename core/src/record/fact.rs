@@ -16,8 +16,8 @@ pub(crate) struct Fact<R> {
     /// Whether there may be no value.
     #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) optional: bool,
-    /// The version of the catalogs' tables that has it first.
-    #[cfg(any(feature = "cloud", feature = "local"))]
+    /// The version of SQLite's tables that has it first.
+    #[cfg(feature = "local")]
     pub(crate) since: i64,
     /// Its value in a record.
     pub(crate) get: fn(&R) -> Value,
@@ -37,7 +37,7 @@ macro_rules! facts {
                 kind: <$type as FactType>::KIND,
                 #[cfg(any(feature = "cloud", feature = "local"))]
                 optional: <$type as FactType>::OPTIONAL,
-                #[cfg(any(feature = "cloud", feature = "local"))]
+                #[cfg(feature = "local")]
                 since: $since,
                 get: |record| record.$($path).+.to_value(),
                 set: |record, value| {

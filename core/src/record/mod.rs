@@ -10,9 +10,9 @@ mod stored_image;
 
 pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
 #[cfg(feature = "local")]
-pub(crate) use fact::unix_milliseconds;
+pub(crate) use fact::{Fact, unix_milliseconds};
 #[cfg(any(feature = "cloud", feature = "local"))]
-pub(crate) use fact::{Fact, Kind, Value};
+pub(crate) use fact::{Kind, Value};
 pub use image_id::{ImageId, InvalidImageId};
 #[cfg(any(feature = "cloud", feature = "local"))]
 pub(crate) use image_record::FACTS;
