@@ -19,7 +19,9 @@ OURS, UNITS_16 = "userimage", "userimage, 16 units"
 def busy_seconds():
     """Processor time that all programs have taken since the start of Linux; 0 elsewhere."""
     try:
-        user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split()[1:8])
+        user, nice, system, _, _, *interrupts = map(
+            int, Path("/proc/stat").read_text().split()[1:8]
+        )
     except OSError:
         return 0
     return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
