@@ -32,6 +32,9 @@ internal static class Program
             case "values":
                 Values.Run(arguments[1], arguments[2]);
                 break;
+            case "operations":
+                Operations.Run(arguments[1]);
+                break;
             case "misuse":
                 Misuse.Run();
                 break;
