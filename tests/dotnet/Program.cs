@@ -35,6 +35,9 @@ internal static class Program
             case "operations":
                 Operations.Run(arguments[1]);
                 break;
+            case "cultures":
+                Cultures.Run(arguments[1], arguments[2]);
+                break;
             case "misuse":
                 Misuse.Run();
                 break;
