@@ -12,14 +12,13 @@ internal static class Cultures
     {
         CultureInfo before = CultureInfo.CurrentCulture;
         ImageInfo info = ImageInfo.ProbeFile(photo);
-        string text = info.ToString() + info.PrintSize;
         int count = 0;
         foreach (CultureInfo culture in All().ToList())
         {
             try
             {
                 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = culture;
-                Check.Equal(text, ImageInfo.ProbeFile(photo).ToString() + info.PrintSize);
+                Check.Equal(info, ImageInfo.ProbeFile(photo));
                 Values.Run(folder + count, photo);
                 Http.Run();
                 count++;

@@ -48,9 +48,8 @@ internal static class Http
     {
         NameValueCollection headers = GoodHeaders();
         UserImageResponse response = uploader.Handle("POST", Target, headers, new MemoryStream(form));
-        Answered(response, 200, "");
+        string json = Answered(response, 200, "");
         Check.That(response.Headers.Contains(new("cache-control", "no-store")), "the response has headers");
-        string json = Encoding.UTF8.GetString(response.ReadBody());
         int url = json.IndexOf("/shop/original/", StringComparison.Ordinal);
         string original = json.Substring(url, json.IndexOf('"', url) - url);
         using (UserImageResponse file = uploader.Handle("GET", original, headers, Stream.Null, IPAddress.Parse("fe80::1%2")))
@@ -207,10 +206,11 @@ internal static class Http
         ];
     }
 
-    private static void Answered(UserImageResponse response, int status, string code)
+    private static string Answered(UserImageResponse response, int status, string code)
     {
         string json = Encoding.UTF8.GetString(response.ReadBody());
         Check.That(json.EndsWith(",\"ErrorCode\":\"" + code + "\"}", StringComparison.Ordinal), json);
         Check.Equal(status, response.Status);
+        return json;
     }
 }

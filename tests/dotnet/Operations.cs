@@ -72,7 +72,7 @@ internal static class Operations
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.OpenRead(1001, image.Id, (Variant)7));
 
         using StoredFile file = uploader.OpenReadKey(image.Record.StandardKey)!;
-        Check.Equal("image/png Standard", file.MimeType + " " + file.Variant);
+        Check.Equal("image/jpeg Standard", file.MimeType + " " + file.Variant);
         Check.Equal(image.Record.StandardBytes, file.Content.Length);
         Check.That(uploader.OpenReadKey("original/x") == null, "what is not a key");
         Check.Equal(image.StandardUrl, uploader.GetUrl(image, Variant.Standard, Hour));
