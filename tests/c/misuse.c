@@ -429,7 +429,7 @@ static void requests(void) {
         REFUSED(USERIMAGE_BAD_STRUCT_SIZE);
     }
     request = good_request();
-    request.flags = 1;
+    request.flags = 2;
     REFUSED(USERIMAGE_UNKNOWN_FLAG);
     request = good_request();
     request.method = NULL;
