@@ -1,4 +1,4 @@
-//! The upload pipeline: check the request, probe, apply the policy, render, store.
+//! The upload pipeline: check the request, probe, apply the policy, render, inspect, store.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use crate::cancellation::Cancellation;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::WebsiteId;
+use crate::inspect::{Inspector, Inspectors, OnFailure};
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
@@ -47,6 +48,7 @@ struct Inner {
     policies: Policies,
     standard: StandardOptions,
     renderer: Renderer,
+    inspectors: Inspectors,
     metrics: Metrics,
 }
 
@@ -56,8 +58,8 @@ impl Uploader {
         UploaderBuilder::new(storage)
     }
 
-    /// Checks the request, probes the image, makes its standard rendition and stores both, durably
-    /// and together, or stores nothing.
+    /// Checks the request, probes the image, makes its standard rendition, asks the inspectors, and stores both
+    /// files, durably and together, or stores nothing.
     ///
     /// # Errors
     ///
@@ -182,7 +184,7 @@ impl Uploader {
         result
     }
 
-    /// Probes, applies the policy, renders and stores.
+    /// Probes, applies the policy, renders, inspects and stores.
     fn process(
         &self,
         website_id: WebsiteId,
@@ -194,14 +196,14 @@ impl Uploader {
         trace.bytes = data.len() as u64;
         trace.mark(Step::Request);
 
-        check_cancelled(cancellation)?;
+        cancellation.check()?;
         let policy = self.policy(website_id);
         policy.check_bytes(trace.bytes)?;
         let info = probe(data)?;
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
         let examined = Examined::new(info, data, policy, form.dpi)?;
-        check_cancelled(cancellation)?;
+        cancellation.check()?;
         let (options, renderer) = (&self.0.standard, &self.0.renderer);
         let standard = examined.render(data, policy, options, renderer, cancellation)?;
         trace.mark(Step::Rendition);
@@ -216,15 +218,22 @@ impl Uploader {
         );
         record.orientation = examined.info.orientation;
         (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        record.warnings = &examined.warnings | &standard.warnings;
         let image_name = form.file.file_name.as_deref().and_then(ImageName::from_file_name);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
-        check_cancelled(cancellation)?;
+        let image = NewImage::new(&record, data, &standard.bytes);
+        if !self.0.inspectors.is_empty() {
+            let result = self.0.inspectors.inspect(&image, cancellation, &self.0.metrics);
+            trace.mark(Step::Inspection);
+            result?;
+        }
+        cancellation.check()?;
         let stored = self
             .0
             .storage
-            .store(&NewImage::new(&record, data, &standard.bytes))
+            .store(&image)
             .map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
         trace.mark(Step::Storage);
         Ok(stored)
@@ -320,6 +329,7 @@ pub struct UploaderBuilder {
     policies: Policies,
     standard: StandardOptions,
     memory: SharedMemory,
+    inspectors: Inspectors,
 }
 
 impl UploaderBuilder {
@@ -330,6 +340,7 @@ impl UploaderBuilder {
             policies: Policies::default(),
             standard: StandardOptions::default(),
             memory: SharedMemory::default(),
+            inspectors: Inspectors::default(),
         }
     }
 
@@ -368,6 +379,27 @@ impl UploaderBuilder {
         self
     }
 
+    /// Who decides about an image before it is stored, after those that were added before. If it fails, the
+    /// upload fails.
+    pub fn inspector(self, inspector: impl Inspector + 'static) -> Self {
+        self.inspector_or(inspector, OnFailure::Fail)
+    }
+
+    /// As [`inspector`](Self::inspector), with a choice of what happens if it fails.
+    pub fn inspector_or(
+        mut self,
+        inspector: impl Inspector + 'static,
+        on_failure: OnFailure,
+    ) -> Self {
+        self.inspectors.push(Box::new(inspector), on_failure);
+        self
+    }
+
+    pub(crate) fn inspectors(mut self, inspectors: Inspectors) -> Self {
+        self.inspectors = inspectors;
+        self
+    }
+
     /// Builds the uploader.
     ///
     /// # Errors
@@ -386,6 +418,7 @@ impl UploaderBuilder {
             policies: self.policies,
             standard: self.standard,
             renderer: Renderer::sharing(self.memory),
+            inspectors: self.inspectors,
         })))
     }
 }
@@ -396,14 +429,6 @@ impl fmt::Debug for UploaderBuilder {
             .field("policies", &self.policies)
             .field("standard", &self.standard)
             .finish_non_exhaustive()
-    }
-}
-
-fn check_cancelled(cancellation: &Cancellation) -> Result<(), UploadError> {
-    if cancellation.is_cancelled() {
-        Err(UploadError::new(ErrorKind::Cancelled, "the upload was cancelled"))
-    } else {
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod cloud;
 mod document;
 #[cfg(feature = "http")]
 mod http_options;
+mod inspectors;
 mod read;
 
 use std::collections::{BTreeSet, HashSet};
@@ -16,6 +17,8 @@ use crate::auth::{AlreadyChecked, Authenticator, ClientKeys};
 use crate::config_error::ConfigError;
 use crate::field::{ClientKey, Dpi, WebsiteId};
 use crate::format::Format;
+use crate::inspect::Inspector;
+use crate::min_print::MinPrint;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::rendition::{SharedMemory, StandardOptions};
@@ -28,6 +31,7 @@ use crate::uploader::{Uploader, UploaderBuilder};
 pub use self::cloud::{BlobsConfig, CatalogConfig, CloudConfig};
 #[cfg(feature = "http")]
 pub use self::http_options::{CacheControl, HttpOptions, Origin, PathPrefix, TrustedProxy};
+pub use self::inspectors::InspectorConfig;
 
 /// What an [`Uploader`] is made from, usually read from a JSON document.
 ///
@@ -63,6 +67,8 @@ pub struct Config {
     pub standard: StandardOptions,
     /// How much memory all renditions that are being made may take together.
     pub memory: SharedMemory,
+    /// What decides about each image before it is stored, one after the other.
+    pub inspectors: Vec<InspectorConfig>,
     /// The options of the HTTP endpoint.
     #[cfg(feature = "http")]
     pub http: HttpOptions,
@@ -181,6 +187,8 @@ pub struct PolicyConfig {
     pub max_frames: Option<u32>,
     /// See [`Policy::min_dpi`].
     pub min_dpi: Option<Dpi>,
+    /// See [`Policy::min_print`].
+    pub min_print: Option<MinPrint>,
     /// See [`Policy::max_memory`].
     pub max_memory: Option<u64>,
 }
@@ -196,6 +204,7 @@ impl PolicyConfig {
             max_pixels: self.max_pixels.unwrap_or(base.max_pixels),
             max_frames: self.max_frames.or(base.max_frames),
             min_dpi: self.min_dpi.or(base.min_dpi),
+            min_print: self.min_print.or(base.min_print),
             max_memory: self.max_memory.unwrap_or(base.max_memory),
         }
     }
@@ -209,6 +218,9 @@ pub struct Host {
     pub storage: Option<Box<dyn Storage>>,
     /// The host's own authenticator, where `authentication` is `"host"`.
     pub authenticator: Option<Box<dyn Authenticator>>,
+    /// The host's own inspectors. They are asked in this order: each where the configuration names the next
+    /// one, and those that it does not name after its own.
+    pub inspectors: Vec<Box<dyn Inspector>>,
 }
 
 impl Host {
@@ -231,6 +243,13 @@ impl Host {
         self.authenticator = Some(Box::new(authenticator));
         self
     }
+
+    /// The same host with this further inspector.
+    #[must_use]
+    pub fn with_inspector(mut self, inspector: impl Inspector + 'static) -> Self {
+        self.inspectors.push(Box::new(inspector));
+        self
+    }
 }
 
 impl fmt::Debug for Host {
@@ -238,6 +257,7 @@ impl fmt::Debug for Host {
         f.debug_struct("Host")
             .field("storage", &self.storage.is_some())
             .field("authenticator", &self.authenticator.is_some())
+            .field("inspectors", &self.inspectors.len())
             .finish()
     }
 }
@@ -261,6 +281,7 @@ impl Config {
     pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator(host.authenticator)?;
         let policies = self.policies()?;
+        let inspectors = inspectors::open(&self.inspectors, host.inspectors)?;
         // The storage last: an invalid configuration leaves no folder behind.
         let storage = self.open_storage(host.storage)?;
         UploaderBuilder::new(storage)
@@ -268,6 +289,7 @@ impl Config {
             .policies(policies)
             .standard(self.standard)
             .memory(self.memory)
+            .inspectors(inspectors)
             .build()
     }
 
@@ -368,6 +390,74 @@ mod tests {
         assert_eq!(own.min_dpi, Dpi::new(90));
         assert_eq!(own.formats, BTreeSet::from([Format::Jpeg, Format::WebP]));
         assert_eq!((gaps.max_bytes, gaps.max_width, gaps.min_dpi), (7, 5, None));
+    }
+
+    #[test]
+    fn the_smallest_print_is_read_in_either_unit() {
+        use crate::min_print::{LengthUnit, MinPrintAction};
+
+        let read = |print: &str| {
+            Config::from_json(&document(&format!(r#", "policy": {{"min_print": {print}}}"#)))
+                .map(|config| config.policies().unwrap().default.min_print)
+                .map_err(|error| error.to_string())
+        };
+        let print = |width, height, unit, dpi| {
+            MinPrint::new(width, height, unit, Dpi::new(dpi).unwrap()).unwrap()
+        };
+        let poster = print(20.0, 30.0, LengthUnit::Cm, 150);
+        assert_eq!(read("null"), Ok(None));
+        assert_eq!(read(r#"{"width_cm": 20, "height_cm": 30, "dpi": 150}"#), Ok(Some(poster)));
+        assert_eq!(
+            read(r#"{"width_cm": 20, "height_cm": 30, "dpi": 150, "action": "warn"}"#),
+            Ok(Some(poster.with_action(MinPrintAction::Warn)))
+        );
+        assert_eq!(
+            read(r#"{"width_inches": 8.5, "height_inches": 11, "dpi": 300}"#),
+            Ok(Some(print(8.5, 11.0, LengthUnit::Inch, 300)))
+        );
+        for (wrong, expected) in [
+            ("5", ": an object is expected, not 5"),
+            (r#"{"width_cm": 20, "height_cm": 30}"#, ".dpi is missing"),
+            (r#"{"width_cm": 20, "dpi": 150}"#, ".height_cm is missing"),
+            (r#"{"width_inches": 20, "dpi": 150}"#, ".height_inches is missing"),
+            (
+                r#"{"width_cm": 20, "height_inches": 9, "dpi": 150}"#,
+                ": width and height in one unit are expected",
+            ),
+            (
+                r#"{"width_cm": 0, "height_cm": 30, "dpi": 150}"#,
+                ".width_cm: a number of 0.01 to 10000 is expected, not 0",
+            ),
+            (
+                r#"{"width_inches": 4000, "height_inches": 1, "dpi": 150}"#,
+                ".width_inches: a number of 0.01 to 3937 is expected, not 4000",
+            ),
+            (
+                r#"{"width_cm": "20", "height_cm": 30, "dpi": 150}"#,
+                r#".width_cm: a number is expected, not "20""#,
+            ),
+            (
+                r#"{"width_cm": 20, "height_cm": 30, "dpi": 0}"#,
+                ".dpi: a whole number of 1 to 65535 is expected, not 0",
+            ),
+            (
+                r#"{"width_cm": 20, "height_cm": 30, "dpi": 9, "action": "no"}"#,
+                r#".action: one of refuse, warn is expected, not "no""#,
+            ),
+        ] {
+            assert_eq!(read(wrong), Err(format!("policy.min_print{expected}")));
+        }
+        let websites = r#", "policy": {"min_print": {"width_cm": 20, "height_cm": 30, "dpi": 150}},
+            "websites": [{"id": 1, "policy": {"min_print": {"width_cm": 1, "height_cm": 1, "dpi": 9}}}, {"id": 2}]"#;
+        let policies = Config::from_json(&document(websites)).unwrap().policies().unwrap();
+        let of = |id| policies.of(WebsiteId::new(id).unwrap()).min_print;
+        assert_eq!(of(1), Some(print(1.0, 1.0, LengthUnit::Cm, 9)));
+        assert_eq!(of(2), Some(poster));
+        // In a document of texts.
+        let texts = r#"{"authentication": "keys", "policy": {"min_print":
+            {"width_inches": "8.5", "height_inches": "11", "dpi": "300"}}}"#;
+        let config = Config::from_texts(texts).unwrap();
+        assert_eq!(config.policy.min_print, Some(print(8.5, 11.0, LengthUnit::Inch, 300)));
     }
 
     #[test]

@@ -12,11 +12,13 @@ use super::HttpOptions;
 #[cfg(feature = "cloud")]
 use super::cloud;
 use super::document::{Document, Node};
+use super::inspectors;
 use super::{Authentication, Config, PolicyConfig, StorageConfig, WebsiteConfig};
 use crate::config_error::ConfigError;
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
+use crate::min_print::{LengthUnit, MinPrint, MinPrintAction};
 use crate::rendition::{SharedMemory, StandardOptions};
 
 impl Config {
@@ -78,6 +80,7 @@ impl Config {
             "policy",
             "standard",
             "memory",
+            "inspectors",
             #[cfg(feature = "http")]
             "http",
         ])?;
@@ -90,6 +93,7 @@ impl Config {
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
+            inspectors: members.read_or("inspectors", Vec::new(), inspectors::read)?,
             #[cfg(feature = "http")]
             http: match members.get("http") {
                 Some(node) => http(&node, defaults)?,
@@ -171,6 +175,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_pixels",
         "max_frames",
         "min_dpi",
+        "min_print",
         "max_memory",
     ])?;
     const ANY: u64 = u64::MAX;
@@ -185,8 +190,35 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         min_dpi: members
             .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
             .flatten(),
+        min_print: members.read("min_print", min_print)?,
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
     })
+}
+
+fn min_print(node: &Node<'_>) -> Result<MinPrint, ConfigError> {
+    const ACTIONS: [(&str, MinPrintAction); 2] =
+        [("refuse", MinPrintAction::Refuse), ("warn", MinPrintAction::Warn)];
+    let keys = ["width_cm", "height_cm", "width_inches", "height_inches", "dpi", "action"];
+    let members = node.members(&keys)?;
+    let has = |key| members.get(key).is_some();
+    let in_cm = has("width_cm") || has("height_cm");
+    let (unit, width, height, max) = if in_cm {
+        (LengthUnit::Cm, "width_cm", "height_cm", 10_000.0)
+    } else {
+        (LengthUnit::Inch, "width_inches", "height_inches", 3_937.0)
+    };
+    if in_cm && (has("width_inches") || has("height_inches")) {
+        return Err(node.error("width and height in one unit are expected"));
+    }
+    let side = |key| members.required(key)?.decimal(0.01, max);
+    let (width, height) = (side(width)?, side(height)?);
+    let dpi: u16 = members.required("dpi")?.number(1, u16::MAX.into())?;
+    let action =
+        members.read_or("action", MinPrintAction::default(), |node| node.one_of(&ACTIONS))?;
+    Dpi::new(dpi)
+        .and_then(|dpi| MinPrint::new(width, height, unit, dpi))
+        .map(|print| print.with_action(action))
+        .ok_or_else(|| node.expected("a print"))
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {

@@ -56,6 +56,7 @@ use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
 use crate::cancellation::Cancellation;
+use crate::warning::Warning;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -133,6 +134,9 @@ fn make(
         return Err("the picture has another size than the header states".into());
     }
     budget.check_cancelled()?;
+    if picture.layout.has_alpha() {
+        budget.warn(Warning::Transparency);
+    }
     let decoded = start.elapsed();
     let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
@@ -142,6 +146,7 @@ fn make(
     let shown = shown.in_layout(picture.layout);
     let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
     let standard = shown.or_smaller(standard, source);
+    let standard = Standard { warnings: budget.warnings(), ..standard };
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,

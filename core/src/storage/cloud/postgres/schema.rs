@@ -9,10 +9,15 @@ use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
 /// [`prepare`] from each older one.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
-/// Creates the tables. Several servers may do so at the same time: all but one wait for a lock, and then
-/// find the tables. Tables of this version are not locked.
+/// What version 2 added: warnings. Servers of version 1 that still run store none.
+const SINCE_2: &str = "
+ALTER TABLE {schema}.images ADD COLUMN warnings text COLLATE \"C\" NOT NULL DEFAULT '';
+";
+
+/// Creates the tables, or migrates those of an older version. Several servers may do so at the same time: all but one
+/// wait for a lock, and then find the tables. Tables of this version are not locked.
 ///
 /// # Errors
 ///
@@ -34,6 +39,9 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     match version(transaction.client(), schema).await? {
         None => transaction.batch_execute(&create(schema)).await?,
         Some(VERSION) => {}
+        Some(older @ 1..VERSION) => {
+            transaction.batch_execute(&migrate(schema, older)).await?;
+        }
         Some(other) => {
             return Err(Failure::Storage(StorageError::new(format!(
                 "the tables in schema {schema} have version {other}, this library supports \
@@ -75,6 +83,16 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
     }
     let rows = client.query_typed(&format!("SELECT version FROM {schema}.version"), &[]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+}
+
+/// The statements that migrate tables of `version`.
+fn migrate(schema: &str, version: i64) -> String {
+    let mut statements = String::new();
+    if version < 2 {
+        statements.push_str(SINCE_2);
+    }
+    statements.push_str("UPDATE {schema}.version SET version = {version};");
+    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
 }
 
 /// The statements that make the tables.
