@@ -68,6 +68,8 @@ mod container;
 mod envelope;
 mod error;
 mod field;
+#[cfg(feature = "rendition")]
+mod file_bytes;
 mod format;
 mod geometry;
 #[cfg(feature = "http")]
@@ -118,6 +120,6 @@ pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[doc(hidden)]
 pub use span_fields::SpanFields;
-pub use storage::NewImage;
+pub use storage::{NewImage, Quota};
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};

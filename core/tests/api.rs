@@ -53,7 +53,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
             StoredImage.id StoredImage.original_url StoredImage.photo_code
             StoredImage.standard_url
-            SweepReport.files SweepReport.records
+            SweepReport.files SweepReport.images SweepReport.records
         }
         items {
             Admitted::finish Admitted::max_bytes Admitted::website_id
@@ -67,7 +67,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             StoredImage::from_json StoredImage::to_json
             UploadError::code UploadError::http_status UploadError::kind UploadError::message
             UploadError::reason
-            Uploader::admit Uploader::max_bytes Uploader::upload Uploader::validate_all
+            Uploader::admit Uploader::max_bytes Uploader::sweep Uploader::upload Uploader::validate_all
             probe probe::count_frames probe::exif_details render
         }
         methods {

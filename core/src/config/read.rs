@@ -18,6 +18,7 @@ use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::rendition::{SharedMemory, StandardOptions};
+use crate::storage::Quota;
 
 impl Config {
     /// Reads a JSON document.
@@ -172,6 +173,9 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_frames",
         "min_dpi",
         "max_memory",
+        "website_quota",
+        "user_quota",
+        "retention_days",
     ])?;
     const ANY: u64 = u64::MAX;
     let side = |node: &Node<'_>| node.number(0, u32::MAX.into());
@@ -186,7 +190,22 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
             .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
             .flatten(),
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
+        website_quota: members.read_or("website_quota", Quota::unlimited(), quota)?,
+        user_quota: members.read_or("user_quota", Quota::unlimited(), quota)?,
+        retention: members.read("retention_days", days)?,
     })
+}
+
+fn quota(node: &Node<'_>) -> Result<Quota, ConfigError> {
+    let members = node.members(&["images", "bytes"])?;
+    let limit = |key| members.read(key, |node| node.number(0, u64::MAX));
+    Ok(Quota::unlimited().with_images(limit("images")?).with_bytes(limit("bytes")?))
+}
+
+/// A number of days, at most a hundred years.
+fn days(node: &Node<'_>) -> Result<Duration, ConfigError> {
+    const DAY: u64 = 86_400;
+    node.number(1, 36_500).map(|days: u64| Duration::from_secs(days * DAY))
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
