@@ -239,6 +239,18 @@ pub trait Catalog: Send + Sync {
         Err(StorageError::unsupported("holds"))
     }
 
+    /// Sets the pending row of the record's unique name to *deleting*, whatever its state, so that its upload
+    /// cannot be committed: an import that was interrupted has left it. Returns its number, or `None` when
+    /// there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let _ = record;
+        Err(StorageError::unsupported("take_over"))
+    }
+
     /// As [`commit`](Self::commit), but with this id and photo code, which another storage has given.
     /// Later ids are greater than `id`.
     ///
@@ -479,6 +491,10 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
 
     fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
         (**self).holds(key)
+    }
+
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        (**self).take_over(record)
     }
 
     fn commit_as(

@@ -398,6 +398,15 @@ impl Catalog for MemoryCatalog {
             || tables.pending.values().any(|row| row.keys.contains(key)))
     }
 
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let mut tables = lock(&self.0);
+        let pending = tables.pending(&record.unique_name);
+        if let Some(pending) = pending {
+            tables.put(pending, record, State::Deleting);
+        }
+        Ok(pending)
+    }
+
     fn commit_as(
         &self,
         pending: PendingId,

@@ -383,6 +383,13 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
             StorageError::new(format!("the photo code {photo_code:?} is not an id"))
                 .with_source(error)
         })?;
+        // An import of this image that was interrupted has left a row, and perhaps files.
+        if self.catalog.holds(&image.record.blob_key(Variant::Original))?
+            && let Some(pending) = self.catalog.take_over(image.record)?
+        {
+            let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
+            self.remove(&Orphan::new(pending, Ok(keys)))?;
+        }
         self.store_with(image, |pending| {
             self.catalog.commit_as(pending, image.record, id, photo_code)
         })

@@ -356,6 +356,20 @@ impl Catalog for SqliteCatalog {
         })
     }
 
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        self.pool.write("take over an upload", |tx| {
+            let taken = tx
+                .prepare_cached(
+                    "UPDATE pending SET state = 'deleting', since = ? WHERE unique_name = ? RETURNING id",
+                )?
+                .query_row(params![now(), record.unique_name.as_str()], |row| {
+                    row.get(0).map(PendingId)
+                })
+                .optional()?;
+            Ok(taken)
+        })
+    }
+
     fn commit_as(
         &self,
         pending: PendingId,

@@ -591,6 +591,17 @@ impl Catalog for PostgresCatalog {
         Ok(!self.read("find a file's record", &sql, &[(&stem, Type::TEXT)])?.is_empty())
     }
 
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "UPDATE {schema}.pending SET state = 'deleting', since = clock_timestamp()
+             WHERE unique_name = $1 RETURNING id"
+        );
+        let name = record.unique_name.as_str();
+        let rows = self.read("take over an upload", &sql, &[(&name, Type::TEXT)])?;
+        rows.first().map(|row| Ok(PendingId(column(row, 0)?))).transpose()
+    }
+
     fn commit_as(
         &self,
         pending: PendingId,
