@@ -141,6 +141,10 @@ error_kinds! {
     TooManyFrames = 26216, "too_many_frames";
     /// Decoding the image needs more memory than the website allows.
     TooMuchMemory = 26217, "too_much_memory";
+    /// The website has stored as much as it may.
+    WebsiteQuotaExceeded = 26230, "website_quota_exceeded";
+    /// The user has stored as much as one may on this website.
+    UserQuotaExceeded = 26231, "user_quota_exceeded";
     /// The resolved DPI is under the website's minimum.
     DpiUnderMinimum = 26503, "dpi_under_minimum";
     /// The image has too few pixels for the website's smallest print.

@@ -92,6 +92,12 @@ public enum ErrorKind
     /// <summary>Decoding the image would need more memory than the website allows.</summary>
     TooMuchMemory = NativeMethods.USERIMAGE_KIND_TOO_MUCH_MEMORY,
 
+    /// <summary>The website has stored as much as it may.</summary>
+    WebsiteQuotaExceeded = NativeMethods.USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED,
+
+    /// <summary>The user has stored as much as one may on this website.</summary>
+    UserQuotaExceeded = NativeMethods.USERIMAGE_KIND_USER_QUOTA_EXCEEDED,
+
     /// <summary>The DPI is not a number in its range.</summary>
     MalformedDpi = NativeMethods.USERIMAGE_KIND_MALFORMED_DPI,
 

@@ -49,6 +49,8 @@ ErrorKind = Union[
         "too_many_pixels",
         "too_many_frames",
         "too_much_memory",
+        "website_quota_exceeded",
+        "user_quota_exceeded",
     ],
     # ServerError
     Literal[
