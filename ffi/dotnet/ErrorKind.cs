@@ -101,6 +101,12 @@ public enum ErrorKind
     /// <summary>The DPI is under the website's minimum.</summary>
     DpiUnderMinimum = NativeMethods.USERIMAGE_KIND_DPI_UNDER_MINIMUM,
 
+    /// <summary>The image has too few pixels for the website's smallest print.</summary>
+    PrintTooSmall = NativeMethods.USERIMAGE_KIND_PRINT_TOO_SMALL,
+
+    /// <summary>An inspector refuses the image.</summary>
+    RefusedByInspector = NativeMethods.USERIMAGE_KIND_REFUSED_BY_INSPECTOR,
+
     /// <summary>The websiteId is missing.</summary>
     MissingWebsiteId = NativeMethods.USERIMAGE_KIND_MISSING_WEBSITE_ID,
 
@@ -118,4 +124,7 @@ public enum ErrorKind
 
     /// <summary>The upload was cancelled. The Async methods throw <see cref="System.OperationCanceledException"/> instead.</summary>
     Cancelled = NativeMethods.USERIMAGE_KIND_CANCELLED,
+
+    /// <summary>An inspector failed.</summary>
+    InspectorFailed = NativeMethods.USERIMAGE_KIND_INSPECTOR_FAILED,
 }

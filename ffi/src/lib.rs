@@ -99,6 +99,8 @@ mod sink;
 
 mod authenticator;
 
+mod inspector;
+
 mod log;
 
 #[cfg(feature = "fault-injection")]

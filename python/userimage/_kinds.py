@@ -49,6 +49,8 @@ ErrorKind = Union[
         "too_many_pixels",
         "too_many_frames",
         "too_much_memory",
+        "print_too_small",
+        "refused_by_inspector",
     ],
     # ServerError
     Literal[
@@ -57,5 +59,6 @@ ErrorKind = Union[
         "unreadable_file",
         "busy",
         "cancelled",
+        "inspector_failed",
     ],
 ]

@@ -58,6 +58,14 @@ public static class UserImageServiceCollectionExtensions
             Authenticator = services.GetService<IAuthenticator>(),
             TextValues = true,
         };
+        foreach (IInspector inspector in services.GetServices<IInspector>())
+        {
+            host.Inspectors.Add(inspector);
+        }
+        foreach (IAsyncInspector inspector in services.GetServices<IAsyncInspector>())
+        {
+            host.AsyncInspectors.Add(inspector);
+        }
         Telemetry telemetry = services.GetRequiredService<Telemetry>();
         host.Log = telemetry.Log;
         host.MaxLogLevel = telemetry.MaxLevel;
