@@ -19,6 +19,9 @@ public sealed class UploaderHost
     /// </summary>
     public IAuthenticator? Authenticator { get; set; }
 
+    /// <summary>The host's own authenticator, if it is asynchronous. An uploader has one of the two.</summary>
+    public IAsyncAuthenticator? AsyncAuthenticator { get; set; }
+
     /// <summary>
     /// The host's own inspectors. They are asked in this order, and before <see cref="AsyncInspectors"/>: each where the
     /// configuration's "inspectors" has the next {"host": {}}, and those that it does not name after its own.
@@ -29,8 +32,9 @@ public sealed class UploaderHost
     public IList<IAsyncInspector> AsyncInspectors { get; } = new List<IAsyncInspector>();
 
     /// <summary>
-    /// Whether storage, authenticator and inspectors are disposed of with the uploader, after its last call, or if opening fails. If not,
-    /// which is the default, they stay the host's: of a container, or of several uploaders.
+    /// Whether storage, authenticator and inspectors are disposed of with the uploader, after its last call, or if opening fails.
+    /// If not, which is the default, they stay the host's: of a container, or of several uploaders. It concerns those that are
+    /// <see cref="IDisposable"/> or IAsyncDisposable.
     /// </summary>
     public bool DisposesParts { get; set; }
 

@@ -32,8 +32,8 @@ public sealed class UserImageOptions
 
     /// <summary>
     /// Adds what the host supplies. Storage, authenticator and inspectors are also taken from the services, if they are registered
-    /// as <see cref="IAsyncStorage"/>, <see cref="IStorage"/>, <see cref="IAuthenticator"/>, <see cref="IInspector"/> or
-    /// <see cref="IAsyncInspector"/>, as singletons.
+    /// as <see cref="IAsyncStorage"/>, <see cref="IStorage"/>, <see cref="IAsyncAuthenticator"/>, <see cref="IAuthenticator"/>,
+    /// <see cref="IInspector"/> or <see cref="IAsyncInspector"/>, as singletons.
     /// </summary>
     public Action<IServiceProvider, UploaderHost>? ConfigureHost { get; set; }
 

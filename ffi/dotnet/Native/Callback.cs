@@ -46,12 +46,7 @@ internal static unsafe class Callback
 
     private static void Dispose(object host)
     {
-        switch (host switch
-        {
-            BlockingStorage blocking => blocking.Host,
-            BlockingInspector blocking => blocking.Host,
-            _ => host,
-        })
+        switch (host is IBlocking blocking ? blocking.Host : host)
         {
             case IDisposable disposable:
                 disposable.Dispose();

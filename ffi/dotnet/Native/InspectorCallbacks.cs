@@ -9,7 +9,7 @@ internal static unsafe class InspectorCallbacks
     /// <summary>The table of an inspector, whose name lives as long as the pins.</summary>
     internal static userimage_inspector Table(IInspector inspector, bool owned, Pins pins)
     {
-        object host = inspector is BlockingInspector blocking ? blocking.Host : inspector;
+        object host = inspector is IBlocking blocking ? blocking.Host : inspector;
         byte* name = pins.Text(host.GetType().Name, out nuint length);
         return new userimage_inspector
         {
