@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use userimage::storage::{MemoryStorage, Page, Storage};
+use userimage::storage::{MemoryStorage, Page};
 use userimage::{
     AlreadyChecked, Cancellation, ClamdInspector, Config, Envelope, ErrorKind, Host, Inspector,
     InspectorError, NewImage, OnFailure, PostedFile, StoredImage, UploadError, UploadHead,
