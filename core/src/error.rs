@@ -141,12 +141,16 @@ error_kinds! {
     TooManyFrames = 26216, "too_many_frames";
     /// Decoding the image needs more memory than the website allows.
     TooMuchMemory = 26217, "too_much_memory";
-    /// The resolved DPI is under the website's minimum.
-    DpiUnderMinimum = 26503, "dpi_under_minimum";
     /// The image has too few pixels for the website's smallest print.
     PrintTooSmall = 26219, "print_too_small";
     /// An inspector of the host refuses the image.
     RefusedByInspector = 26220, "refused_by_inspector";
+    /// The website has stored as much as it may.
+    WebsiteQuotaExceeded = 26230, "website_quota_exceeded";
+    /// The user has stored as much as one may on this website.
+    UserQuotaExceeded = 26231, "user_quota_exceeded";
+    /// The resolved DPI is under the website's minimum.
+    DpiUnderMinimum = 26503, "dpi_under_minimum";
     /// The storage could not store or read. HTTP status 500.
     StorageFailed = 50001, "storage_failed";
     /// The authenticator could not decide. HTTP status 500.

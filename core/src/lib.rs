@@ -69,6 +69,8 @@ mod container;
 mod envelope;
 mod error;
 mod field;
+#[cfg(feature = "rendition")]
+mod file_bytes;
 mod format;
 mod geometry;
 #[cfg(feature = "http")]
@@ -128,7 +130,7 @@ pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[doc(hidden)]
 pub use span_fields::SpanFields;
-pub use storage::NewImage;
+pub use storage::{NewImage, Quota};
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};
 pub use warning::{UnknownWarning, Warning};

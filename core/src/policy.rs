@@ -1,12 +1,14 @@
 //! The formats and limits of a website.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::min_print::{MinPrint, MinPrintAction};
+use crate::storage::{Quota, Quotas};
 use crate::warning::Warning;
 
 /// The formats and limits that a website accepts. [`Policy::default`] has the specification's values.
@@ -42,6 +44,12 @@ pub struct Policy {
     /// The most memory that the rendition of one upload may need, in bytes. Default: 1 GiB. The need is
     /// estimated from the header before anything is allocated.
     pub max_memory: u64,
+    /// The most that the website may have stored. Default: no limit.
+    pub website_quota: Quota,
+    /// The most that each of its users may have stored. Default: no limit.
+    pub user_quota: Quota,
+    /// The age at which [`Uploader::sweep`](crate::Uploader::sweep) deletes an image. Default: never.
+    pub retention: Option<Duration>,
 }
 
 impl Default for Policy {
@@ -56,6 +64,9 @@ impl Default for Policy {
             min_dpi: None,
             min_print: None,
             max_memory: 1024 * 1024 * 1024,
+            website_quota: Quota::unlimited(),
+            user_quota: Quota::unlimited(),
+            retention: None,
         }
     }
 }
@@ -115,6 +126,33 @@ impl Policy {
     pub fn with_max_memory(mut self, max_memory: u64) -> Self {
         self.max_memory = max_memory;
         self
+    }
+
+    /// The same policy with this limit on all that the website has stored.
+    #[must_use]
+    pub fn with_website_quota(mut self, quota: Quota) -> Self {
+        self.website_quota = quota;
+        self
+    }
+
+    /// The same policy with this limit on what each user has stored.
+    #[must_use]
+    pub fn with_user_quota(mut self, quota: Quota) -> Self {
+        self.user_quota = quota;
+        self
+    }
+
+    /// The same policy, whose images are deleted at this age.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Option<Duration>) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// The quotas of an upload.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas::new(self.website_quota, self.user_quota)
     }
 
     /// Checks the file's length, before the file is read.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::cancellation::Cancellation;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
+use crate::file_bytes::FileBytes;
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::policy::Policy;
 use crate::probe::{self, ColourModel, ImageInfo, ProbeError};
-use crate::rendition::{self, RenderError, Renderer, Standard, StandardOptions};
+use crate::rendition::{RenderError, Renderer, Standard, StandardOptions};
 use crate::warning::Warning;
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
@@ -37,6 +38,7 @@ pub fn render(
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
     let never = Cancellation::new();
+    let data = FileBytes::Memory(data);
     Examined::new(info, data, policy, None)?.render(
         data,
         policy,
@@ -62,7 +64,7 @@ impl Examined {
     /// Checks everything that the header of `data` decides, before any pixel is decoded.
     pub(crate) fn new(
         info: ImageInfo,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         requested_dpi: Option<Dpi>,
     ) -> Result<Self, UploadError> {
@@ -72,28 +74,28 @@ impl Examined {
             UploadError::new(ErrorKind::NoPixelSize, reason)
         })?;
         policy.check_size(stored_size.oriented(info.orientation))?;
-        // Counting reads the whole file, so it is done only where there is a limit.
+        // Counting reads the whole file, so it is done only where there is a limit. No file is on disk then.
         if let Some(limit) = policy.max_frames {
-            policy.check_frames(probe::count_frames(data, info.format, limit))?;
+            policy.check_frames(probe::count_frames(data.in_memory(), info.format, limit))?;
         }
         let (dpi, dpi_y) = resolve_dpi(requested_dpi, &info);
         policy.check_dpi(dpi)?;
         let low_resolution =
             policy.check_print(info.format, stored_size.oriented(info.orientation))?;
-        let mut warnings = warnings(&info, data);
+        let mut warnings = warnings(&info, data.in_memory());
         warnings.extend(low_resolution);
         Ok(Self { info, stored_size, dpi, dpi_y, warnings })
     }
 
     pub(crate) fn render(
         &self,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         options: &StandardOptions,
         renderer: &Renderer,
         cancellation: &Cancellation,
     ) -> Result<Standard, UploadError> {
-        let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
+        let mut source = data.source(self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
         Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)

@@ -57,7 +57,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
             StoredImage.id StoredImage.original_url StoredImage.photo_code
             StoredImage.standard_url
-            SweepReport.files SweepReport.records
+            SweepReport.files SweepReport.images SweepReport.records
             Usage.bytes Usage.images Usage.users
             VerifyReport.complete VerifyReport.problems
         }
@@ -75,7 +75,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             StoredImage::from_json StoredImage::to_json
             UploadError::code UploadError::http_status UploadError::kind UploadError::message
             UploadError::reason
-            Uploader::admit Uploader::max_bytes Uploader::metrics Uploader::upload
+            Uploader::admit Uploader::max_bytes Uploader::metrics Uploader::sweep Uploader::upload
             Uploader::validate_all
             http::error_response storage::copy
             probe probe::count_frames probe::exif_details render

@@ -75,4 +75,8 @@ public sealed record StoreResult(long Id, string PhotoCode, string OriginalUrl, 
 /// <summary>What a sweep has removed.</summary>
 /// <param name="Records">Records of uploads and deletions that never finished.</param>
 /// <param name="Files">Files of theirs.</param>
-public readonly record struct SweepReport(long Records, long Files);
+public readonly record struct SweepReport(long Records, long Files)
+{
+    /// <summary>Images that were deleted because they were older than the retention of their website's policy.</summary>
+    public long Images { get; init; }
+}

@@ -283,7 +283,7 @@ public sealed unsafe partial class Uploader
 
     /// <summary>
     /// Removes what uploads and deletions that never finished have left, if it is older than this. An upload that takes
-    /// longer fails.
+    /// longer fails. Deletes the images that are older than the retention of their website's policy.
     /// </summary>
     public SweepReport Sweep(TimeSpan minAge)
     {
@@ -300,7 +300,10 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         int code = NativeMethods.userimage_sweep(uploader.Pointer, (ulong)milliseconds, &report, &error);
         NativeCall.Check(code, error);
-        return new SweepReport(Saturate.ToLong(report.records), Saturate.ToLong(report.files));
+        return new SweepReport(Saturate.ToLong(report.records), Saturate.ToLong(report.files))
+        {
+            Images = Saturate.ToLong(report.images),
+        };
     }
 
     /// <summary>No image has a number under 1; the library refuses 0 alone.</summary>

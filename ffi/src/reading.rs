@@ -247,8 +247,8 @@ pub unsafe extern "C" fn userimage_delete(
 }
 
 /// Removes what uploads and deletions that never finished have left behind, once it is older than
-/// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-/// NULL.
+/// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+/// images that are older than the retention of their website's policy. report may be NULL.
 ///
 /// Threads: any, several at once. Errors: as userimage_find.
 #[unsafe(no_mangle)]
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn userimage_sweep(
             (share(uploader)?, out)
         };
         let min_age = Duration::from_millis(min_age_ms);
-        let swept = uploader.logged(|| uploader.core().storage().sweep(min_age))?;
+        let swept = uploader.logged(|| uploader.core().sweep(min_age))?;
         if let Some(out) = out {
             out.write(&swept.into());
         }

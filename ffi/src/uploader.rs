@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing::Dispatch;
 use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
-use userimage_core::{Authenticator, Config, Inspector, PostedFile, UploadRequest};
+use userimage_core::{Authenticator, Config, Inspector, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
 use crate::bytes::Bytes;
@@ -231,13 +231,10 @@ pub unsafe extern "C" fn userimage_upload_path(
         };
         let stored = uploader.logged(|| {
             let admitted = uploader.core().admit(&head)?;
-            let file = match PostedFile::from_path(path, admitted.max_bytes()) {
-                Ok(file) => file,
-                Err(error) => return Err(admitted.refuse(error)),
-            };
-            let file_name = file_name.or(file.file_name);
-            let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
-            admitted.with_cancellation(cancellation.unwrap_or_default()).finish(&[file.into()])
+            let file_name = file_name.as_deref();
+            admitted
+                .with_cancellation(cancellation.unwrap_or_default())
+                .finish_path(path, file_name)
         })?;
         out.write(give_owned(Image::new(stored)));
         Ok(())

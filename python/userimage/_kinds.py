@@ -51,6 +51,8 @@ ErrorKind = Union[
         "too_much_memory",
         "print_too_small",
         "refused_by_inspector",
+        "website_quota_exceeded",
+        "user_quota_exceeded",
     ],
     # ServerError
     Literal[

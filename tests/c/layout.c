@@ -124,6 +124,7 @@ int main(void) {
     FIELD(userimage_sweep_report, flags);
     FIELD(userimage_sweep_report, records);
     FIELD(userimage_sweep_report, files);
+    FIELD(userimage_sweep_report, images);
     STRUCT(userimage_file_view);
     FIELD(userimage_file_view, struct_size);
     FIELD(userimage_file_view, variant);

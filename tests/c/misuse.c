@@ -28,7 +28,7 @@ static void nulls(void) {
     double x = 77;
     userimage_fields fields = good_fields();
     userimage_stored stored = stored_as(1, "a", "b", "c");
-    userimage_sweep_report report = {sizeof report, 0, 77, 77};
+    userimage_sweep_report report = {sizeof report, 0, 77, 77, 77};
     userimage_image *image = NULL;
     userimage_record *record = NULL;
     userimage_info *info = NULL;

@@ -292,6 +292,41 @@ static void operations(userimage_uploader *uploader, const char *folder) {
                userimage_delete_user(uploader, 1001, TEXT(" "), &count, NULL));
 }
 
+/* Quotas and a retention by configuration alone. */
+static void quotas(void) {
+    userimage_uploader *uploader = open_uploader(
+        "{\"storage\": {\"memory\": {\"base_url\": \"u/\"}}, \"authentication\": \"already_checked\","
+        " \"policy\": {\"user_quota\": {\"images\": 1}, \"website_quota\": {\"images\": 2},"
+        " \"retention_days\": 1}}",
+        NULL);
+    userimage_fields fields = good_fields();
+    userimage_sweep_report report = {sizeof report, 0, 7, 7, 7};
+    userimage_image *image;
+    userimage_error *error;
+    const int32_t kinds[] = {0, USERIMAGE_KIND_USER_QUOTA_EXCEEDED, 0,
+                             USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED};
+    const char *const users[] = {"a", "a", "b", "c"};
+    int at;
+
+    for (at = 0; at < 4; at++) {
+        SET(fields, user_id, users[at]);
+        if (kinds[at] == 0) {
+            OK(userimage_upload(uploader, &fields, &image, NULL));
+            userimage_image_free(image);
+            continue;
+        }
+        CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_upload(uploader, &fields, &image, &error));
+        {
+            VIEW(error, view, error);
+            CHECK(view.kind == kinds[at] && view.http_status == 400);
+        }
+        userimage_error_free(error);
+    }
+    OK(userimage_sweep(uploader, 0, &report, NULL));
+    CHECK(report.images == 0);
+    userimage_uploader_free(uploader);
+}
+
 int main(int argc, char **argv) {
     char config[2048], path[2048];
     userimage_uploader *uploader;
@@ -300,7 +335,7 @@ int main(int argc, char **argv) {
     userimage_bytes *bytes;
     userimage_list *list;
     userimage_info *info;
-    userimage_sweep_report report = {sizeof report, 7, 7, 7};
+    userimage_sweep_report report = {sizeof report, 7, 7, 7, 7};
     const uint8_t *data;
     uint64_t max_bytes;
     size_t len;
@@ -397,6 +432,7 @@ int main(int argc, char **argv) {
                userimage_find_key(uploader, record.original_key, record.original_key_len, &again, NULL));
     OK(userimage_sweep(uploader, 0, &report, NULL));
     CHECK(report.struct_size == sizeof report && report.records == 0 && report.files == 0);
+    CHECK(report.images == 0);
     OK(userimage_sweep(uploader, 0, NULL, NULL));
     userimage_uploader_free(uploader);
     {
@@ -409,6 +445,7 @@ int main(int argc, char **argv) {
     check_info(argv[2]);
     check_whole_file(argv[2]);
     check_formats();
+    quotas();
     printf("values: all read back\n");
     return 0;
 }

@@ -12,6 +12,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 #[cfg(feature = "local")]
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::auth::{AlreadyChecked, Authenticator, ClientKeys};
 use crate::config_error::ConfigError;
@@ -24,7 +25,7 @@ use crate::policy::Policy;
 use crate::rendition::{SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
-use crate::storage::{MemoryStorage, Storage};
+use crate::storage::{MemoryStorage, Quota, Storage};
 use crate::uploader::{Uploader, UploaderBuilder};
 
 #[cfg(feature = "cloud")]
@@ -191,6 +192,12 @@ pub struct PolicyConfig {
     pub min_print: Option<MinPrint>,
     /// See [`Policy::max_memory`].
     pub max_memory: Option<u64>,
+    /// See [`Policy::website_quota`]. Its gaps are filled one by one.
+    pub website_quota: Quota,
+    /// See [`Policy::user_quota`]. Its gaps are filled one by one.
+    pub user_quota: Quota,
+    /// See [`Policy::retention`].
+    pub retention: Option<Duration>,
 }
 
 impl PolicyConfig {
@@ -206,8 +213,16 @@ impl PolicyConfig {
             min_dpi: self.min_dpi.or(base.min_dpi),
             min_print: self.min_print.or(base.min_print),
             max_memory: self.max_memory.unwrap_or(base.max_memory),
+            website_quota: quota_over(self.website_quota, base.website_quota),
+            user_quota: quota_over(self.user_quota, base.user_quota),
+            retention: self.retention.or(base.retention),
         }
     }
+}
+
+/// This quota, its gaps filled from `base`.
+fn quota_over(own: Quota, base: Quota) -> Quota {
+    Quota::unlimited().with_images(own.images.or(base.images)).with_bytes(own.bytes.or(base.bytes))
 }
 
 /// What the host supplies in addition to a configuration.
@@ -461,6 +476,25 @@ mod tests {
     }
 
     #[test]
+    fn gaps_of_a_quota_are_filled_one_by_one() {
+        let config = Config::from_json(&document(
+            r#", "policy": {"user_quota": {"images": 9, "bytes": 1000}, "retention_days": 30},
+               "websites": [{"id": 1, "policy": {"user_quota": {"images": 99}, "website_quota": {"bytes": 7}}}]"#,
+        ))
+        .unwrap();
+        let policies = config.policies().unwrap();
+        let (own, gaps) =
+            (policies.of(WebsiteId::new(1).unwrap()), policies.of(WebsiteId::new(2).unwrap()));
+        let quota = Quota::unlimited;
+        assert_eq!(own.user_quota, quota().with_images(Some(99)).with_bytes(Some(1000)));
+        assert_eq!(own.website_quota, quota().with_bytes(Some(7)));
+        assert_eq!(gaps.user_quota, quota().with_images(Some(9)).with_bytes(Some(1000)));
+        assert!(gaps.website_quota.is_unlimited());
+        let month = Duration::from_secs(30 * 86_400);
+        assert_eq!((own.retention, gaps.retention), (Some(month), Some(month)));
+    }
+
+    #[test]
     fn shared_memory_has_defaults() {
         let shared = |fields: &str| Config::from_json(&document(fields)).unwrap().memory;
         let default = SharedMemory::default();
@@ -511,6 +545,14 @@ mod tests {
                 "memory.max_wait_seconds: a whole number of 0 to 86400 is expected, not 86401",
             ),
             (r#", "memory": 5"#, "memory: an object is expected, not 5"),
+            (
+                r#", "policy": {"user_quota": {"image": 1}}"#,
+                "policy.user_quota.image: the key is not known; known are images, bytes",
+            ),
+            (
+                r#", "policy": {"retention_days": 0}"#,
+                "policy.retention_days: a whole number of 1 to 36500 is expected, not 0",
+            ),
             (r#", "standard": {"quality": 1}"#, "standard.quality: the key is not known"),
             (
                 r#", "standard": {"jpeg_quality": 101}"#,

@@ -20,6 +20,7 @@ use crate::format::Format;
 use crate::geometry::Size;
 use crate::min_print::{LengthUnit, MinPrint, MinPrintAction};
 use crate::rendition::{SharedMemory, StandardOptions};
+use crate::storage::Quota;
 
 impl Config {
     /// Reads a JSON document.
@@ -177,6 +178,9 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "min_dpi",
         "min_print",
         "max_memory",
+        "website_quota",
+        "user_quota",
+        "retention_days",
     ])?;
     const ANY: u64 = u64::MAX;
     let side = |node: &Node<'_>| node.number(0, u32::MAX.into());
@@ -192,6 +196,9 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
             .flatten(),
         min_print: members.read("min_print", min_print)?,
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
+        website_quota: members.read_or("website_quota", Quota::unlimited(), quota)?,
+        user_quota: members.read_or("user_quota", Quota::unlimited(), quota)?,
+        retention: members.read("retention_days", days)?,
     })
 }
 
@@ -219,6 +226,18 @@ fn min_print(node: &Node<'_>) -> Result<MinPrint, ConfigError> {
         .and_then(|dpi| MinPrint::new(width, height, unit, dpi))
         .map(|print| print.with_action(action))
         .ok_or_else(|| node.expected("a print"))
+}
+
+fn quota(node: &Node<'_>) -> Result<Quota, ConfigError> {
+    let members = node.members(&["images", "bytes"])?;
+    let limit = |key| members.read(key, |node| node.number(0, u64::MAX));
+    Ok(Quota::unlimited().with_images(limit("images")?).with_bytes(limit("bytes")?))
+}
+
+/// A number of days, at most a hundred years.
+fn days(node: &Node<'_>) -> Result<Duration, ConfigError> {
+    const DAY: u64 = 86_400;
+    node.number(1, 36_500).map(|days: u64| Duration::from_secs(days * DAY))
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {

@@ -88,12 +88,24 @@ impl ImageRecord {
         original: &[u8],
         standard: StandardRecord,
     ) -> Self {
+        let facts = (original.len() as u64, Sha256::digest(original).into());
+        Self::of_original(website_id, user_id, format, stored_size, facts, standard)
+    }
+
+    /// As [`new`](Self::new), of an original with these bytes and this SHA-256.
+    pub(crate) fn of_original(
+        website_id: WebsiteId,
+        user_id: UserId,
+        format: Format,
+        stored_size: Size,
+        (bytes, sha256): (u64, [u8; 32]),
+        standard: StandardRecord,
+    ) -> Self {
         let created = whole_milliseconds(SystemTime::now());
         let unique_name = UniqueName::generate(format, created);
         let mut record = Self::blank(website_id, user_id, unique_name, format);
         record.stored_size = stored_size;
-        record.original_bytes = original.len() as u64;
-        record.sha256 = Sha256::digest(original).into();
+        (record.original_bytes, record.sha256) = (bytes, sha256);
         record.standard = standard;
         record.created = created;
         record
@@ -152,6 +164,11 @@ impl ImageRecord {
             Variant::Original => self.original_bytes,
             Variant::Standard => self.standard.bytes,
         }
+    }
+
+    /// How many bytes its files have together.
+    pub(crate) fn bytes(&self) -> u64 {
+        Variant::ALL.iter().fold(0, |sum: u64, variant| sum.saturating_add(self.blob_len(*variant)))
     }
 }
 

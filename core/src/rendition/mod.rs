@@ -42,6 +42,7 @@ mod ycbcr;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub(crate) use decode::reads_from_disk;
 #[cfg(feature = "dynamic-image")]
 pub use dynamic_image::render_image;
 pub use encode::Standard;
@@ -129,7 +130,10 @@ fn make(
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
     let cpu = Cpu::detect();
-    let picture = decode::decode(cpu, source.data, source.format, budget)?;
+    let picture = match source.disk {
+        Some(disk) => decode::decode_from_disk(cpu, disk, source.format, budget)?,
+        None => decode::decode(cpu, source.data, source.format, budget)?,
+    };
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }

@@ -8,11 +8,11 @@ use super::failure::Failure;
 use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
-/// [`prepare`] from each older one.
+/// [`migrate`].
 const VERSION: i64 = 2;
 
-/// What version 2 added: warnings. Servers of version 1 that still run store none.
-const SINCE_2: &str = "
+/// The facts that version 2 added. Servers of version 1 that still run store none.
+const FACTS_SINCE_2: &str = "
 ALTER TABLE {schema}.images ADD COLUMN warnings text COLLATE \"C\" NOT NULL DEFAULT '';
 ";
 
@@ -39,9 +39,7 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     match version(transaction.client(), schema).await? {
         None => transaction.batch_execute(&create(schema)).await?,
         Some(VERSION) => {}
-        Some(older @ 1..VERSION) => {
-            transaction.batch_execute(&migrate(schema, older)).await?;
-        }
+        Some(old @ 1..VERSION) => transaction.batch_execute(&migrate(schema, old)).await?,
         Some(other) => {
             return Err(Failure::Storage(StorageError::new(format!(
                 "the tables in schema {schema} have version {other}, this library supports \
@@ -85,21 +83,23 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
 }
 
-/// The statements that migrate tables of `version`.
-fn migrate(schema: &str, version: i64) -> String {
-    let mut statements = String::new();
-    if version < 2 {
-        statements.push_str(SINCE_2);
-    }
-    statements.push_str("UPDATE {schema}.version SET version = {version};");
-    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
-}
-
 /// The statements that make the tables.
 fn create(schema: &str) -> String {
     let facts = columns::definitions();
-    include_str!("schema.sql")
+    let tables = concat!(include_str!("schema.sql"), "\n", include_str!("since_2.sql"));
+    tables
         .replace("{schema}", schema)
         .replace("{facts}", &facts)
         .replace("{version}", &VERSION.to_string())
+}
+
+/// The statements that migrate tables of an older version.
+fn migrate(schema: &str, version: i64) -> String {
+    let mut statements = String::new();
+    if version < 2 {
+        statements.push_str(FACTS_SINCE_2);
+        statements.push_str(include_str!("since_2.sql"));
+    }
+    statements.push_str("UPDATE {schema}.version SET version = {version};");
+    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
 }
