@@ -205,6 +205,12 @@
 // Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
 
+// The website has stored as much as it may.
+#define USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED 26230
+
+// The user has stored as much as one may on this website.
+#define USERIMAGE_KIND_USER_QUOTA_EXCEEDED 26231
+
 // The DPI is under the website's minimum.
 #define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
@@ -650,8 +656,11 @@ typedef struct {
     uint32_t flags;
     // Records of uploads and deletions that never finished.
     uint64_t records;
-    // Files removed.
+    // Files of these that were removed.
     uint64_t files;
+    // Images that were deleted because they were older than the retention of their website's policy. A
+    // host's own storage leaves it 0.
+    uint64_t images;
 } userimage_sweep_report;
 
 // What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
@@ -1330,8 +1339,8 @@ int32_t userimage_delete(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
-// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-// NULL.
+// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+// images that are older than the retention of their website's policy. report may be NULL.
 //
 // Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_sweep(const userimage_uploader *uploader,

@@ -341,6 +341,7 @@ internal unsafe struct userimage_sweep_report
     internal uint flags;
     internal ulong records;
     internal ulong files;
+    internal ulong images;
 
     public userimage_sweep_report()
     {
@@ -680,6 +681,8 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
+    internal const int USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED = 26230;
+    internal const int USERIMAGE_KIND_USER_QUOTA_EXCEEDED = 26231;
     internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
