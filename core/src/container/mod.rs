@@ -7,6 +7,7 @@ pub(crate) mod bmp;
 pub(crate) mod boxes;
 pub(crate) mod error;
 pub(crate) mod gif;
+pub(crate) mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod photoshop;
 pub(crate) mod png;
