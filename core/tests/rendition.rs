@@ -48,7 +48,7 @@ struct Bound {
 fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
     let jpeg = fixture.format == Format::Jpeg;
     let lossy = jpeg
-        || fixture.format == Format::WebP
+        || matches!(fixture.format, Format::WebP | Format::Heic | Format::Heif)
         || (fixture.format == Format::Tiff && fixture.name.contains("jpeg"));
     let profile = ["icc", "profile"].iter().any(|part| fixture.name.contains(part));
     let inks = ["cmyk-icc", "ycck-icc"].iter().any(|part| fixture.name.contains(part));
