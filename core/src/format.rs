@@ -80,6 +80,7 @@ impl Format {
     pub const fn has_rendition(self) -> bool {
         match self {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
+            Self::Heic | Self::Heif if cfg!(feature = "heic") => true,
             Self::Psd if cfg!(feature = "psd") => true,
             _ => false,
         }
@@ -90,6 +91,7 @@ impl Format {
     #[must_use]
     pub const fn rendition_feature(self) -> Option<&'static str> {
         match self {
+            Self::Heic | Self::Heif => Some("heic"),
             Self::Psd => Some("psd"),
             _ => None,
         }

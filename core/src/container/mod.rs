@@ -9,6 +9,7 @@ pub(crate) mod boxes;
 pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod gif;
+pub(crate) mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod photoshop;
 pub(crate) mod png;

@@ -21,7 +21,6 @@ mod pdf;
 mod photoshop;
 mod png;
 mod print;
-mod properties;
 mod psd;
 mod svg;
 mod tiff;

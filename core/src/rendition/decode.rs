@@ -2,6 +2,8 @@
 
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
+#[cfg(feature = "heic")]
+use super::heic;
 use super::kernel::Cpu;
 use super::picture::Picture;
 #[cfg(feature = "psd")]
@@ -25,6 +27,8 @@ pub(super) fn decode(
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "heic")]
+        Format::Heic | Format::Heif => catch_codec_panic(|| heic::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]
         Format::Psd => psd::decode(cpu, data, budget),
         _ => Err(DecodeError::unsupported("there is no decoder")),

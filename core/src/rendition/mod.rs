@@ -7,6 +7,7 @@ mod bitmap;
 mod black;
 mod bmp;
 mod budget;
+mod cicp;
 mod colour;
 mod conversion;
 mod decode;
@@ -17,6 +18,8 @@ mod encode;
 mod error;
 mod fit;
 mod gif;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
 mod jpeg_tables;
 mod kernel;
