@@ -205,6 +205,9 @@
 // Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
 
+// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+#define USERIMAGE_KIND_ACTIVE_CONTENT 26218
+
 // The DPI is under the website's minimum.
 #define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
@@ -246,7 +249,7 @@
 // For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
 
-// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 // has an SVG without a size.
 #define USERIMAGE_INFO_HAS_SIZE 1
 

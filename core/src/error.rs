@@ -141,6 +141,8 @@ error_kinds! {
     TooManyFrames = 26216, "too_many_frames";
     /// Decoding the image needs more memory than the website allows.
     TooMuchMemory = 26217, "too_much_memory";
+    /// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+    ActiveContent = 26218, "active_content";
     /// The resolved DPI is under the website's minimum.
     DpiUnderMinimum = 26503, "dpi_under_minimum";
     /// The storage could not store or read. HTTP status 500.

@@ -81,6 +81,9 @@ impl Format {
         match self {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
             Self::Psd if cfg!(feature = "psd") => true,
+            Self::Svg if cfg!(feature = "svg") => true,
+            Self::Eps if cfg!(feature = "eps") => true,
+            Self::Pdf if cfg!(feature = "pdf") => true,
             _ => false,
         }
     }
@@ -91,6 +94,9 @@ impl Format {
     pub const fn rendition_feature(self) -> Option<&'static str> {
         match self {
             Self::Psd => Some("psd"),
+            Self::Svg => Some("svg"),
+            Self::Eps => Some("eps"),
+            Self::Pdf => Some("pdf"),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use crate::policy::Policy;
 use crate::probe::probe;
 use crate::record::{ImageRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Renderer, SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check::{self, CheckedForm};
 use crate::request::{FormPart, UploadHead, UploadRequest};
 use crate::storage::{CheckedStorage, NewImage, Storage};
@@ -320,6 +320,7 @@ pub struct UploaderBuilder {
     policies: Policies,
     standard: StandardOptions,
     memory: SharedMemory,
+    fonts: Fonts,
 }
 
 impl UploaderBuilder {
@@ -330,6 +331,7 @@ impl UploaderBuilder {
             policies: Policies::default(),
             standard: StandardOptions::default(),
             memory: SharedMemory::default(),
+            fonts: Fonts::default(),
         }
     }
 
@@ -368,6 +370,12 @@ impl UploaderBuilder {
         self
     }
 
+    /// The fonts in which the texts of artwork are drawn.
+    pub fn fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = fonts;
+        self
+    }
+
     /// Builds the uploader.
     ///
     /// # Errors
@@ -385,7 +393,7 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
-            renderer: Renderer::sharing(self.memory),
+            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
         })))
     }
 }

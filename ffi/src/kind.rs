@@ -62,6 +62,8 @@ pub const USERIMAGE_KIND_TOO_MANY_PIXELS: i32 = 26215;
 pub const USERIMAGE_KIND_TOO_MANY_FRAMES: i32 = 26216;
 /// Decoding the image needs more memory than the website allows.
 pub const USERIMAGE_KIND_TOO_MUCH_MEMORY: i32 = 26217;
+/// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+pub const USERIMAGE_KIND_ACTIVE_CONTENT: i32 = 26218;
 /// The DPI is under the website's minimum.
 pub const USERIMAGE_KIND_DPI_UNDER_MINIMUM: i32 = 26503;
 /// The storage could not store or read. HTTP status 500.
@@ -108,6 +110,7 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_TOO_MANY_PIXELS, ErrorKind::TooManyPixels),
     (USERIMAGE_KIND_TOO_MANY_FRAMES, ErrorKind::TooManyFrames),
     (USERIMAGE_KIND_TOO_MUCH_MEMORY, ErrorKind::TooMuchMemory),
+    (USERIMAGE_KIND_ACTIVE_CONTENT, ErrorKind::ActiveContent),
     (USERIMAGE_KIND_DPI_UNDER_MINIMUM, ErrorKind::DpiUnderMinimum),
     (USERIMAGE_KIND_STORAGE_FAILED, ErrorKind::StorageFailed),
     (USERIMAGE_KIND_AUTHENTICATOR_FAILED, ErrorKind::AuthenticatorFailed),

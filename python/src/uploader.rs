@@ -53,6 +53,8 @@ use crate::sweep::SweepReport;
 /// ``memory``
 ///     this part of a configuration: how many bytes all renditions that are being made take together, and how
 ///     many seconds an upload waits for them before it fails with the kind ``busy``.
+/// ``fonts``
+///     the path of a folder with the fonts in which texts of SVG files are drawn.
 /// ``http``
 ///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
 ///     and ``userimage.asgi`` answer. ``prefix`` is the start of every path, as seen from the server's root;
@@ -76,7 +78,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, fonts=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -87,11 +89,22 @@ impl Uploader {
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
         memory: Option<&Bound<'py, PyAny>>,
+        fonts: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         let _call = exit::enter(storage.py());
-        let arguments =
-            (storage, base_url, keys, authentication, websites, policy, standard, memory, http);
+        let arguments = (
+            storage,
+            base_url,
+            keys,
+            authentication,
+            websites,
+            policy,
+            standard,
+            memory,
+            fonts,
+            http,
+        );
         let config = storage.py().import("userimage._config")?;
         let arguments = config.call_method1("from_arguments", arguments)?;
         let (json, storage, authenticator, folder, _keyed): (String, _, _, _, Bound<'_, PyAny>) =

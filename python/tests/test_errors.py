@@ -45,6 +45,7 @@ KINDS = {
     "too_many_pixels": 26215,
     "too_many_frames": 26216,
     "too_much_memory": 26217,
+    "active_content": 26218,
     "malformed_dpi": 26501,
     "conflicting_dpi": 26502,
     "dpi_under_minimum": 26503,
@@ -103,6 +104,7 @@ OPEN: dict[str, Any] = {"storage": MEMORY, "authentication": "already_checked"}
         ("too_many_pixels", {}, {"max_pixels": 11}),
         ("too_many_frames", {"file": FIXTURES / "gif-animated.gif"}, {"max_frames": 2}),
         ("too_much_memory", {"file": png(3000, 3000)}, {"max_memory": 1_000_000}),
+        ("active_content", {"file": FIXTURES / "svg-draw-script.svg"}, {"formats": ["svg"]}),
         ("dpi_under_minimum", {"dpi": 71}, {"min_dpi": 72}),
     ],
 )

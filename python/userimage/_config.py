@@ -36,6 +36,7 @@ def from_arguments(
     policy: Any,
     standard: Any,
     memory: Any,
+    fonts: Any,
     http: Any,
 ) -> Arguments:
     """Return the configuration in JSON, and what JSON cannot hold."""
@@ -73,6 +74,8 @@ def from_arguments(
         config["websites"] = list(websites)
     parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
     config.update({name: value for name, value in parts.items() if value is not None})
+    if fonts is not None:
+        config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))
     return Arguments(_json(config), own_storage, own_authenticator, folder, keyed)
 
 

@@ -100,6 +100,7 @@ class _PolicyConfig(TypedDict, total=False):
     max_pixels: int
     max_frames: int
     min_dpi: int
+    allow_active: bool
     max_memory: int
 
 class _WebsiteConfigId(TypedDict):
@@ -469,6 +470,7 @@ class Uploader:
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
         memory: _MemoryConfig | None = None,
+        fonts: _Path | None = None,
         http: _HttpConfig | None = None,
     ) -> Self: ...
     @staticmethod

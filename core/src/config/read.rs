@@ -77,10 +77,15 @@ impl Config {
             "websites",
             "policy",
             "standard",
+            "fonts",
             "memory",
             #[cfg(feature = "http")]
             "http",
         ])?;
+        #[cfg(not(feature = "svg"))]
+        if let Some(node) = members.get("fonts") {
+            return Err(node.error("this build of the library draws no texts (feature \"svg\")"));
+        }
         Ok(Self {
             storage: members.read("storage", storage)?,
             authentication: members.required("authentication")?.one_of(&Authentication::NAMES)?,
@@ -89,6 +94,8 @@ impl Config {
             })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            #[cfg(feature = "svg")]
+            fonts: members.read("fonts", |node| node.text().map(Into::into))?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
             #[cfg(feature = "http")]
             http: match members.get("http") {
@@ -171,6 +178,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_pixels",
         "max_frames",
         "min_dpi",
+        "allow_active",
         "max_memory",
     ])?;
     const ANY: u64 = u64::MAX;
@@ -185,6 +193,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         min_dpi: members
             .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
             .flatten(),
+        allow_active: members.read("allow_active", Node::bool)?,
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
     })
 }

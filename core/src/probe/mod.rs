@@ -23,6 +23,7 @@ mod png;
 mod print;
 mod properties;
 mod psd;
+mod short;
 mod svg;
 mod tiff;
 mod webp;

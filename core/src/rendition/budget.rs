@@ -1,11 +1,12 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
+use super::fonts::Fonts;
 use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
@@ -24,6 +25,9 @@ pub(super) struct Budget {
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
+    fonts: Fonts,
+    /// A text was drawn in another font than its own, or not at all.
+    are_fonts_missing: Cell<bool>,
     cancellation: Cancellation,
 }
 
@@ -37,6 +41,8 @@ impl Budget {
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
+            fonts: Fonts::default(),
+            are_fonts_missing: Cell::new(false),
             cancellation: Cancellation::new(),
         }
     }
@@ -56,6 +62,33 @@ impl Budget {
     /// The conversions of profiles that the renderer keeps.
     pub(super) fn conversions(&self) -> &Conversions {
         &self.conversions
+    }
+
+    /// The same, for a picture of `stored` pixels: its rendition is never larger.
+    pub(super) fn no_larger_than(self, stored: Size) -> Self {
+        Self { max: fit(stored.oriented(self.orientation), self.max), ..self }
+    }
+
+    /// The same, for a renderer that draws texts in `fonts`.
+    pub(super) fn with_fonts(self, fonts: &Fonts) -> Self {
+        Self { fonts: fonts.clone(), ..self }
+    }
+
+    /// The fonts of texts.
+    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only SVG has texts"))]
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Notes that a text is drawn in another font than its own, or not at all.
+    #[cfg(any(feature = "svg", feature = "pdf"))]
+    pub(super) fn note_missing_font(&self) {
+        self.are_fonts_missing.set(true);
+    }
+
+    /// Whether a text was drawn in another font than its own, or not at all.
+    pub(super) fn are_fonts_missing(&self) -> bool {
+        self.are_fonts_missing.get()
     }
 
     /// The same, given up by `cancellation`.

@@ -7,6 +7,8 @@ mod bitmap;
 mod black;
 mod bmp;
 mod budget;
+#[cfg(any(feature = "svg", feature = "pdf"))]
+mod canvas;
 mod colour;
 mod conversion;
 mod decode;
@@ -14,8 +16,11 @@ mod decode_error;
 #[cfg(feature = "dynamic-image")]
 mod dynamic_image;
 mod encode;
+#[cfg(feature = "eps")]
+mod eps;
 mod error;
 mod fit;
+mod fonts;
 mod gif;
 mod jpeg;
 mod jpeg_tables;
@@ -26,8 +31,12 @@ pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod original;
+#[cfg(any(feature = "svg", feature = "pdf"))]
+mod own_stack;
 mod pack_bits;
 mod palette;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod picture;
 mod png;
 #[cfg(feature = "psd")]
@@ -35,6 +44,8 @@ mod psd;
 mod ratio;
 mod source;
 mod srgb;
+#[cfg(feature = "svg")]
+mod svg;
 mod tiff;
 mod webp;
 mod ycbcr;
@@ -46,6 +57,7 @@ use std::time::Instant;
 pub use dynamic_image::render_image;
 pub use encode::Standard;
 pub use error::RenderError;
+pub use fonts::Fonts;
 pub use memory_pool::SharedMemory;
 pub use options::{InvalidOption, StandardOptions};
 pub use source::Source;
@@ -90,13 +102,19 @@ pub fn render_source(
 #[derive(Default)]
 pub(crate) struct Renderer {
     memory: Option<Arc<MemoryPool>>,
+    fonts: Fonts,
     conversions: Arc<Conversions>,
 }
 
 impl Renderer {
     /// Renditions take their memory from what is shared.
     pub(crate) fn sharing(memory: SharedMemory) -> Self {
-        Self { memory: Some(MemoryPool::new(memory)), conversions: Arc::default() }
+        Self { memory: Some(MemoryPool::new(memory)), ..Self::default() }
+    }
+
+    /// The same, drawing texts in `fonts`.
+    pub(crate) fn with_fonts(self, fonts: Fonts) -> Self {
+        Self { fonts, ..self }
     }
 
     /// As [`render_source`]. Waits for memory that other renditions have.
@@ -111,6 +129,8 @@ impl Renderer {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, options, source.orientation)
+            .no_larger_than(source.stored_size)
+            .with_fonts(&self.fonts)
             .with_conversions(&self.conversions)
             .cancelled_by(cancellation);
         if let Some(pool) = &self.memory {
@@ -128,7 +148,7 @@ fn make(
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
     let cpu = Cpu::detect();
-    let picture = decode::decode(cpu, source.data, source.format, budget)?;
+    let picture = decode::decode(cpu, source, budget)?;
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
@@ -144,6 +164,7 @@ fn make(
     let standard = shown.or_smaller(standard, source);
     tracing::debug!(
         format = source.format.name(),
+        fonts_missing = budget.are_fonts_missing(),
         decode = ?decoded,
         colour = ?converted.saturating_sub(decoded),
         encode = ?start.elapsed().saturating_sub(converted),

@@ -680,6 +680,7 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
+    internal const int USERIMAGE_KIND_ACTIVE_CONTENT = 26218;
     internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
