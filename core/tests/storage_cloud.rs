@@ -13,7 +13,7 @@ use std::time::Duration;
 use userimage::storage::contract::Sample;
 use userimage::storage::{
     AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
-    Page, PostgresCatalog, PostgresOptions, ReadAt, Storage, TwoPhaseStorage, contract,
+    Page, PostgresCatalog, PostgresOptions, Quotas, ReadAt, Storage, TwoPhaseStorage, contract,
 };
 use userimage::{BlobKey, BlobsConfig, Config, StorageConfig, Variant};
 
@@ -133,7 +133,7 @@ fn ids_become_visible_in_their_order() {
                 for number in 0..50 {
                     let sample = Sample::new(contract::WEBSITE, "everyone", [writer, number]);
                     let pending = catalog.begin(&sample.record).unwrap();
-                    catalog.commit(pending, &sample.record).unwrap();
+                    catalog.commit(pending, &sample.record, &Quotas::default()).unwrap();
                 }
                 running.fetch_sub(1, Ordering::SeqCst);
             });
@@ -167,7 +167,13 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert!(!catalog.remove_pending(pending).unwrap(), "it is storing");
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
-    assert!(catalog.commit(pending, &record).unwrap_err().to_string().contains("swept"));
+    assert!(
+        catalog
+            .commit(pending, &record, &Quotas::default())
+            .unwrap_err()
+            .to_string()
+            .contains("swept")
+    );
     let old = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!(old.len(), 1);
     assert_eq!((old[0].pending, old[0].may_be_writing), (pending, false));
@@ -176,7 +182,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert!(catalog.remove_pending(pending).unwrap());
     assert!(!catalog.remove_pending(pending).unwrap());
     // A commit that arrives late finds nothing; an abort adds the row again.
-    catalog.commit(pending, &record).unwrap_err();
+    catalog.commit(pending, &record, &Quotas::default()).unwrap_err();
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
     assert!(catalog.remove_pending(pending).unwrap());
 
@@ -189,7 +195,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert_eq!((first[0].pending, first[0].may_be_writing), (pending, true));
     let second = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!((second[0].pending, second[0].may_be_writing), (pending, false));
-    catalog.commit(pending, &record).unwrap_err();
+    catalog.commit(pending, &record, &Quotas::default()).unwrap_err();
     assert!(catalog.remove_pending(pending).unwrap());
     // Another upload takes its name: the first one's blobs are no longer its own.
     let next = catalog.begin(&record).unwrap();
@@ -197,12 +203,12 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Superseded);
 
     // Committed: an abort finds the image.
-    let entry = catalog.commit(next, &record).unwrap();
+    let entry = catalog.commit(next, &record, &Quotas::default()).unwrap();
     assert_eq!(
         catalog.abort(next, &record).unwrap(),
         AbortOutcome::Visible(Box::new(entry.clone()))
     );
-    catalog.commit(next, &record).unwrap_err();
+    catalog.commit(next, &record, &Quotas::default()).unwrap_err();
     assert!(catalog.begin(&record).unwrap_err().to_string().contains("is in use"));
     let orphan = catalog.delete(record.website_id, entry.id).unwrap().unwrap();
     assert_eq!(catalog.delete(record.website_id, entry.id).unwrap(), None);

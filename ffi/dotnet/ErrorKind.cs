@@ -94,6 +94,11 @@ public enum ErrorKind
 
     /// <summary>The file has content that acts: a script, an attachment, a form. The website does not allow it.</summary>
     ActiveContent = NativeMethods.USERIMAGE_KIND_ACTIVE_CONTENT,
+    /// <summary>The website has stored as much as it may.</summary>
+    WebsiteQuotaExceeded = NativeMethods.USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED,
+
+    /// <summary>The user has stored as much as one may on this website.</summary>
+    UserQuotaExceeded = NativeMethods.USERIMAGE_KIND_USER_QUOTA_EXCEEDED,
 
     /// <summary>The DPI is not a number in its range.</summary>
     MalformedDpi = NativeMethods.USERIMAGE_KIND_MALFORMED_DPI,

@@ -18,9 +18,13 @@ public sealed class UploaderHost
     /// </summary>
     public IAuthenticator? Authenticator { get; set; }
 
+    /// <summary>The host's own authenticator, if it is asynchronous. An uploader has one of the two.</summary>
+    public IAsyncAuthenticator? AsyncAuthenticator { get; set; }
+
     /// <summary>
     /// Whether storage and authenticator are disposed of with the uploader, after its last call, or if opening fails. If not,
-    /// which is the default, they stay the host's: of a container, or of several uploaders.
+    /// which is the default, they stay the host's: of a container, or of several uploaders. It concerns those that are
+    /// <see cref="IDisposable"/> or IAsyncDisposable.
     /// </summary>
     public bool DisposesParts { get; set; }
 

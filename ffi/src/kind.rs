@@ -64,6 +64,10 @@ pub const USERIMAGE_KIND_TOO_MANY_FRAMES: i32 = 26216;
 pub const USERIMAGE_KIND_TOO_MUCH_MEMORY: i32 = 26217;
 /// The file has content that acts: a script, an attachment, a form. The website does not allow it.
 pub const USERIMAGE_KIND_ACTIVE_CONTENT: i32 = 26218;
+/// The website has stored as much as it may.
+pub const USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED: i32 = 26230;
+/// The user has stored as much as one may on this website.
+pub const USERIMAGE_KIND_USER_QUOTA_EXCEEDED: i32 = 26231;
 /// The DPI is under the website's minimum.
 pub const USERIMAGE_KIND_DPI_UNDER_MINIMUM: i32 = 26503;
 /// The storage could not store or read. HTTP status 500.
@@ -111,6 +115,8 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_TOO_MANY_FRAMES, ErrorKind::TooManyFrames),
     (USERIMAGE_KIND_TOO_MUCH_MEMORY, ErrorKind::TooMuchMemory),
     (USERIMAGE_KIND_ACTIVE_CONTENT, ErrorKind::ActiveContent),
+    (USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED, ErrorKind::WebsiteQuotaExceeded),
+    (USERIMAGE_KIND_USER_QUOTA_EXCEEDED, ErrorKind::UserQuotaExceeded),
     (USERIMAGE_KIND_DPI_UNDER_MINIMUM, ErrorKind::DpiUnderMinimum),
     (USERIMAGE_KIND_STORAGE_FAILED, ErrorKind::StorageFailed),
     (USERIMAGE_KIND_AUTHENTICATOR_FAILED, ErrorKind::AuthenticatorFailed),

@@ -73,6 +73,8 @@ mod stored_file;
 
 mod operations;
 
+mod verify_report;
+
 mod image;
 
 mod list;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tracing::Dispatch;
 use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
-use userimage_core::{Authenticator, Config, PostedFile, UploadRequest};
+use userimage_core::{Authenticator, Config, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
+use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
 use crate::cancellation::Cancellation;
 use crate::fields::Fields;
@@ -218,13 +219,10 @@ pub unsafe extern "C" fn userimage_upload_path(
         };
         let stored = uploader.logged(|| {
             let admitted = uploader.core().admit(&head)?;
-            let file = match PostedFile::from_path(path, admitted.max_bytes()) {
-                Ok(file) => file,
-                Err(error) => return Err(admitted.refuse(error)),
-            };
-            let file_name = file_name.or(file.file_name);
-            let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
-            admitted.with_cancellation(cancellation.unwrap_or_default()).finish(&[file.into()])
+            let file_name = file_name.as_deref();
+            admitted
+                .with_cancellation(cancellation.unwrap_or_default())
+                .finish_path(path, file_name)
         })?;
         out.write(give_owned(Image::new(stored)));
         Ok(())
@@ -314,6 +312,27 @@ pub unsafe extern "C" fn userimage_max_bytes(
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(max_bytes, "max_bytes")?) };
         out.write(uploader.core().max_bytes(website(website_id)?));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Returns what the uploader has done since it was opened, as text for Prometheus (format version 0.0.4):
+/// uploads by result and kind of error, their bytes and steps, those in flight, and errors of the storage.
+///
+/// Ownership: *text is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
+/// Errors: misuse only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_metrics(
+    uploader: *const Uploader,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
+        let (uploader, out) = unsafe { (share(uploader)?, Out::new(text, "text")?) };
+        out.write(give_owned(Bytes(uploader.core().metrics().into_bytes())));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::http::{Endpoint, HttpOptions};
-use userimage::storage::{ImageList, Page, Storage, StorageError};
+use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{Config, Host, StorageConfig, UserId, WebsiteId};
 
 use crate::error;
@@ -97,6 +98,13 @@ impl Opened {
         let endpoint = self.endpoint()?;
         let core = endpoint.uploader();
         detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
+    }
+
+    pub(crate) fn sweep(&self, py: Python<'_>, min_age: Duration) -> PyResult<SweepReport> {
+        let _call = exit::enter(py);
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
+        detached(py, || core.sweep(min_age))?.map_err(|failure| error::storage(py, &failure))
     }
 
     pub(crate) fn list(

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use userimage::storage::{self, Page, VerifyReport};
-use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
+use userimage::{BlobKey, Envelope, ErrorKind, PostedFile, UploadRequest, Variant};
 
 use crate::admitted::Admitted;
 use crate::error;
@@ -174,6 +174,14 @@ impl Uploader {
         let core = endpoint.uploader();
         let admitted =
             detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
+        if let Some((path, object)) = input.path() {
+            return detached(py, || admitted.finish_path(path, Some(&file_name)))?
+                .map(StoredImage)
+                .map_err(|failure| match failure.kind() {
+                    ErrorKind::UnreadableFile => error::unreadable(py, &failure, Some(object)),
+                    _ => error::upload(py, &failure),
+                });
+        }
         let content = input.read(py, admitted.max_bytes())?;
         detached(py, || match content {
             Ok(content) => {
@@ -447,12 +455,13 @@ impl Uploader {
     }
 
     /// Remove what uploads and deletions that never finished have left behind, once it is older than
-    /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes.
+    /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes. Delete the images
+    /// that are older than the ``retention_days`` of their website's policy.
     #[pyo3(signature = (min_age))]
     fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<SweepReport> {
         let _call = exit::enter(py);
         let min_age = duration(min_age)?;
-        self.opened.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
+        self.opened.sweep(py, min_age).map(SweepReport::from_core)
     }
 
     /// At most ``size`` of a user's images, newest first: those with ids less than ``before``, the last id

@@ -50,6 +50,8 @@ ErrorKind = Union[
         "too_many_frames",
         "too_much_memory",
         "active_content",
+        "website_quota_exceeded",
+        "user_quota_exceeded",
     ],
     # ServerError
     Literal[

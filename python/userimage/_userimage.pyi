@@ -92,6 +92,10 @@ _Buffer: TypeAlias = Buffer
 _Upload: TypeAlias = Union[_AsyncUpload, _DjangoFile, _WerkzeugFile]
 _File: TypeAlias = Union[_Path, _Buffer, Readable, _Upload]
 
+class _QuotaConfig(TypedDict, total=False):
+    images: int
+    bytes: int
+
 class _PolicyConfig(TypedDict, total=False):
     formats: Iterable[_FormatName]
     max_bytes: int
@@ -102,6 +106,9 @@ class _PolicyConfig(TypedDict, total=False):
     min_dpi: int
     allow_active: bool
     max_memory: int
+    website_quota: _QuotaConfig
+    user_quota: _QuotaConfig
+    retention_days: int
 
 class _WebsiteConfigId(TypedDict):
     id: int
@@ -395,12 +402,14 @@ class BodyReceiver:
 
 @final
 class SweepReport:
-    def __new__(cls, records: int, files: int) -> Self: ...
+    def __new__(cls, records: int, files: int, images: int = 0) -> Self: ...
     @property
     def records(self) -> int: ...
     @property
     def files(self) -> int: ...
-    def __getnewargs__(self) -> tuple[int, int]: ...
+    @property
+    def images(self) -> int: ...
+    def __getnewargs__(self) -> tuple[int, int, int]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...

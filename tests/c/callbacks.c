@@ -289,7 +289,7 @@ static int32_t delete_image(void *user_data, int32_t website, uint64_t id, const
 }
 
 static int32_t sweep(void *user_data, uint64_t min_age_ms, const userimage_sink *sink) {
-    userimage_sweep_report report = {sizeof report, 0, min_age_ms, 2};
+    userimage_sweep_report report = {sizeof report, 0, min_age_ms, 2, 0};
     (void)user_data;
     return userimage_sink_swept(sink, &report);
 }
@@ -429,7 +429,7 @@ static void reading_back(void) {
     userimage_bytes *bytes;
     userimage_list *images;
     userimage_error *error;
-    userimage_sweep_report report = {sizeof report, 0, 0, 0};
+    userimage_sweep_report report = {sizeof report, 0, 0, 0, 0};
     const uint8_t *data;
     char key[128];
     size_t len;

@@ -225,7 +225,7 @@ internal static class Callbacks
             Check.That(uploader.FindKey("original/" + Key) == null && uploader.FindKey("x") == null, "there is none");
             UserImageResponse file = uploader.Handle("GET", "/" + image.Record.OriginalKey, new NameValueCollection(), Stream.Null);
             Check.Equal(200, file.Status);
-            Check.That(file.Body.SequenceEqual(Check.Png), "the original");
+            Check.That(file.ReadBody().SequenceEqual(Check.Png), "the original");
 
             ImageList list = uploader.List(1001, "12345", 0, 2);
             Check.Equal("3: 3 2", list.Total + ": " + string.Join(" ", list.Images.Select(i => i.Id)));

@@ -490,6 +490,22 @@ def policy_cases():
     yield limited("the request's DPI under the minimum", {"min_dpi": 90}, "png-300dpi", low, query=[*own, ["DPI", "89"]])
     yield limited("a damaged file under the minimum DPI", {"min_dpi": 90}, "png-cut", error("265", kind="dpi_under_minimum"), query=own)
 
+    def uploads(name, policy, *steps):
+        made = [step(request(query=[["userId", user], ["DPI", "96"]], form=[posted(file, "a")]), outcome, None if outcome["status"] == 200 else "") for user, file, outcome in steps]
+        return case("policy: " + name, *made, config=config(policy))
+
+    website_full, user_full = (error("262", kind=scope + "_quota_exceeded") for scope in ("website", "user"))
+    yield uploads("images of a user, at the quota and over it", {"user_quota": {"images": 2}},
+                  ("ann", "png", success("a", id=1)), ("ann", "png", success("a", id=2, code=1)), ("ann", "png-20x10", user_full),
+                  ("bob", "png", success("a", id=3)))
+    yield uploads("images of a website over the quota", {"website_quota": {"images": 1}},
+                  ("ann", "png", success("a", id=1)), ("bob", "png", website_full))
+    yield uploads("bytes of a user over the quota", {"user_quota": {"bytes": size}}, ("ann", "png-20x10", user_full))
+    yield uploads("bytes of a website over the quota", {"website_quota": {"bytes": 1}}, ("ann", "png", website_full))
+    yield uploads("bytes within both quotas", {"website_quota": {"bytes": 10**6}, "user_quota": {"bytes": 10**6, "images": 1}},
+                  ("ann", "png-20x10", success("a", (20, 10))))
+    yield uploads("no image at all, before pixels are decoded", {"user_quota": {"images": 0}}, ("ann", "png-cut", user_full))
+
     shops = [
         {"id": 1001, "keys": ["abc123"], "policy": {"max_width": 30, "formats": ["png"]}},
         {"id": 1002, "keys": ["xyz"]},

@@ -1,6 +1,7 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conversion::Conversions;
@@ -12,6 +13,7 @@ use super::options::StandardOptions;
 use super::picture::Layout;
 use crate::cancellation::Cancellation;
 use crate::geometry::{Orientation, Size};
+use crate::warning::Warning;
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
 const TABLES: u64 = 4 << 20;
@@ -26,9 +28,8 @@ pub(super) struct Budget {
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
     fonts: Fonts,
-    /// A text was drawn in another font than its own, or not at all.
-    are_fonts_missing: Cell<bool>,
     cancellation: Cancellation,
+    warnings: RefCell<BTreeSet<Warning>>,
 }
 
 impl Budget {
@@ -42,8 +43,8 @@ impl Budget {
             taken: RefCell::default(),
             conversions: Arc::default(),
             fonts: Fonts::default(),
-            are_fonts_missing: Cell::new(false),
             cancellation: Cancellation::new(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -80,17 +81,6 @@ impl Budget {
         &self.fonts
     }
 
-    /// Notes that a text is drawn in another font than its own, or not at all.
-    #[cfg(any(feature = "svg", feature = "pdf"))]
-    pub(super) fn note_missing_font(&self) {
-        self.are_fonts_missing.set(true);
-    }
-
-    /// Whether a text was drawn in another font than its own, or not at all.
-    pub(super) fn are_fonts_missing(&self) -> bool {
-        self.are_fonts_missing.get()
-    }
-
     /// The same, given up by `cancellation`.
     pub(super) fn cancelled_by(mut self, cancellation: &Cancellation) -> Self {
         self.cancellation = cancellation.clone();
@@ -100,6 +90,16 @@ impl Budget {
     /// Ends the work if it is given up.
     pub(super) fn check_cancelled(&self) -> Result<(), DecodeError> {
         if self.cancellation.is_cancelled() { Err(DecodeError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Notes what only a decoder finds out about a picture.
+    pub(super) fn warn(&self, warning: Warning) {
+        self.warnings.borrow_mut().insert(warning);
+    }
+
+    /// What decoders have noted.
+    pub(super) fn warnings(&self) -> BTreeSet<Warning> {
+        self.warnings.borrow().clone()
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.

@@ -1,5 +1,6 @@
 //! What a rendition is made from.
 
+use crate::container::disk::Disk;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -23,6 +24,8 @@ pub struct Source<'a> {
     pub dpi_y: Dpi,
     /// Whether vector artwork may have content that acts, such as scripts. It is never run.
     pub allow_active: bool,
+    /// The file, if it is on disk. `data` is empty then.
+    pub(super) disk: Option<Disk<'a>>,
 }
 
 impl<'a> Source<'a> {
@@ -37,6 +40,12 @@ impl<'a> Source<'a> {
             dpi: Dpi::DEFAULT,
             dpi_y: Dpi::DEFAULT,
             allow_active: false,
+            disk: None,
         }
+    }
+
+    /// The same of a file on disk for which [`reads_from_disk`](super::reads_from_disk) is `true`.
+    pub(crate) fn on_disk(disk: Disk<'a>, format: Format, stored_size: Size) -> Self {
+        Self { disk: Some(disk), ..Self::new(&[], format, stored_size) }
     }
 }

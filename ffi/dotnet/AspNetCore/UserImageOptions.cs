@@ -32,7 +32,8 @@ public sealed class UserImageOptions
 
     /// <summary>
     /// Adds what the host supplies. Storage and authenticator are also taken from the services, if they are registered as
-    /// <see cref="IAsyncStorage"/>, <see cref="IStorage"/> or <see cref="IAuthenticator"/>, as singletons.
+    /// <see cref="IAsyncStorage"/>, <see cref="IStorage"/>, <see cref="IAsyncAuthenticator"/> or <see cref="IAuthenticator"/>,
+    /// as singletons.
     /// </summary>
     public Action<IServiceProvider, UploaderHost>? ConfigureHost { get; set; }
 

@@ -56,6 +56,7 @@ public static class UserImageServiceCollectionExtensions
             AsyncStorage = services.GetService<IAsyncStorage>(),
             Storage = services.GetService<IStorage>(),
             Authenticator = services.GetService<IAuthenticator>(),
+            AsyncAuthenticator = services.GetService<IAsyncAuthenticator>(),
             TextValues = true,
         };
         Telemetry telemetry = services.GetRequiredService<Telemetry>();

@@ -46,7 +46,7 @@ internal static unsafe class Callback
 
     private static void Dispose(object host)
     {
-        switch (host is BlockingStorage blocking ? blocking.Host : host)
+        switch (host is IBlocking blocking ? blocking.Host : host)
         {
             case IDisposable disposable:
                 disposable.Dispose();

@@ -68,6 +68,10 @@ internal struct userimage_uploader
 {
 }
 
+internal struct userimage_verify_report
+{
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_format_view
 {
@@ -298,6 +302,8 @@ internal unsafe struct userimage_http_request
     internal nuint target_len;
     internal userimage_http_header* headers;
     internal nuint header_count;
+    internal byte* peer;
+    internal nuint peer_len;
 
     public userimage_http_request()
     {
@@ -323,10 +329,10 @@ internal unsafe struct userimage_http_response_view
 {
     internal uint struct_size;
     internal int status;
+    internal ulong body_len;
     internal userimage_http_header* headers;
     internal nuint header_count;
     internal byte* body;
-    internal nuint body_len;
 
     public userimage_http_response_view()
     {
@@ -389,6 +395,37 @@ internal unsafe struct userimage_copy_view
     public userimage_copy_view()
     {
         struct_size = (uint)sizeof(userimage_copy_view);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_problem
+{
+    internal int kind;
+    internal int has_image;
+    internal ulong image;
+    internal byte* key;
+    internal nuint key_len;
+    internal byte* reason;
+    internal nuint reason_len;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_verify_report_view
+{
+    internal uint struct_size;
+    internal uint complete;
+    internal ulong images;
+    internal ulong bytes;
+    internal ulong files;
+    internal userimage_problem* problems;
+    internal nuint problem_count;
+    internal byte* json;
+    internal nuint json_len;
+
+    public userimage_verify_report_view()
+    {
+        struct_size = (uint)sizeof(userimage_verify_report_view);
     }
 }
 
@@ -691,6 +728,13 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_ABI_MINOR = 1;
     internal const int USERIMAGE_HOST_TEXTS = 1;
     internal const int USERIMAGE_PART_BORROW = 1;
+    internal const int USERIMAGE_HTTP_STREAMED = 1;
+    internal const int USERIMAGE_PROBLEM_DAMAGED_RECORD = 1;
+    internal const int USERIMAGE_PROBLEM_MISSING = 2;
+    internal const int USERIMAGE_PROBLEM_WRONG_LENGTH = 3;
+    internal const int USERIMAGE_PROBLEM_WRONG_SHA256 = 4;
+    internal const int USERIMAGE_PROBLEM_UNREADABLE = 5;
+    internal const int USERIMAGE_PROBLEM_ORPHAN = 6;
     internal const int USERIMAGE_ORIGINAL = 0;
     internal const int USERIMAGE_STANDARD = 1;
     internal const int USERIMAGE_RECORD_HAS_STANDARD_SHA256 = 1;
@@ -747,6 +791,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_max_bytes(userimage_uploader* uploader, int website_id, ulong* max_bytes, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_metrics(userimage_uploader* uploader, userimage_bytes** text, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_uploader_free(userimage_uploader* uploader);
@@ -806,6 +853,12 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_body_receiver_finish(userimage_body_receiver* receiver, userimage_http_response** response, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_body_receiver_finish_broken(userimage_body_receiver* receiver, byte* reason, nuint reason_len, userimage_http_response** response, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_body_receiver_finish_timed_out(userimage_body_receiver* receiver, userimage_http_response** response, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_body_receiver_cancelled_by(userimage_body_receiver* receiver, userimage_cancellation* cancellation);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -813,6 +866,12 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_http_response_get(userimage_http_response* response, userimage_http_response_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_http_response_read_at(userimage_http_response* response, ulong offset, byte* buffer, nuint buffer_len, nuint* read, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_http_error_response(int status, userimage_http_response** response, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_http_response_free(userimage_http_response* response);
@@ -828,6 +887,12 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_list_images(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong page_index, uint page_size, userimage_list** list, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_list_after(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong before, uint size, userimage_list** list, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_search(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, byte* text, nuint text_len, ulong page_index, uint page_size, userimage_list** list, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_delete(userimage_uploader* uploader, int website_id, ulong id, userimage_error** error);
@@ -866,16 +931,25 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_expire(userimage_uploader* uploader, int website_id, ulong age_ms, ulong* deleted, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_verify(userimage_uploader* uploader, byte* previous, nuint previous_len, ulong max_steps, userimage_bytes** report, userimage_error** error);
+    internal static extern int userimage_verify(userimage_uploader* uploader, userimage_verify_report* previous, ulong max_steps, userimage_verify_report** report, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_copy_to(userimage_uploader* uploader, userimage_uploader* target, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_copy_to(userimage_uploader* uploader, userimage_uploader* target, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_backup(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_backup(userimage_uploader* uploader, byte* path, nuint path_len, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_restore(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_restore(userimage_uploader* uploader, byte* path, nuint path_len, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_verify_report_get(userimage_verify_report* report, userimage_verify_report_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_verify_report_from_json(byte* json, nuint json_len, userimage_verify_report** report, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern void userimage_verify_report_free(userimage_verify_report* report);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_get(userimage_image* image, userimage_image_view* view);

@@ -29,6 +29,7 @@ use crate::stored::Stored;
 use crate::stored_file::StoredFileView;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Host;
+use crate::verify_report::{Problem, VerifyReportView};
 use crate::versioned_struct::VersionedStruct;
 
 fn root() -> PathBuf {
@@ -161,6 +162,18 @@ fn a_c_compiler_lays_the_structs_out_alike() {
     let fields =
         fields.map(|(i, name)| format!("userimage_http_header.{name} {} {word}", i * word));
     let mut expected: Vec<_> = [header].into_iter().chain(fields).collect();
+    // Its numbers come first, so that it has no padding.
+    assert_eq!(size_of::<Problem>(), 16 + 4 * word);
+    expected.extend([format!("userimage_problem {}", 16 + 4 * word)]);
+    let numbers = [("kind", 0, 4), ("has_image", 4, 4), ("image", 8, 8)];
+    let texts = ["key", "key_len", "reason", "reason_len"].into_iter().enumerate();
+    let texts = texts.map(|(i, name)| (name, 16 + i * word, word));
+    expected.extend(
+        numbers
+            .into_iter()
+            .chain(texts)
+            .map(|(name, offset, size)| format!("userimage_problem.{name} {offset} {size}")),
+    );
     expected.extend(
         [
             lines::<AdmittedView>(),
@@ -187,6 +200,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<StoredFileView>(),
             lines::<SweepReport>(),
             lines::<UsageView>(),
+            lines::<VerifyReportView>(),
         ]
         .concat(),
     );

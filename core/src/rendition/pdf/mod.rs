@@ -32,6 +32,7 @@ use super::own_stack::on_own_stack;
 use super::picture::{Layout, Picture};
 use super::source::Source;
 use crate::geometry::Size;
+use crate::warning::Warning;
 
 /// Bytes of the end of a file in which its end is marked, as readers have it (annex H.3, note 18).
 const TAIL: usize = 1024;
@@ -62,7 +63,7 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
 
     let (pixels, is_font_missing) = on_own_stack(|| file.draw())?;
     if is_font_missing {
-        budget.note_missing_font();
+        budget.warn(Warning::FontsMissing);
     }
     budget.check_cancelled()?;
     canvas::picture(cpu, budget, source.stored_size, &pixels, scratch_bytes)

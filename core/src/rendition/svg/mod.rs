@@ -27,6 +27,7 @@ use super::kernel::Cpu;
 use super::own_stack::on_own_stack;
 use super::picture::{Layout, Picture};
 use super::source::Source;
+use crate::warning::Warning;
 
 /// Bytes that a document takes for each byte of its text, parsed and converted. The most that was measured, of short
 /// elements without attributes, is 60.
@@ -57,7 +58,7 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
     let allow_active = source.allow_active;
     let tree = on_own_stack(|| parse(&text, allow_active, &resources))?;
     if resources.is_font_missing() {
-        budget.note_missing_font();
+        budget.warn(Warning::FontsMissing);
     }
     budget.check_cancelled()?;
 
