@@ -568,7 +568,6 @@ impl UploaderBuilder {
             policies: self.policies,
             standard: self.standard,
             renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
-            renderer: Renderer::sharing(self.memory),
             inspectors: self.inspectors,
         })))
     }

@@ -10,8 +10,8 @@ use hayro::hayro_interpret::{
     SoftMask,
 };
 use hayro::hayro_syntax::Filter;
-use hayro::hayro_syntax::object::{Array, Name, Object, Stream};
-use hayro::kurbo::{Affine, BezPath, PathEl, Rect, Shape};
+use hayro::hayro_syntax::object::{Name, Object, Stream};
+use hayro::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::streams;
@@ -401,7 +401,7 @@ impl Cost {
 /// The length of a path along its control points, after the transform.
 fn length(path: &BezPath, transform: Affine) -> f64 {
     let (mut last, mut length) = (None, 0.0);
-    let mut to = |point| {
+    let mut to = |point: Point| {
         let point = transform * point;
         if let Some(last) = last.replace(point) {
             length += point.distance(last);
