@@ -82,6 +82,9 @@ impl Format {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
             Self::Heic | Self::Heif if cfg!(feature = "heic") => true,
             Self::Psd if cfg!(feature = "psd") => true,
+            Self::Svg if cfg!(feature = "svg") => true,
+            Self::Eps if cfg!(feature = "eps") => true,
+            Self::Pdf if cfg!(feature = "pdf") => true,
             _ => false,
         }
     }
@@ -93,6 +96,9 @@ impl Format {
         match self {
             Self::Heic | Self::Heif => Some("heic"),
             Self::Psd => Some("psd"),
+            Self::Svg => Some("svg"),
+            Self::Eps => Some("eps"),
+            Self::Pdf => Some("pdf"),
             _ => None,
         }
     }

@@ -47,7 +47,14 @@ struct Bound {
 /// * 24 for a profile on a picture that is resized: what lies outside of sRGB is clipped after it, not before, and the
 ///   scene has such colours at hard edges;
 /// * 4 for a JPEG that is resized: its smaller transform cuts off frequencies that Lanczos only weakens.
+///
+/// Curves are drawn beside librsvg and poppler, whose edges have other shades (up to 128 of 255 where half a pixel is
+/// covered, more where two edges meet) and whose blurs and gradients differ by a few: 2.5 on the mean. Where the
+/// reference is made smaller and the rendition is drawn small, also thin lines: 6.
 fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
+    if fixture.name.contains("-curves") {
+        return Bound { mean: if resized { 6.0 } else { 2.5 }, worst: 255 };
+    }
     let jpeg = fixture.format == Format::Jpeg;
     let lossy = jpeg
         || matches!(fixture.format, Format::WebP | Format::Heic | Format::Heif)
@@ -187,9 +194,9 @@ fn damage_and_unsupported_codings_are_distinguished() {
         }
     }
     assert_eq!(seen, UNSUPPORTED.len());
-    let source = Source::new(b"%PDF-1.7", Format::Pdf, Size::new(1, 1));
+    let source = Source::new(b"\0\0\x01\0", Format::Ico, Size::new(1, 1));
     let error = render_source(&source, &options(64, 85), 1 << 28).unwrap_err();
-    assert!(matches!(error, RenderError::UnsupportedFormat(Format::Pdf)), "{error}");
+    assert!(matches!(error, RenderError::UnsupportedFormat(Format::Ico)), "{error}");
 }
 
 #[test]

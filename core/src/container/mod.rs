@@ -16,4 +16,5 @@ pub(crate) mod png;
 pub(crate) mod psd;
 pub(crate) mod riff;
 pub(crate) mod source;
+pub(crate) mod svg;
 pub(crate) mod tiff;

@@ -22,6 +22,7 @@ mod photoshop;
 mod png;
 mod print;
 mod psd;
+mod short;
 mod svg;
 mod tiff;
 mod webp;
