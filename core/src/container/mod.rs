@@ -8,6 +8,7 @@ pub(crate) mod boxes;
 pub(crate) mod error;
 pub(crate) mod gif;
 pub(crate) mod jpeg;
+pub(crate) mod jxl;
 pub(crate) mod photoshop;
 pub(crate) mod png;
 pub(crate) mod psd;

@@ -2,6 +2,8 @@
 
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
+#[cfg(feature = "jxl")]
+use super::jxl;
 use super::kernel::Cpu;
 use super::picture::Picture;
 #[cfg(feature = "psd")]
@@ -24,6 +26,8 @@ pub(super) fn decode(
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => catch_codec_panic(|| jxl::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]
         Format::Psd => psd::decode(cpu, data, budget),
         _ => Err(DecodeError::unsupported("there is no decoder")),

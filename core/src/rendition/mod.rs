@@ -19,6 +19,8 @@ mod fit;
 mod gif;
 mod jpeg;
 mod jpeg_tables;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod kernel;
 mod lab;
 mod lzw;
