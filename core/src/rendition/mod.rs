@@ -44,6 +44,7 @@ mod ycbcr;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub(crate) use decode::reads_from_disk;
 #[cfg(feature = "dynamic-image")]
 pub use dynamic_image::render_image;
 pub use encode::Standard;
@@ -58,6 +59,7 @@ use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
 use crate::cancellation::Cancellation;
+use crate::warning::Warning;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -130,11 +132,17 @@ fn make(
 ) -> Result<Standard, DecodeError> {
     let start = Instant::now();
     let cpu = Cpu::detect();
-    let picture = decode::decode(cpu, source.data, source.format, budget)?;
+    let picture = match source.disk {
+        Some(disk) => decode::decode_from_disk(cpu, disk, source.format, budget)?,
+        None => decode::decode(cpu, source.data, source.format, budget)?,
+    };
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());
     }
     budget.check_cancelled()?;
+    if picture.layout.has_alpha() {
+        budget.warn(Warning::Transparency);
+    }
     let decoded = start.elapsed();
     let shown = original::Shown::new(source, &picture);
     let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
@@ -144,6 +152,7 @@ fn make(
     let shown = shown.in_layout(picture.layout);
     let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
     let standard = shown.or_smaller(standard, source);
+    let standard = Standard { warnings: budget.warnings(), ..standard };
     tracing::debug!(
         format = source.format.name(),
         decode = ?decoded,
