@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod gif;
 pub(crate) mod heif;
 pub(crate) mod jpeg;
+pub(crate) mod jxl;
 pub(crate) mod photoshop;
 pub(crate) mod png;
 pub(crate) mod psd;

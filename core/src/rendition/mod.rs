@@ -27,6 +27,8 @@ mod gif;
 mod heic;
 mod jpeg;
 mod jpeg_tables;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod kernel;
 mod lab;
 mod lzw;
