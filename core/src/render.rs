@@ -6,7 +6,7 @@ use crate::field::Dpi;
 use crate::geometry::Size;
 use crate::policy::Policy;
 use crate::probe::{self, ImageInfo, ProbeError};
-use crate::rendition::{self, RenderError, Renderer, Standard, StandardOptions};
+use crate::rendition::{self, RenderError, Renderer, Renditions, Standard, StandardOptions};
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
 ///
@@ -33,13 +33,9 @@ pub fn render(
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
     let never = Cancellation::new();
-    Examined::new(info, data, policy, None)?.render(
-        data,
-        policy,
-        options,
-        &Renderer::default(),
-        &never,
-    )
+    let examined = Examined::new(info, data, policy, None)?;
+    let made = examined.render(data, policy, options, &[], &Renderer::default(), &never)?;
+    Ok(made.standard)
 }
 
 /// A file whose header a policy has accepted.
@@ -75,18 +71,20 @@ impl Examined {
         Ok(Self { info, stored_size, dpi, dpi_y })
     }
 
+    /// Makes the standard rendition, and one with each of the options `further`.
     pub(crate) fn render(
         &self,
         data: &[u8],
         policy: &Policy,
-        options: &StandardOptions,
+        standard: &StandardOptions,
+        further: &[StandardOptions],
         renderer: &Renderer,
         cancellation: &Cancellation,
-    ) -> Result<Standard, UploadError> {
+    ) -> Result<Renditions, UploadError> {
         let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
-        Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)
+        Ok(renderer.render_all(&source, standard, further, policy.max_memory, cancellation)?)
     }
 }
 

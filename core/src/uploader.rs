@@ -1,5 +1,6 @@
 //! The upload pipeline: check the request, probe, apply the policy, render, store.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::probe::probe;
-use crate::record::{ImageRecord, StandardRecord, StoredImage};
+use crate::record::{ImageRecord, RenditionName, RenditionRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
 use crate::rendition::{Renderer, SharedMemory, StandardOptions};
 use crate::request::check::{self, CheckedForm};
@@ -46,6 +47,7 @@ struct Inner {
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
     standard: StandardOptions,
+    renditions: BTreeMap<RenditionName, StandardOptions>,
     renderer: Renderer,
     metrics: Metrics,
 }
@@ -56,8 +58,8 @@ impl Uploader {
         UploaderBuilder::new(storage)
     }
 
-    /// Checks the request, probes the image, makes its standard rendition and stores both, durably
-    /// and together, or stores nothing.
+    /// Checks the request, probes the image, makes its renditions and stores all, durably and together, or
+    /// stores nothing.
     ///
     /// # Errors
     ///
@@ -135,6 +137,12 @@ impl Uploader {
         self.0.standard
     }
 
+    /// The further renditions, and how they are made.
+    #[must_use]
+    pub fn renditions(&self) -> &BTreeMap<RenditionName, StandardOptions> {
+        &self.0.renditions
+    }
+
     /// The storage: finds, reads, lists, deletes and sweeps.
     #[must_use]
     pub fn storage(&self) -> &dyn Storage {
@@ -202,8 +210,10 @@ impl Uploader {
         trace.mark(Step::Probe);
         let examined = Examined::new(info, data, policy, form.dpi)?;
         check_cancelled(cancellation)?;
-        let (options, renderer) = (&self.0.standard, &self.0.renderer);
-        let standard = examined.render(data, policy, options, renderer, cancellation)?;
+        let (standard, renderer) = (&self.0.standard, &self.0.renderer);
+        let further: Vec<StandardOptions> = self.0.renditions.values().copied().collect();
+        let made = examined.render(data, policy, standard, &further, renderer, cancellation)?;
+        let standard = &made.standard;
         trace.mark(Step::Rendition);
 
         let mut record = ImageRecord::new(
@@ -216,6 +226,15 @@ impl Uploader {
         );
         record.orientation = examined.info.orientation;
         (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        record.renditions = self
+            .0
+            .renditions
+            .keys()
+            .zip(&made.further)
+            .map(|(name, made)| RenditionRecord::new(*name, made.format, made.size, &made.bytes))
+            .collect();
+        record.difference_hash = Some(standard.difference_hash);
+        record.thumb_hash = Some(standard.thumb_hash.clone());
         let image_name = form.file.file_name.as_deref().and_then(ImageName::from_file_name);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
@@ -224,7 +243,10 @@ impl Uploader {
         let stored = self
             .0
             .storage
-            .store(&NewImage::new(&record, data, &standard.bytes))
+            .store(
+                &NewImage::new(&record, data, &standard.bytes)
+                    .with_renditions(made.further.iter().map(|made| &made.bytes)),
+            )
             .map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
         trace.mark(Step::Storage);
         Ok(stored)
@@ -236,6 +258,7 @@ impl fmt::Debug for Uploader {
         f.debug_struct("Uploader")
             .field("policies", &self.0.policies)
             .field("standard", &self.0.standard)
+            .field("renditions", &self.0.renditions)
             .finish_non_exhaustive()
     }
 }
@@ -272,7 +295,7 @@ impl Admitted {
         self.uploader.max_bytes(self.website_id)
     }
 
-    /// Checks the form, probes the image, makes its rendition and stores both, durably and together,
+    /// Checks the form, probes the image, makes its renditions and stores all, durably and together,
     /// or stores nothing. The authenticator is not asked again.
     ///
     /// # Errors
@@ -319,6 +342,7 @@ pub struct UploaderBuilder {
     authenticator: Option<Box<dyn Authenticator>>,
     policies: Policies,
     standard: StandardOptions,
+    renditions: BTreeMap<RenditionName, StandardOptions>,
     memory: SharedMemory,
 }
 
@@ -329,6 +353,7 @@ impl UploaderBuilder {
             authenticator: None,
             policies: Policies::default(),
             standard: StandardOptions::default(),
+            renditions: BTreeMap::new(),
             memory: SharedMemory::default(),
         }
     }
@@ -362,6 +387,39 @@ impl UploaderBuilder {
         self
     }
 
+    /// Makes a further rendition of every upload, such as a thumbnail.
+    ///
+    /// ```
+    /// use userimage::rendition::StandardOptions;
+    /// use userimage::storage::MemoryStorage;
+    /// use userimage::{AlreadyChecked, PostedFile, RenditionName, Size, UploadHead, UploadRequest, Uploader};
+    ///
+    /// let thumbnail = RenditionName::parse("thumbnail")?;
+    /// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
+    ///     .authenticator(AlreadyChecked)
+    ///     .rendition(thumbnail, StandardOptions::default().with_max_size(Size::new(200, 200))?)
+    ///     .build()?;
+    /// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+    /// # let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+    /// let image = uploader.upload(&UploadRequest::new(head, PostedFile::new("logo.png", &png[..])))?;
+    /// assert!(image.rendition_urls[&thumbnail].starts_with("https://img.example/thumbnail/"));
+    /// let bytes = uploader.storage().read(image.record.website_id, image.id, thumbnail.into())?;
+    /// assert!(bytes.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rendition(mut self, name: RenditionName, options: StandardOptions) -> Self {
+        self.renditions.insert(name, options);
+        self
+    }
+
+    pub(crate) fn renditions(
+        mut self,
+        renditions: BTreeMap<RenditionName, StandardOptions>,
+    ) -> Self {
+        self.renditions = renditions;
+        self
+    }
+
     /// How much memory all renditions that are being made may take together.
     pub fn memory(mut self, memory: SharedMemory) -> Self {
         self.memory = memory;
@@ -385,6 +443,7 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
+            renditions: self.renditions,
             renderer: Renderer::sharing(self.memory),
         })))
     }
@@ -395,6 +454,7 @@ impl fmt::Debug for UploaderBuilder {
         f.debug_struct("UploaderBuilder")
             .field("policies", &self.policies)
             .field("standard", &self.standard)
+            .field("renditions", &self.renditions)
             .finish_non_exhaustive()
     }
 }

@@ -8,8 +8,8 @@ use userimage::probe::ExifDetails;
 use userimage::rendition::Standard;
 use userimage::storage::{ImageList, Storage, SweepReport};
 use userimage::{
-    Admitted, Authenticator, Config, Envelope, Format, ImageInfo, ImageRecord, PostedFile,
-    StandardRecord, StoredImage, UploadError, UploadRequest, Uploader,
+    Admitted, Authenticator, Config, Envelope, Format, ImageInfo, ImageRecord, NewImage,
+    PostedFile, StandardRecord, StoredImage, UploadError, UploadRequest, Uploader,
 };
 
 /// Uses every name, and returns the list of them.
@@ -49,10 +49,12 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageRecord.image_name ImageRecord.orientation ImageRecord.original_bytes
             ImageRecord.sha256 ImageRecord.stored_size ImageRecord.unique_name
             ImageRecord.user_id ImageRecord.website_id
+            ImageRecord.difference_hash ImageRecord.renditions ImageRecord.thumb_hash
             Standard.bytes Standard.format Standard.size
+            Standard.difference_hash Standard.thumb_hash
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
             StoredImage.id StoredImage.original_url StoredImage.photo_code
-            StoredImage.standard_url
+            StoredImage.rendition_urls StoredImage.standard_url
             SweepReport.files SweepReport.records
         }
         items {
@@ -72,11 +74,12 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
         }
         methods {
             Authenticator::accepts Authenticator::knows
-            Storage::delete Storage::find Storage::find_key Storage::list Storage::read
-            Storage::store Storage::sweep
+            Storage::delete Storage::find Storage::find_key Storage::find_similar Storage::list
+            Storage::open Storage::read Storage::store Storage::sweep Storage::url
         }
         calls {
             "Endpoint::handle" => |e: &Endpoint, r: http::Request<Vec<u8>>| e.handle(r),
+            "NewImage.renditions" => |new: &NewImage<'_>| new.renditions.len(),
             "PostedFile::from_path" => |path: &str| PostedFile::from_path(path, 1),
             "PostedFile::from_reader" => |r: &[u8]| PostedFile::from_reader(r, 1),
             "StoredImage::new" => |id, record| StoredImage::new(id, "", "", "", record),

@@ -58,7 +58,7 @@ public sealed unsafe partial class Uploader
     }
 
     /// <summary>
-    /// As <see cref="Read"/>, as a stream that can seek. It is not an array of the garbage collector's; dispose of it.
+    /// As <see cref="Read(int, long, Variant)"/>, as a stream that can seek. It is not an array of the garbage collector's; dispose of it.
     /// </summary>
     public Stream? OpenRead(int websiteId, long id, Variant variant)
     {
@@ -135,7 +135,7 @@ public sealed unsafe partial class Uploader
         }
     }
 
-    /// <summary>Deletes an image and both its files. Returns false if there is no such image.</summary>
+    /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>
     public bool Delete(int websiteId, long id)
     {
         using var call = Use();

@@ -35,6 +35,7 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
+    renditions: Any,
     memory: Any,
     http: Any,
 ) -> Arguments:
@@ -71,7 +72,13 @@ def from_arguments(
         )
     if websites is not None:
         config["websites"] = list(websites)
-    parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
+    parts = {
+        "policy": policy,
+        "standard": standard,
+        "renditions": renditions,
+        "memory": memory,
+        "http": http,
+    }
     config.update({name: value for name, value in parts.items() if value is not None})
     return Arguments(_json(config), own_storage, own_authenticator, folder, keyed)
 

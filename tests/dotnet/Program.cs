@@ -40,6 +40,7 @@ internal static class Program
                 break;
             case "callbacks":
                 Callbacks.Run();
+                Renditions.Run();
                 break;
             case "panic":
                 Misuse.Panic();

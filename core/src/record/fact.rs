@@ -17,7 +17,6 @@ pub(crate) struct Fact<R> {
     #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) optional: bool,
     /// The version of SQLite's tables that has it first.
-    #[cfg(feature = "local")]
     pub(crate) since: i64,
     /// Its value in a record.
     pub(crate) get: fn(&R) -> Value,
@@ -37,7 +36,6 @@ macro_rules! facts {
                 kind: <$type as FactType>::KIND,
                 #[cfg(any(feature = "cloud", feature = "local"))]
                 optional: <$type as FactType>::OPTIONAL,
-                #[cfg(feature = "local")]
                 since: $since,
                 get: |record| record.$($path).+.to_value(),
                 set: |record, value| {
@@ -69,6 +67,8 @@ pub(crate) enum Kind {
     Integer,
     Text,
     Bytes,
+    /// A [`Value::Text`] in JSON, which is a part of documents as it is.
+    Json,
 }
 
 /// A type that a fact can have.

@@ -25,6 +25,10 @@ pub(super) struct Budget {
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
     cancellation: Cancellation,
+    /// Pixels of the renditions after the first one.
+    further_pixels: u64,
+    /// Whether a rendition is also coded in WebP.
+    is_coded_twice: bool,
 }
 
 impl Budget {
@@ -38,7 +42,25 @@ impl Budget {
             taken: RefCell::default(),
             conversions: Arc::default(),
             cancellation: Cancellation::new(),
+            further_pixels: 0,
+            is_coded_twice: false,
         }
+    }
+
+    /// The same, for the rendition with these options as the next one.
+    pub(super) fn fit_into(&mut self, options: &StandardOptions) {
+        self.max = options.max_size();
+    }
+
+    /// The same, with memory for further renditions of these sizes, and for WebP files if `is_coded_twice`.
+    pub(super) fn with_further(
+        mut self,
+        sizes: impl Iterator<Item = Size>,
+        is_coded_twice: bool,
+    ) -> Self {
+        self.further_pixels = sizes.map(Size::pixels).fold(0, u64::saturating_add);
+        self.is_coded_twice = is_coded_twice;
+        self
     }
 
     /// The same, taking its memory from `pool`.
@@ -104,8 +126,16 @@ impl Budget {
         // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
         // not compress. A PNG is that file more than once, in vectors that grow.
         let copies = if layout.has_alpha() { 8 } else { 4 };
-        let result = self.target(full).pixels().saturating_mul(copies * layout.channels() as u64);
-        let needed = bytes.saturating_add(result).saturating_add(TABLES);
+        // WebP: pixels side by side, the same in red, green, blue and alpha, and two copies of the file.
+        let copies = if self.is_coded_twice { copies + 4 } else { copies };
+        let channels = layout.channels() as u64;
+        let target = self.target(full).pixels();
+        let result = target.saturating_mul(copies * channels);
+        // The picture is kept while it is coded, since smaller ones are made from it.
+        let further = self.further_pixels.saturating_mul(copies * channels);
+        let kept = if self.further_pixels > 0 { target.saturating_mul(channels) } else { 0 };
+        let needed =
+            [bytes, result, further, kept, TABLES].into_iter().fold(0, u64::saturating_add);
         if needed > self.limit {
             Err(DecodeError::TooMuchMemory(needed))
         } else {
@@ -136,7 +166,7 @@ impl Budget {
 
 /// `size` fitted into `max`: never enlarged, with the same aspect ratio, at least one pixel a side. The side
 /// that is not at its limit is rounded, halves up.
-fn fit(size: Size, max: Size) -> Size {
+pub(super) fn fit(size: Size, max: Size) -> Size {
     if size.width <= max.width && size.height <= max.height {
         return size;
     }

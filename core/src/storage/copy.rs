@@ -1,7 +1,7 @@
 //! Copying all images of a storage to another.
 
 use super::{Content, NewImage, Storage, StorageError};
-use crate::record::{ImageId, Variant};
+use crate::record::{ImageId, StoredImage};
 
 /// The images of one step.
 const PAGE: u32 = 100;
@@ -47,21 +47,7 @@ pub fn copy(
                     let reason = format!("the target has another image with the id {id}");
                     return Err(StorageError::new(reason));
                 }
-                None => {
-                    let open = |variant| from.open(website, id, variant);
-                    // `None`: it was deleted meanwhile.
-                    if let (Some(original), Some(standard)) =
-                        (open(Variant::Original)?, open(Variant::Standard)?)
-                    {
-                        let new = NewImage::new(
-                            &image.record,
-                            Content::from_reader(original.bytes()),
-                            Content::from_reader(standard.bytes()),
-                        );
-                        to.import(&new, id, &image.photo_code)?;
-                        report.copied += 1;
-                    }
-                }
+                None => report.copied += u64::from(copy_image(from, to, &image)?),
             }
             report.last_image = Some(id);
         }
@@ -74,4 +60,25 @@ pub fn copy(
         to.raise_last_id(last)?;
     }
     Ok(report)
+}
+
+/// Copies one image with all its files. False if it was deleted meanwhile.
+fn copy_image(
+    from: &dyn Storage,
+    to: &dyn Storage,
+    image: &StoredImage,
+) -> Result<bool, StorageError> {
+    let mut files = Vec::new();
+    for variant in image.record.variants() {
+        let Some(file) = from.open(image.record.website_id, image.id, variant)? else {
+            return Ok(false);
+        };
+        files.push(file);
+    }
+    let contents: Vec<_> = files.iter().map(|file| Content::from_reader(file.bytes())).collect();
+    let [original, standard, renditions @ ..] = &*contents else { return Ok(false) };
+    let new = NewImage::new(&image.record, *original, *standard)
+        .with_renditions(renditions.iter().copied());
+    to.import(&new, image.id, &image.photo_code)?;
+    Ok(true)
 }

@@ -1,5 +1,6 @@
 //! A storage in memory, for tests.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -8,7 +9,7 @@ use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
 use super::{Blobs, Content, Page, ReadAt, StorageError, TwoPhaseStorage, Usage, search};
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
-use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord};
 
 /// A storage in memory, for tests. It behaves like the other storages, but is not durable: its content
 /// is lost when it is dropped.
@@ -78,7 +79,7 @@ struct Tables {
 #[derive(Debug)]
 struct Pending {
     name: UniqueName,
-    keys: [BlobKey; 2],
+    keys: Vec<BlobKey>,
     state: State,
     since: SystemTime,
 }
@@ -100,7 +101,7 @@ impl Tables {
     }
 
     fn put(&mut self, pending: PendingId, record: &ImageRecord, state: State) {
-        let keys = Variant::ALL.map(|variant| record.blob_key(variant));
+        let keys = record.blob_keys();
         let name = record.unique_name.clone();
         self.pending.insert(pending, Pending { name, keys, state, since: SystemTime::now() });
     }
@@ -133,7 +134,7 @@ impl Tables {
         for entry in entries {
             let pending = self.next_pending_id();
             self.put(pending, &entry.record, State::Deleting);
-            let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+            let keys = entry.record.blob_keys();
             orphans.push(Orphan { pending, keys: Ok(keys), may_be_writing: false });
         }
         orphans
@@ -198,7 +199,7 @@ impl Catalog for MemoryCatalog {
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
         let tables = lock(&self.0);
-        let is = |entry: &&Entry| entry.record.blob_key(key.variant()) == *key;
+        let is = |entry: &&Entry| entry.record.has_key(key);
         Ok(tables.images.values().find(is).cloned())
     }
 
@@ -229,7 +230,7 @@ impl Catalog for MemoryCatalog {
         let Some(entry) = tables.images.remove(&id) else { return Ok(None) };
         let pending = tables.next_pending_id();
         tables.put(pending, &entry.record, State::Deleting);
-        let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+        let keys = entry.record.blob_keys();
         Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
     }
 
@@ -289,6 +290,31 @@ impl Catalog for MemoryCatalog {
         Ok((found.len() as u64, entries.collect()))
     }
 
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        let tables = lock(&self.0);
+        let of_owner = |entry: &&Entry| {
+            entry.record.website_id == website
+                && user.is_none_or(|user| entry.record.user_id == *user)
+        };
+        let mut found: Vec<(u32, &Entry)> = tables
+            .images
+            .values()
+            .filter(of_owner)
+            .filter_map(|entry| Some((entry.record.difference_hash?.distance(hash), entry)))
+            .filter(|(bits, _)| *bits <= distance)
+            .collect();
+        found.sort_by_key(|(bits, entry)| (*bits, Reverse(entry.id)));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(bits, entry)| (bits, entry.clone())).collect())
+    }
+
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
         let tables = lock(&self.0);
         let mut usage = Usage::default();
@@ -296,8 +322,7 @@ impl Catalog for MemoryCatalog {
         for record in tables.images.values().map(|entry| &entry.record) {
             if record.website_id == website && user.is_none_or(|user| record.user_id == *user) {
                 usage.images += 1;
-                usage.bytes +=
-                    Variant::ALL.map(|variant| record.blob_len(variant)).iter().sum::<u64>();
+                usage.bytes += record.all_bytes();
                 users.insert(record.user_id.as_str());
             }
         }
@@ -363,7 +388,7 @@ impl Catalog for MemoryCatalog {
 
     fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
         let tables = lock(&self.0);
-        let visible = |entry: &Entry| entry.record.blob_key(key.variant()) == *key;
+        let visible = |entry: &Entry| entry.record.has_key(key);
         Ok(tables.images.values().any(visible)
             || tables.pending.values().any(|row| row.keys.contains(key)))
     }

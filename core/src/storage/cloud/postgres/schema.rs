@@ -9,7 +9,10 @@ use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
 /// [`prepare`] from each older one.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// The version of SQLite's tables that has the facts of version 1: later ones are added in version 2.
+const FACTS_OF_1: i64 = 3;
 
 /// Creates the tables. Several servers may do so at the same time: all but one wait for a lock, and then
 /// find the tables. Tables of this version are not locked.
@@ -34,6 +37,7 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     match version(transaction.client(), schema).await? {
         None => transaction.batch_execute(&create(schema)).await?,
         Some(VERSION) => {}
+        Some(1) => transaction.batch_execute(&migrate_1(schema)).await?,
         Some(other) => {
             return Err(Failure::Storage(StorageError::new(format!(
                 "the tables in schema {schema} have version {other}, this library supports \
@@ -80,8 +84,20 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
 /// The statements that make the tables.
 fn create(schema: &str) -> String {
     let facts = columns::definitions();
-    include_str!("schema.sql")
-        .replace("{schema}", schema)
-        .replace("{facts}", &facts)
-        .replace("{version}", &VERSION.to_string())
+    let tables = include_str!("schema.sql").replace("{facts}", &facts);
+    filled(&(tables + SINCE_2), schema)
+}
+
+/// The statements that migrate the tables of version 1.
+fn migrate_1(schema: &str) -> String {
+    let added = include_str!("since_2_columns.sql");
+    columns::additions(schema, FACTS_OF_1) + &filled(&(added.to_owned() + SINCE_2), schema)
+}
+
+/// What version 2 added, after its columns: hashes of pictures by their owners, and the bytes of further renditions
+/// in the counts.
+const SINCE_2: &str = include_str!("since_2.sql");
+
+fn filled(statements: &str, schema: &str) -> String {
+    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
 }
