@@ -95,6 +95,12 @@ impl Format {
         }
     }
 
+    /// Whether its pictures are drawn, so that they print sharply in every size.
+    #[must_use]
+    pub const fn is_vector(self) -> bool {
+        matches!(self, Self::Svg | Self::Eps | Self::Pdf)
+    }
+
     /// The name in configuration and logs, e.g. `jpeg`.
     #[must_use]
     pub fn name(self) -> &'static str {

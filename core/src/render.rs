@@ -1,12 +1,17 @@
 //! From the bytes of a file to its rendition, under a policy: for an upload, and without storing.
 
+use std::collections::BTreeSet;
+
 use crate::cancellation::Cancellation;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
+use crate::file_bytes::FileBytes;
+use crate::format::Format;
 use crate::geometry::Size;
 use crate::policy::Policy;
-use crate::probe::{self, ImageInfo, ProbeError};
-use crate::rendition::{self, RenderError, Renderer, Renditions, Standard, StandardOptions};
+use crate::probe::{self, ColourModel, ImageInfo, ProbeError};
+use crate::rendition::{RenderError, Renderer, Renditions, Standard, StandardOptions};
+use crate::warning::Warning;
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
 ///
@@ -33,6 +38,7 @@ pub fn render(
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
     let never = Cancellation::new();
+    let data = FileBytes::Memory(data);
     let examined = Examined::new(info, data, policy, None)?;
     let made = examined.render(data, policy, options, &[], &Renderer::default(), &never)?;
     Ok(made.standard)
@@ -46,13 +52,15 @@ pub(crate) struct Examined {
     pub(crate) dpi: Dpi,
     /// The DPI down as displayed.
     pub(crate) dpi_y: Dpi,
+    /// What the header and the policy give reason to warn of.
+    pub(crate) warnings: BTreeSet<Warning>,
 }
 
 impl Examined {
     /// Checks everything that the header of `data` decides, before any pixel is decoded.
     pub(crate) fn new(
         info: ImageInfo,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         requested_dpi: Option<Dpi>,
     ) -> Result<Self, UploadError> {
@@ -62,29 +70,63 @@ impl Examined {
             UploadError::new(ErrorKind::NoPixelSize, reason)
         })?;
         policy.check_size(stored_size.oriented(info.orientation))?;
-        // Counting reads the whole file, so it is done only where there is a limit.
+        // Counting reads the whole file, so it is done only where there is a limit. No file is on disk then.
         if let Some(limit) = policy.max_frames {
-            policy.check_frames(probe::count_frames(data, info.format, limit))?;
+            policy.check_frames(probe::count_frames(data.in_memory(), info.format, limit))?;
         }
         let (dpi, dpi_y) = resolve_dpi(requested_dpi, &info);
         policy.check_dpi(dpi)?;
-        Ok(Self { info, stored_size, dpi, dpi_y })
+        let low_resolution =
+            policy.check_print(info.format, stored_size.oriented(info.orientation))?;
+        let mut warnings = warnings(&info, data.in_memory());
+        warnings.extend(low_resolution);
+        Ok(Self { info, stored_size, dpi, dpi_y, warnings })
     }
 
     /// Makes the standard rendition, and one with each of the options `further`.
     pub(crate) fn render(
         &self,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         standard: &StandardOptions,
         further: &[StandardOptions],
         renderer: &Renderer,
         cancellation: &Cancellation,
     ) -> Result<Renditions, UploadError> {
-        let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
+        let mut source = data.source(self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
         Ok(renderer.render_all(&source, standard, further, policy.max_memory, cancellation)?)
+    }
+}
+
+/// What the header of `data` gives reason to warn of.
+fn warnings(info: &ImageInfo, data: &[u8]) -> BTreeSet<Warning> {
+    let mut warnings = BTreeSet::new();
+    match info.colour_model() {
+        Some(ColourModel::Cmyk) if !info.has_icc => {
+            warnings.insert(Warning::CmykWithoutProfile);
+        }
+        Some(ColourModel::DeviceN) => {
+            warnings.insert(Warning::SpotColours);
+        }
+        _ => {}
+    }
+    if is_animated(info, data) {
+        warnings.insert(Warning::Animation);
+    }
+    warnings
+}
+
+/// Whether the file has several frames, one after the other in time. Pages, and the sizes of an icon, are not.
+fn is_animated(info: &ImageInfo, data: &[u8]) -> bool {
+    match info.format {
+        // The file is read to its second frame, or to its end.
+        Format::Gif | Format::WebP => probe::count_frames(data, info.format, 1) > 1,
+        Format::Png => info.frames.is_some_and(|frames| frames > 1),
+        Format::Jpeg | Format::Tiff | Format::Ico | Format::Cur | Format::Pdf => false,
+        // The header of a sequence may not state their number.
+        _ => info.frames != Some(1),
     }
 }
 

@@ -37,6 +37,7 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
         Sha256 = Utf8.Hex(view.sha256, view.sha256_len);
         OriginalKey = Utf8.Text(view.original_key, view.original_key_len);
         Created = Saturate.ToTime(view.created);
+        Warnings = WarningsOf(view.warnings);
         StandardFormat = ImageFormat.Of(view.standard_format, view.standard_format_len);
         StandardMimeType = Utf8.Constant(view.standard_mime_type, view.standard_mime_type_len);
         StandardWidth = Saturate.ToInt(view.standard_width);
@@ -114,6 +115,9 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
 
     /// <summary>When it was uploaded, UTC.</summary>
     public DateTimeOffset Created { get; }
+
+    /// <summary>What whoever prints it should look at.</summary>
+    public IReadOnlyList<ImageWarning> Warnings { get; }
 
     /// <summary>The standard rendition's format: "jpeg", or "png" if the image has transparency.</summary>
     public ImageFormat StandardFormat { get; }
@@ -208,5 +212,18 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
     public override string ToString()
     {
         return UniqueName;
+    }
+
+    private static IReadOnlyList<ImageWarning> WarningsOf(ulong bits)
+    {
+        var warnings = new List<ImageWarning>();
+        foreach (ImageWarning warning in Enum.GetValues(typeof(ImageWarning)))
+        {
+            if ((bits & (ulong)warning) != 0)
+            {
+                warnings.Add(warning);
+            }
+        }
+        return warnings.AsReadOnly();
     }
 }

@@ -21,6 +21,8 @@ class Arguments(NamedTuple):
     """The host's own."""
     authenticator: Optional[Any]
     """The host's own."""
+    inspectors: list[Any]
+    """The host's own."""
     folder: Optional[str]
     """The path of a local storage: JSON holds no path that is not UTF-8."""
     keyed: list[Any]
@@ -37,12 +39,14 @@ def from_arguments(
     standard: Any,
     renditions: Any,
     memory: Any,
+    inspectors: Any,
     http: Any,
 ) -> Arguments:
     """Return the configuration in JSON, and what JSON cannot hold."""
     config: dict[str, Any] = {}
     own_storage = own_authenticator = folder = None
     keyed: list[Any] = []
+    own_inspectors: list[Any] = []
 
     if isinstance(storage, (str, os.PathLike)):
         folder = os.fsdecode(cast("os.PathLike[str]", storage))
@@ -72,6 +76,15 @@ def from_arguments(
         )
     if websites is not None:
         config["websites"] = list(websites)
+    if inspectors is not None:
+        config["inspectors"] = []
+        for inspector in cast("Iterable[Any]", inspectors):
+            if isinstance(inspector, Mapping):
+                config["inspectors"].append(inspector)
+            else:
+                # The configuration's word for the next inspector of the host's own.
+                config["inspectors"].append({"host": {}})
+                own_inspectors.append(inspector)
     parts = {
         "policy": policy,
         "standard": standard,
@@ -80,7 +93,9 @@ def from_arguments(
         "http": http,
     }
     config.update({name: value for name, value in parts.items() if value is not None})
-    return Arguments(_json(config), own_storage, own_authenticator, folder, keyed)
+    return Arguments(
+        _json(config), own_storage, own_authenticator, own_inspectors, folder, keyed
+    )
 
 
 def in_arguments(error: ConfigError, arguments: Arguments) -> ConfigError:

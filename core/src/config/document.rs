@@ -232,6 +232,18 @@ impl<'a> Node<'a> {
             })
     }
 
+    /// A number of `min` to `max`, with a fraction or not.
+    pub(super) fn decimal(&self, min: f64, max: f64) -> Result<f64, ConfigError> {
+        let number = match self.value {
+            Json::Number(number) => number.as_f64(),
+            Json::Text(text) if self.texts => text.trim().parse().ok(),
+            _ => return Err(self.expected("a number")),
+        };
+        number
+            .filter(|number| (min..=max).contains(number))
+            .ok_or_else(|| self.expected(&format!("a number of {min} to {max}")))
+    }
+
     /// A text that is one of these names; returns the value paired with it.
     pub(super) fn one_of<T: Copy>(&self, names: &[(&str, T)]) -> Result<T, ConfigError> {
         let text = self.text()?;

@@ -5,6 +5,8 @@
 
 pub(crate) mod bmp;
 pub(crate) mod boxes;
+#[cfg(feature = "rendition")]
+pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod gif;
 pub(crate) mod jpeg;

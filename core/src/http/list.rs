@@ -35,6 +35,9 @@ struct Asset<'a> {
     /// The URLs of the further renditions; left out where there are none, as in the reference.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     renditions: BTreeMap<&'a str, &'a str>,
+    /// Left out if there are none: the reference has no such member.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
 }
 
 impl<'a> From<&'a StoredImage> for Asset<'a> {
@@ -51,6 +54,7 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
                 .iter()
                 .map(|(name, url)| (name.as_str(), url.as_str()))
                 .collect(),
+            warnings: image.record.warnings.iter().map(|warning| warning.name()).collect(),
         }
     }
 }

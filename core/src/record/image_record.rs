@@ -1,5 +1,6 @@
 //! The record of an image, and the table of its facts.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
@@ -12,6 +13,7 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 use crate::name::{ImageName, UniqueName};
+use crate::warning::Warning;
 
 /// Everything that is known of an image before a storage has given it an
 /// [`ImageId`](super::ImageId).
@@ -53,6 +55,8 @@ pub struct ImageRecord {
     pub thumb_hash: Option<ThumbHash>,
     /// When it was uploaded, in whole milliseconds.
     pub created: SystemTime,
+    /// What whoever prints it should look at. Empty for an image that was stored before this was recorded.
+    pub warnings: BTreeSet<Warning>,
 }
 
 facts! {
@@ -75,6 +79,7 @@ facts! {
         standard_bytes: standard.bytes, u64, since 1;
         standard_sha256: standard.sha256, Option<[u8; 32]>, since 2, default |record| record.standard.sha256 = None;
         created: created, SystemTime, since 1;
+        warnings: warnings, BTreeSet<Warning>, since 4, default |record| record.warnings.clear();
         renditions: renditions, Vec<RenditionRecord>, since 4, default |record| record.renditions = Vec::new();
         difference_hash: difference_hash, Option<DifferenceHash>, since 4, default |record| record.difference_hash = None;
         thumb_hash: thumb_hash, Option<ThumbHash>, since 4, default |record| record.thumb_hash = None;
@@ -94,12 +99,24 @@ impl ImageRecord {
         original: &[u8],
         standard: StandardRecord,
     ) -> Self {
+        let facts = (original.len() as u64, Sha256::digest(original).into());
+        Self::of_original(website_id, user_id, format, stored_size, facts, standard)
+    }
+
+    /// As [`new`](Self::new), of an original with these bytes and this SHA-256.
+    pub(crate) fn of_original(
+        website_id: WebsiteId,
+        user_id: UserId,
+        format: Format,
+        stored_size: Size,
+        (bytes, sha256): (u64, [u8; 32]),
+        standard: StandardRecord,
+    ) -> Self {
         let created = whole_milliseconds(SystemTime::now());
         let unique_name = UniqueName::generate(format, created);
         let mut record = Self::blank(website_id, user_id, unique_name, format);
         record.stored_size = stored_size;
-        record.original_bytes = original.len() as u64;
-        record.sha256 = Sha256::digest(original).into();
+        (record.original_bytes, record.sha256) = (bytes, sha256);
         record.standard = standard;
         record.created = created;
         record
@@ -134,6 +151,7 @@ impl ImageRecord {
             difference_hash: None,
             thumb_hash: None,
             created: SystemTime::UNIX_EPOCH,
+            warnings: BTreeSet::new(),
         }
     }
 
@@ -324,6 +342,7 @@ pub(super) mod tests {
         record.dpi = Dpi::new(65535).unwrap();
         record.dpi_y = Dpi::new(98).unwrap();
         record.image_name = ImageName::from_file_name("C:\\фото\\ кот.webp").unwrap();
+        record.warnings = [Warning::Animation, Warning::LowResolution].into();
         record.renditions = ["print", "thumbnail"]
             .map(|name| {
                 let name = RenditionName::parse(name).unwrap();
@@ -371,7 +390,7 @@ pub(super) mod tests {
                 "orientation" => vec![Value::Integer(0), Value::Integer(9)],
                 "dpi" | "dpi_y" => vec![Value::Integer(0), Value::Integer(65536)],
                 "sha256" | "standard_sha256" => vec![Value::Bytes(vec![0; 31])],
-                "created" => vec![],
+                "created" | "warnings" => vec![],
                 "difference_hash" => vec![Value::Bytes(vec![0; 7])],
                 "thumb_hash" => vec![Value::Bytes(vec![0; 4]), Value::Bytes(vec![0; 26])],
                 "renditions" => {

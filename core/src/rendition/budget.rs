@@ -1,6 +1,7 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conversion::Conversions;
@@ -11,6 +12,7 @@ use super::options::StandardOptions;
 use super::picture::Layout;
 use crate::cancellation::Cancellation;
 use crate::geometry::{Orientation, Size};
+use crate::warning::Warning;
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
 const TABLES: u64 = 4 << 20;
@@ -29,6 +31,7 @@ pub(super) struct Budget {
     further_pixels: u64,
     /// Whether a rendition is also coded in WebP.
     is_coded_twice: bool,
+    warnings: RefCell<BTreeSet<Warning>>,
 }
 
 impl Budget {
@@ -44,6 +47,7 @@ impl Budget {
             cancellation: Cancellation::new(),
             further_pixels: 0,
             is_coded_twice: false,
+            warnings: RefCell::default(),
         }
     }
 
@@ -89,6 +93,16 @@ impl Budget {
     /// Ends the work if it is given up.
     pub(super) fn check_cancelled(&self) -> Result<(), DecodeError> {
         if self.cancellation.is_cancelled() { Err(DecodeError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Notes what only a decoder finds out about a picture.
+    pub(super) fn warn(&self, warning: Warning) {
+        self.warnings.borrow_mut().insert(warning);
+    }
+
+    /// What decoders have noted.
+    pub(super) fn warnings(&self) -> BTreeSet<Warning> {
+        self.warnings.borrow().clone()
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.

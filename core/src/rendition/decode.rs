@@ -7,6 +7,7 @@ use super::picture::Picture;
 #[cfg(feature = "psd")]
 use super::psd;
 use super::{bmp, gif, jpeg, png, tiff, webp};
+use crate::container::disk::Disk;
 use crate::format::Format;
 
 /// Decodes the first picture of `data` within `budget`, as small as its rendition. All of its pixels must be
@@ -27,5 +28,23 @@ pub(super) fn decode(
         #[cfg(feature = "psd")]
         Format::Psd => psd::decode(cpu, data, budget),
         _ => Err(DecodeError::unsupported("there is no decoder")),
+    }
+}
+
+/// Whether the first picture of a file on disk can be decoded without the entire file in memory.
+pub(crate) fn reads_from_disk(disk: Disk<'_>, format: Format) -> bool {
+    format == Format::Tiff && tiff::reads_from_disk(disk)
+}
+
+/// As [`decode`], of a file on disk for which [`reads_from_disk`] is `true`.
+pub(super) fn decode_from_disk(
+    cpu: Cpu,
+    disk: Disk<'_>,
+    format: Format,
+    budget: &Budget,
+) -> Result<Picture, DecodeError> {
+    match format {
+        Format::Tiff => tiff::decode_from_disk(cpu, disk, budget),
+        _ => Err(DecodeError::unsupported("the format is not read from disk")),
     }
 }

@@ -51,7 +51,7 @@ pub fn render_image(
         let copy = picture.clone();
         let coded = encode::encode(cpu, picture, &source, options.jpeg_quality())?;
         let coded = encode::or_chosen_format(coded, copy, &source, options)?;
-        Ok(Standard::new(coded, &hashes))
+        Ok(Standard::new(coded, &hashes, budget.warnings()))
     };
     make().map_err(|error| RenderError::new(error, format, u64::MAX))
 }

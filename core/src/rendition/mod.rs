@@ -45,6 +45,7 @@ mod ycbcr;
 
 use std::sync::Arc;
 
+pub(crate) use decode::reads_from_disk;
 #[cfg(feature = "dynamic-image")]
 pub use dynamic_image::render_image;
 pub use encode::Standard;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use super::budget::Budget;
-use super::decode::decode;
+use super::decode::{decode, decode_from_disk};
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::encode::{self, Coded, Standard};
 use super::hash::PictureHashes;
@@ -16,6 +16,7 @@ use super::shrink::{is_exact_enough, shrunk};
 use super::source::Source;
 use super::{colour, orient};
 use crate::geometry::Size;
+use crate::warning::Warning;
 
 /// The renditions of a file.
 #[derive(Debug)]
@@ -90,7 +91,9 @@ pub(super) fn make(
     );
     let hashes = hashes.ok_or("no rendition was made")?;
     coded.sort_by_key(|(index, _)| *index);
-    let mut made = coded.into_iter().map(|(_, coded)| Standard::new(coded, &hashes));
+    let warnings = budget.warnings();
+    let mut made =
+        coded.into_iter().map(|(_, coded)| Standard::new(coded, &hashes, warnings.clone()));
     let standard = made.next().ok_or("no rendition was made")?;
     Ok(Renditions { standard, further: made.collect() })
 }
@@ -98,11 +101,17 @@ pub(super) fn make(
 impl Shot {
     /// Decodes the file into a picture of the size that `budget` has.
     fn decode(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Self, DecodeError> {
-        let picture = decode(cpu, source.data, source.format, budget)?;
+        let picture = match source.disk {
+            Some(disk) => decode_from_disk(cpu, disk, source.format, budget)?,
+            None => decode(cpu, source.data, source.format, budget)?,
+        };
         if picture.full != source.stored_size {
             return Err("the picture has another size than the header states".into());
         }
         budget.check_cancelled()?;
+        if picture.layout.has_alpha() {
+            budget.warn(Warning::Transparency);
+        }
         let shown = Shown::new(source, &picture);
         let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
         let picture = orient::apply_orientation(picture, source.orientation);

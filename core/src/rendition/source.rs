@@ -1,5 +1,6 @@
 //! What a rendition is made from.
 
+use crate::container::disk::Disk;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -21,6 +22,8 @@ pub struct Source<'a> {
     pub dpi: Dpi,
     /// Dots per inch down, of the picture as displayed.
     pub dpi_y: Dpi,
+    /// The file, if it is on disk. `data` is empty then.
+    pub(super) disk: Option<Disk<'a>>,
 }
 
 impl<'a> Source<'a> {
@@ -34,6 +37,12 @@ impl<'a> Source<'a> {
             orientation: Orientation::Upright,
             dpi: Dpi::DEFAULT,
             dpi_y: Dpi::DEFAULT,
+            disk: None,
         }
+    }
+
+    /// The same of a file on disk for which [`reads_from_disk`](super::reads_from_disk) is `true`.
+    pub(crate) fn on_disk(disk: Disk<'a>, format: Format, stored_size: Size) -> Self {
+        Self { disk: Some(disk), ..Self::new(&[], format, stored_size) }
     }
 }

@@ -20,7 +20,7 @@ pub struct CopyReport {
 
 /// Copies all images of `from` to `to`, of every website, with their ids and photo codes. Images that
 /// `to` already has are left as they are, so that a copy that was stopped can be repeated, and one that
-/// was made can be brought up to date. Uploads may go on meanwhile: an image that is stored after the
+/// was made can be brought up to date; those that were reassigned since are copied again. Uploads may go on meanwhile: an image that is stored after the
 /// copy has passed its id is left to the next copy. Images that were deleted from `from` remain in `to`.
 ///
 /// `progress` is called after each step of at most 100 images, and stops the copy when it returns
@@ -43,6 +43,11 @@ pub fn copy(
             let (website, id) = (image.record.website_id, image.id);
             match to.find(website, id)? {
                 Some(other) if other.record == image.record => report.present += 1,
+                // It was reassigned since it was copied.
+                Some(other) if other.record.unique_name == image.record.unique_name => {
+                    to.delete(website, id)?;
+                    report.copied += u64::from(copy_image(from, to, &image)?);
+                }
                 Some(_) => {
                     let reason = format!("the target has another image with the id {id}");
                     return Err(StorageError::new(reason));

@@ -1,6 +1,6 @@
 //! An image that is being stored.
 
-use super::Content;
+use super::{Content, Quotas};
 use crate::record::{BlobKey, ImageRecord, Variant};
 
 /// A checked image that is being stored: the record and the bytes of all files.
@@ -15,6 +15,8 @@ pub struct NewImage<'a> {
     pub standard: Content<'a>,
     /// The bytes of the further renditions, in the order of [`ImageRecord::renditions`].
     pub renditions: Vec<Content<'a>>,
+    /// The quotas that it must stay within.
+    pub quotas: Quotas,
 }
 
 impl<'a> NewImage<'a> {
@@ -30,7 +32,15 @@ impl<'a> NewImage<'a> {
             original: original.into(),
             standard: standard.into(),
             renditions: Vec::new(),
+            quotas: Quotas::default(),
         }
+    }
+
+    /// The same image, which must stay within these quotas.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
     }
 
     /// The same image with the bytes of its further renditions, in the order of [`ImageRecord::renditions`].

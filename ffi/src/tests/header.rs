@@ -18,6 +18,7 @@ use crate::http_request::{HttpHeader, HttpRequest};
 use crate::http_response::HttpResponseView;
 use crate::image::ImageView;
 use crate::info::InfoView;
+use crate::inspector::InspectorTable;
 use crate::list::ListView;
 use crate::log::LogTable;
 use crate::operations::{CopyView, UsageView};
@@ -29,6 +30,7 @@ use crate::stored::{RenditionUrl, Stored};
 use crate::stored_file::StoredFileView;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Host;
+use crate::verify_report::{Problem, VerifyReportView};
 use crate::versioned_struct::VersionedStruct;
 
 fn root() -> PathBuf {
@@ -167,6 +169,18 @@ fn a_c_compiler_lays_the_structs_out_alike() {
     for (i, name) in ["name", "name_len", "url", "url_len"].into_iter().enumerate() {
         expected.push(format!("userimage_rendition_url.{name} {} {word}", i * word));
     }
+    // Its numbers come first, so that it has no padding.
+    assert_eq!(size_of::<Problem>(), 16 + 4 * word);
+    expected.extend([format!("userimage_problem {}", 16 + 4 * word)]);
+    let numbers = [("kind", 0, 4), ("has_image", 4, 4), ("image", 8, 8)];
+    let texts = ["key", "key_len", "reason", "reason_len"].into_iter().enumerate();
+    let texts = texts.map(|(i, name)| (name, 16 + i * word, word));
+    expected.extend(
+        numbers
+            .into_iter()
+            .chain(texts)
+            .map(|(name, offset, size)| format!("userimage_problem.{name} {offset} {size}")),
+    );
     expected.extend(
         [
             lines::<AdmittedView>(),
@@ -183,6 +197,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<HttpResponseView>(),
             lines::<ImageView>(),
             lines::<InfoView>(),
+            lines::<InspectorTable>(),
             lines::<ListView>(),
             lines::<LogTable>(),
             lines::<RecordRenditionView>(),
@@ -194,6 +209,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<StoredFileView>(),
             lines::<SweepReport>(),
             lines::<UsageView>(),
+            lines::<VerifyReportView>(),
         ]
         .concat(),
     );

@@ -6,6 +6,8 @@ mod jpeg;
 mod png;
 mod webp;
 
+use std::collections::BTreeSet;
+
 use self::density::{Density, Ratio};
 use super::decode_error::{DecodeError, catch_codec_panic};
 use super::hash::PictureHashes;
@@ -17,6 +19,7 @@ use super::ycbcr;
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::record::{DifferenceHash, ThumbHash};
+use crate::warning::Warning;
 
 /// A finished rendition.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Standard {
     pub size: Size,
     /// The file.
     pub bytes: Vec<u8>,
+    /// What decoding has found to warn of.
+    pub(crate) warnings: BTreeSet<Warning>,
     /// The difference hash of the picture, the same for all of its renditions.
     pub difference_hash: DifferenceHash,
     /// The `ThumbHash` of the picture, the same for all of its renditions.
@@ -36,10 +41,10 @@ pub struct Standard {
 
 impl Standard {
     /// The coded file of a rendition of a picture with these hashes.
-    pub(super) fn new(coded: Coded, hashes: &PictureHashes) -> Self {
+    pub(super) fn new(coded: Coded, hashes: &PictureHashes, warnings: BTreeSet<Warning>) -> Self {
         let (difference_hash, thumb_hash) = (hashes.difference, hashes.thumb.clone());
         let Coded { format, size, bytes } = coded;
-        Self { format, size, bytes, difference_hash, thumb_hash }
+        Self { format, size, bytes, warnings, difference_hash, thumb_hash }
     }
 }
 

@@ -252,6 +252,7 @@ mod tests {
     #[cfg(feature = "contract")]
     #[test]
     fn tables_of_version_3_are_migrated_and_count_further_renditions() {
+        use crate::storage::Quotas;
         use crate::storage::contract::{Sample, WEBSITE};
 
         let folder = tempfile::tempdir().unwrap();
@@ -264,7 +265,7 @@ mod tests {
         assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(1, 13, 1));
         let sample = Sample::new(WEBSITE, "12345", *b"any").with_rendition("thumbnail", *b"1234");
         let pending = catalog.begin(&sample.record).unwrap();
-        let entry = catalog.commit(pending, &sample.record).unwrap();
+        let entry = catalog.commit(pending, &sample.record, &Quotas::default()).unwrap();
         assert_eq!(catalog.find(website, entry.id).unwrap(), Some(entry.clone()));
         let bytes = 13 + sample.record.all_bytes();
         assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(2, bytes, 1));

@@ -14,7 +14,8 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord};
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::{
-    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Scanned, StorageError, Usage, search,
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
+    StorageError, Usage, quota::Measure, search,
 };
 
 /// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
@@ -96,16 +97,40 @@ impl PostgresCatalog {
         Err(StorageError::new(format!("the name {name} is in use")).into())
     }
 
-    async fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, Failure> {
-        let source = "next_image($1, $2, $3, $4, $5)";
+    async fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, Failure> {
+        let source = "next_image($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let limit = |limit: Option<u64>| limit.map(saturated);
+        let limits = [
+            limit(quotas.website.images),
+            limit(quotas.website.bytes),
+            limit(quotas.user.images),
+            limit(quotas.user.bytes),
+        ];
+        let [website_images, website_bytes, user_images, user_bytes] = &limits;
         let parameters: &[Parameter<'_>] = &[
             (&pending.0, Type::INT8),
             (&record.unique_name.as_str(), Type::TEXT),
             (&i64::from(record.website_id.get()), Type::INT8),
             (&record.user_id.as_str(), Type::TEXT),
             (&record.sha256.as_slice(), Type::BYTEA),
+            (&saturated(record.all_bytes()), Type::INT8),
+            (website_images, Type::INT8),
+            (website_bytes, Type::INT8),
+            (user_images, Type::INT8),
+            (user_bytes, Type::INT8),
         ];
-        self.insert_image(source, parameters, record).await
+        match self.insert_image(source, parameters, record).await {
+            Err(Failure::Statement(error)) => Err(match exceeded(&error) {
+                Some((scope, measure)) => quotas.exceeded(scope, measure).into(),
+                None => Failure::Statement(error),
+            }),
+            inserted => inserted,
+        }
     }
 
     async fn commit_as(
@@ -293,8 +318,13 @@ impl Catalog for PostgresCatalog {
         begun.map_err(|failure| failure.while_trying_to("begin an upload"))
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        let committed = self.database.block_on(self.commit(pending, record))?;
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
+        let committed = self.database.block_on(self.commit(pending, record, quotas))?;
         committed.map_err(|failure| failure.while_trying_to("commit an upload"))
     }
 
@@ -500,6 +530,30 @@ impl Catalog for PostgresCatalog {
         Ok(Usage::new(number(0)?, number(1)?, number(2)?))
     }
 
+    fn supports_limits(&self) -> bool {
+        true
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "SELECT website_id FROM {schema}.usage_by_website
+             WHERE website_id > $1 AND images > 0 ORDER BY website_id LIMIT $2"
+        );
+        let after = after.map_or(0, |website| i64::from(website.get()));
+        let parameters: &[Parameter<'_>] = &[(&after, Type::INT8), (&i64::from(limit), Type::INT8)];
+        let rows = self.read("list websites", &sql, parameters)?;
+        let website = |row: &Row| {
+            let id = u32::try_from(column::<i64>(row, 0)?).ok().and_then(WebsiteId::new);
+            id.ok_or_else(|| InvalidRecord::impossible("website_id").into())
+        };
+        rows.iter().map(website).collect()
+    }
+
     fn delete_user(
         &self,
         website: WebsiteId,
@@ -577,6 +631,17 @@ impl Catalog for PostgresCatalog {
         Ok(!self.read("find a file's record", &sql, &[(&stem, Type::TEXT)])?.is_empty())
     }
 
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "UPDATE {schema}.pending SET state = 'deleting', since = clock_timestamp()
+             WHERE unique_name = $1 RETURNING id"
+        );
+        let name = record.unique_name.as_str();
+        let rows = self.read("take over an upload", &sql, &[(&name, Type::TEXT)])?;
+        rows.first().map(|row| Ok(PendingId(column(row, 0)?))).transpose()
+    }
+
     fn commit_as(
         &self,
         pending: PendingId,
@@ -601,6 +666,22 @@ impl Catalog for PostgresCatalog {
         let id = id.get().cast_signed();
         self.read("raise the last id", &sql, &[(&id, Type::INT8)]).map(drop)
     }
+}
+
+/// The quota that the function `check_quotas` found used up.
+fn exceeded(error: &tokio_postgres::Error) -> Option<(QuotaScope, Measure)> {
+    match error.code()?.code() {
+        "UIQ01" => Some((QuotaScope::Website, Measure::Images)),
+        "UIQ02" => Some((QuotaScope::Website, Measure::Bytes)),
+        "UIQ03" => Some((QuotaScope::User, Measure::Images)),
+        "UIQ04" => Some((QuotaScope::User, Measure::Bytes)),
+        _ => None,
+    }
+}
+
+/// A number that may be over those of PostgreSQL: no number that is stored is.
+fn saturated(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn keys_of(record: &ImageRecord) -> Vec<String> {

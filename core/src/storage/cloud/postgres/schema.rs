@@ -8,14 +8,14 @@ use super::failure::Failure;
 use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
-/// [`prepare`] from each older one.
+/// [`migrate`].
 const VERSION: i64 = 2;
 
-/// The version of SQLite's tables that has the facts of version 1: later ones are added in version 2.
+/// The version of SQLite's tables that has the facts of version 1: version 2 has those of version 4.
 const FACTS_OF_1: i64 = 3;
 
-/// Creates the tables. Several servers may do so at the same time: all but one wait for a lock, and then
-/// find the tables. Tables of this version are not locked.
+/// Creates the tables, or migrates those of an older version. Several servers may do so at the same time: all but one
+/// wait for a lock, and then find the tables. Tables of this version are not locked.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     match version(transaction.client(), schema).await? {
         None => transaction.batch_execute(&create(schema)).await?,
         Some(VERSION) => {}
-        Some(1) => transaction.batch_execute(&migrate_1(schema)).await?,
+        Some(old @ 1..VERSION) => transaction.batch_execute(&migrate(schema, old)).await?,
         Some(other) => {
             return Err(Failure::Storage(StorageError::new(format!(
                 "the tables in schema {schema} have version {other}, this library supports \
@@ -84,20 +84,22 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
 /// The statements that make the tables.
 fn create(schema: &str) -> String {
     let facts = columns::definitions();
-    let tables = include_str!("schema.sql").replace("{facts}", &facts);
-    filled(&(tables + SINCE_2), schema)
+    let tables = concat!(include_str!("schema.sql"), "\n", include_str!("since_2.sql"));
+    tables
+        .replace("{schema}", schema)
+        .replace("{facts}", &facts)
+        .replace("{version}", &VERSION.to_string())
 }
 
-/// The statements that migrate the tables of version 1.
-fn migrate_1(schema: &str) -> String {
-    let added = include_str!("since_2_columns.sql");
-    columns::additions(schema, FACTS_OF_1) + &filled(&(added.to_owned() + SINCE_2), schema)
-}
-
-/// What version 2 added, after its columns: hashes of pictures by their owners, and the bytes of further renditions
-/// in the counts.
-const SINCE_2: &str = include_str!("since_2.sql");
-
-fn filled(statements: &str, schema: &str) -> String {
+/// The statements that migrate tables of an older version.
+fn migrate(schema: &str, version: i64) -> String {
+    let mut statements = String::new();
+    if version < 2 {
+        // Servers of version 1 that still run store none of what is added.
+        statements.push_str(&columns::additions(schema, FACTS_OF_1));
+        statements.push_str(include_str!("since_2_columns.sql"));
+        statements.push_str(include_str!("since_2.sql"));
+    }
+    statements.push_str("UPDATE {schema}.version SET version = {version};");
     statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
 }
