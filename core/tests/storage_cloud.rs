@@ -254,8 +254,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     let old = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!(old.len(), 1);
     assert_eq!((old[0].pending, old[0].may_be_writing), (pending, false));
-    let keys = Variant::ALL.map(|variant| record.blob_key(variant));
-    assert_eq!(old[0].keys, Ok(keys));
+    assert_eq!(old[0].keys, Ok(record.blob_keys()));
     assert!(catalog.remove_pending(pending).unwrap());
     assert!(!catalog.remove_pending(pending).unwrap());
     // A commit that arrives late finds nothing; an abort adds the row again.
@@ -390,10 +389,10 @@ fn keys_are_listed_by_pages() {
         assert_eq!(blobs.list(None, 10).unwrap(), []);
         let mut keys = Vec::new();
         for number in 0..5 {
-            let record = Sample::new(contract::WEBSITE, "u", [number]).record;
-            for variant in Variant::ALL {
-                keys.push(record.blob_key(variant));
-                blobs.put(&record.blob_key(variant), &Content::from(b"any")).unwrap();
+            let sample = Sample::new(contract::WEBSITE, "u", [number]);
+            for key in sample.with_rendition("thumbnail", *b"any").record.blob_keys() {
+                blobs.put(&key, &Content::from(b"any")).unwrap();
+                keys.push(key);
             }
         }
         keys.sort_unstable();

@@ -266,7 +266,7 @@ public sealed unsafe partial class Uploader
         }
     }
 
-    /// <summary>Deletes an image and both its files. Returns false if there is no such image.</summary>
+    /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>
     public bool Delete(int websiteId, long id)
     {
         using var call = Use();

@@ -37,6 +37,7 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
+    renditions: Any,
     memory: Any,
     fonts: Any,
     inspectors: Any,
@@ -77,14 +78,21 @@ def from_arguments(
     if websites is not None:
         config["websites"] = list(websites)
     if inspectors is not None:
-        named: list[Any] = list(inspectors)
-        own_inspectors = [own for own in named if not isinstance(own, Mapping)]
-        # The configuration's word for the next inspector of the host's own.
-        own: Any = {"host": {}}
-        config["inspectors"] = [
-            cast("Any", one) if isinstance(one, Mapping) else own for one in named
-        ]
-    parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
+        config["inspectors"] = []
+        for inspector in cast("Iterable[Any]", inspectors):
+            if isinstance(inspector, Mapping):
+                config["inspectors"].append(inspector)
+            else:
+                # The configuration's word for the next inspector of the host's own.
+                config["inspectors"].append({"host": {}})
+                own_inspectors.append(inspector)
+    parts = {
+        "policy": policy,
+        "standard": standard,
+        "renditions": renditions,
+        "memory": memory,
+        "http": http,
+    }
     config.update({name: value for name, value in parts.items() if value is not None})
     if fonts is not None:
         config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))
