@@ -205,6 +205,9 @@
 // Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
 
+// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+#define USERIMAGE_KIND_ACTIVE_CONTENT 26218
+
 // The image has too few pixels for the website's smallest print.
 #define USERIMAGE_KIND_PRINT_TOO_SMALL 26219
 
@@ -310,7 +313,7 @@
 // Texts of it are drawn in another font, or not at all: theirs is neither in the file nor among the host's.
 #define USERIMAGE_WARNING_FONTS_MISSING 32
 
-// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 // has an SVG without a size.
 #define USERIMAGE_INFO_HAS_SIZE 1
 

@@ -19,7 +19,7 @@ use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::record::{ImageRecord, RenditionName, RenditionRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Renderer, SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check;
 use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
 use crate::storage::{
@@ -493,6 +493,7 @@ pub struct UploaderBuilder {
     standard: StandardOptions,
     renditions: BTreeMap<RenditionName, StandardOptions>,
     memory: SharedMemory,
+    fonts: Fonts,
     inspectors: Inspectors,
 }
 
@@ -505,6 +506,7 @@ impl UploaderBuilder {
             standard: StandardOptions::default(),
             renditions: BTreeMap::new(),
             memory: SharedMemory::default(),
+            fonts: Fonts::default(),
             inspectors: Inspectors::default(),
         }
     }
@@ -577,6 +579,12 @@ impl UploaderBuilder {
         self
     }
 
+    /// The fonts in which the texts of artwork are drawn.
+    pub fn fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = fonts;
+        self
+    }
+
     /// Who decides about an image before it is stored, after those that were added before. If it fails, the
     /// upload fails.
     pub fn inspector(self, inspector: impl Inspector + 'static) -> Self {
@@ -617,7 +625,7 @@ impl UploaderBuilder {
             policies: self.policies,
             standard: self.standard,
             renditions: self.renditions,
-            renderer: Renderer::sharing(self.memory),
+            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
             inspectors: self.inspectors,
         })))
     }

@@ -56,6 +56,8 @@ use crate::sweep::SweepReport;
 /// ``memory``
 ///     this part of a configuration: how many bytes all renditions that are being made take together, and how
 ///     many seconds an upload waits for them before it fails with the kind ``busy``.
+/// ``fonts``
+///     the path of a folder with the fonts in which texts of SVG files are drawn.
 /// ``inspectors``
 ///     what decides about each image before it is stored, one after the other: objects of your own that implement
 ///     ``userimage.Inspector``, callables that do the same, and parts of a configuration such as
@@ -83,7 +85,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, renditions=None, memory=None, inspectors=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, renditions=None, memory=None, fonts=None, inspectors=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -95,6 +97,7 @@ impl Uploader {
         standard: Option<&Bound<'py, PyAny>>,
         renditions: Option<&Bound<'py, PyAny>>,
         memory: Option<&Bound<'py, PyAny>>,
+        fonts: Option<&Bound<'py, PyAny>>,
         inspectors: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
@@ -109,6 +112,7 @@ impl Uploader {
             standard,
             renditions,
             memory,
+            fonts,
             inspectors,
             http,
         );

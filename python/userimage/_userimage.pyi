@@ -122,6 +122,7 @@ class _PolicyConfig(TypedDict, total=False):
     max_frames: int
     min_dpi: int
     min_print: _MinPrintConfig
+    allow_active: bool
     max_memory: int
     website_quota: _QuotaConfig
     user_quota: _QuotaConfig
@@ -537,6 +538,7 @@ class Uploader:
         standard: _StandardConfig | None = None,
         renditions: Mapping[str, _StandardConfig] | None = None,
         memory: _MemoryConfig | None = None,
+        fonts: _Path | None = None,
         inspectors: Iterable[
             Union[Inspector, Callable[[NewImage], Union[bool, str]], Mapping[str, Any]]
         ]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
+use super::fonts::Fonts;
 use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
@@ -26,6 +27,7 @@ pub(super) struct Budget {
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
+    fonts: Fonts,
     cancellation: Cancellation,
     /// Pixels of the renditions after the first one.
     further_pixels: u64,
@@ -44,6 +46,7 @@ impl Budget {
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
+            fonts: Fonts::default(),
             cancellation: Cancellation::new(),
             further_pixels: 0,
             is_coded_twice: false,
@@ -51,9 +54,9 @@ impl Budget {
         }
     }
 
-    /// The same, for the rendition with these options as the next one.
-    pub(super) fn fit_into(&mut self, options: &StandardOptions) {
-        self.max = options.max_size();
+    /// The same, for the rendition with these options of a picture of `stored` pixels: it is never larger.
+    pub(super) fn fit_into(&mut self, options: &StandardOptions, stored: Size) {
+        self.max = fit(stored.oriented(self.orientation), options.max_size());
     }
 
     /// The same, with memory for further renditions of these sizes, and for WebP files if `is_coded_twice`.
@@ -82,6 +85,17 @@ impl Budget {
     /// The conversions of profiles that the renderer keeps.
     pub(super) fn conversions(&self) -> &Conversions {
         &self.conversions
+    }
+
+    /// The same, for a renderer that draws texts in `fonts`.
+    pub(super) fn with_fonts(self, fonts: &Fonts) -> Self {
+        Self { fonts: fonts.clone(), ..self }
+    }
+
+    /// The fonts of texts.
+    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only SVG has texts"))]
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
     }
 
     /// The same, given up by `cancellation`.

@@ -65,7 +65,7 @@ pub(super) fn make(
             }
             _ => {
                 let start = Instant::now();
-                budget.fit_into(options);
+                budget.fit_into(options, source.stored_size);
                 let shot = Shot::decode(cpu, source, &budget)?;
                 decoding += start.elapsed();
                 shot
@@ -103,7 +103,7 @@ impl Shot {
     fn decode(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Self, DecodeError> {
         let picture = match source.disk {
             Some(disk) => decode_from_disk(cpu, disk, source.format, budget)?,
-            None => decode(cpu, source.data, source.format, budget)?,
+            None => decode(cpu, source, budget)?,
         };
         if picture.full != source.stored_size {
             return Err("the picture has another size than the header states".into());

@@ -801,6 +801,7 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
+    internal const int USERIMAGE_KIND_ACTIVE_CONTENT = 26218;
     internal const int USERIMAGE_KIND_PRINT_TOO_SMALL = 26219;
     internal const int USERIMAGE_KIND_REFUSED_BY_INSPECTOR = 26220;
     internal const int USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED = 26230;
