@@ -47,7 +47,7 @@ public interface IReadableStorage : IStorage
     SweepReport Sweep(TimeSpan minAge);
 }
 
-/// <summary>Which of an image's two files.</summary>
+/// <summary>Which of an image's files.</summary>
 public enum Variant
 {
     /// <summary>The bytes as they were uploaded.</summary>
@@ -55,6 +55,9 @@ public enum Variant
 
     /// <summary>The rendition for screens.</summary>
     Standard = Native.NativeMethods.USERIMAGE_STANDARD,
+
+    /// <summary>A further rendition, which has a name: see <see cref="Uploader.Read(int, long, string)"/>.</summary>
+    Named = Native.NativeMethods.USERIMAGE_NAMED,
 }
 
 /// <summary>A checked image that a storage is to store.</summary>

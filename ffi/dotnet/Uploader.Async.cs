@@ -145,7 +145,7 @@ public sealed partial class Uploader
         return Reading(() => OpenReadKeyCore(key), cancellationToken);
     }
 
-    /// <summary>As <see cref="GetUrl"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="GetUrl(StoredImage, Variant, TimeSpan)"/>, on a thread of the library's own.</summary>
     public Task<string> GetUrlAsync(
         StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default)
     {

@@ -71,7 +71,7 @@ public sealed unsafe partial class Uploader
     }
 
     /// <summary>
-    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead"/>, with
+    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead(int, long, Variant)"/>, with
     /// one look-up. For a server that serves files.
     /// </summary>
     public StoredFile? OpenReadKey(string key)

@@ -45,22 +45,10 @@ public sealed unsafe partial class Uploader
         int websiteId, long id, string variant, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(variant, nameof(variant));
-        return Reading<Stream?>(() => OpenReadNamedCore(websiteId, id, variant), cancellationToken);
+        return Reading(() => OpenReadNamedCore(websiteId, id, variant), cancellationToken);
     }
 
     private byte[]? ReadNamedCore(int websiteId, long id, string variant)
-    {
-        using BytesHandle? bytes = NamedBytesCore(websiteId, id, variant);
-        return bytes?.Copy();
-    }
-
-    private BytesStream? OpenReadNamedCore(int websiteId, long id, string variant)
-    {
-        BytesHandle? bytes = NamedBytesCore(websiteId, id, variant);
-        return bytes == null ? null : new BytesStream(bytes);
-    }
-
-    private BytesHandle? NamedBytesCore(int websiteId, long id, string variant)
     {
         userimage_bytes* bytes = null;
         userimage_error* error = null;
@@ -69,7 +57,24 @@ public sealed unsafe partial class Uploader
         byte* name = pins.Text(variant, out nuint length);
         int code = NativeMethods.userimage_read_named(
             uploader.Pointer, websiteId, Id(id), name, length, &bytes, &error);
-        return NativeCall.Finds(code, error) ? new BytesHandle(bytes) : null;
+        if (!NativeCall.Finds(code, error))
+        {
+            return null;
+        }
+        using var read = new BytesHandle(bytes);
+        return read.Copy();
+    }
+
+    private Stream? OpenReadNamedCore(int websiteId, long id, string variant)
+    {
+        userimage_file* file = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        byte* name = pins.Text(variant, out nuint length);
+        int code = NativeMethods.userimage_open_named(
+            uploader.Pointer, websiteId, Id(id), name, length, &file, &error);
+        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file).Content : null;
     }
 
     /// <summary>
@@ -130,7 +135,7 @@ public sealed unsafe partial class Uploader
         CancellationToken cancellationToken = default)
     {
         ulong hash = CheckSimilar(differenceHash, distance, limit);
-        return Reading(() => FindSimilarCore(websiteId, userId, hash, distance, limit), cancellationToken);
+        return Reading<IReadOnlyList<SimilarImage>>(() => FindSimilarCore(websiteId, userId, hash, distance, limit), cancellationToken);
     }
 
     private static ulong CheckSimilar(string differenceHash, int distance, int limit)
@@ -150,7 +155,7 @@ public sealed unsafe partial class Uploader
             : null;
     }
 
-    private IReadOnlyList<SimilarImage> FindSimilarCore(int websiteId, string? userId, ulong hash, int distance, int limit)
+    private SimilarImage[] FindSimilarCore(int websiteId, string? userId, ulong hash, int distance, int limit)
     {
         userimage_list* list = null;
         userimage_error* error = null;

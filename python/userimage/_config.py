@@ -78,14 +78,13 @@ def from_arguments(
     if websites is not None:
         config["websites"] = list(websites)
     if inspectors is not None:
-        config["inspectors"] = []
-        for inspector in cast("Iterable[Any]", inspectors):
-            if isinstance(inspector, Mapping):
-                config["inspectors"].append(inspector)
-            else:
-                # The configuration's word for the next inspector of the host's own.
-                config["inspectors"].append({"host": {}})
-                own_inspectors.append(inspector)
+        named: list[Any] = list(inspectors)
+        own_inspectors = [own for own in named if not isinstance(own, Mapping)]
+        # The configuration's word for the next inspector of the host's own.
+        own: Any = {"host": {}}
+        config["inspectors"] = [
+            cast("Any", one) if isinstance(one, Mapping) else own for one in named
+        ]
     parts = {
         "policy": policy,
         "standard": standard,

@@ -68,7 +68,7 @@ internal static class Renditions
         string path = "/" + image.Record.Renditions[1].Key;
         UserImageResponse file = uploader.Handle("GET", path, new NameValueCollection(), Stream.Null);
         Check.Equal(200, file.Status);
-        Check.That(file.Body.SequenceEqual(thumbnail), "the host's thumbnail");
+        Check.That(file.ReadBody().SequenceEqual(thumbnail), "the host's thumbnail");
     }
 
     private sealed class Shelf : IRenditionStorage

@@ -22,8 +22,6 @@ const TABLES: u64 = 4 << 20;
 pub(super) struct Budget {
     limit: u64,
     max: Size,
-    /// The size of the picture as displayed, which no rendition is larger than.
-    displayed: Size,
     orientation: Orientation,
     /// Where the memory is taken from, if others take from it too.
     pool: Option<Arc<MemoryPool>>,
@@ -44,7 +42,6 @@ impl Budget {
         Self {
             limit,
             max,
-            displayed: Size::new(u32::MAX, u32::MAX),
             orientation,
             pool: None,
             taken: RefCell::default(),
@@ -57,9 +54,9 @@ impl Budget {
         }
     }
 
-    /// The same, for the rendition with these options as the next one.
-    pub(super) fn fit_into(&mut self, options: &StandardOptions) {
-        self.max = options.max_size();
+    /// The same, for the rendition with these options of a picture of `stored` pixels: it is never larger.
+    pub(super) fn fit_into(&mut self, options: &StandardOptions, stored: Size) {
+        self.max = fit(stored.oriented(self.orientation), options.max_size());
     }
 
     /// The same, with memory for further renditions of these sizes, and for WebP files if `is_coded_twice`.
@@ -88,11 +85,6 @@ impl Budget {
     /// The conversions of profiles that the renderer keeps.
     pub(super) fn conversions(&self) -> &Conversions {
         &self.conversions
-    }
-
-    /// The same, for a picture of `stored` pixels: its rendition is never larger.
-    pub(super) fn no_larger_than(self, stored: Size) -> Self {
-        Self { displayed: stored.oriented(self.orientation), ..self }
     }
 
     /// The same, for a renderer that draws texts in `fonts`.
@@ -129,9 +121,7 @@ impl Budget {
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
     pub(super) fn target(&self, full: Size) -> Size {
-        let width = self.max.width.min(self.displayed.width);
-        let height = self.max.height.min(self.displayed.height);
-        fit(full.oriented(self.orientation), Size::new(width, height)).oriented(self.orientation)
+        fit(full.oriented(self.orientation), self.max).oriented(self.orientation)
     }
 
     /// The limit, for decoders that take one.

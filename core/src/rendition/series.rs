@@ -65,7 +65,7 @@ pub(super) fn make(
             }
             _ => {
                 let start = Instant::now();
-                budget.fit_into(options);
+                budget.fit_into(options, source.stored_size);
                 let shot = Shot::decode(cpu, source, &budget)?;
                 decoding += start.elapsed();
                 shot
