@@ -226,13 +226,13 @@ def heading(result):
         f"{kind} ({name})" if name == "generated" else kind
         for kind, name in result["pictures"].items()
     )
-    rounds, runs, load = result["rounds"], result["runs"], result["load"]
+    rounds, runs, others = result["rounds"], result["runs"], result["others"]
     lines = [
         f"{result['date']}, {result['machine']}, one processor. {versions}.",
         f"Pictures: {kinds}. {rounds} rounds, the best of {runs} runs each.",
     ]
-    if load > 0.5:
-        lines.append(f"Others used the machine (load {load}): only processor time holds.")
+    if others > 0.2:
+        lines.append(f"Other programs used {others} processors: only processor time holds.")
     return lines
 
 
