@@ -65,7 +65,8 @@ impl Budget {
         &self.conversions
     }
 
-    /// The same, for a picture of `stored` pixels: its rendition is never larger.
+    /// The same, for a picture that may have more pixels than the `stored` ones: its rendition is never larger.
+    #[cfg(feature = "eps")]
     pub(super) fn no_larger_than(self, stored: Size) -> Self {
         Self { max: fit(stored.oriented(self.orientation), self.max), ..self }
     }

@@ -69,6 +69,8 @@ use self::decode_error::{DecodeError, catch_codec_panic};
 use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
 use crate::cancellation::Cancellation;
+#[cfg(feature = "eps")]
+use crate::format::Format;
 use crate::warning::Warning;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
@@ -131,10 +133,13 @@ impl Renderer {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, options, source.orientation)
-            .no_larger_than(source.stored_size)
             .with_fonts(&self.fonts)
             .with_conversions(&self.conversions)
             .cancelled_by(cancellation);
+        #[cfg(feature = "eps")]
+        if source.format == Format::Eps {
+            budget = budget.no_larger_than(source.stored_size);
+        }
         if let Some(pool) = &self.memory {
             budget = budget.shared(pool);
         }
