@@ -208,6 +208,18 @@
 // The file has content that acts: a script, an attachment, a form. The website does not allow it.
 #define USERIMAGE_KIND_ACTIVE_CONTENT 26218
 
+// The image has too few pixels for the website's smallest print.
+#define USERIMAGE_KIND_PRINT_TOO_SMALL 26219
+
+// An inspector refuses the image.
+#define USERIMAGE_KIND_REFUSED_BY_INSPECTOR 26220
+
+// The website has stored as much as it may.
+#define USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED 26230
+
+// The user has stored as much as one may on this website.
+#define USERIMAGE_KIND_USER_QUOTA_EXCEEDED 26231
+
 // The DPI is under the website's minimum.
 #define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
@@ -226,6 +238,9 @@
 
 // The host gave the upload up with userimage_cancellation_cancel. HTTP status 500.
 #define USERIMAGE_KIND_CANCELLED 50005
+
+// An inspector could not decide. HTTP status 500.
+#define USERIMAGE_KIND_INSPECTOR_FAILED 50006
 
 // The ABI's major version: another one is incompatible.
 #define USERIMAGE_ABI_MAJOR 0
@@ -270,6 +285,24 @@
 
 // For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
+
+// It has too few pixels for the website's min_print, which warns instead of refusing.
+#define USERIMAGE_WARNING_LOW_RESOLUTION 1
+
+// Its colours are inks (CMYK), and no profile states which.
+#define USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE 2
+
+// Pixels of it are transparent: the colour below them shows.
+#define USERIMAGE_WARNING_TRANSPARENCY 4
+
+// It has inks of its own beside or instead of CMYK, which the rendition does not show as they print.
+#define USERIMAGE_WARNING_SPOT_COLOURS 8
+
+// It is an animation, of which the rendition shows the first frame.
+#define USERIMAGE_WARNING_ANIMATION 16
+
+// Texts of it are drawn in another font, or not at all: theirs is neither in the file nor among the host's.
+#define USERIMAGE_WARNING_FONTS_MISSING 32
 
 // For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 // has an SVG without a size.
@@ -531,6 +564,37 @@ typedef struct {
     void (*line)(void *user_data, int32_t level, const char *text, size_t text_len);
 } userimage_log;
 
+// A host's own inspector: it decides about each image that everything else has accepted, before it is stored. The
+// caller sets all bytes to 0, struct_size to its sizeof, and what there is.
+typedef struct {
+    // sizeof(userimage_inspector)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The host's own, passed to each callback.
+    void *user_data;
+    // Called exactly once, from any thread, after the last use of the table; or NULL.
+    void (*destroy)(void *user_data);
+    // Decides about an image, of which nothing is stored yet: its record and the bytes of both files, which live
+    // until this returns. It answers with userimage_sink_decide (1 accepts the image) or with
+    // userimage_sink_refuse, and returns USERIMAGE_OK; or any other code if it cannot decide now, after
+    // userimage_sink_fail with a reason. The upload then fails with USERIMAGE_SERVER_ERROR, as without an answer,
+    // unless the configuration allows failures. The upload waits for it, without a time limit of the library's. It is
+    // called from any thread that uploads, from several at once, and may use the library. No C++ exception and no
+    // longjmp may leave it. Never NULL.
+    int32_t (*inspect)(void *user_data,
+                       const userimage_record *record,
+                       const uint8_t *original,
+                       size_t original_len,
+                       const uint8_t *standard,
+                       size_t standard_len,
+                       const userimage_sink *sink);
+    // Its name in reasons, in the log and in metrics; or NULL: "inspector".
+    const char *name;
+    // The name's length in bytes.
+    size_t name_len;
+} userimage_inspector;
+
 // What the host adds to a configuration. The caller sets all bytes to 0, struct_size to its sizeof, and
 // what there is. The struct and the tables are read by the call and not used after it.
 typedef struct {
@@ -544,6 +608,11 @@ typedef struct {
     const userimage_authenticator *authenticator;
     // Receives what the library logs; or NULL.
     const userimage_log *log;
+    // The host's own inspectors; or NULL. They are asked in this order: each where the configuration's "inspectors"
+    // has the next {"host": {}}, and those that it does not name after its own.
+    const userimage_inspector *const *inspectors;
+    // How many there are.
+    size_t inspector_count;
 } userimage_host;
 
 // The fields of an upload, as the client sent them: the library checks them. The caller sets all bytes to
@@ -686,8 +755,11 @@ typedef struct {
     uint32_t flags;
     // Records of uploads and deletions that never finished.
     uint64_t records;
-    // Files removed.
+    // Files of these that were removed.
     uint64_t files;
+    // Images that were deleted because they were older than the retention of their website's policy. A
+    // host's own storage leaves it 0.
+    uint64_t images;
 } userimage_sweep_report;
 
 // What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
@@ -845,6 +917,8 @@ typedef struct {
     uint64_t original_bytes;
     // The standard rendition's length in bytes.
     uint64_t standard_bytes;
+    // What whoever prints it should look at: USERIMAGE_WARNING_... bits.
+    uint64_t warnings;
     // The website that it was uploaded to.
     int32_t website_id;
     // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
@@ -1484,8 +1558,8 @@ int32_t userimage_delete(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
-// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-// NULL.
+// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+// images that are older than the retention of their website's policy. report may be NULL.
 //
 // Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_sweep(const userimage_uploader *uploader,
@@ -1865,7 +1939,7 @@ int32_t userimage_error_new(int32_t kind,
 // Frees an error; NULL is ignored.
 void userimage_error_free(userimage_error *error);
 
-// Answers yes (1) or no (0), for an authenticator.
+// Answers yes (1) or no (0), for an authenticator or an inspector.
 //
 // Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 // USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
@@ -1873,6 +1947,14 @@ void userimage_error_free(userimage_error *error);
 // invalid. An invalid answer invalidates the sink: the call that the callback was invoked for fails.
 int32_t userimage_sink_decide(const userimage_sink *sink,
                               int32_t yes);
+
+// Answers no with a reason, for an inspector. The reason goes to the host: the client's answer has it only in a
+// header, where the configuration's "explain" asks for that.
+//
+// Ownership: reason is copied.
+int32_t userimage_sink_refuse(const userimage_sink *sink,
+                              const char *reason,
+                              size_t reason_len);
 
 // Answers what the storage knows of the image that it has stored.
 //

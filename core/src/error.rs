@@ -143,16 +143,16 @@ error_kinds! {
     TooMuchMemory = 26217, "too_much_memory";
     /// The file has content that acts: a script, an attachment, a form. The website does not allow it.
     ActiveContent = 26218, "active_content";
+    /// The image has too few pixels for the website's smallest print.
+    PrintTooSmall = 26219, "print_too_small";
+    /// An inspector of the host refuses the image.
+    RefusedByInspector = 26220, "refused_by_inspector";
     /// The website has stored as much as it may.
     WebsiteQuotaExceeded = 26230, "website_quota_exceeded";
     /// The user has stored as much as one may on this website.
     UserQuotaExceeded = 26231, "user_quota_exceeded";
     /// The resolved DPI is under the website's minimum.
     DpiUnderMinimum = 26503, "dpi_under_minimum";
-    /// The image has too few pixels for the website's smallest print.
-    PrintTooSmall = 26219, "print_too_small";
-    /// An inspector of the host refuses the image.
-    RefusedByInspector = 26220, "refused_by_inspector";
     /// The storage could not store or read. HTTP status 500.
     StorageFailed = 50001, "storage_failed";
     /// The authenticator could not decide. HTTP status 500.

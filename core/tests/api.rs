@@ -11,7 +11,8 @@ use userimage::storage::{
 };
 use userimage::{
     Admitted, Authenticator, Cancellation, Config, Envelope, ErrorKind, Format, ImageInfo,
-    ImageRecord, PostedFile, StandardRecord, StoredImage, UploadError, UploadRequest, Uploader,
+    ImageRecord, Inspector, PostedFile, StandardRecord, StoredImage, UploadError, UploadRequest,
+    Uploader,
 };
 
 /// Uses every name, and returns the list of them.
@@ -51,7 +52,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageRecord.created ImageRecord.dpi ImageRecord.dpi_y ImageRecord.format
             ImageRecord.image_name ImageRecord.orientation ImageRecord.original_bytes
             ImageRecord.sha256 ImageRecord.stored_size ImageRecord.unique_name
-            ImageRecord.user_id ImageRecord.website_id
+            ImageRecord.user_id ImageRecord.warnings ImageRecord.website_id
             Standard.bytes Standard.format Standard.size
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
             StoredImage.id StoredImage.original_url StoredImage.photo_code
@@ -81,6 +82,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
         }
         methods {
             Authenticator::accepts Authenticator::knows
+            Inspector::inspect
             Storage::delete Storage::delete_user Storage::expire Storage::find Storage::find_key
             Storage::list Storage::list_after Storage::open Storage::open_key Storage::read
             Storage::reassign Storage::search Storage::store Storage::sweep Storage::url

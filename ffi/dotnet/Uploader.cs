@@ -60,12 +60,15 @@ public sealed unsafe partial class Uploader : IUploader
             ? host?.Authenticator
             : new BlockingAuthenticator(host.AsyncAuthenticator);
         IStorage? own = host?.AsyncStorage == null ? host?.Storage : BlockingStorage.Of(host.AsyncStorage);
+        IInspector[] inspectors = host == null ? [] : InspectorsOf(host);
         NativeLibraryLoader.Ensure();
         userimage_uploader* uploader = null;
         userimage_error* error = null;
         using (var pins = new Pins())
         {
             byte* text = pins.Text(config, out nuint length);
+            var tables = stackalloc userimage_inspector[inspectors.Length];
+            var tablePointers = stackalloc userimage_inspector*[inspectors.Length];
             // Once a table is made, nothing may fail before the library owns it.
             userimage_storage storage;
             userimage_authenticator authenticator;
@@ -85,6 +88,13 @@ public sealed unsafe partial class Uploader : IUploader
                 authenticator = AuthenticatorCallbacks.Table(decides, host!.DisposesParts);
                 native.authenticator = &authenticator;
             }
+            for (int i = 0; i < inspectors.Length; i++)
+            {
+                tables[i] = InspectorCallbacks.Table(inspectors[i], host!.DisposesParts, pins);
+                tablePointers[i] = &tables[i];
+            }
+            native.inspectors = tablePointers;
+            native.inspector_count = (nuint)inspectors.Length;
             if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
             {
                 log = LogCallbacks.Table(host.Log, host.MaxLogLevel);
@@ -289,6 +299,20 @@ public sealed unsafe partial class Uploader : IUploader
             gate.Ended.GetAwaiter().GetResult();
         }
         handle.Dispose();
+    }
+
+    private static IInspector[] InspectorsOf(UploaderHost host)
+    {
+        var inspectors = new List<IInspector>(host.Inspectors);
+        foreach (IAsyncInspector inspector in host.AsyncInspectors)
+        {
+            inspectors.Add(inspector == null ? null! : new BlockingInspector(inspector));
+        }
+        if (inspectors.Contains(null!))
+        {
+            throw new ArgumentException("An inspector is null.", nameof(host));
+        }
+        return inspectors.ToArray();
     }
 
     private UploadResult UploadCore(UploadRequest request, CancellationToken token)

@@ -101,6 +101,8 @@ mod sink;
 
 mod authenticator;
 
+mod inspector;
+
 mod log;
 
 #[cfg(feature = "fault-injection")]

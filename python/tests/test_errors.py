@@ -46,6 +46,8 @@ KINDS = {
     "too_many_frames": 26216,
     "too_much_memory": 26217,
     "active_content": 26218,
+    "print_too_small": 26219,
+    "refused_by_inspector": 26220,
     "website_quota_exceeded": 26230,
     "user_quota_exceeded": 26231,
     "malformed_dpi": 26501,
@@ -56,6 +58,7 @@ KINDS = {
     "unreadable_file": 50003,
     "busy": 50004,
     "cancelled": 50005,
+    "inspector_failed": 50006,
 }
 
 

@@ -433,14 +433,14 @@ def test_frames_are_counted(small: bytes) -> None:
 
 def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
-    assert len({*names}) == len(names) == 17
+    assert len({*names}) == len(names) == 18
     assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
-        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "svg", "eps", "pdf")
+        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "jxl", "svg", "eps", "pdf")
     ]
     info = userimage.probe(photo)
     (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)
     assert (jpeg.mime_type, jpeg.extension) == (info.mime_type, info.extension)
-    assert len({*userimage.FORMATS}) == 17
+    assert len({*userimage.FORMATS}) == 18
     assert repr(jpeg) == "<Format jpeg>"
 
 

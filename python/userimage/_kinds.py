@@ -50,6 +50,8 @@ ErrorKind = Union[
         "too_many_frames",
         "too_much_memory",
         "active_content",
+        "print_too_small",
+        "refused_by_inspector",
         "website_quota_exceeded",
         "user_quota_exceeded",
     ],
@@ -60,5 +62,6 @@ ErrorKind = Union[
         "unreadable_file",
         "busy",
         "cancelled",
+        "inspector_failed",
     ],
 ]

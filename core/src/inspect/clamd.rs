@@ -47,8 +47,8 @@ enum Address {
 impl ClamdInspector {
     /// The time-out by default.
     const TIMEOUT: Duration = Duration::from_secs(10);
-    /// The longest file by default: what a `clamd` takes by default (`StreamMaxLength`), and
-    /// [`Policy`](crate::Policy) too.
+    /// The longest file by default: that of a [`Policy`](crate::Policy). A `clamd` takes no less by default
+    /// (`StreamMaxLength`).
     const MAX_BYTES: u64 = 25 * 1024 * 1024;
 
     /// Of the `clamd` at `address`: `tcp://127.0.0.1:3310`, or `unix:///run/clamav/clamd.ctl`. It is not connected
@@ -315,7 +315,7 @@ fn connect_unix(path: &std::path::Path, deadline: Instant) -> io::Result<UnixStr
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_write_timeout(Some(left(deadline)?))?;
     socket.connect(&SockAddr::unix(path)?)?;
-    Ok(socket.into())
+    Ok(std::os::fd::OwnedFd::from(socket).into())
 }
 
 #[cfg(test)]

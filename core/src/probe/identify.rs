@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use super::info::ImageInfo;
-use super::{bmp, eps, gif, heif, ico, jp2, jpeg, pdf, png, psd, svg, tiff, webp};
+use super::{bmp, eps, gif, heif, ico, jp2, jpeg, jxl, pdf, png, psd, svg, tiff, webp};
 use crate::container::error::ProbeError;
 use crate::container::png::SIGNATURE;
 use crate::container::source::{Source, Stream};
@@ -41,6 +41,7 @@ use crate::container::source::{Source, Stream};
 /// | HEIF, HEIC, AVIF | primary item: `ispe`, `clap` | EXIF | `irot`, `imir` | ICC, XMP, GPS |
 /// | PSD, PSB | header | Photoshop 8BIM | EXIF | ICC, XMP, GPS |
 /// | JPEG 2000 | `SIZ` | capture, display | EXIF | ICC, XMP, GPS |
+/// | JPEG XL | header | EXIF | header | ICC, XMP, GPS, whether animated |
 /// | ICO, CUR | largest entry | – | – | pictures |
 /// | SVG | width, height, `viewBox` | – | – | |
 /// | EPS | bounding box, in points | – | – | |
@@ -67,7 +68,7 @@ use crate::container::source::{Source, Stream};
 /// # Where tools disagree
 ///
 /// * HEIF of several pictures: the EXIF that describes the displayed picture counts, not the first.
-/// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat `irot` and `imir` in it, or
+/// * HEIF, AVIF and JPEG XL: EXIF's orientation is not used. Writers repeat the format's own in it, or
 ///   describe the file that was converted; exiftool shows it, decoders ignore it.
 /// * Photoshop's resolution is per inch, whatever unit it is displayed in; some readers convert it.
 /// * A JFIF segment without a unit overrides Photoshop's resources in front of it: they were copied
@@ -158,6 +159,10 @@ fn probe_uncommon(src: &mut impl Source, head: &[u8]) -> Result<ImageInfo, Probe
         jp2::probe(src)
     } else if jp2::matches_code_stream(head) {
         jp2::probe_code_stream(src)
+    } else if jxl::matches(head) {
+        jxl::probe(src)
+    } else if jxl::matches_code_stream(head) {
+        jxl::probe_code_stream(src)
     } else if ico::matches(head) {
         ico::probe(src)
     } else if eps::matches(head) {

@@ -4,6 +4,10 @@ use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
 #[cfg(feature = "eps")]
 use super::eps;
+#[cfg(feature = "heic")]
+use super::heic;
+#[cfg(feature = "jxl")]
+use super::jxl;
 use super::kernel::Cpu;
 #[cfg(feature = "pdf")]
 use super::pdf;
@@ -32,6 +36,10 @@ pub(super) fn decode(
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "heic")]
+        Format::Heic | Format::Heif => catch_codec_panic(|| heic::decode(cpu, data, budget)),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => catch_codec_panic(|| jxl::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]
         Format::Psd => psd::decode(cpu, data, budget),
         #[cfg(feature = "svg")]

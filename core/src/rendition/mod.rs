@@ -9,6 +9,7 @@ mod bmp;
 mod budget;
 #[cfg(any(feature = "svg", feature = "pdf"))]
 mod canvas;
+mod cicp;
 mod colour;
 mod conversion;
 mod decode;
@@ -22,8 +23,12 @@ mod error;
 mod fit;
 mod fonts;
 mod gif;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
 mod jpeg_tables;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod kernel;
 mod lab;
 mod lzw;

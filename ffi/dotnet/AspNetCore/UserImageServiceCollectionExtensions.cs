@@ -59,6 +59,14 @@ public static class UserImageServiceCollectionExtensions
             AsyncAuthenticator = services.GetService<IAsyncAuthenticator>(),
             TextValues = true,
         };
+        foreach (IInspector inspector in services.GetServices<IInspector>())
+        {
+            host.Inspectors.Add(inspector);
+        }
+        foreach (IAsyncInspector inspector in services.GetServices<IAsyncInspector>())
+        {
+            host.AsyncInspectors.Add(inspector);
+        }
         Telemetry telemetry = services.GetRequiredService<Telemetry>();
         host.Log = telemetry.Log;
         host.MaxLogLevel = telemetry.MaxLevel;

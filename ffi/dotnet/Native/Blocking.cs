@@ -37,6 +37,17 @@ internal sealed class BlockingAuthenticator(IAsyncAuthenticator authenticator) :
     }
 }
 
+/// <summary>An <see cref="IAsyncInspector"/> as the library calls an inspector.</summary>
+internal sealed class BlockingInspector(IAsyncInspector inspector) : IInspector, IBlocking
+{
+    public object Host => inspector;
+
+    public Verdict Inspect(NewImage image)
+    {
+        return Blocking.Wait(token => inspector.InspectAsync(image, token));
+    }
+}
+
 /// <summary>An <see cref="IAsyncStorage"/> as the library calls a storage: each call waits for its task.</summary>
 internal class BlockingStorage(IAsyncStorage storage) : IStorage, IBlocking
 {

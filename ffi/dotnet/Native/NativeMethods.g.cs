@@ -210,6 +210,33 @@ internal unsafe struct userimage_log
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_inspector
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal void* user_data;
+    private IntPtr destroy;
+    private IntPtr inspect;
+    internal byte* name;
+    internal nuint name_len;
+
+    public userimage_inspector()
+    {
+        struct_size = (uint)sizeof(userimage_inspector);
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void DestroyCallback(void* user_data);
+
+    internal DestroyCallback Destroy { set => destroy = Marshal.GetFunctionPointerForDelegate(value); }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int InspectCallback(void* user_data, userimage_record* record, byte* original, nuint original_len, byte* standard, nuint standard_len, userimage_sink* sink);
+
+    internal InspectCallback Inspect { set => inspect = Marshal.GetFunctionPointerForDelegate(value); }
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_host
 {
     internal uint struct_size;
@@ -217,6 +244,8 @@ internal unsafe struct userimage_host
     internal userimage_storage* storage;
     internal userimage_authenticator* authenticator;
     internal userimage_log* log;
+    internal userimage_inspector** inspectors;
+    internal nuint inspector_count;
 
     public userimage_host()
     {
@@ -347,6 +376,7 @@ internal unsafe struct userimage_sweep_report
     internal uint flags;
     internal ulong records;
     internal ulong files;
+    internal ulong images;
 
     public userimage_sweep_report()
     {
@@ -494,6 +524,7 @@ internal unsafe struct userimage_record_view
     internal long created;
     internal ulong original_bytes;
     internal ulong standard_bytes;
+    internal ulong warnings;
     internal int website_id;
     internal uint orientation;
     internal uint width;
@@ -718,12 +749,17 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
     internal const int USERIMAGE_KIND_ACTIVE_CONTENT = 26218;
+    internal const int USERIMAGE_KIND_PRINT_TOO_SMALL = 26219;
+    internal const int USERIMAGE_KIND_REFUSED_BY_INSPECTOR = 26220;
+    internal const int USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED = 26230;
+    internal const int USERIMAGE_KIND_USER_QUOTA_EXCEEDED = 26231;
     internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;
     internal const int USERIMAGE_KIND_BUSY = 50004;
     internal const int USERIMAGE_KIND_CANCELLED = 50005;
+    internal const int USERIMAGE_KIND_INSPECTOR_FAILED = 50006;
     internal const int USERIMAGE_ABI_MAJOR = 0;
     internal const int USERIMAGE_ABI_MINOR = 1;
     internal const int USERIMAGE_HOST_TEXTS = 1;
@@ -738,6 +774,12 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_ORIGINAL = 0;
     internal const int USERIMAGE_STANDARD = 1;
     internal const int USERIMAGE_RECORD_HAS_STANDARD_SHA256 = 1;
+    internal const int USERIMAGE_WARNING_LOW_RESOLUTION = 1;
+    internal const int USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE = 2;
+    internal const int USERIMAGE_WARNING_TRANSPARENCY = 4;
+    internal const int USERIMAGE_WARNING_SPOT_COLOURS = 8;
+    internal const int USERIMAGE_WARNING_ANIMATION = 16;
+    internal const int USERIMAGE_WARNING_FONTS_MISSING = 32;
     internal const int USERIMAGE_INFO_HAS_SIZE = 1;
     internal const int USERIMAGE_INFO_HAS_DPI = 2;
     internal const int USERIMAGE_INFO_HAS_PRINT_SIZE = 4;
@@ -1040,6 +1082,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_sink_decide(userimage_sink* sink, int yes);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_sink_refuse(userimage_sink* sink, byte* reason, nuint reason_len);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_sink_stored(userimage_sink* sink, userimage_stored* stored);

@@ -18,6 +18,7 @@ use crate::http_request::{HttpHeader, HttpRequest};
 use crate::http_response::HttpResponseView;
 use crate::image::ImageView;
 use crate::info::InfoView;
+use crate::inspector::InspectorTable;
 use crate::list::ListView;
 use crate::log::LogTable;
 use crate::operations::{CopyView, UsageView};
@@ -190,6 +191,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<HttpResponseView>(),
             lines::<ImageView>(),
             lines::<InfoView>(),
+            lines::<InspectorTable>(),
             lines::<ListView>(),
             lines::<LogTable>(),
             lines::<RecordView>(),
