@@ -1,4 +1,4 @@
-//! The upload pipeline: check the request, probe, apply the policy, render, store.
+//! The upload pipeline: check the request, probe, apply the policy, render, inspect, store.
 
 use std::fmt;
 use std::path::Path;
@@ -11,13 +11,14 @@ use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{Dpi, UserId, WebsiteId};
 use crate::file_bytes::{FileBytes, Unchanged, open_large};
+use crate::inspect::{Inspector, Inspectors, OnFailure};
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::record::{ImageRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Renderer, SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check;
 use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
 use crate::storage::{
@@ -52,6 +53,7 @@ struct Inner {
     policies: Policies,
     standard: StandardOptions,
     renderer: Renderer,
+    inspectors: Inspectors,
     metrics: Metrics,
 }
 
@@ -61,8 +63,8 @@ impl Uploader {
         UploaderBuilder::new(storage)
     }
 
-    /// Checks the request, probes the image, makes its standard rendition and stores both, durably
-    /// and together, or stores nothing.
+    /// Checks the request, probes the image, makes its standard rendition, asks the inspectors, and stores both
+    /// files, durably and together, or stores nothing.
     ///
     /// # Errors
     ///
@@ -250,7 +252,7 @@ impl Uploader {
         result
     }
 
-    /// Probes, applies the policy, renders and stores.
+    /// Probes, applies the policy, renders, inspects and stores.
     fn process(
         &self,
         website_id: WebsiteId,
@@ -262,7 +264,7 @@ impl Uploader {
         trace.bytes = data.len();
         trace.mark(Step::Request);
 
-        check_cancelled(cancellation)?;
+        cancellation.check()?;
         let policy = self.policy(website_id);
         policy.check_bytes(trace.bytes)?;
         let info = data.probe()?;
@@ -271,7 +273,7 @@ impl Uploader {
         let examined = Examined::new(info, data, policy, form.dpi)?;
         let quotas = policy.quotas();
         self.check_quotas(&quotas, website_id, &form.user_id, trace.bytes)?;
-        check_cancelled(cancellation)?;
+        cancellation.check()?;
         let (options, renderer) = (&self.0.standard, &self.0.renderer);
         let standard = examined.render(data, policy, options, renderer, cancellation)?;
         trace.mark(Step::Rendition);
@@ -287,11 +289,11 @@ impl Uploader {
         );
         record.orientation = examined.info.orientation;
         (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        record.warnings = &examined.warnings | &standard.warnings;
         let image_name = form.file_name.and_then(ImageName::from_file_name);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
-        check_cancelled(cancellation)?;
         let unchanged;
         let original = match data {
             FileBytes::Memory(data) => Content::from(data),
@@ -301,6 +303,12 @@ impl Uploader {
             }
         };
         let image = NewImage::new(&record, original, &standard.bytes).with_quotas(quotas);
+        if !self.0.inspectors.is_empty() {
+            let result = self.0.inspectors.inspect(&image, cancellation, &self.0.metrics);
+            trace.mark(Step::Inspection);
+            result?;
+        }
+        cancellation.check()?;
         let stored = self.0.storage.store(&image).map_err(not_stored)?;
         trace.mark(Step::Storage);
         Ok(stored)
@@ -462,6 +470,8 @@ pub struct UploaderBuilder {
     policies: Policies,
     standard: StandardOptions,
     memory: SharedMemory,
+    fonts: Fonts,
+    inspectors: Inspectors,
 }
 
 impl UploaderBuilder {
@@ -472,6 +482,8 @@ impl UploaderBuilder {
             policies: Policies::default(),
             standard: StandardOptions::default(),
             memory: SharedMemory::default(),
+            fonts: Fonts::default(),
+            inspectors: Inspectors::default(),
         }
     }
 
@@ -510,6 +522,33 @@ impl UploaderBuilder {
         self
     }
 
+    /// The fonts in which the texts of artwork are drawn.
+    pub fn fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = fonts;
+        self
+    }
+
+    /// Who decides about an image before it is stored, after those that were added before. If it fails, the
+    /// upload fails.
+    pub fn inspector(self, inspector: impl Inspector + 'static) -> Self {
+        self.inspector_or(inspector, OnFailure::Fail)
+    }
+
+    /// As [`inspector`](Self::inspector), with a choice of what happens if it fails.
+    pub fn inspector_or(
+        mut self,
+        inspector: impl Inspector + 'static,
+        on_failure: OnFailure,
+    ) -> Self {
+        self.inspectors.push(Box::new(inspector), on_failure);
+        self
+    }
+
+    pub(crate) fn inspectors(mut self, inspectors: Inspectors) -> Self {
+        self.inspectors = inspectors;
+        self
+    }
+
     /// Builds the uploader.
     ///
     /// # Errors
@@ -528,7 +567,8 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
-            renderer: Renderer::sharing(self.memory),
+            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
+            inspectors: self.inspectors,
         })))
     }
 }
@@ -539,14 +579,6 @@ impl fmt::Debug for UploaderBuilder {
             .field("policies", &self.policies)
             .field("standard", &self.standard)
             .finish_non_exhaustive()
-    }
-}
-
-fn check_cancelled(cancellation: &Cancellation) -> Result<(), UploadError> {
-    if cancellation.is_cancelled() {
-        Err(UploadError::new(ErrorKind::Cancelled, "the upload was cancelled"))
-    } else {
-        Ok(())
     }
 }
 

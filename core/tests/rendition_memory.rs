@@ -296,6 +296,20 @@ fn a_tiff_on_disk_is_uploaded_in_pieces() {
     assert_eq!(none.kind(), ErrorKind::UnreadableFile);
 }
 
+/// A HEIC of 12 megapixels in tiles, as iPhones write them: a row of tiles is held, and one tile while it is decoded.
+#[cfg(feature = "heic")]
+#[test]
+fn tiles_are_not_all_held() {
+    const MOST: usize = 16 << 20;
+    let files = files::rendered();
+    let file = files.iter().find(|file| file.name == "heic-derived-grid-large.heic").unwrap();
+    let options = StandardOptions::default();
+    let (rendition, used) = peak(|| render_source(&file.source(), &options, 32 << 20));
+    assert_eq!(rendition.unwrap().size, Size::new(1024, 768));
+    println!("heic grid: {used} bytes");
+    assert!(used <= MOST, "the grid took {used}");
+}
+
 #[test]
 fn memory_stays_within_the_estimate() {
     let options = StandardOptions::default();

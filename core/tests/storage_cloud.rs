@@ -16,7 +16,7 @@ use userimage::storage::{
     Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
     TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, ImageRecord, StorageConfig, Variant};
+use userimage::{BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -114,6 +114,51 @@ fn servers_that_start_at_once_make_the_tables_once() {
         });
         assert!(catalog(&options).expire_pending(Duration::ZERO).unwrap().is_empty());
     }
+}
+
+/// Tables as version 1 had them, in use by a server that still runs.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn tables_of_version_1_are_migrated() {
+    let options = options("USERIMAGE_POSTGRES");
+    let schema = options.schema.clone();
+    let sql = |sql: String| {
+        let url = engine("USERIMAGE_POSTGRES");
+        let done = std::process::Command::new("psql").args(["-X", "-q", &url, "-c", &sql]).output();
+        assert!(done.unwrap().status.success(), "{sql}");
+    };
+    let open = || TwoPhaseStorage::from_parts(MemoryBlobs::default(), catalog(&options), "/");
+    let sample = Sample::new(contract::WEBSITE, "u", *b"old");
+    let old = open();
+    let id = old.store(&sample.image()).unwrap().id;
+    sql(format!(
+        "ALTER TABLE {schema}.images DROP COLUMN warnings; UPDATE {schema}.version SET version = 1"
+    ));
+    let new = open();
+    let mut expected = sample.record;
+    expected.warnings.clear();
+    let found = new.find(expected.website_id, id).unwrap().unwrap();
+    assert_eq!(found.record, expected);
+    let sample = Sample::new(contract::WEBSITE, "u", *b"new");
+    let stored = new.store(&sample.image()).unwrap();
+    assert_eq!(open().find(expected.website_id, stored.id).unwrap().unwrap().record, sample.record);
+    // A server of version 1 that still runs states no warnings.
+    sql(format!(
+        "DO $$ DECLARE columns text; BEGIN
+             SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_name NOT IN ('id', 'stem', 'warnings');
+             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 900, ''x'', %1$s FROM {schema}.images WHERE id = {id}', columns);
+         END $$"
+    ));
+    assert!(
+        new.find(expected.website_id, ImageId::new(900).unwrap())
+            .unwrap()
+            .unwrap()
+            .record
+            .warnings
+            .is_empty()
+    );
+    sql(format!("SELECT 1 / count(*) FROM {schema}.version WHERE version = 2"));
 }
 
 /// Writers with connections of their own, and a reader who checks that no id appears below one that was

@@ -5,7 +5,7 @@ namespace UserImage;
 /// <summary>
 /// The host's own storage. It is called on any thread that uploads, on several at once, and may use the library.
 /// What it throws makes the upload fail with <see cref="ErrorKind.StorageFailed"/> and is that exception's
-/// <see cref="Exception.InnerException"/>. If it is <see cref="IDisposable"/>, it is disposed of with its uploader.
+/// <see cref="Exception.InnerException"/>.
 /// </summary>
 public interface IStorage
 {

@@ -49,6 +49,9 @@ ErrorKind = Union[
         "too_many_pixels",
         "too_many_frames",
         "too_much_memory",
+        "active_content",
+        "print_too_small",
+        "refused_by_inspector",
         "website_quota_exceeded",
         "user_quota_exceeded",
     ],
@@ -59,5 +62,6 @@ ErrorKind = Union[
         "unreadable_file",
         "busy",
         "cancelled",
+        "inspector_failed",
     ],
 ]

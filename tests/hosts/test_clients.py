@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import httpx
 import pytest
 import requests
 import userimage
-from hosts import FIXTURES, HOSTS, UPLOAD, Host, started
+from hosts import FIXTURES, HERE, HOSTS, UPLOAD, Host, started
 
 PHOTO = FIXTURES / "jpeg-phone-orientation6.jpg"
 HEADERS = {"websiteId": "1001", "webApiClientKey": "abc123"}
@@ -94,6 +95,41 @@ def test_every_client(name: str, tmp_path: Path) -> None:
         if name in ("asgi", "serve"):
             assert "<!doctype html>" in httpx.get(host.url("/")).text.lower()
     assert "Traceback" not in host.log.read_text()
+
+
+# Debian's package libokhttp-java.
+JARS = [Path("/usr/share/java/okhttp.jar"), Path("/usr/share/java/okio.jar")]
+
+
+@pytest.mark.skipif(
+    shutil.which("java") is None or not all(jar.exists() for jar in JARS),
+    reason="OkHttp needs java and libokhttp-java",
+)
+@pytest.mark.parametrize("name", ["flask", "fastapi", "serve"])
+def test_okhttp(name: str, tmp_path: Path) -> None:
+    with started(name, tmp_path) as host:
+        command = ["java", "-Dfile.encoding=UTF-8", "-cp", ":".join(map(str, JARS))]
+        command += [str(HERE / "OkHttpUpload.java"), host.url(UPLOAD), str(PHOTO)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 0, done.stderr
+    answers: dict[str, tuple[int, Any]] = {}
+    for line in done.stdout.splitlines():
+        way, status, answer = line.split("\t")
+        answers[way] = int(status), json.loads(answer)
+    mixed, answer = answers.pop("mixed, which is no form")
+    assert (mixed, answer["ErrorCode"]) == (400, "262")
+    names = {
+        "typed": PHOTO.name,
+        "a file name with a quotation mark and an umlaut": 'Plakat 24" für Ö.jpg',
+        "fields in the form": PHOTO.name,
+        "Retrofit's tutorial": PHOTO.name,
+        "a stream": "stream.jpg",
+    }
+    assert {*answers} == {*names}
+    for way, (status, answer) in answers.items():
+        assert status == 200, (way, answer)
+        data = answer["Data"]
+        assert (data["ImageName"], data["Width"], data["Height"]) == (names[way], 1200, 1600)
 
 
 @pytest.mark.parametrize("name", ["flask", "fastapi"])

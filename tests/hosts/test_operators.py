@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -17,8 +19,9 @@ from typing import Any, Optional
 
 import pytest
 import requests
+import requests.adapters
 import userimage
-from hosts import FIXTURES, SERVER, SERVERS, UPLOAD, Host, free_port, running
+from hosts import FIXTURES, ROOT, SERVER, SERVERS, UPLOAD, Host, free_port, running
 
 # Small: the servers are tested here, not the rendition.
 PHOTO = FIXTURES / "png-rgb8.png"
@@ -458,6 +461,128 @@ def test_restarts_with_a_socket_that_stays_open(name: str, tmp_path: Path) -> No
             uploads.stop()
     check(uploads, tmp_path / "data")
     assert uploads.refused == 0
+
+
+NGINX_CONF = ROOT / "core" / "examples" / "server" / "nginx.conf"
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, upstream: int) -> Iterator[int]:
+    """Runs nginx as it is configured for the servers, at a port of its own."""
+    port = free_port()
+    text = NGINX_CONF.read_text()
+    for old, new in (
+        ("listen 80 ", f"listen 127.0.0.1:{port} "),
+        ("127.0.0.1:8080", f"127.0.0.1:{upstream}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "nginx.conf").write_text(text)
+    command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-g", "daemon off;"]
+    with running(command, port, folder / "nginx.log", {}):
+        yield port
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+@EACH
+def test_restarts_behind_nginx(name: str, tmp_path: Path) -> None:
+    """Two websites behind nginx, a page of another origin, restarts under load, and the metrics: as docs/http.md has it."""
+    config = {
+        **CONFIG,
+        "http": {**CONFIG["http"], "prefix": "", "origins": ["https://shop.example"]},
+    }
+    (tmp_path / "userimage.json").write_text(json.dumps(config))
+    jpeg = FIXTURES / "jpeg-progressive-gray.jpg"
+    wanted = {1001: ("abc123", PHOTO), 1002: ("xyz", jpeg)}
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=4096) as listener,
+        open(tmp_path / "log", "ab") as log,
+        nginx(tmp_path, listener.getsockname()[1]) as port,
+    ):
+        address = f"http://127.0.0.1:{port}"
+        passed = listener.fileno()
+        command = [sys.executable, "-c", PASSING, str(passed), *SERVERS[name]]
+        command += ["--config", "userimage.json"]
+        environment = {**os.environ, "SHOP_KEYS": "abc123"}
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command, cwd=tmp_path, env=environment, stdout=log, stderr=log, pass_fds=[passed]
+            )
+
+        done = threading.Event()
+        stored: dict[int, list[int]] = {1001: [], 1002: []}
+        lost: list[str] = []
+
+        def upload_all(website: int) -> None:
+            key, photo = wanted[website]
+            headers = {"websiteId": str(website), "webApiClientKey": key}
+            headers["Origin"] = "https://shop.example"
+            while not done.is_set():
+                try:
+                    response = requests.post(
+                        address + TARGET,
+                        headers=headers,
+                        files={"postedFile": photo.read_bytes()},
+                        timeout=60,
+                    )
+                    assert response.status_code == 200, response.text
+                    allowed = response.headers["Access-Control-Allow-Origin"]
+                    assert allowed == "https://shop.example", allowed
+                    stored[website].append(response.json()["Data"]["Id"])
+                except Exception as error:
+                    lost.append(repr(error))
+
+        server = start()
+        clients = [
+            threading.Thread(target=upload_all, args=(website,)) for website in (1001, 1002) * 4
+        ]
+        for client in clients:
+            client.start()
+        try:
+            for _ in range(3):
+                time.sleep(1.2)
+                server.terminate()
+                assert server.wait(30) == 0
+                server = start()
+            time.sleep(1.2)
+            done.set()
+            for client in clients:
+                client.join()
+            assert not lost, (len(lost), lost[:3])
+            # Since the last start.
+            metrics = requests.get(f"{address}/metrics", timeout=60).text
+            found = re.search(r'userimage_uploads_total{result="stored",kind=""} (\d+)', metrics)
+            assert found, metrics
+            assert 0 < int(found[1]) < sum(map(len, stored.values()))
+            assert "userimage_uploads_in_flight 0" in metrics.splitlines()
+            # Only from the machine itself; nginx allows one address of it.
+            with requests.Session() as session:
+                session.mount("http://", From("127.0.0.2"))
+                assert session.get(f"{address}/metrics", timeout=60).status_code == 403
+                assert session.get(f"{address}/health", timeout=60).status_code == 200
+        finally:
+            done.set()
+            server.terminate()
+            server.wait(40)
+    with userimage.Uploader(
+        tmp_path / "data", base_url="/", authentication="already_checked"
+    ) as uploader:
+        for website, ids in stored.items():
+            kept = {image.id for image in uploader.iter_images(website, "12345")}
+            assert len({*ids}) == len(ids) > 10
+            assert kept == {*ids}
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Connects from an address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> Any:
+        return super().init_poolmanager(*arguments, source_address=(self.address, 0), **named)
 
 
 @EACH

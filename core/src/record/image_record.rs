@@ -1,5 +1,6 @@
 //! The record of an image, and the table of its facts.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
@@ -10,6 +11,7 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 use crate::name::{ImageName, UniqueName};
+use crate::warning::Warning;
 
 /// Everything that is known of an image before a storage has given it an
 /// [`ImageId`](super::ImageId).
@@ -45,6 +47,8 @@ pub struct ImageRecord {
     pub standard: StandardRecord,
     /// When it was uploaded, in whole milliseconds.
     pub created: SystemTime,
+    /// What whoever prints it should look at. Empty for an image that was stored before this was recorded.
+    pub warnings: BTreeSet<Warning>,
 }
 
 facts! {
@@ -67,6 +71,7 @@ facts! {
         standard_bytes: standard.bytes, u64, since 1;
         standard_sha256: standard.sha256, Option<[u8; 32]>, since 2, default |record| record.standard.sha256 = None;
         created: created, SystemTime, since 1;
+        warnings: warnings, BTreeSet<Warning>, since 4, default |record| record.warnings.clear();
     }
 }
 
@@ -132,6 +137,7 @@ impl ImageRecord {
                 sha256: None,
             },
             created: SystemTime::UNIX_EPOCH,
+            warnings: BTreeSet::new(),
         }
     }
 
@@ -260,6 +266,7 @@ pub(super) mod tests {
         record.dpi = Dpi::new(65535).unwrap();
         record.dpi_y = Dpi::new(98).unwrap();
         record.image_name = ImageName::from_file_name("C:\\фото\\ кот.webp").unwrap();
+        record.warnings = [Warning::Animation, Warning::LowResolution].into();
         record
     }
 
@@ -297,7 +304,7 @@ pub(super) mod tests {
                 "orientation" => vec![Value::Integer(0), Value::Integer(9)],
                 "dpi" | "dpi_y" => vec![Value::Integer(0), Value::Integer(65536)],
                 "sha256" | "standard_sha256" => vec![Value::Bytes(vec![0; 31])],
-                "created" => vec![],
+                "created" | "warnings" => vec![],
                 _ => vec![Value::Integer(-1)],
             }
         };

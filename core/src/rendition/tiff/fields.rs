@@ -45,11 +45,12 @@ pub(super) mod tag {
     pub(in super::super) const YCBCR_COEFFICIENTS: u16 = 529;
     pub(in super::super) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(in super::super) const REFERENCE_BLACK_WHITE: u16 = 532;
+    pub(in super::super) const PHOTOSHOP: u16 = 34377;
     pub(in super::super) const ICC_PROFILE: u16 = 34675;
     pub(in super::super) const DNG_VERSION: u16 = 50706;
 
     /// Those without which the pixels cannot be read right, and then the others.
-    pub(super) const ALL: [u16; 37] = [
+    pub(super) const ALL: [u16; 38] = [
         WIDTH,
         LENGTH,
         BITS_PER_SAMPLE,
@@ -86,6 +87,7 @@ pub(super) mod tag {
         OLD_JPEG_DC,
         OLD_JPEG_AC,
         REFERENCE_BLACK_WHITE,
+        PHOTOSHOP,
         DNG_VERSION,
     ];
     pub(super) const REQUIRED: usize = 24;

@@ -25,12 +25,14 @@ use self::fields::{Fields, tag};
 use self::page::Page;
 use self::pixels::{File, MOST_HELD};
 use crate::container::disk::Disk;
+use crate::container::photoshop::Resources;
 use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::fit::RowSink;
 use crate::rendition::kernel::Cpu;
 use crate::rendition::lzw;
 use crate::rendition::picture::{Picture, Profile};
+use crate::warning::Warning;
 
 /// Decodes the first page of a TIFF file.
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
@@ -63,11 +65,22 @@ fn decode_page(cpu: Cpu, page: &Page<'_>, budget: &Budget) -> Result<Picture, De
     let scratch_bytes = page.scratch_bytes().saturating_add(profile);
     let mut sink = RowSink::new(cpu, budget, page.size, page.layout(), scratch_bytes)?
         .with_profile(icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.to_vec())), budget);
+    if page.has_spot_colours() {
+        budget.warn(Warning::SpotColours);
+    }
     page.push_rows(&mut sink, (budget.limit() as u64).saturating_sub(profile))?;
     sink.finish()
 }
 
 impl Page<'_> {
+    /// Whether a sample beside the colours is the ink of a spot colour: Photoshop's resources state that.
+    fn has_spot_colours(&self) -> bool {
+        let Some(mut data) = self.fields.bytes(tag::PHOTOSHOP) else { return false };
+        let mut resources = Resources::default();
+        resources.push(0, data.len() as u64);
+        resources.have_spot_colour(&mut data)
+    }
+
     /// The memory that its rows take as they are read, beside the file.
     fn scratch_bytes(&self) -> u64 {
         let row = (self.chunk_row_bytes() as u64).max(self.row_samples() as u64);

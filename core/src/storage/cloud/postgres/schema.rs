@@ -11,8 +11,13 @@ use crate::storage::StorageError;
 /// [`migrate`].
 const VERSION: i64 = 2;
 
-/// Creates the tables. Several servers may do so at the same time: all but one wait for a lock, and then
-/// find the tables. Tables of this version are not locked.
+/// The facts that version 2 added. Servers of version 1 that still run store none.
+const FACTS_SINCE_2: &str = "
+ALTER TABLE {schema}.images ADD COLUMN warnings text COLLATE \"C\" NOT NULL DEFAULT '';
+";
+
+/// Creates the tables, or migrates those of an older version. Several servers may do so at the same time: all but one
+/// wait for a lock, and then find the tables. Tables of this version are not locked.
 ///
 /// # Errors
 ///
@@ -92,6 +97,7 @@ fn create(schema: &str) -> String {
 fn migrate(schema: &str, version: i64) -> String {
     let mut statements = String::new();
     if version < 2 {
+        statements.push_str(FACTS_SINCE_2);
         statements.push_str(include_str!("since_2.sql"));
     }
     statements.push_str("UPDATE {schema}.version SET version = {version};");
