@@ -11,14 +11,22 @@ BEGIN
     IF website_images IS NOT NULL OR website_bytes IS NOT NULL THEN
         SELECT coalesce(sum(images), 0) AS images, coalesce(sum(bytes), 0) AS bytes INTO used
             FROM {schema}.usage_by_website WHERE website_id = website;
-        IF used.images + 1 > website_images THEN RAISE SQLSTATE 'UIQ01'; END IF;
-        IF used.bytes + more_bytes > website_bytes THEN RAISE SQLSTATE 'UIQ02'; END IF;
+        IF used.images + 1 > website_images THEN
+            RAISE SQLSTATE 'UIQ01' USING MESSAGE = 'the website''s quota of images is used up';
+        END IF;
+        IF used.bytes + more_bytes > website_bytes THEN
+            RAISE SQLSTATE 'UIQ02' USING MESSAGE = 'the website''s quota of bytes is used up';
+        END IF;
     END IF;
     IF user_images IS NOT NULL OR user_bytes IS NOT NULL THEN
         SELECT coalesce(sum(images), 0) AS images, coalesce(sum(bytes), 0) AS bytes INTO used
             FROM {schema}.usage_by_user WHERE website_id = website AND user_id = uploader;
-        IF used.images + 1 > user_images THEN RAISE SQLSTATE 'UIQ03'; END IF;
-        IF used.bytes + more_bytes > user_bytes THEN RAISE SQLSTATE 'UIQ04'; END IF;
+        IF used.images + 1 > user_images THEN
+            RAISE SQLSTATE 'UIQ03' USING MESSAGE = 'the user''s quota of images is used up';
+        END IF;
+        IF used.bytes + more_bytes > user_bytes THEN
+            RAISE SQLSTATE 'UIQ04' USING MESSAGE = 'the user''s quota of bytes is used up';
+        END IF;
     END IF;
 END $$;
 
