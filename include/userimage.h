@@ -205,6 +205,21 @@
 // Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
 
+// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+#define USERIMAGE_KIND_ACTIVE_CONTENT 26218
+
+// The image has too few pixels for the website's smallest print.
+#define USERIMAGE_KIND_PRINT_TOO_SMALL 26219
+
+// An inspector refuses the image.
+#define USERIMAGE_KIND_REFUSED_BY_INSPECTOR 26220
+
+// The website has stored as much as it may.
+#define USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED 26230
+
+// The user has stored as much as one may on this website.
+#define USERIMAGE_KIND_USER_QUOTA_EXCEEDED 26231
+
 // The DPI is under the website's minimum.
 #define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
@@ -224,6 +239,9 @@
 // The host gave the upload up with userimage_cancellation_cancel. HTTP status 500.
 #define USERIMAGE_KIND_CANCELLED 50005
 
+// An inspector could not decide. HTTP status 500.
+#define USERIMAGE_KIND_INSPECTOR_FAILED 50006
+
 // The ABI's major version: another one is incompatible.
 #define USERIMAGE_ABI_MAJOR 0
 
@@ -237,6 +255,28 @@
 // For userimage_part: data is not copied. It must not change or be freed before the request is.
 #define USERIMAGE_PART_BORROW 1
 
+// For userimage_http_request: the host reads the body of the response with
+// userimage_http_response_read_at. A stored file is then not read into memory.
+#define USERIMAGE_HTTP_STREAMED 1
+
+// A record cannot be read.
+#define USERIMAGE_PROBLEM_DAMAGED_RECORD 1
+
+// An image lacks a file.
+#define USERIMAGE_PROBLEM_MISSING 2
+
+// A file has another length than its record states.
+#define USERIMAGE_PROBLEM_WRONG_LENGTH 3
+
+// A file has another SHA-256 than its record states.
+#define USERIMAGE_PROBLEM_WRONG_SHA256 4
+
+// A file cannot be read.
+#define USERIMAGE_PROBLEM_UNREADABLE 5
+
+// A file has no record, and no upload or deletion that is in progress owns it.
+#define USERIMAGE_PROBLEM_ORPHAN 6
+
 // The bytes that the client sent.
 #define USERIMAGE_ORIGINAL 0
 
@@ -246,7 +286,25 @@
 // For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
 
-// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// It has too few pixels for the website's min_print, which warns instead of refusing.
+#define USERIMAGE_WARNING_LOW_RESOLUTION 1
+
+// Its colours are inks (CMYK), and no profile states which.
+#define USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE 2
+
+// Pixels of it are transparent: the colour below them shows.
+#define USERIMAGE_WARNING_TRANSPARENCY 4
+
+// It has inks of its own beside or instead of CMYK, which the rendition does not show as they print.
+#define USERIMAGE_WARNING_SPOT_COLOURS 8
+
+// It is an animation, of which the rendition shows the first frame.
+#define USERIMAGE_WARNING_ANIMATION 16
+
+// Texts of it are drawn in another font, or not at all: theirs is neither in the file nor among the host's.
+#define USERIMAGE_WARNING_FONTS_MISSING 32
+
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 // has an SVG without a size.
 #define USERIMAGE_INFO_HAS_SIZE 1
 
@@ -375,6 +433,10 @@ typedef struct userimage_file userimage_file;
 // blocks. It is freed with userimage_uploader_free.
 typedef struct userimage_uploader userimage_uploader;
 
+// What userimage_verify has found: read with userimage_verify_report_get. It is the caller's alone, belongs
+// to no other handle, and is freed with userimage_verify_report_free. Several threads may read it at once.
+typedef struct userimage_verify_report userimage_verify_report;
+
 // An image format. Its texts live as long as the process.
 typedef struct {
     // sizeof(userimage_format_view), set by the caller
@@ -502,6 +564,37 @@ typedef struct {
     void (*line)(void *user_data, int32_t level, const char *text, size_t text_len);
 } userimage_log;
 
+// A host's own inspector: it decides about each image that everything else has accepted, before it is stored. The
+// caller sets all bytes to 0, struct_size to its sizeof, and what there is.
+typedef struct {
+    // sizeof(userimage_inspector)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The host's own, passed to each callback.
+    void *user_data;
+    // Called exactly once, from any thread, after the last use of the table; or NULL.
+    void (*destroy)(void *user_data);
+    // Decides about an image, of which nothing is stored yet: its record and the bytes of both files, which live
+    // until this returns. It answers with userimage_sink_decide (1 accepts the image) or with
+    // userimage_sink_refuse, and returns USERIMAGE_OK; or any other code if it cannot decide now, after
+    // userimage_sink_fail with a reason. The upload then fails with USERIMAGE_SERVER_ERROR, as without an answer,
+    // unless the configuration allows failures. The upload waits for it, without a time limit of the library's. It is
+    // called from any thread that uploads, from several at once, and may use the library. No C++ exception and no
+    // longjmp may leave it. Never NULL.
+    int32_t (*inspect)(void *user_data,
+                       const userimage_record *record,
+                       const uint8_t *original,
+                       size_t original_len,
+                       const uint8_t *standard,
+                       size_t standard_len,
+                       const userimage_sink *sink);
+    // Its name in reasons, in the log and in metrics; or NULL: "inspector".
+    const char *name;
+    // The name's length in bytes.
+    size_t name_len;
+} userimage_inspector;
+
 // What the host adds to a configuration. The caller sets all bytes to 0, struct_size to its sizeof, and
 // what there is. The struct and the tables are read by the call and not used after it.
 typedef struct {
@@ -515,6 +608,11 @@ typedef struct {
     const userimage_authenticator *authenticator;
     // Receives what the library logs; or NULL.
     const userimage_log *log;
+    // The host's own inspectors; or NULL. They are asked in this order: each where the configuration's "inspectors"
+    // has the next {"host": {}}, and those that it does not name after its own.
+    const userimage_inspector *const *inspectors;
+    // How many there are.
+    size_t inspector_count;
 } userimage_host;
 
 // The fields of an upload, as the client sent them: the library checks them. The caller sets all bytes to
@@ -601,7 +699,7 @@ typedef struct {
 typedef struct {
     // sizeof(userimage_http_request)
     uint32_t struct_size;
-    // 0
+    // 0, or USERIMAGE_HTTP_STREAMED
     uint32_t flags;
     // Such as "POST".
     const char *method;
@@ -613,6 +711,11 @@ typedef struct {
     // All headers, header_count of them, including repeated ones. NULL: there are none.
     const userimage_http_header *headers;
     size_t header_count;
+    // The IP address at the other end of the connection, such as "192.0.2.1" or "2001:db8::1": the client,
+    // or a proxy. With the configuration's "trusted_proxies" it gives the client's address in the log.
+    // NULL: it is not known.
+    const char *peer;
+    size_t peer_len;
 } userimage_http_request;
 
 // What a request still needs. The caller sets struct_size, userimage_body_receiver_get the rest.
@@ -633,12 +736,14 @@ typedef struct {
     uint32_t struct_size;
     // The status, such as 200.
     int32_t status;
+    // The length of the body. The response to HEAD has none, whatever its content-length.
+    uint64_t body_len;
     // The headers, header_count of them. One of them is content-length; a server may compute its own.
     const userimage_http_header *headers;
     size_t header_count;
-    // The body. The response to HEAD has none, whatever its content-length.
+    // The body; NULL if it is not in memory, which is only after USERIMAGE_HTTP_STREAMED: read it with
+    // userimage_http_response_read_at.
     const uint8_t *body;
-    size_t body_len;
 } userimage_http_response_view;
 
 // What a sweep removed. The caller sets all bytes to 0 and struct_size to its sizeof; userimage_sweep sets
@@ -650,8 +755,11 @@ typedef struct {
     uint32_t flags;
     // Records of uploads and deletions that never finished.
     uint64_t records;
-    // Files removed.
+    // Files of these that were removed.
     uint64_t files;
+    // Images that were deleted because they were older than the retention of their website's policy. A
+    // host's own storage leaves it 0.
+    uint64_t images;
 } userimage_sweep_report;
 
 // What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
@@ -693,6 +801,43 @@ typedef struct {
     // The number of images that the target already had.
     uint64_t present;
 } userimage_copy_view;
+
+// Something that userimage_verify found. This struct never changes.
+typedef struct {
+    // USERIMAGE_PROBLEM_...; later versions may have more.
+    int32_t kind;
+    // Whether image is known.
+    int32_t has_image;
+    // The id of the image, unless it is a file without one.
+    uint64_t image;
+    // The key of the file, or NULL for a record that cannot be read.
+    const char *key;
+    size_t key_len;
+    // The reason, in words.
+    const char *reason;
+    size_t reason_len;
+} userimage_problem;
+
+// What a comparison has found. The caller sets struct_size, userimage_verify_report_get the rest, which lives
+// as long as the report.
+typedef struct {
+    // sizeof(userimage_verify_report_view), set by the caller
+    uint32_t struct_size;
+    // 1 if everything was checked, else 0: pass the report to userimage_verify to go on.
+    uint32_t complete;
+    // The number of images whose files were checked.
+    uint64_t images;
+    // The number of bytes that were read.
+    uint64_t bytes;
+    // The number of files whose records were looked up.
+    uint64_t files;
+    // What is not as it should be, problem_count of them.
+    const userimage_problem *problems;
+    size_t problem_count;
+    // The report as a JSON document, for userimage_verify_report_from_json.
+    const char *json;
+    size_t json_len;
+} userimage_verify_report_view;
 
 // A stored image. The caller sets struct_size, userimage_image_get the rest; the texts and the record
 // live as long as the image.
@@ -772,6 +917,8 @@ typedef struct {
     uint64_t original_bytes;
     // The standard rendition's length in bytes.
     uint64_t standard_bytes;
+    // What whoever prints it should look at: USERIMAGE_WARNING_... bits.
+    uint64_t warnings;
     // The website that it was uploaded to.
     int32_t website_id;
     // EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
@@ -1099,6 +1246,15 @@ int32_t userimage_max_bytes(const userimage_uploader *uploader,
                             uint64_t *max_bytes,
                             userimage_error **error);
 
+// Returns what the uploader has done since it was opened, as text for Prometheus (format version 0.0.4):
+// uploads by result and kind of error, their bytes and steps, those in flight, and errors of the storage.
+//
+// Ownership: *text is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
+// Errors: misuse only.
+int32_t userimage_metrics(const userimage_uploader *uploader,
+                          userimage_bytes **text,
+                          userimage_error **error);
+
 // Frees an uploader; NULL is ignored. What it has returned stays valid. Calls in progress are finished
 // first (a callback may free the uploader that called it), and the host's tables are destroyed after them.
 void userimage_uploader_free(userimage_uploader *uploader);
@@ -1243,7 +1399,8 @@ int32_t userimage_body_receiver_feed(userimage_body_receiver *receiver,
 // Handles the request, once its body has ended or is not needed any more. This decodes and stores the
 // image. It can be done once; the receiver must be freed anyway.
 //
-// A body that broke off must not be finished as if it had ended: free the receiver instead.
+// A body that broke off must not be finished as if it had ended: free the receiver, or use
+// userimage_body_receiver_finish_broken.
 //
 // Ownership: *response is the caller's, to be freed with userimage_http_response_free. Threads: one at a
 // time. Errors: as userimage_handle, and USERIMAGE_INVALID_ARGUMENT the second time, or if another call
@@ -1251,6 +1408,25 @@ int32_t userimage_body_receiver_feed(userimage_body_receiver *receiver,
 int32_t userimage_body_receiver_finish(userimage_body_receiver *receiver,
                                        userimage_http_response **response,
                                        userimage_error **error);
+
+// As userimage_body_receiver_finish, for a body that broke off or is malformed, if the client can still read
+// a response: 400. The reason is for the log. A request that needs no body has its usual response.
+//
+// Ownership: as userimage_body_receiver_finish; reason stays the caller's. Threads: one at a time. Errors: as
+// userimage_body_receiver_finish, and USERIMAGE_BAD_UTF8.
+int32_t userimage_body_receiver_finish_broken(userimage_body_receiver *receiver,
+                                              const char *reason,
+                                              size_t reason_len,
+                                              userimage_http_response **response,
+                                              userimage_error **error);
+
+// As userimage_body_receiver_finish, for a client that has not sent the body in time: 408. A request that
+// needs no body has its usual response.
+//
+// Ownership, threads and errors: as userimage_body_receiver_finish.
+int32_t userimage_body_receiver_finish_timed_out(userimage_body_receiver *receiver,
+                                                 userimage_http_response **response,
+                                                 userimage_error **error);
 
 // Names what gives the upload up that the receiver finishes. Of another request nothing is given up.
 //
@@ -1269,6 +1445,28 @@ void userimage_body_receiver_free(userimage_body_receiver *receiver);
 // misuse only.
 int32_t userimage_http_response_get(const userimage_http_response *response,
                                     userimage_http_response_view *view);
+
+// Reads the bytes at offset of the body into buffer, of buffer_len bytes, and sets *read to their number: at
+// and after its end 0, else at least 1. After an error the connection must be closed, since the
+// content-length was sent.
+//
+// Ownership: buffer stays the caller's; no other thread uses it during the call. Threads: any, several at
+// once. Errors: USERIMAGE_SERVER_ERROR if the file cannot be read, e.g. because it was deleted meanwhile.
+int32_t userimage_http_response_read_at(const userimage_http_response *response,
+                                        uint64_t offset,
+                                        uint8_t *buffer,
+                                        size_t buffer_len,
+                                        size_t *read,
+                                        userimage_error **error);
+
+// Makes the response to a request that the host refuses itself, for instance because it is not valid HTTP:
+// the API's envelope with this status, 400 to 599, and its usual text.
+//
+// Ownership: *response is the caller's, to be freed with userimage_http_response_free. Threads: any, several
+// at once. Errors: USERIMAGE_INVALID_ARGUMENT for another status.
+int32_t userimage_http_error_response(int32_t status,
+                                      userimage_http_response **response,
+                                      userimage_error **error);
 
 // Frees a response; NULL is ignored.
 void userimage_http_response_free(userimage_http_response *response);
@@ -1321,6 +1519,36 @@ int32_t userimage_list_images(const userimage_uploader *uploader,
                               userimage_list **list,
                               userimage_error **error);
 
+// Lists a user's images by key, newest first: at most size of them, with ids less than before, which is the
+// last id of the list before; 0 for the first. Every list is as fast as the first. total of *list is 0: the
+// images are not counted.
+//
+// Ownership, threads and errors: as userimage_list_images.
+int32_t userimage_list_after(const userimage_uploader *uploader,
+                             int32_t website_id,
+                             const char *user_id,
+                             size_t user_id_len,
+                             uint64_t before,
+                             uint32_t size,
+                             userimage_list **list,
+                             userimage_error **error);
+
+// Lists those of a user's images whose name contains text, ignoring case, newest first: at most page_size of
+// them, after the first page_index * page_size. total of *list is how many there are.
+//
+// Ownership: user_id and text stay the caller's; else as userimage_list_images. Threads and errors: as
+// userimage_list_images.
+int32_t userimage_search(const userimage_uploader *uploader,
+                         int32_t website_id,
+                         const char *user_id,
+                         size_t user_id_len,
+                         const char *text,
+                         size_t text_len,
+                         uint64_t page_index,
+                         uint32_t page_size,
+                         userimage_list **list,
+                         userimage_error **error);
+
 // Deletes an image of a website and both its files.
 //
 // Threads: any, several at once. Errors: as userimage_find.
@@ -1330,8 +1558,8 @@ int32_t userimage_delete(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
-// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-// NULL.
+// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+// images that are older than the retention of their website's policy. report may be NULL.
 //
 // Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_sweep(const userimage_uploader *uploader,
@@ -1439,49 +1667,72 @@ int32_t userimage_expire(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // Compares every file with the length and SHA-256 of its record, looks for files without records, and
-// sets *report to a JSON document. A step checks at most 100 images or files; after max_steps of them, unless
-// that is 0, the call ends with a report whose "complete" is false. previous is NULL, or such a report, to go
-// on from there.
+// sets *report to what it found. A step checks at most 100 images or files; after max_steps of them, unless
+// that is 0, the call ends with a report that is not complete. previous is NULL, or such a report, to go on
+// from there.
 //
-// Ownership: previous stays the caller's; *report is the caller's, to be freed with userimage_bytes_free.
-// Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED, USERIMAGE_SERVER_ERROR;
-// USERIMAGE_INVALID_ARGUMENT if previous is not a report.
+// Ownership: previous stays the caller's; *report is the caller's, to be freed with
+// userimage_verify_report_free. Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED,
+// USERIMAGE_SERVER_ERROR.
 int32_t userimage_verify(const userimage_uploader *uploader,
-                         const char *previous,
-                         size_t previous_len,
+                         const userimage_verify_report *previous,
                          uint64_t max_steps,
-                         userimage_bytes **report,
+                         userimage_verify_report **report,
                          userimage_error **error);
 
 // Copies all images to the storage of another uploader, with their ids and photo codes. Those that it has
-// are left as they are, so that a copy can be repeated and brought up to date. copy may be NULL.
+// are left as they are, so that a copy can be repeated and brought up to date. cancellation is NULL, or ends
+// the copy after at most 100 more images. copy may be NULL.
 //
 // Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED if either storage cannot do it,
-// USERIMAGE_SERVER_ERROR if it fails.
+// USERIMAGE_SERVER_ERROR if it fails or, with USERIMAGE_KIND_CANCELLED, is cancelled.
 int32_t userimage_copy_to(const userimage_uploader *uploader,
                           const userimage_uploader *target,
+                          const userimage_cancellation *cancellation,
                           userimage_copy_view *copy,
                           userimage_error **error);
 
 // Copies all images to the folder path while uploads go on. The folder is a local storage. An older backup
-// in it is brought up to date. copy may be NULL.
+// in it is brought up to date. cancellation and copy as for userimage_copy_to.
 //
 // Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
 int32_t userimage_backup(const userimage_uploader *uploader,
                          const char *path,
                          size_t path_len,
+                         const userimage_cancellation *cancellation,
                          userimage_copy_view *copy,
                          userimage_error **error);
 
 // Copies the images of the backup in the folder path to the uploader's storage, with their ids and photo
-// codes. copy may be NULL.
+// codes. cancellation and copy as for userimage_copy_to.
 //
 // Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
 int32_t userimage_restore(const userimage_uploader *uploader,
                           const char *path,
                           size_t path_len,
+                          const userimage_cancellation *cancellation,
                           userimage_copy_view *copy,
                           userimage_error **error);
+
+// Fills view with what was found.
+//
+// Ownership: what view points to lives as long as the report. Threads: any, several at once. Errors: misuse
+// only.
+int32_t userimage_verify_report_get(const userimage_verify_report *report,
+                                    userimage_verify_report_view *view);
+
+// Reads a report from the document that its view has.
+//
+// Ownership: json stays the caller's; *report is the caller's, to be freed with
+// userimage_verify_report_free. Threads: any, several at once. Errors: USERIMAGE_INVALID_ARGUMENT if json is
+// no report, USERIMAGE_BAD_UTF8.
+int32_t userimage_verify_report_from_json(const char *json,
+                                          size_t json_len,
+                                          userimage_verify_report **report,
+                                          userimage_error **error);
+
+// Frees a report; NULL is ignored.
+void userimage_verify_report_free(userimage_verify_report *report);
 
 // Fills view with what the image is.
 //
@@ -1688,7 +1939,7 @@ int32_t userimage_error_new(int32_t kind,
 // Frees an error; NULL is ignored.
 void userimage_error_free(userimage_error *error);
 
-// Answers yes (1) or no (0), for an authenticator.
+// Answers yes (1) or no (0), for an authenticator or an inspector.
 //
 // Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 // USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
@@ -1696,6 +1947,14 @@ void userimage_error_free(userimage_error *error);
 // invalid. An invalid answer invalidates the sink: the call that the callback was invoked for fails.
 int32_t userimage_sink_decide(const userimage_sink *sink,
                               int32_t yes);
+
+// Answers no with a reason, for an inspector. The reason goes to the host: the client's answer has it only in a
+// header, where the configuration's "explain" asks for that.
+//
+// Ownership: reason is copied.
+int32_t userimage_sink_refuse(const userimage_sink *sink,
+                              const char *reason,
+                              size_t reason_len);
 
 // Answers what the storage knows of the image that it has stored.
 //

@@ -17,7 +17,7 @@ use tokio_postgres::{Client, NoTls};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
     Catalog, CloudRuntime, CloudStorage, ObjectBlobs, ObjectOptions, PostgresCatalog,
-    PostgresOptions, Storage,
+    PostgresOptions, Quotas, Storage,
 };
 
 const LENGTH: usize = 100 * 1024;
@@ -168,7 +168,7 @@ fn main() {
         let both = rate(threads, || {
             let record = record();
             let pending = catalog.begin(&record).unwrap();
-            catalog.commit(pending, &record).unwrap();
+            catalog.commit(pending, &record, &Quotas::default()).unwrap();
         });
         let clients: Vec<Client> =
             (0..threads).map(|_| floor.runtime.block_on(connect(&url))).collect();

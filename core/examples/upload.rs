@@ -15,9 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use userimage::storage::LocalStorage;
-use userimage::{
-    ClientKeys, Envelope, ErrorKind, PostedFile, StoredImage, UploadError, UploadHead, Uploader,
-};
+use userimage::{ClientKeys, Envelope, ErrorKind, StoredImage, UploadError, UploadHead, Uploader};
 
 #[derive(Default)]
 struct Arguments {
@@ -100,8 +98,7 @@ fn upload(
     }
     let admitted = uploader.admit(&head)?;
     let Some(path) = path else { return admitted.finish(&[]) };
-    let file = PostedFile::from_path(path, admitted.max_bytes())?;
-    admitted.finish(&[file.into()])
+    admitted.finish_path(path, None)
 }
 
 fn parse(mut words: impl Iterator<Item = std::ffi::OsString>) -> Result<Arguments, Box<dyn Error>> {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::error::{ErrorKind, UploadError};
+
 /// Gives an upload up from another thread. Clones cancel the same uploads.
 ///
 /// A cancelled upload fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) and stores nothing. It ends where it
 /// next looks: before and after the file is probed, while it waits for memory, between decoding, scaling and encoding,
-/// and before it is stored. What is being stored is stored.
+/// before each inspector, and before it is stored. What is being stored is stored.
 ///
 /// ```
 /// use userimage::storage::MemoryStorage;
@@ -35,6 +37,15 @@ impl Cancellation {
     /// Cancels, for ever.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends an upload that is cancelled.
+    pub(crate) fn check(&self) -> Result<(), UploadError> {
+        if self.is_cancelled() {
+            Err(UploadError::new(ErrorKind::Cancelled, "the upload was cancelled"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether it is cancelled.

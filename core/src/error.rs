@@ -20,13 +20,13 @@ pub enum ErrorCode {
     InvalidClientKey = 226,
     /// `userId` is missing or malformed.
     InvalidUserId = 261,
-    /// `postedFile` is missing, over a limit, or not a complete image of an allowed format.
+    /// `postedFile` is missing, over a limit, not a complete image of an allowed format, or refused by an inspector.
     InvalidFile = 262,
     /// `DPI` is malformed or under the website's minimum.
     InvalidDpi = 265,
     /// `websiteId` is missing.
     MissingWebsiteId = 372,
-    /// The server failed: its storage, its authenticator, or the reading of its own file.
+    /// The server failed: its storage, its authenticator, its inspector, or the reading of its own file.
     ServerError = 500,
 }
 
@@ -141,6 +141,16 @@ error_kinds! {
     TooManyFrames = 26216, "too_many_frames";
     /// Decoding the image needs more memory than the website allows.
     TooMuchMemory = 26217, "too_much_memory";
+    /// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+    ActiveContent = 26218, "active_content";
+    /// The image has too few pixels for the website's smallest print.
+    PrintTooSmall = 26219, "print_too_small";
+    /// An inspector of the host refuses the image.
+    RefusedByInspector = 26220, "refused_by_inspector";
+    /// The website has stored as much as it may.
+    WebsiteQuotaExceeded = 26230, "website_quota_exceeded";
+    /// The user has stored as much as one may on this website.
+    UserQuotaExceeded = 26231, "user_quota_exceeded";
     /// The resolved DPI is under the website's minimum.
     DpiUnderMinimum = 26503, "dpi_under_minimum";
     /// The storage could not store or read. HTTP status 500.
@@ -154,6 +164,8 @@ error_kinds! {
     Busy = 50004, "busy";
     /// The host gave the upload up, mostly because its client is gone. HTTP status 500.
     Cancelled = 50005, "cancelled";
+    /// An inspector of the host could not decide. HTTP status 500.
+    InspectorFailed = 50006, "inspector_failed";
 }
 
 impl ErrorKind {

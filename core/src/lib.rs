@@ -8,8 +8,9 @@
 //! 2. [`probe`](fn@probe) the file: format, size, orientation and DPI, from its header alone;
 //! 3. apply the website's [`Policy`];
 //! 4. make the standard [`rendition`], from all of its pixels;
-//! 5. store original, rendition and record in a [`Storage`](storage::Storage), durably, or nothing;
-//! 6. answer with an [`Envelope`].
+//! 5. ask the [`Inspector`]s, such as a virus scanner;
+//! 6. store original, rendition and record in a [`Storage`](storage::Storage), durably, or nothing;
+//! 7. answer with an [`Envelope`].
 //!
 //! ```
 //! # #[cfg(feature = "rendition")]
@@ -40,6 +41,7 @@
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
 //! * `cloud`: [`storage::CloudStorage`], in an object store and PostgreSQL.
 //! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `psd`, `heic`: renditions of Photoshop's files, and of HEIC, whose codec is patented.
 //! * `dynamic-image`: [`rendition::render_image`], for pictures of the `image` crate.
 //! * `contract`: [`storage::contract`], the test suite of every storage.
 //!
@@ -68,12 +70,17 @@ mod container;
 mod envelope;
 mod error;
 mod field;
+#[cfg(feature = "rendition")]
+mod file_bytes;
 mod format;
 mod geometry;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rendition")]
+mod inspect;
+#[cfg(feature = "rendition")]
 mod metrics;
+mod min_print;
 mod name;
 #[cfg(feature = "rendition")]
 mod policies;
@@ -91,12 +98,15 @@ pub mod storage;
 mod upload_trace;
 #[cfg(feature = "rendition")]
 mod uploader;
+mod warning;
 
 pub use auth::{AlreadyChecked, AuthError, Authenticator, ClientKeys};
 #[cfg(feature = "rendition")]
 pub use cancellation::Cancellation;
 #[cfg(feature = "rendition")]
-pub use config::{Authentication, Config, Host, PolicyConfig, StorageConfig, WebsiteConfig};
+pub use config::{
+    Authentication, Config, Host, InspectorConfig, PolicyConfig, StorageConfig, WebsiteConfig,
+};
 #[cfg(all(feature = "cloud", feature = "rendition"))]
 pub use config::{BlobsConfig, CatalogConfig, CloudConfig};
 #[cfg(feature = "rendition")]
@@ -106,6 +116,9 @@ pub use error::{ErrorCode, ErrorKind, UnknownErrorKind, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
 pub use format::{Format, UnknownFormat};
 pub use geometry::{Orientation, Size};
+#[cfg(feature = "rendition")]
+pub use inspect::{ClamdInspector, Inspector, InspectorError, OnFailure, Verdict};
+pub use min_print::{LengthUnit, MinPrint, MinPrintAction};
 pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{ImageInfo, ProbeError, probe};
@@ -118,6 +131,7 @@ pub use render::render;
 pub use request::{FormPart, PostedFile, UploadHead, UploadRequest, ValidRequest};
 #[doc(hidden)]
 pub use span_fields::SpanFields;
-pub use storage::NewImage;
+pub use storage::{NewImage, Quota};
 #[cfg(feature = "rendition")]
 pub use uploader::{Admitted, Uploader, UploaderBuilder};
+pub use warning::{UnknownWarning, Warning};

@@ -35,6 +35,8 @@ mod counted {
     use super::InFlight;
 
     type Labels<const N: usize> = [(&'static str, &'static str); N];
+    /// Of an inspector, which a host may name as it likes.
+    type OwnedLabels = [(&'static str, String); 2];
 
     /// The counters of an uploader. Clones share them.
     #[derive(Clone)]
@@ -46,6 +48,7 @@ mod counted {
         bytes: Family<Labels<1>, Counter>,
         steps: Family<Labels<1>, Histogram>,
         in_flight: Gauge,
+        inspections: Family<OwnedLabels, Counter>,
         storage_errors: Family<Labels<1>, Counter>,
     }
 
@@ -56,7 +59,7 @@ mod counted {
                 Family::new_with_constructor(|| Histogram::new(exponential_buckets(1e-4, 4.0, 10)));
             let (uploads, bytes, storage_errors) =
                 (Family::default(), Family::default(), Family::default());
-            let in_flight = Gauge::default();
+            let (in_flight, inspections) = (Gauge::default(), Family::default());
             let mut registry = Registry::with_prefix("userimage");
             registry.register("uploads", "Uploads by result and kind of error", uploads.clone());
             registry.register(
@@ -75,6 +78,11 @@ mod counted {
                 in_flight.clone(),
             );
             registry.register(
+                "inspections",
+                "Inspections by inspector and result",
+                inspections.clone(),
+            );
+            registry.register(
                 "storage_errors",
                 "Failed operations of the storage",
                 storage_errors.clone(),
@@ -84,7 +92,15 @@ mod counted {
             drop(uploads.get_or_create_owned(&[stored, ("kind", "")]));
             drop(bytes.get_or_create_owned(&[stored]));
             drop(storage_errors.get_or_create_owned(&[store]));
-            Self(Arc::new(Counters { registry, uploads, bytes, steps, in_flight, storage_errors }))
+            Self(Arc::new(Counters {
+                registry,
+                uploads,
+                bytes,
+                steps,
+                in_flight,
+                inspections,
+                storage_errors,
+            }))
         }
     }
 
@@ -106,6 +122,11 @@ mod counted {
 
         pub(crate) fn step(&self, step: &'static str, time: Duration) {
             self.0.steps.get_or_create(&[("step", step)]).observe(time.as_secs_f64());
+        }
+
+        pub(crate) fn inspection(&self, inspector: &str, result: &str) {
+            let labels = [("inspector", inspector.to_owned()), ("result", result.to_owned())];
+            self.0.inspections.get_or_create(&labels).inc();
         }
 
         pub(crate) fn storage_error(&self, operation: &'static str) {
@@ -142,6 +163,8 @@ mod uncounted {
 
         pub(crate) fn step(&self, _: &'static str, _: Duration) {}
 
+        pub(crate) fn inspection(&self, _: &str, _: &str) {}
+
         pub(crate) fn storage_error(&self, _: &'static str) {}
     }
 }
@@ -158,6 +181,7 @@ mod tests {
         metrics.upload("stored", "", 7);
         metrics.upload("refused", "too_large", 0);
         metrics.step("probe", std::time::Duration::from_micros(50));
+        metrics.inspection("clamd", "refused");
         metrics.storage_error("store");
         for line in [
             "# TYPE userimage_uploads_total counter",
@@ -167,6 +191,7 @@ mod tests {
             "# TYPE userimage_upload_step_seconds histogram",
             "userimage_upload_step_seconds_bucket{step=\"probe\",le=\"0.0001\"} 1",
             "userimage_uploads_in_flight 1",
+            "userimage_inspections_total{inspector=\"clamd\",result=\"refused\"} 1",
             "userimage_storage_errors_total{operation=\"store\"} 1",
         ] {
             let text = metrics.to_text();

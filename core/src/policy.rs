@@ -1,11 +1,15 @@
 //! The formats and limits of a website.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::Size;
+use crate::min_print::{MinPrint, MinPrintAction};
+use crate::storage::{Quota, Quotas};
+use crate::warning::Warning;
 
 /// The formats and limits that a website accepts. [`Policy::default`] has the specification's values.
 ///
@@ -35,9 +39,20 @@ pub struct Policy {
     pub max_frames: Option<u32>,
     /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
+    /// Whether vector artwork may have content that acts in a viewer: scripts, attachments, forms that act,
+    /// links that start programs. It is stored with the original and never run. Default: no.
+    pub allow_active: bool,
+    /// The smallest print that a picture must have enough pixels for. Default: none.
+    pub min_print: Option<MinPrint>,
     /// The most memory that the rendition of one upload may need, in bytes. Default: 1 GiB. The need is
     /// estimated from the header before anything is allocated.
     pub max_memory: u64,
+    /// The most that the website may have stored. Default: no limit.
+    pub website_quota: Quota,
+    /// The most that each of its users may have stored. Default: no limit.
+    pub user_quota: Quota,
+    /// The age at which [`Uploader::sweep`](crate::Uploader::sweep) deletes an image. Default: never.
+    pub retention: Option<Duration>,
 }
 
 impl Default for Policy {
@@ -50,7 +65,12 @@ impl Default for Policy {
             max_pixels: 120_000_000,
             max_frames: None,
             min_dpi: None,
+            allow_active: false,
+            min_print: None,
             max_memory: 1024 * 1024 * 1024,
+            website_quota: Quota::unlimited(),
+            user_quota: Quota::unlimited(),
+            retention: None,
         }
     }
 }
@@ -98,11 +118,52 @@ impl Policy {
         self
     }
 
+    /// The same policy, with or without content that acts.
+    #[must_use]
+    pub fn with_allow_active(mut self, allow_active: bool) -> Self {
+        self.allow_active = allow_active;
+        self
+    }
+
+    /// The same policy with this smallest print.
+    #[must_use]
+    pub fn with_min_print(mut self, min_print: Option<MinPrint>) -> Self {
+        self.min_print = min_print;
+        self
+    }
+
     /// The same policy with this limit on the memory for decoding, in bytes.
     #[must_use]
     pub fn with_max_memory(mut self, max_memory: u64) -> Self {
         self.max_memory = max_memory;
         self
+    }
+
+    /// The same policy with this limit on all that the website has stored.
+    #[must_use]
+    pub fn with_website_quota(mut self, quota: Quota) -> Self {
+        self.website_quota = quota;
+        self
+    }
+
+    /// The same policy with this limit on what each user has stored.
+    #[must_use]
+    pub fn with_user_quota(mut self, quota: Quota) -> Self {
+        self.user_quota = quota;
+        self
+    }
+
+    /// The same policy, whose images are deleted at this age.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Option<Duration>) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// The quotas of an upload.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas::new(self.website_quota, self.user_quota)
     }
 
     /// Checks the file's length, before the file is read.
@@ -167,6 +228,30 @@ impl Policy {
             _ => Ok(()),
         }
     }
+
+    /// Checks that a picture of `format` has enough pixels for the smallest print. Returns the warning with which
+    /// one that has not is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PrintTooSmall`].
+    pub fn check_print(&self, format: Format, size: Size) -> Result<Option<Warning>, UploadError> {
+        let Some(print) = &self.min_print else { return Ok(None) };
+        if format.is_vector() || print.is_met_by(size) {
+            return Ok(None);
+        }
+        match print.action() {
+            MinPrintAction::Warn => Ok(Some(Warning::LowResolution)),
+            MinPrintAction::Refuse => {
+                let (Size { width, height }, needed) = (size, print.pixels());
+                let reason = format!(
+                    "{width} x {height} pixels are too few for a print of {print}, which needs {} x {}",
+                    needed.width, needed.height
+                );
+                Err(UploadError::new(ErrorKind::PrintTooSmall, reason))
+            }
+        }
+    }
 }
 
 /// A file of more bytes than this. How many more is not known of one that is read to its limit.
@@ -210,6 +295,27 @@ mod tests {
         let limited = Policy::default().with_max_frames(Some(2));
         assert!(limited.check_frames(2).is_ok());
         assert_eq!(limited.check_frames(3).unwrap_err().kind(), ErrorKind::TooManyFrames);
+    }
+
+    #[test]
+    fn too_few_pixels_for_a_print_are_refused_or_warned_of() {
+        use crate::min_print::LengthUnit;
+
+        let print = MinPrint::new(20.0, 30.0, LengthUnit::Cm, Dpi::new(150).unwrap()).unwrap();
+        let policy = Policy::default().with_min_print(Some(print));
+        let (small, enough) = (Size::new(1180, 4000), Size::new(1772, 1181));
+        assert_eq!(policy.check_print(Format::Png, enough).unwrap(), None);
+        let error = policy.check_print(Format::Png, small).unwrap_err();
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::PrintTooSmall, 400));
+        assert_eq!(
+            error.reason(),
+            "1180 x 4000 pixels are too few for a print of 20 x 30 cm at 150 dpi, which needs 1181 x 1772"
+        );
+        assert_eq!(policy.check_print(Format::Svg, Size::new(9, 9)).unwrap(), None);
+        let warns = policy.with_min_print(Some(print.with_action(MinPrintAction::Warn)));
+        let warning = warns.check_print(Format::Png, small).unwrap();
+        assert_eq!(warning, Some(Warning::LowResolution));
+        assert_eq!(warns.check_print(Format::Png, enough).unwrap(), None);
     }
 
     #[test]

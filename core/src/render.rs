@@ -1,12 +1,17 @@
 //! From the bytes of a file to its rendition, under a policy: for an upload, and without storing.
 
+use std::collections::BTreeSet;
+
 use crate::cancellation::Cancellation;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::Dpi;
+use crate::file_bytes::FileBytes;
+use crate::format::Format;
 use crate::geometry::Size;
 use crate::policy::Policy;
-use crate::probe::{self, ImageInfo, ProbeError};
-use crate::rendition::{self, RenderError, Renderer, Standard, StandardOptions};
+use crate::probe::{self, ColourModel, ImageInfo, ProbeError};
+use crate::rendition::{RenderError, Renderer, Standard, StandardOptions};
+use crate::warning::Warning;
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
 ///
@@ -33,6 +38,7 @@ pub fn render(
     policy.check_bytes(data.len() as u64)?;
     let info = probe::probe(data)?;
     let never = Cancellation::new();
+    let data = FileBytes::Memory(data);
     Examined::new(info, data, policy, None)?.render(
         data,
         policy,
@@ -50,43 +56,84 @@ pub(crate) struct Examined {
     pub(crate) dpi: Dpi,
     /// The DPI down as displayed.
     pub(crate) dpi_y: Dpi,
+    /// What the header and the policy give reason to warn of.
+    pub(crate) warnings: BTreeSet<Warning>,
 }
 
 impl Examined {
     /// Checks everything that the header of `data` decides, before any pixel is decoded.
     pub(crate) fn new(
         info: ImageInfo,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         requested_dpi: Option<Dpi>,
     ) -> Result<Self, UploadError> {
         policy.check_format(info.format)?;
         let stored_size = info.stored_size.ok_or_else(|| {
-            let reason = format!("{} has no size in pixels", info.format);
+            let reason = match info.format {
+                // It has one, but not in pixels, and the probe finds it unless there is no page.
+                Format::Pdf => "the pdf has no page, or encrypts where it is".to_owned(),
+                format => format!("{format} has no size in pixels"),
+            };
             UploadError::new(ErrorKind::NoPixelSize, reason)
         })?;
         policy.check_size(stored_size.oriented(info.orientation))?;
-        // Counting reads the whole file, so it is done only where there is a limit.
+        // Counting reads the whole file, so it is done only where there is a limit. No file is on disk then.
         if let Some(limit) = policy.max_frames {
-            policy.check_frames(probe::count_frames(data, info.format, limit))?;
+            policy.check_frames(probe::count_frames(data.in_memory(), info.format, limit))?;
         }
         let (dpi, dpi_y) = resolve_dpi(requested_dpi, &info);
         policy.check_dpi(dpi)?;
-        Ok(Self { info, stored_size, dpi, dpi_y })
+        let low_resolution =
+            policy.check_print(info.format, stored_size.oriented(info.orientation))?;
+        let mut warnings = warnings(&info, data.in_memory());
+        warnings.extend(low_resolution);
+        Ok(Self { info, stored_size, dpi, dpi_y, warnings })
     }
 
     pub(crate) fn render(
         &self,
-        data: &[u8],
+        data: FileBytes<'_>,
         policy: &Policy,
         options: &StandardOptions,
         renderer: &Renderer,
         cancellation: &Cancellation,
     ) -> Result<Standard, UploadError> {
-        let mut source = rendition::Source::new(data, self.info.format, self.stored_size);
+        let mut source = data.source(self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
+        source.allow_active = policy.allow_active;
         Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)
+    }
+}
+
+/// What the header of `data` gives reason to warn of.
+fn warnings(info: &ImageInfo, data: &[u8]) -> BTreeSet<Warning> {
+    let mut warnings = BTreeSet::new();
+    match info.colour_model() {
+        Some(ColourModel::Cmyk) if !info.has_icc => {
+            warnings.insert(Warning::CmykWithoutProfile);
+        }
+        Some(ColourModel::DeviceN) => {
+            warnings.insert(Warning::SpotColours);
+        }
+        _ => {}
+    }
+    if is_animated(info, data) {
+        warnings.insert(Warning::Animation);
+    }
+    warnings
+}
+
+/// Whether the file has several frames, one after the other in time. Pages, and the sizes of an icon, are not.
+fn is_animated(info: &ImageInfo, data: &[u8]) -> bool {
+    match info.format {
+        // The file is read to its second frame, or to its end.
+        Format::Gif | Format::WebP => probe::count_frames(data, info.format, 1) > 1,
+        Format::Png => info.frames.is_some_and(|frames| frames > 1),
+        Format::Jpeg | Format::Tiff | Format::Ico | Format::Cur | Format::Pdf => false,
+        // The header of a sequence may not state their number.
+        _ => info.frames != Some(1),
     }
 }
 
@@ -117,6 +164,7 @@ impl From<RenderError> for UploadError {
             RenderError::UnsupportedCoding { .. } => ErrorKind::UnsupportedCoding,
             RenderError::UnsupportedFormat(_) => ErrorKind::FormatNotAllowed,
             RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
+            RenderError::ActiveContent { .. } => ErrorKind::ActiveContent,
             RenderError::Busy => ErrorKind::Busy,
             RenderError::Cancelled => ErrorKind::Cancelled,
         };
@@ -127,7 +175,6 @@ impl From<RenderError> for UploadError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::Format;
     use crate::geometry::Orientation;
     use crate::probe::{Density, DpiSource};
 
@@ -141,6 +188,22 @@ mod tests {
         info.stored_dpi = own.map(|(x, y)| Density { x, y, source: DpiSource::Exif });
         let (x, y) = resolve_dpi(requested.and_then(Dpi::new), &info);
         (x.get(), y.get())
+    }
+
+    #[cfg(all(feature = "svg", feature = "pdf"))]
+    #[test]
+    fn content_that_acts_is_refused_unless_it_is_allowed() {
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/files");
+        let policy = Policy::default().with_formats([Format::Svg, Format::Pdf]);
+        for name in ["svg-draw-script.svg", "svg-draw-event.svg", "pdf-acting-open-streams.pdf"] {
+            let data = std::fs::read(format!("{files}/{name}")).unwrap();
+            let error = render(&data, &policy, &StandardOptions::default()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ActiveContent, "{name}: {error}");
+            assert!(error.reason().contains("a script"), "{name}: {error}");
+            let allowing = policy.clone().with_allow_active(true);
+            let standard = render(&data, &allowing, &StandardOptions::default());
+            assert_eq!(standard.unwrap().size, Size::new(64, 48), "{name}");
+        }
     }
 
     #[test]

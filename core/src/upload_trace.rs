@@ -24,6 +24,7 @@ pub(crate) struct UploadTrace {
     request: Duration,
     probe: Duration,
     rendition: Duration,
+    inspection: Duration,
     storage: Duration,
     has_ended: bool,
 }
@@ -34,6 +35,7 @@ pub(crate) enum Step {
     Request,
     Probe,
     Rendition,
+    Inspection,
     Storage,
 }
 
@@ -43,6 +45,7 @@ impl Step {
             Self::Request => "request",
             Self::Probe => "probe",
             Self::Rendition => "rendition",
+            Self::Inspection => "inspection",
             Self::Storage => "storage",
         }
     }
@@ -60,6 +63,7 @@ impl UploadTrace {
             request: Duration::ZERO,
             probe: Duration::ZERO,
             rendition: Duration::ZERO,
+            inspection: Duration::ZERO,
             storage: Duration::ZERO,
             has_ended: false,
         }
@@ -79,6 +83,7 @@ impl UploadTrace {
             Step::Request => &mut self.request,
             Step::Probe => &mut self.probe,
             Step::Rendition => &mut self.rendition,
+            Step::Inspection => &mut self.inspection,
             Step::Storage => &mut self.storage,
         } = elapsed;
         self.in_flight.metrics().step(step.name(), elapsed);
@@ -94,6 +99,8 @@ impl UploadTrace {
     fn stored(mut self, image: &StoredImage) {
         let _span = self.end("stored", "");
         let (size, standard) = (image.record.size(), image.record.standard);
+        let warnings: Vec<_> = image.record.warnings.iter().map(|warning| warning.name()).collect();
+        let warnings = (!warnings.is_empty()).then(|| warnings.join(","));
         tracing::info!(
             website = self.website.map(WebsiteId::get),
             id = image.id.get(),
@@ -105,9 +112,11 @@ impl UploadTrace {
             standard_bytes = standard.bytes,
             standard_width = standard.size.width,
             standard_height = standard.size.height,
+            warnings,
             request_us = micros(self.request),
             probe_us = micros(self.probe),
             rendition_us = micros(self.rendition),
+            inspection_us = micros(self.inspection),
             storage_us = micros(self.storage),
             "image stored"
         );
@@ -127,6 +136,7 @@ impl UploadTrace {
                     request_us = micros(self.request),
                     probe_us = micros(self.probe),
                     rendition_us = micros(self.rendition),
+                    inspection_us = micros(self.inspection),
                     kind,
                     error = %error,
                     "upload failed"
@@ -141,6 +151,7 @@ impl UploadTrace {
                     request_us = micros(self.request),
                     probe_us = micros(self.probe),
                     rendition_us = micros(self.rendition),
+                    inspection_us = micros(self.inspection),
                     code = code.number(),
                     kind,
                     reason = error.reason(),

@@ -1,24 +1,30 @@
-//! The upload pipeline: check the request, probe, apply the policy, render, store.
+//! The upload pipeline: check the request, probe, apply the policy, render, inspect, store.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::Authenticator;
 use crate::cancellation::Cancellation;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
-use crate::field::WebsiteId;
+use crate::field::{Dpi, UserId, WebsiteId};
+use crate::file_bytes::{FileBytes, Unchanged, open_large};
+use crate::inspect::{Inspector, Inspectors, OnFailure};
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::probe::probe;
 use crate::record::{ImageRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Renderer, SharedMemory, StandardOptions};
-use crate::request::check::{self, CheckedForm};
-use crate::request::{FormPart, UploadHead, UploadRequest};
-use crate::storage::{CheckedStorage, NewImage, Storage};
+use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
+use crate::request::check;
+use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
+use crate::storage::{
+    CheckedStorage, Content, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError,
+    SweepReport,
+};
 use crate::upload_trace::{Step, UploadTrace};
 
 /// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.
@@ -47,6 +53,7 @@ struct Inner {
     policies: Policies,
     standard: StandardOptions,
     renderer: Renderer,
+    inspectors: Inspectors,
     metrics: Metrics,
 }
 
@@ -56,8 +63,8 @@ impl Uploader {
         UploaderBuilder::new(storage)
     }
 
-    /// Checks the request, probes the image, makes its standard rendition and stores both, durably
-    /// and together, or stores nothing.
+    /// Checks the request, probes the image, makes its standard rendition, asks the inspectors, and stores both
+    /// files, durably and together, or stores nothing.
     ///
     /// # Errors
     ///
@@ -135,10 +142,48 @@ impl Uploader {
         self.0.standard
     }
 
-    /// The storage: finds, reads, lists, deletes and sweeps.
+    /// The storage: finds, reads, lists and deletes.
     #[must_use]
     pub fn storage(&self) -> &dyn Storage {
         &self.0.storage
+    }
+
+    /// Deletes the images that are older than the [retention](Policy::retention) of their website, and
+    /// removes the remains of uploads and deletions that did not finish within `min_age`, as
+    /// [`Storage::sweep`] does. Run it from time to time.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when not everything could be removed. The next sweep tries again.
+    pub fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
+        let expired = self.expire();
+        let mut report = self.0.storage.sweep(min_age)?;
+        report.images = expired?;
+        Ok(report)
+    }
+
+    /// Deletes the images that are older than the retention of their website. Returns how many.
+    fn expire(&self) -> Result<u64, StorageError> {
+        /// The websites of one step.
+        const PAGE: u32 = 1000;
+        if self.0.policies.all().all(|policy| policy.retention.is_none()) {
+            return Ok(0);
+        }
+        let (mut images, mut failure, mut last) = (0, None, None);
+        loop {
+            let websites = self.0.storage.websites(last, PAGE)?;
+            let Some(&end) = websites.last() else { break };
+            last = Some(end);
+            for website in websites {
+                let Some(age) = self.policy(website).retention else { continue };
+                // After a failure it continues with the next website.
+                match self.0.storage.expire(website, age) {
+                    Ok(deleted) => images += deleted,
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+        }
+        failure.map_or(Ok(images), Err)
     }
 
     /// What the uploader has done since it was made, as text for Prometheus (format version 0.0.4):
@@ -176,59 +221,135 @@ impl Uploader {
         cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
         let _span = trace.restart();
-        let result = check::form(head, form)
-            .and_then(|form| self.process(website_id, form, &mut trace, cancellation));
+        let result = check::form(head, form).and_then(|form| {
+            let posted = Posted {
+                user_id: form.user_id,
+                dpi: form.dpi,
+                file_name: form.file.file_name.as_deref(),
+                bytes: FileBytes::Memory(&form.file.data),
+            };
+            self.process(website_id, posted, &mut trace, cancellation)
+        });
         trace.finish(&result);
         result
     }
 
-    /// Probes, applies the policy, renders and stores.
+    /// As [`finish`](Self::finish), for a file on disk and a request that has no other part.
+    fn finish_on_disk(
+        &self,
+        website_id: WebsiteId,
+        head: &UploadHead<'_>,
+        (file, file_name): (&DiskFile, Option<&str>),
+        mut trace: UploadTrace,
+        cancellation: &Cancellation,
+    ) -> Result<StoredImage, UploadError> {
+        let _span = trace.restart();
+        let result = check::parameters(head, &[]).and_then(|(user_id, dpi)| {
+            let posted = Posted { user_id, dpi, file_name, bytes: FileBytes::Disk(file) };
+            self.process(website_id, posted, &mut trace, cancellation)
+        });
+        trace.finish(&result);
+        result
+    }
+
+    /// Probes, applies the policy, renders, inspects and stores.
     fn process(
         &self,
         website_id: WebsiteId,
-        form: CheckedForm<'_>,
+        form: Posted<'_>,
         trace: &mut UploadTrace,
         cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
-        let data = &*form.file.data;
-        trace.bytes = data.len() as u64;
+        let data = form.bytes;
+        trace.bytes = data.len();
         trace.mark(Step::Request);
 
-        check_cancelled(cancellation)?;
+        cancellation.check()?;
         let policy = self.policy(website_id);
         policy.check_bytes(trace.bytes)?;
-        let info = probe(data)?;
+        let info = data.probe()?;
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
         let examined = Examined::new(info, data, policy, form.dpi)?;
-        check_cancelled(cancellation)?;
+        let quotas = policy.quotas();
+        self.check_quotas(&quotas, website_id, &form.user_id, trace.bytes)?;
+        cancellation.check()?;
         let (options, renderer) = (&self.0.standard, &self.0.renderer);
         let standard = examined.render(data, policy, options, renderer, cancellation)?;
         trace.mark(Step::Rendition);
 
-        let mut record = ImageRecord::new(
+        let sha256 = data.sha256().map_err(unreadable)?;
+        let mut record = ImageRecord::of_original(
             website_id,
             form.user_id,
             examined.info.format,
             examined.stored_size,
-            data,
+            (data.len(), sha256),
             StandardRecord::new(standard.format, standard.size, &standard.bytes),
         );
         record.orientation = examined.info.orientation;
         (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
-        let image_name = form.file.file_name.as_deref().and_then(ImageName::from_file_name);
+        record.warnings = &examined.warnings | &standard.warnings;
+        let image_name = form.file_name.and_then(ImageName::from_file_name);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
-        check_cancelled(cancellation)?;
-        let stored = self
-            .0
-            .storage
-            .store(&NewImage::new(&record, data, &standard.bytes))
-            .map_err(|error| UploadError::from_error(ErrorKind::StorageFailed, error))?;
+        let unchanged;
+        let original = match data {
+            FileBytes::Memory(data) => Content::from(data),
+            FileBytes::Disk(file) => {
+                unchanged = Unchanged::new(file, sha256);
+                Content::from_reader(&unchanged)
+            }
+        };
+        let image = NewImage::new(&record, original, &standard.bytes).with_quotas(quotas);
+        if !self.0.inspectors.is_empty() {
+            let result = self.0.inspectors.inspect(&image, cancellation, &self.0.metrics);
+            trace.mark(Step::Inspection);
+            result?;
+        }
+        cancellation.check()?;
+        let stored = self.0.storage.store(&image).map_err(not_stored)?;
         trace.mark(Step::Storage);
         Ok(stored)
     }
+
+    /// Refuses an upload that is over a quota already, before pixels are decoded. Whether it fits is
+    /// decided when it is stored.
+    fn check_quotas(
+        &self,
+        quotas: &Quotas,
+        website: WebsiteId,
+        user: &UserId,
+        bytes: u64,
+    ) -> Result<(), UploadError> {
+        let usage = |scope| {
+            let user = (scope == QuotaScope::User).then_some(user);
+            self.0.storage.usage(website, user)
+        };
+        quotas.check::<StorageError>(bytes, usage).map_err(not_stored)
+    }
+}
+
+/// The checked fields of a request, and its file.
+struct Posted<'a> {
+    user_id: UserId,
+    dpi: Option<Dpi>,
+    file_name: Option<&'a str>,
+    bytes: FileBytes<'a>,
+}
+
+fn unreadable(error: StorageError) -> UploadError {
+    UploadError::from_error(ErrorKind::UnreadableFile, error)
+}
+
+fn not_stored(error: StorageError) -> UploadError {
+    let kind = match error.exceeded_quota() {
+        Some(QuotaScope::Website) => ErrorKind::WebsiteQuotaExceeded,
+        Some(QuotaScope::User) => ErrorKind::UserQuotaExceeded,
+        None => ErrorKind::StorageFailed,
+    };
+    UploadError::from_error(kind, error)
 }
 
 impl fmt::Debug for Uploader {
@@ -282,6 +403,35 @@ impl Admitted {
         self.uploader.finish(self.website_id, &self.head, form, self.trace, &self.cancellation)
     }
 
+    /// As [`finish`](Self::finish), with the file at `path` as the only part of the form. Its name is
+    /// `file_name`, or the last part of the path.
+    ///
+    /// A file of at least 8 MiB whose format allows it is not read into memory: a TIFF that is not JPEG inside,
+    /// and whose strips or tiles, unless they are not compressed, have at most 16 MiB each, under a policy
+    /// without `max_frames`. It must not change meanwhile; one that does is not stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish), and as [`PostedFile::from_path`].
+    pub fn finish_path(
+        self,
+        path: impl AsRef<Path>,
+        file_name: Option<&str>,
+    ) -> Result<StoredImage, UploadError> {
+        let path = path.as_ref();
+        let own_name = path.file_name().map(|name| name.to_string_lossy());
+        let file_name = file_name.or(own_name.as_deref());
+        if let Some(file) = open_large(path, self.uploader.policy(self.website_id)) {
+            let Self { uploader, website_id, head, trace, cancellation } = self;
+            let file = (&file, file_name);
+            return uploader.finish_on_disk(website_id, &head, file, trace, &cancellation);
+        }
+        match PostedFile::from_path(path, self.max_bytes()) {
+            Ok(file) => self.finish(&[file.with_file_name(file_name).into()]),
+            Err(error) => Err(self.refuse(error)),
+        }
+    }
+
     /// Checks user and DPI as if the form were empty.
     #[cfg(feature = "http")]
     pub(crate) fn check_without_form(&self) -> Result<(), UploadError> {
@@ -320,6 +470,8 @@ pub struct UploaderBuilder {
     policies: Policies,
     standard: StandardOptions,
     memory: SharedMemory,
+    fonts: Fonts,
+    inspectors: Inspectors,
 }
 
 impl UploaderBuilder {
@@ -330,6 +482,8 @@ impl UploaderBuilder {
             policies: Policies::default(),
             standard: StandardOptions::default(),
             memory: SharedMemory::default(),
+            fonts: Fonts::default(),
+            inspectors: Inspectors::default(),
         }
     }
 
@@ -368,16 +522,44 @@ impl UploaderBuilder {
         self
     }
 
+    /// The fonts in which the texts of artwork are drawn.
+    pub fn fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = fonts;
+        self
+    }
+
+    /// Who decides about an image before it is stored, after those that were added before. If it fails, the
+    /// upload fails.
+    pub fn inspector(self, inspector: impl Inspector + 'static) -> Self {
+        self.inspector_or(inspector, OnFailure::Fail)
+    }
+
+    /// As [`inspector`](Self::inspector), with a choice of what happens if it fails.
+    pub fn inspector_or(
+        mut self,
+        inspector: impl Inspector + 'static,
+        on_failure: OnFailure,
+    ) -> Self {
+        self.inspectors.push(Box::new(inspector), on_failure);
+        self
+    }
+
+    pub(crate) fn inspectors(mut self, inspectors: Inspectors) -> Self {
+        self.inspectors = inspectors;
+        self
+    }
+
     /// Builds the uploader.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when no authenticator is named, or a policy lists a format that has no
-    /// rendition.
+    /// [`ConfigError`] when no authenticator is named, a policy lists a format that has no rendition, or it
+    /// has a quota or a retention that the storage does not support.
     pub fn build(self) -> Result<Uploader, ConfigError> {
         let authenticator =
             self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
         check_formats(&self.policies)?;
+        check_limits(&self.policies, &*self.storage)?;
         let metrics = Metrics::default();
         Ok(Uploader(Arc::new(Inner {
             storage: CheckedStorage::new(self.storage, metrics.clone()),
@@ -385,7 +567,8 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
-            renderer: Renderer::sharing(self.memory),
+            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
+            inspectors: self.inspectors,
         })))
     }
 }
@@ -399,12 +582,24 @@ impl fmt::Debug for UploaderBuilder {
     }
 }
 
-fn check_cancelled(cancellation: &Cancellation) -> Result<(), UploadError> {
-    if cancellation.is_cancelled() {
-        Err(UploadError::new(ErrorKind::Cancelled, "the upload was cancelled"))
-    } else {
-        Ok(())
+/// Refuses limits of what is stored that the storage would ignore.
+fn check_limits(policies: &Policies, storage: &dyn Storage) -> Result<(), ConfigError> {
+    if storage.supports_limits() {
+        return Ok(());
     }
+    for policy in policies.all() {
+        for (key, is_set) in [
+            ("website_quota", !policy.website_quota.is_unlimited()),
+            ("user_quota", !policy.user_quota.is_unlimited()),
+            ("retention_days", policy.retention.is_some()),
+        ] {
+            if is_set {
+                let reason = format!("policy.{key}: the host's storage does not support it");
+                return Err(ConfigError::new(reason));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_formats(policies: &Policies) -> Result<(), ConfigError> {

@@ -158,6 +158,158 @@ fn rows_are_not_held() {
     }
 }
 
+/// A TIFF of RGB in strips of `rows` rows.
+#[cfg(feature = "local")]
+fn striped(
+    size: Size,
+    big_endian: bool,
+    compression: u16,
+    rows: u32,
+    strips: &[Vec<u8>],
+) -> Vec<u8> {
+    let (short, long) = if big_endian {
+        (u16::to_be_bytes as fn(u16) -> [u8; 2], u32::to_be_bytes as fn(u32) -> [u8; 4])
+    } else {
+        (u16::to_le_bytes as fn(u16) -> [u8; 2], u32::to_le_bytes as fn(u32) -> [u8; 4])
+    };
+    // A value of 16 bits is at the start of its field, in both orders.
+    let inline = |value: u16| [short(value), [0, 0]].concat();
+    let count = u32::try_from(strips.len()).unwrap();
+    let tables = 8 + 2 + 10 * 12 + 4;
+    let data = tables + 6 + 8 * count;
+    let mut offsets = vec![data];
+    let mut lengths = Vec::new();
+    for strip in strips {
+        let length = u32::try_from(strip.len()).unwrap();
+        lengths.push(length);
+        offsets.push(offsets.last().unwrap() + length);
+    }
+    offsets.pop();
+    let mut file = if big_endian { b"MM\0\x2A".to_vec() } else { b"II\x2A\0".to_vec() };
+    file.extend(long(8));
+    file.extend(short(10));
+    let one =
+        |values: &[u32], at: u32| long(if let [value] = values { *value } else { at }).to_vec();
+    for (tag, kind, number, field) in [
+        (256u16, 4u16, 1u32, long(size.width).to_vec()),
+        (257, 4, 1, long(size.height).to_vec()),
+        (258, 3, 3, long(tables).to_vec()),
+        (259, 3, 1, inline(compression)),
+        (262, 3, 1, inline(2)),
+        (273, 4, count, one(&offsets, tables + 6)),
+        (277, 3, 1, inline(3)),
+        (278, 4, 1, long(rows).to_vec()),
+        (279, 4, count, one(&lengths, tables + 6 + 4 * count)),
+        (317, 3, 1, inline(1)),
+    ] {
+        file.extend(short(tag));
+        file.extend(short(kind));
+        file.extend(long(number));
+        file.extend(field);
+    }
+    file.extend(long(0));
+    (0..3).for_each(|_| file.extend(short(8)));
+    offsets.iter().chain(&lengths).for_each(|&value| file.extend(long(value)));
+    strips.iter().for_each(|strip| file.extend(strip));
+    file
+}
+
+/// A large TIFF on disk is uploaded without being held, and becomes the same image as from memory.
+#[cfg(feature = "local")]
+#[test]
+fn a_tiff_on_disk_is_uploaded_in_pieces() {
+    use std::io::Write as _;
+
+    use userimage::storage::LocalStorage;
+    use userimage::{ClientKeys, ErrorKind, PostedFile, UploadHead, Uploader};
+
+    const SIZE: Size = Size::new(2000, 1500);
+    const ROW: usize = 2000 * 3;
+    let folder = common::TempDir::new();
+    let storage = LocalStorage::open(folder.path().join("store"), "https://img.example/").unwrap();
+    let uploader = Uploader::builder(storage)
+        .authenticator(ClientKeys::new([(1001, "abc123")]).unwrap())
+        .policy(Policy::default().with_max_bytes(1 << 30))
+        .build()
+        .unwrap();
+    let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+    let mut state = 1u32;
+    let pixels: Vec<u8> = (0..ROW * 1500)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    let pieces = |rows: usize| pixels.chunks(ROW * rows).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let deflated = |rows| {
+        let deflate = |strip: Vec<u8>| {
+            let level = flate2::Compression::fast();
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(&strip).unwrap();
+            encoder.finish().unwrap()
+        };
+        pieces(rows).into_iter().map(deflate).collect::<Vec<_>>()
+    };
+    let path = folder.path().join("scan.tif");
+    for (name, file, held) in [
+        ("one strip", striped(SIZE, false, 1, 1500, &pieces(1500)), 4 << 20),
+        ("strips", striped(SIZE, true, 1, 7, &pieces(7)), 4 << 20),
+        ("deflate", striped(SIZE, false, 8, 64, &deflated(64)), 5 << 20),
+        ("deflate, big-endian", striped(SIZE, true, 8, 500, &deflated(500)), 7 << 20),
+    ] {
+        std::fs::write(&path, &file).unwrap();
+        let admitted = uploader.admit(&head).unwrap();
+        let (stored, used) = peak(|| admitted.finish_path(&path, None));
+        let stored = stored.unwrap_or_else(|error| panic!("{name}: {error}"));
+        println!("{name}: {} bytes, {used} held", file.len());
+        assert!(used <= held, "{name} took {used}");
+        let admitted = uploader.admit(&head).unwrap();
+        let posted = PostedFile::new("scan.tif", &file[..]);
+        let in_memory = admitted.finish(&[posted.into()]).unwrap();
+        assert_eq!(stored.record.sha256, in_memory.record.sha256, "{name}");
+        assert_eq!(stored.record.standard, in_memory.record.standard, "{name}");
+        assert_eq!(stored.record.image_name.as_str(), "scan.tif");
+        assert_eq!(stored.record.original_bytes, file.len() as u64);
+        let (website, original) = (stored.record.website_id, userimage::Variant::Original);
+        let kept = uploader.storage().read(website, stored.id, original).unwrap().unwrap();
+        assert!(kept == file, "{name}: the original");
+        // Cut in its last strip.
+        std::fs::write(&path, &file[..file.len() - 5000]).unwrap();
+        let cut = uploader.admit(&head).unwrap().finish_path(&path, None).unwrap_err();
+        assert_eq!(cut.kind(), ErrorKind::Damaged, "{name}: {cut}");
+    }
+    // Too long a strip is read into memory, with the file: this one ends before its pixels.
+    const LONG: usize = 17 << 20;
+    std::fs::write(&path, striped(SIZE, false, 8, 1500, &[vec![0; LONG]])).unwrap();
+    let admitted = uploader.admit(&head).unwrap();
+    let (long, used) = peak(|| admitted.finish_path(&path, None));
+    assert_eq!(long.unwrap_err().kind(), ErrorKind::Damaged);
+    assert!(used > LONG, "{used} held");
+    let small = Uploader::builder(userimage::storage::MemoryStorage::new("u/"))
+        .authenticator(ClientKeys::new([(1001, "abc123")]).unwrap())
+        .policy(Policy::default().with_max_bytes(9 << 20))
+        .build()
+        .unwrap();
+    let refused = small.admit(&head).unwrap().finish_path(&path, None).unwrap_err();
+    assert_eq!((refused.kind(), refused.http_status()), (ErrorKind::TooLarge, 413));
+    let none = small.admit(&head).unwrap().finish_path(folder.path(), None).unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::UnreadableFile);
+}
+
+/// A HEIC of 12 megapixels in tiles, as iPhones write them: a row of tiles is held, and one tile while it is decoded.
+#[cfg(feature = "heic")]
+#[test]
+fn tiles_are_not_all_held() {
+    const MOST: usize = 16 << 20;
+    let files = files::rendered();
+    let file = files.iter().find(|file| file.name == "heic-derived-grid-large.heic").unwrap();
+    let options = StandardOptions::default();
+    let (rendition, used) = peak(|| render_source(&file.source(), &options, 32 << 20));
+    assert_eq!(rendition.unwrap().size, Size::new(1024, 768));
+    println!("heic grid: {used} bytes");
+    assert!(used <= MOST, "the grid took {used}");
+}
+
 #[test]
 fn memory_stays_within_the_estimate() {
     let options = StandardOptions::default();

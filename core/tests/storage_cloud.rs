@@ -13,9 +13,10 @@ use std::time::Duration;
 use userimage::storage::contract::Sample;
 use userimage::storage::{
     AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
-    Page, PostgresCatalog, PostgresOptions, ReadAt, Storage, TwoPhaseStorage, contract,
+    Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
+    TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, StorageConfig, Variant};
+use userimage::{BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -115,6 +116,51 @@ fn servers_that_start_at_once_make_the_tables_once() {
     }
 }
 
+/// Tables as version 1 had them, in use by a server that still runs.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn tables_of_version_1_are_migrated() {
+    let options = options("USERIMAGE_POSTGRES");
+    let schema = options.schema.clone();
+    let sql = |sql: String| {
+        let url = engine("USERIMAGE_POSTGRES");
+        let done = std::process::Command::new("psql").args(["-X", "-q", &url, "-c", &sql]).output();
+        assert!(done.unwrap().status.success(), "{sql}");
+    };
+    let open = || TwoPhaseStorage::from_parts(MemoryBlobs::default(), catalog(&options), "/");
+    let sample = Sample::new(contract::WEBSITE, "u", *b"old");
+    let old = open();
+    let id = old.store(&sample.image()).unwrap().id;
+    sql(format!(
+        "ALTER TABLE {schema}.images DROP COLUMN warnings; UPDATE {schema}.version SET version = 1"
+    ));
+    let new = open();
+    let mut expected = sample.record;
+    expected.warnings.clear();
+    let found = new.find(expected.website_id, id).unwrap().unwrap();
+    assert_eq!(found.record, expected);
+    let sample = Sample::new(contract::WEBSITE, "u", *b"new");
+    let stored = new.store(&sample.image()).unwrap();
+    assert_eq!(open().find(expected.website_id, stored.id).unwrap().unwrap().record, sample.record);
+    // A server of version 1 that still runs states no warnings.
+    sql(format!(
+        "DO $$ DECLARE columns text; BEGIN
+             SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_name NOT IN ('id', 'stem', 'warnings');
+             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 900, ''x'', %1$s FROM {schema}.images WHERE id = {id}', columns);
+         END $$"
+    ));
+    assert!(
+        new.find(expected.website_id, ImageId::new(900).unwrap())
+            .unwrap()
+            .unwrap()
+            .record
+            .warnings
+            .is_empty()
+    );
+    sql(format!("SELECT 1 / count(*) FROM {schema}.version WHERE version = 2"));
+}
+
 /// Writers with connections of their own, and a reader who checks that no id appears below one that was
 /// seen before.
 #[test]
@@ -133,7 +179,7 @@ fn ids_become_visible_in_their_order() {
                 for number in 0..50 {
                     let sample = Sample::new(contract::WEBSITE, "everyone", [writer, number]);
                     let pending = catalog.begin(&sample.record).unwrap();
-                    catalog.commit(pending, &sample.record).unwrap();
+                    catalog.commit(pending, &sample.record, &Quotas::default()).unwrap();
                 }
                 running.fetch_sub(1, Ordering::SeqCst);
             });
@@ -153,6 +199,37 @@ fn ids_become_visible_in_their_order() {
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
 }
 
+/// Tables without the functions of version 2.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn tables_of_version_1_are_migrated() {
+    let options = options("USERIMAGE_POSTGRES");
+    let record = Sample::new(contract::WEBSITE, "u", *b"any").record;
+    let store = |record: &ImageRecord| {
+        let catalog = catalog(&options);
+        let pending = catalog.begin(record).unwrap();
+        let quota = Quota::unlimited().with_images(Some(1));
+        catalog.commit(pending, record, &Quotas::new(quota, quota))
+    };
+    store(&record).unwrap();
+    let schema = &options.schema;
+    let older = format!(
+        "DROP FUNCTION {schema}.next_image, {schema}.check_quotas; UPDATE {schema}.version SET version = 1"
+    );
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (client, connection) =
+            tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&older).await.unwrap();
+    });
+    for _ in 0..2 {
+        let next = Sample::new(contract::WEBSITE, "u", *b"next").record;
+        let error = store(&next).unwrap_err();
+        assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
+    }
+    assert!(catalog(&options).find_key(&record.blob_key(Variant::Original)).unwrap().is_some());
+}
+
 /// The states of a pending row, each from each.
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
@@ -167,7 +244,13 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert!(!catalog.remove_pending(pending).unwrap(), "it is storing");
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
-    assert!(catalog.commit(pending, &record).unwrap_err().to_string().contains("swept"));
+    assert!(
+        catalog
+            .commit(pending, &record, &Quotas::default())
+            .unwrap_err()
+            .to_string()
+            .contains("swept")
+    );
     let old = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!(old.len(), 1);
     assert_eq!((old[0].pending, old[0].may_be_writing), (pending, false));
@@ -176,7 +259,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert!(catalog.remove_pending(pending).unwrap());
     assert!(!catalog.remove_pending(pending).unwrap());
     // A commit that arrives late finds nothing; an abort adds the row again.
-    catalog.commit(pending, &record).unwrap_err();
+    catalog.commit(pending, &record, &Quotas::default()).unwrap_err();
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Deleting);
     assert!(catalog.remove_pending(pending).unwrap());
 
@@ -189,7 +272,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert_eq!((first[0].pending, first[0].may_be_writing), (pending, true));
     let second = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!((second[0].pending, second[0].may_be_writing), (pending, false));
-    catalog.commit(pending, &record).unwrap_err();
+    catalog.commit(pending, &record, &Quotas::default()).unwrap_err();
     assert!(catalog.remove_pending(pending).unwrap());
     // Another upload takes its name: the first one's blobs are no longer its own.
     let next = catalog.begin(&record).unwrap();
@@ -197,12 +280,12 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     assert_eq!(catalog.abort(pending, &record).unwrap(), AbortOutcome::Superseded);
 
     // Committed: an abort finds the image.
-    let entry = catalog.commit(next, &record).unwrap();
+    let entry = catalog.commit(next, &record, &Quotas::default()).unwrap();
     assert_eq!(
         catalog.abort(next, &record).unwrap(),
         AbortOutcome::Visible(Box::new(entry.clone()))
     );
-    catalog.commit(next, &record).unwrap_err();
+    catalog.commit(next, &record, &Quotas::default()).unwrap_err();
     assert!(catalog.begin(&record).unwrap_err().to_string().contains("is in use"));
     let orphan = catalog.delete(record.website_id, entry.id).unwrap().unwrap();
     assert_eq!(catalog.delete(record.website_id, entry.id).unwrap(), None);

@@ -3,12 +3,15 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::pixels::Pixels;
-use userimage::storage::{MemoryStorage, Storage, StorageError};
+use userimage::storage::{MemoryStorage, Storage, StorageError, SweepReport};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Dpi, Envelope,
-    ErrorCode, ErrorKind, Format, Host, ImageId, NewImage, Policy, PostedFile, StoredImage,
-    UploadHead, UploadRequest, Uploader, UserId, Variant, WebsiteId,
+    ErrorCode, ErrorKind, Format, Host, ImageId, ImageRecord, LengthUnit, MinPrint, MinPrintAction,
+    NewImage, Policy, PostedFile, Quota, Size, StandardRecord, StoredImage, UploadHead,
+    UploadRequest, Uploader, UserId, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -217,6 +220,22 @@ fn the_minimum_dpi_is_checked_before_pixels_are_decoded() {
 }
 
 #[test]
+fn the_smallest_print_is_checked_before_pixels_are_decoded() {
+    let print = |height| MinPrint::new(0.61, height, LengthUnit::Inch, Dpi::new(100)?);
+    // The fixture has 61 x 45 pixels. Decoding fails, as no memory is allowed.
+    let kind = |print| {
+        let policy = Policy::default().with_min_print(Some(print)).with_max_memory(0);
+        let uploader = Uploader::builder(MemoryStorage::new("u/")).authenticator(keys());
+        let uploader = uploader.policy(policy).build().unwrap();
+        uploader.upload(&request(head(KEY))).unwrap_err().kind()
+    };
+    let (enough, larger) = (print(0.45).unwrap(), print(0.46).unwrap());
+    assert_eq!(kind(enough), ErrorKind::TooMuchMemory);
+    assert_eq!(kind(larger), ErrorKind::PrintTooSmall);
+    assert_eq!(kind(larger.with_action(MinPrintAction::Warn)), ErrorKind::TooMuchMemory);
+}
+
+#[test]
 fn render_applies_the_policy() {
     use userimage::rendition::StandardOptions;
     let options = StandardOptions::default();
@@ -228,4 +247,81 @@ fn render_applies_the_policy() {
     let small = Policy::default().with_max_bytes(PNG.len() as u64 - 1);
     let error = userimage::render(PNG, &small, &options).unwrap_err();
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::TooLarge, 413));
+}
+
+/// Stores an image of a website that was uploaded `days` ago.
+fn store_old(uploader: &Uploader, website: u32, days: u64) -> (WebsiteId, ImageId) {
+    let website = WebsiteId::new(website).unwrap();
+    let standard = StandardRecord::new(Format::Jpeg, Size::new(1, 1), b"standard");
+    let user = UserId::parse("user-7").unwrap();
+    let size = Size::new(1, 1);
+    let mut record = ImageRecord::new(website, user, Format::Png, size, b"any", standard);
+    record.created -= Duration::from_secs(days * 86_400 + 60);
+    let stored = uploader.storage().store(&NewImage::new(&record, b"any", b"standard")).unwrap();
+    (website, stored.id)
+}
+
+#[test]
+fn a_sweep_deletes_what_is_older_than_the_retention_of_its_website() {
+    let uploader = Config::from_json(
+        r#"{"storage": {"memory": {"base_url": "u/"}}, "authentication": "already_checked",
+            "policy": {"retention_days": 30},
+            "websites": [{"id": 2, "policy": {"retention_days": 90}}]}"#,
+    )
+    .unwrap()
+    .open()
+    .unwrap();
+    // The images of websites without a policy of their own have the default's.
+    let kept = [(1, 29), (2, 31), (2, 89)].map(|(site, days)| store_old(&uploader, site, days));
+    let old = [(1, 31), (2, 91), (3, 30)].map(|(site, days)| store_old(&uploader, site, days));
+    let hour = Duration::from_secs(3600);
+    let report = uploader.sweep(hour).unwrap();
+    assert_eq!((report.images, report.records, report.files), (3, 0, 0));
+    let found = |(website, id)| uploader.storage().find(website, id).unwrap().is_some();
+    assert!(kept.into_iter().all(found));
+    assert!(!old.into_iter().any(found));
+    assert_eq!(uploader.sweep(hour).unwrap(), SweepReport::default());
+}
+
+#[test]
+fn without_a_retention_nothing_expires() {
+    let uploader =
+        Uploader::builder(MemoryStorage::new("u/")).authenticator(AlreadyChecked).build().unwrap();
+    let (website, id) = store_old(&uploader, 1, 36_500);
+    assert_eq!(uploader.sweep(Duration::ZERO).unwrap(), SweepReport::default());
+    assert!(uploader.storage().find(website, id).unwrap().is_some());
+}
+
+#[test]
+fn a_full_quota_is_code_262_and_counts_what_was_deleted() {
+    let uploader = Uploader::builder(MemoryStorage::new("u/"))
+        .authenticator(keys())
+        .policy(Policy::default().with_user_quota(Quota::unlimited().with_images(Some(1))))
+        .build()
+        .unwrap();
+    let image = uploader.upload(&request(head(KEY))).unwrap();
+    let error = uploader.upload(&request(head(KEY))).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::UserQuotaExceeded, ErrorCode::InvalidFile)
+    );
+    assert_eq!(error.reason(), "the user's quota of 1 images is used up");
+    assert_eq!(error.http_status(), 400);
+    assert!(uploader.storage().delete(image.record.website_id, image.id).unwrap());
+    uploader.upload(&request(head(KEY))).unwrap();
+}
+
+#[test]
+fn limits_that_the_storage_would_ignore_are_refused() {
+    for (policy, key) in [
+        (r#"{"website_quota": {"images": 5}}"#, "policy.website_quota"),
+        (r#"{"user_quota": {"bytes": 5}}"#, "policy.user_quota"),
+        (r#"{"retention_days": 5}"#, "policy.retention_days"),
+    ] {
+        let json = format!(r#"{{"authentication": "already_checked", "policy": {policy}}}"#);
+        let config = Config::from_json(&json).unwrap();
+        let error = config.open_with(Host::new().with_storage(FullDisk)).unwrap_err().to_string();
+        assert_eq!(error, format!("{key}: the host's storage does not support it"));
+        config.open_with(Host::new().with_storage(MemoryStorage::new("u/"))).unwrap();
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -91,7 +92,44 @@ public sealed unsafe partial class BodyReceiver : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled while it waited for a thread, or before it was stored.</exception>
     public Task<UserImageResponse> FinishAsync(CancellationToken cancellationToken = default)
     {
-        return Workers.Decoding.Run(Finish, cancellationToken);
+        // Without a body it is answered already: nothing is decoded, and it does not wait behind uploads.
+        return Limit == null ? Task.FromResult(Finish(CancellationToken.None)) : Workers.Decoding.Run(Finish, cancellationToken);
+    }
+
+    /// <summary>
+    /// Answers a body that broke off or is malformed, if the client can still read an answer: 400. It decodes and stores
+    /// nothing. A request that needs no body has its usual answer.
+    /// </summary>
+    /// <param name="reason">For the log.</param>
+    /// <inheritdoc cref="Finish()" path="/exception"/>
+    public UserImageResponse FinishBroken(string reason)
+    {
+        Argument.NotNull(reason, nameof(reason));
+        userimage_http_response* response = null;
+        userimage_error* error = null;
+        using var receiver = handle.Use();
+        using var pins = new Pins();
+        byte* text = pins.Text(reason, out nuint length);
+        NativeCall.Check(
+            NativeMethods.userimage_body_receiver_finish_broken(receiver.Pointer, text, length, &response, &error), error);
+        WantsMore = false;
+        return UserImageResponse.Take(response);
+    }
+
+    /// <summary>
+    /// Answers a client that has not sent the body in time: 408. It decodes and stores nothing. A request that needs no body
+    /// has its usual answer.
+    /// </summary>
+    /// <inheritdoc cref="Finish()" path="/exception"/>
+    public UserImageResponse FinishTimedOut()
+    {
+        userimage_http_response* response = null;
+        userimage_error* error = null;
+        using var receiver = handle.Use();
+        NativeCall.Check(
+            NativeMethods.userimage_body_receiver_finish_timed_out(receiver.Pointer, &response, &error), error);
+        WantsMore = false;
+        return UserImageResponse.Take(response);
     }
 
     private UserImageResponse Finish(CancellationToken token)
@@ -105,19 +143,16 @@ public sealed unsafe partial class BodyReceiver : IDisposable
             NativeCall.Check(
                 NativeMethods.userimage_body_receiver_cancelled_by(receiver.Pointer, cancellation.Pointer), null);
         }
-        try
+        NativeCall.Check(NativeMethods.userimage_body_receiver_finish(receiver.Pointer, &response, &error), error);
+        WantsMore = false;
+        UserImageResponse made = UserImageResponse.Take(response);
+        if (made.Status == 500 && token.IsCancellationRequested)
         {
-            NativeCall.Check(
-                NativeMethods.userimage_body_receiver_finish(receiver.Pointer, &response, &error), error);
-            WantsMore = false;
-            UserImageResponse made = UserImageResponse.Read(response);
             // Of a cancelled upload nobody reads the response; one that is stored is answered.
-            return made.Status == 500 && token.IsCancellationRequested ? throw new OperationCanceledException(token) : made;
+            made.Dispose();
+            throw new OperationCanceledException(token);
         }
-        finally
-        {
-            NativeMethods.userimage_http_response_free(response);
-        }
+        return made;
     }
 
     /// <summary>Frees the request, finished or given up.</summary>
@@ -130,10 +165,11 @@ public sealed unsafe partial class BodyReceiver : IDisposable
         userimage_uploader* uploader,
         string method,
         string target,
-        IEnumerable<KeyValuePair<string, string>> headers)
+        IEnumerable<KeyValuePair<string, string>> headers,
+        IPAddress? peer)
     {
         using var pins = new Pins();
-        var request = new userimage_http_request();
+        var request = new userimage_http_request { flags = NativeMethods.USERIMAGE_HTTP_STREAMED };
         request.method = pins.ClientText(method, out request.method_len);
         request.target = pins.ClientText(target, out request.target_len);
         var natives = new List<userimage_http_header>();
@@ -144,6 +180,7 @@ public sealed unsafe partial class BodyReceiver : IDisposable
             native.value = pins.ClientText(header.Value ?? "", out native.value_len);
             natives.Add(native);
         }
+        request.peer = pins.Text(peer?.ToString(), out request.peer_len);
         request.headers = pins.Array(natives.ToArray(), out request.header_count);
         userimage_body_receiver* receiver = null;
         userimage_error* error = null;

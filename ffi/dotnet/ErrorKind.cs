@@ -92,6 +92,21 @@ public enum ErrorKind
     /// <summary>Decoding the image would need more memory than the website allows.</summary>
     TooMuchMemory = NativeMethods.USERIMAGE_KIND_TOO_MUCH_MEMORY,
 
+    /// <summary>The file has content that acts: a script, an attachment, a form. The website does not allow it.</summary>
+    ActiveContent = NativeMethods.USERIMAGE_KIND_ACTIVE_CONTENT,
+
+    /// <summary>The image has too few pixels for the website's smallest print.</summary>
+    PrintTooSmall = NativeMethods.USERIMAGE_KIND_PRINT_TOO_SMALL,
+
+    /// <summary>An inspector refuses the image.</summary>
+    RefusedByInspector = NativeMethods.USERIMAGE_KIND_REFUSED_BY_INSPECTOR,
+
+    /// <summary>The website has stored as much as it may.</summary>
+    WebsiteQuotaExceeded = NativeMethods.USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED,
+
+    /// <summary>The user has stored as much as one may on this website.</summary>
+    UserQuotaExceeded = NativeMethods.USERIMAGE_KIND_USER_QUOTA_EXCEEDED,
+
     /// <summary>The DPI is not a number in its range.</summary>
     MalformedDpi = NativeMethods.USERIMAGE_KIND_MALFORMED_DPI,
 
@@ -118,4 +133,7 @@ public enum ErrorKind
 
     /// <summary>The upload was cancelled. The Async methods throw <see cref="System.OperationCanceledException"/> instead.</summary>
     Cancelled = NativeMethods.USERIMAGE_KIND_CANCELLED,
+
+    /// <summary>An inspector failed.</summary>
+    InspectorFailed = NativeMethods.USERIMAGE_KIND_INSPECTOR_FAILED,
 }

@@ -5,7 +5,7 @@ namespace UserImage;
 /// <summary>
 /// The host's own storage. It is called on any thread that uploads, on several at once, and may use the library.
 /// What it throws makes the upload fail with <see cref="ErrorKind.StorageFailed"/> and is that exception's
-/// <see cref="Exception.InnerException"/>. If it is <see cref="IDisposable"/>, it is disposed of with its uploader.
+/// <see cref="Exception.InnerException"/>.
 /// </summary>
 public interface IStorage
 {
@@ -75,4 +75,8 @@ public sealed record StoreResult(long Id, string PhotoCode, string OriginalUrl, 
 /// <summary>What a sweep has removed.</summary>
 /// <param name="Records">Records of uploads and deletions that never finished.</param>
 /// <param name="Files">Files of theirs.</param>
-public readonly record struct SweepReport(long Records, long Files);
+public readonly record struct SweepReport(long Records, long Files)
+{
+    /// <summary>Images that were deleted because they were older than the retention of their website's policy.</summary>
+    public long Images { get; init; }
+}

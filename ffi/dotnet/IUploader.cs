@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -47,6 +48,7 @@ public interface IUploader : IDisposable
         string target,
         IEnumerable<KeyValuePair<string, string>> headers,
         Stream body,
+        IPAddress? peer = null,
         CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.FindAsync"/>
@@ -58,6 +60,21 @@ public interface IUploader : IDisposable
     /// <inheritdoc cref="Uploader.OpenReadAsync"/>
     Task<Stream?> OpenReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default);
 
+    /// <inheritdoc cref="Uploader.OpenReadKeyAsync"/>
+    Task<StoredFile?> OpenReadKeyAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.GetUrlAsync"/>
+    Task<string> GetUrlAsync(
+        StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.ListAfterAsync"/>
+    Task<IReadOnlyList<StoredImage>> ListAfterAsync(
+        int websiteId, string userId, long? before, int size, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.SearchAsync"/>
+    Task<ImageList> SearchAsync(
+        int websiteId, string userId, string text, long pageIndex, int pageSize, CancellationToken cancellationToken = default);
+
     /// <inheritdoc cref="Uploader.ListAsync"/>
     Task<ImageList> ListAsync(
         int websiteId, string userId, long pageIndex, int pageSize, CancellationToken cancellationToken = default);
@@ -67,4 +84,30 @@ public interface IUploader : IDisposable
 
     /// <inheritdoc cref="Uploader.SweepAsync"/>
     Task<SweepReport> SweepAsync(TimeSpan minAge, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.UsageAsync"/>
+    Task<StorageUsage> UsageAsync(int websiteId, string? userId = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.DeleteUserAsync"/>
+    Task<long> DeleteUserAsync(int websiteId, string userId, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.ReassignAsync"/>
+    Task<long> ReassignAsync(
+        int websiteId, string fromUserId, string toUserId, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.ExpireAsync"/>
+    Task<long> ExpireAsync(int websiteId, TimeSpan age, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.VerifyAsync"/>
+    Task<VerifyReport> VerifyAsync(
+        VerifyReport? previous = null, IProgress<VerifyReport>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.BackupAsync"/>
+    Task<CopyReport> BackupAsync(string path, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.RestoreAsync"/>
+    Task<CopyReport> RestoreAsync(string path, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.Metrics"/>
+    string Metrics();
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 using UserImage.Native;
 
@@ -35,6 +37,7 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
         Sha256 = Utf8.Hex(view.sha256, view.sha256_len);
         OriginalKey = Utf8.Text(view.original_key, view.original_key_len);
         Created = Saturate.ToTime(view.created);
+        Warnings = WarningsOf(view.warnings);
         StandardFormat = ImageFormat.Of(view.standard_format, view.standard_format_len);
         StandardMimeType = Utf8.Constant(view.standard_mime_type, view.standard_mime_type_len);
         StandardWidth = Saturate.ToInt(view.standard_width);
@@ -106,6 +109,9 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
 
     /// <summary>When it was uploaded, UTC.</summary>
     public DateTimeOffset Created { get; }
+
+    /// <summary>What whoever prints it should look at.</summary>
+    public IReadOnlyList<ImageWarning> Warnings { get; }
 
     /// <summary>The standard rendition's format: "jpeg", or "png" if the image has transparency.</summary>
     public ImageFormat StandardFormat { get; }
@@ -183,5 +189,16 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
     public override string ToString()
     {
         return UniqueName;
+    }
+
+    /// <summary>Each bit is a warning.</summary>
+    private static ReadOnlyCollection<ImageWarning> WarningsOf(ulong bits)
+    {
+        var warnings = new List<ImageWarning>();
+        for (ulong rest = bits; rest != 0; rest &= rest - 1)
+        {
+            warnings.Add((ImageWarning)(rest & (~rest + 1)));
+        }
+        return warnings.AsReadOnly();
     }
 }

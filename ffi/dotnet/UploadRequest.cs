@@ -21,6 +21,17 @@ public sealed unsafe class UploadRequest
         Data = data;
     }
 
+#if NET
+    private readonly System.ReadOnlyMemory<byte>? memory;
+
+    /// <summary>A request with a file in memory, which is not copied. Do not change it until the upload has ended.</summary>
+    public UploadRequest(string? fileName, System.ReadOnlyMemory<byte> data)
+    {
+        FileName = fileName;
+        memory = data;
+    }
+#endif
+
     /// <summary>
     /// A request with the rest of a stream as its file. The upload reads it, after it has checked the other fields, and
     /// not past the website's limit.
@@ -47,13 +58,20 @@ public sealed unsafe class UploadRequest
     /// <summary>The client's name of the file.</summary>
     public string? FileName { get; set; }
 
-    /// <summary>The file, if it is in memory.</summary>
+    /// <summary>The file, if it is an array.</summary>
     public byte[]? Data { get; set; }
 
     /// <summary>The file, if it is to be read from a stream.</summary>
     public Stream? Stream { get; set; }
 
-    /// <summary>The fields with <see cref="Data"/>.</summary>
+    /// <summary>Whether the file is in memory.</summary>
+    internal bool IsInMemory =>
+#if NET
+        memory != null ||
+#endif
+        Data != null;
+
+    /// <summary>The fields with the file in memory.</summary>
     internal userimage_fields ToNative(Pins pins)
     {
         var fields = new userimage_fields();
@@ -62,6 +80,13 @@ public sealed unsafe class UploadRequest
         fields.user_id = pins.ClientText(UserId, out fields.user_id_len);
         fields.dpi = pins.ClientText(Dpi, out fields.dpi_len);
         fields.file_name = pins.ClientText(FileName, out fields.file_name_len);
+#if NET
+        if (Data == null && memory is { } bytes)
+        {
+            fields.data = pins.Memory(bytes, out fields.data_len);
+            return fields;
+        }
+#endif
         fields.data = pins.Bytes(Data, out fields.data_len);
         return fields;
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -27,7 +28,7 @@ public sealed partial class Uploader
     public Task<UploadResult> TryUploadAsync(UploadRequest request, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(request, nameof(request));
-        return request.Stream != null && request.Data == null
+        return request.Stream != null && !request.IsInMemory
             ? UploadStreamAsync(request, request.Stream, cancellationToken)
             : OnWorkers(Workers.Decoding, token => ThrowIfCancelled(UploadCore(request, token), token), cancellationToken);
     }
@@ -52,8 +53,7 @@ public sealed partial class Uploader
     public Task<Admitted> AdmitAsync(FormRequest head, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(head, nameof(head));
-        return OnWorkers(
-            Workers.Reading, _ => AdmitCore(head, out UserImageException? failure) ?? throw failure!, cancellationToken);
+        return Reading(() => AdmitCore(head, out UserImageException? failure) ?? throw failure!, cancellationToken);
     }
 
     /// <summary>As <see cref="Begin"/>, on a thread of the library's own.</summary>
@@ -61,16 +61,17 @@ public sealed partial class Uploader
         string method,
         string target,
         IEnumerable<KeyValuePair<string, string>> headers,
+        IPAddress? peer = null,
         CancellationToken cancellationToken = default)
     {
         Argument.NotNull(method, nameof(method));
         Argument.NotNull(target, nameof(target));
         Argument.NotNull(headers, nameof(headers));
-        return OnWorkers(Workers.Reading, _ => BeginCore(method, target, headers), cancellationToken);
+        return Reading(() => BeginCore(method, target, headers, peer), cancellationToken);
     }
 
     /// <summary>
-    /// As <see cref="Handle(string, string, IEnumerable{KeyValuePair{string, string}}, Stream)"/>: the body is read
+    /// As <see cref="Handle(string, string, IEnumerable{KeyValuePair{string, string}}, Stream, IPAddress)"/>: the body is read
     /// asynchronously, and the request is processed on a thread of the library's own.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled, and nothing is stored.</exception>
@@ -79,13 +80,14 @@ public sealed partial class Uploader
         string target,
         IEnumerable<KeyValuePair<string, string>> headers,
         Stream body,
+        IPAddress? peer = null,
         CancellationToken cancellationToken = default)
     {
         Argument.NotNull(method, nameof(method));
         Argument.NotNull(target, nameof(target));
         Argument.NotNull(headers, nameof(headers));
         Argument.NotNull(body, nameof(body));
-        return HandleBodyAsync(method, target, headers, body, cancellationToken);
+        return HandleBodyAsync(method, target, headers, body, peer, cancellationToken);
     }
 
     private async Task<UserImageResponse> HandleBodyAsync(
@@ -93,13 +95,14 @@ public sealed partial class Uploader
         string target,
         IEnumerable<KeyValuePair<string, string>> headers,
         Stream body,
+        IPAddress? peer,
         CancellationToken cancellationToken)
     {
         gate.Enter();
         try
         {
             using BodyReceiver receiver =
-                await BeginAsync(method, target, headers, cancellationToken).ConfigureAwait(false);
+                await BeginAsync(method, target, headers, peer, cancellationToken).ConfigureAwait(false);
             return await receiver.ReceiveAsync(body, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -135,6 +138,38 @@ public sealed partial class Uploader
         return Reading<Stream?>(() => OpenReadCore(websiteId, id, variant), cancellationToken);
     }
 
+    /// <summary>As <see cref="OpenReadKey"/>, on a thread of the library's own.</summary>
+    public Task<StoredFile?> OpenReadKeyAsync(string key, CancellationToken cancellationToken = default)
+    {
+        Argument.NotNull(key, nameof(key));
+        return Reading(() => OpenReadKeyCore(key), cancellationToken);
+    }
+
+    /// <summary>As <see cref="GetUrl"/>, on a thread of the library's own.</summary>
+    public Task<string> GetUrlAsync(
+        StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default)
+    {
+        CheckUrl(image, variant, expires);
+        return Reading(() => GetUrlCore(image, variant, expires), cancellationToken);
+    }
+
+    /// <summary>As <see cref="ListAfter"/>, on a thread of the library's own.</summary>
+    public Task<IReadOnlyList<StoredImage>> ListAfterAsync(
+        int websiteId, string userId, long? before, int size, CancellationToken cancellationToken = default)
+    {
+        CheckPage(userId, before ?? 1, size);
+        return Reading(() => ListAfterCore(websiteId, userId, before, size), cancellationToken);
+    }
+
+    /// <summary>As <see cref="Search"/>, on a thread of the library's own.</summary>
+    public Task<ImageList> SearchAsync(
+        int websiteId, string userId, string text, long pageIndex, int pageSize, CancellationToken cancellationToken = default)
+    {
+        CheckPage(userId, pageIndex, pageSize);
+        Argument.NotNull(text, nameof(text));
+        return Reading(() => SearchCore(websiteId, userId, text, pageIndex, pageSize), cancellationToken);
+    }
+
     /// <summary>As <see cref="List"/>, on a thread of the library's own.</summary>
     public Task<ImageList> ListAsync(
         int websiteId, string userId, long pageIndex, int pageSize, CancellationToken cancellationToken = default)
@@ -157,21 +192,38 @@ public sealed partial class Uploader
     }
 
 #if NET
-    /// <summary>All of a user's images, newest first, read page by page.</summary>
+    /// <summary>
+    /// All of a user's images, newest first, read page by page, by key. (From a host's own storage, by
+    /// <see cref="IReadableStorage.List"/>.)
+    /// </summary>
     public async IAsyncEnumerable<StoredImage> ListAllAsync(
         int websiteId,
         string userId,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         const int pageSize = 100;
+        bool byKey = true;
+        long? last = null;
         for (long page = 0; ; page++)
         {
-            ImageList list = await ListAsync(websiteId, userId, page, pageSize, cancellationToken).ConfigureAwait(false);
-            foreach (StoredImage image in list.Images)
+            IReadOnlyList<StoredImage> images;
+            try
             {
+                images = byKey
+                    ? await ListAfterAsync(websiteId, userId, last, pageSize, cancellationToken).ConfigureAwait(false)
+                    : (await ListAsync(websiteId, userId, page, pageSize, cancellationToken).ConfigureAwait(false)).Images;
+            }
+            catch (UserImageException exception) when (page == 0 && byKey && exception.Code == ErrorCode.Unsupported)
+            {
+                (byKey, page) = (false, -1);
+                continue;
+            }
+            foreach (StoredImage image in images)
+            {
+                last = image.Id;
                 yield return image;
             }
-            if (list.Images.Count < pageSize)
+            if (images.Count < pageSize)
             {
                 yield break;
             }
@@ -197,8 +249,8 @@ public sealed partial class Uploader
         {
             FormRequest head = request.Head();
             UserImageException? failure = null;
-            using Admitted? admitted = await OnWorkers(Workers.Reading, _ => AdmitCore(head, out failure), cancellation)
-                .ConfigureAwait(false);
+            using Admitted? admitted =
+                await Reading(() => AdmitCore(head, out failure), cancellation).ConfigureAwait(false);
             if (admitted == null)
             {
                 return new UploadResult(failure!);

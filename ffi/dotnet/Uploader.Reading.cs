@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using UserImage.Native;
 
@@ -58,7 +59,9 @@ public sealed unsafe partial class Uploader
     }
 
     /// <summary>
-    /// As <see cref="Read"/>, as a stream that can seek. It is not an array of the garbage collector's; dispose of it.
+    /// Opens one of an image's two files, or returns null. Its bytes are read when they are asked for: the stream has a length
+    /// and can seek, so a range of a large file costs no more than that range. It throws <see cref="IOException"/> when they
+    /// cannot be read. Dispose of it.
     /// </summary>
     public Stream? OpenRead(int websiteId, long id, Variant variant)
     {
@@ -67,25 +70,80 @@ public sealed unsafe partial class Uploader
         return OpenReadCore(websiteId, id, variant);
     }
 
+    /// <summary>
+    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead"/>, with
+    /// one look-up. For a server that serves files.
+    /// </summary>
+    public StoredFile? OpenReadKey(string key)
+    {
+        Argument.NotNull(key, nameof(key));
+        using var call = Use();
+        return OpenReadKeyCore(key);
+    }
+
+    /// <summary>
+    /// A URL of one of an image's files that works at least so long: a signed one where the files are private, else the
+    /// image's own.
+    /// </summary>
+    public string GetUrl(StoredImage image, Variant variant, TimeSpan expires)
+    {
+        CheckUrl(image, variant, expires);
+        using var call = Use();
+        return GetUrlCore(image, variant, expires);
+    }
+
     private byte[]? ReadCore(int websiteId, long id, Variant variant)
-    {
-        using BytesHandle? bytes = BytesCore(websiteId, id, variant);
-        return bytes?.Copy();
-    }
-
-    private BytesStream? OpenReadCore(int websiteId, long id, Variant variant)
-    {
-        BytesHandle? bytes = BytesCore(websiteId, id, variant);
-        return bytes == null ? null : new BytesStream(bytes);
-    }
-
-    private BytesHandle? BytesCore(int websiteId, long id, Variant variant)
     {
         userimage_bytes* bytes = null;
         userimage_error* error = null;
         using var uploader = handle.Use();
         int code = NativeMethods.userimage_read(uploader.Pointer, websiteId, Id(id), (int)variant, &bytes, &error);
-        return NativeCall.Finds(code, error) ? new BytesHandle(bytes) : null;
+        if (!NativeCall.Finds(code, error))
+        {
+            return null;
+        }
+        using var read = new BytesHandle(bytes);
+        return read.Copy();
+    }
+
+    private Stream? OpenReadCore(int websiteId, long id, Variant variant)
+    {
+        userimage_file* file = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        int code = NativeMethods.userimage_open(uploader.Pointer, websiteId, Id(id), (int)variant, &file, &error);
+        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file).Content : null;
+    }
+
+    private StoredFile? OpenReadKeyCore(string key)
+    {
+        userimage_file* file = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        byte* text = pins.ClientText(key, out nuint length);
+        int code = NativeMethods.userimage_open_key(uploader.Pointer, text, length, &file, &error);
+        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file) : null;
+    }
+
+    private string GetUrlCore(StoredImage image, Variant variant, TimeSpan expires)
+    {
+        userimage_bytes* url = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var native = new NativeImage(image);
+        ulong milliseconds = (ulong)(expires.Ticks / TimeSpan.TicksPerMillisecond);
+        NativeCall.Check(
+            NativeMethods.userimage_get_url(uploader.Pointer, native.Pointer, (int)variant, milliseconds, &url, &error), error);
+        using var bytes = new BytesHandle(url);
+        return bytes.Text();
+    }
+
+    private static void CheckUrl(StoredImage image, Variant variant, TimeSpan expires)
+    {
+        Argument.NotNull(image, nameof(image));
+        CheckVariant(variant);
+        Argument.NotNegative(expires.Ticks, nameof(expires));
     }
 
     private static void CheckVariant(Variant variant)
@@ -135,6 +193,79 @@ public sealed unsafe partial class Uploader
         }
     }
 
+    /// <summary>
+    /// A user's images by key, newest first: those whose ids are less than <paramref name="before"/>. Every page is as fast as
+    /// the first, and an upload meanwhile moves none.
+    /// </summary>
+    /// <param name="websiteId">The website.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="before">The last id of the page before; null for the first page.</param>
+    /// <param name="size">How many images a page has at most.</param>
+    public IReadOnlyList<StoredImage> ListAfter(int websiteId, string userId, long? before, int size)
+    {
+        CheckPage(userId, before ?? 1, size);
+        using var call = Use();
+        return ListAfterCore(websiteId, userId, before, size);
+    }
+
+    private IReadOnlyList<StoredImage> ListAfterCore(int websiteId, string userId, long? before, int size)
+    {
+        userimage_list* list = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        byte* text = pins.ClientText(userId, out nuint length);
+        try
+        {
+            int code = NativeMethods.userimage_list_after(
+                uploader.Pointer, websiteId, text, length, Id(before ?? 0), (uint)size, &list, &error);
+            NativeCall.Check(code, error);
+            return ImageList.Read(list).Images;
+        }
+        finally
+        {
+            NativeMethods.userimage_list_free(list);
+        }
+    }
+
+    /// <summary>
+    /// A page of those of a user's images whose name contains a text, ignoring case, newest first.
+    /// <see cref="ImageList.Total"/> is how many there are.
+    /// </summary>
+    /// <param name="websiteId">The website.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="pageIndex">Which page, counted from 0.</param>
+    /// <param name="pageSize">How many images a page has.</param>
+    public ImageList Search(int websiteId, string userId, string text, long pageIndex, int pageSize)
+    {
+        CheckPage(userId, pageIndex, pageSize);
+        Argument.NotNull(text, nameof(text));
+        using var call = Use();
+        return SearchCore(websiteId, userId, text, pageIndex, pageSize);
+    }
+
+    private ImageList SearchCore(int websiteId, string userId, string text, long pageIndex, int pageSize)
+    {
+        userimage_list* list = null;
+        userimage_error* error = null;
+        using var uploader = handle.Use();
+        using var pins = new Pins();
+        byte* user = pins.ClientText(userId, out nuint userLength);
+        byte* part = pins.ClientText(text, out nuint length);
+        try
+        {
+            int code = NativeMethods.userimage_search(
+                uploader.Pointer, websiteId, user, userLength, part, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
+            NativeCall.Check(code, error);
+            return ImageList.Read(list);
+        }
+        finally
+        {
+            NativeMethods.userimage_list_free(list);
+        }
+    }
+
     /// <summary>Deletes an image and both its files. Returns false if there is no such image.</summary>
     public bool Delete(int websiteId, long id)
     {
@@ -152,7 +283,7 @@ public sealed unsafe partial class Uploader
 
     /// <summary>
     /// Removes what uploads and deletions that never finished have left, if it is older than this. An upload that takes
-    /// longer fails.
+    /// longer fails. Deletes the images that are older than the retention of their website's policy.
     /// </summary>
     public SweepReport Sweep(TimeSpan minAge)
     {
@@ -169,7 +300,10 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         int code = NativeMethods.userimage_sweep(uploader.Pointer, (ulong)milliseconds, &report, &error);
         NativeCall.Check(code, error);
-        return new SweepReport(Saturate.ToLong(report.records), Saturate.ToLong(report.files));
+        return new SweepReport(Saturate.ToLong(report.records), Saturate.ToLong(report.files))
+        {
+            Images = Saturate.ToLong(report.images),
+        };
     }
 
     /// <summary>No image has a number under 1; the library refuses 0 alone.</summary>

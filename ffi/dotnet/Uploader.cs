@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Specialized;
 using System.IO;
+using System.Net;
 using System.Threading;
 using UserImage.Native;
 
@@ -51,13 +52,23 @@ public sealed unsafe partial class Uploader : IUploader
         {
             throw new ArgumentException("There are two storages.", nameof(host));
         }
+        if (host is { Authenticator: not null, AsyncAuthenticator: not null })
+        {
+            throw new ArgumentException("There are two authenticators.", nameof(host));
+        }
+        IAuthenticator? decides = host?.AsyncAuthenticator == null
+            ? host?.Authenticator
+            : new BlockingAuthenticator(host.AsyncAuthenticator);
         IStorage? own = host?.AsyncStorage == null ? host?.Storage : BlockingStorage.Of(host.AsyncStorage);
+        IInspector[] inspectors = host == null ? [] : InspectorsOf(host);
         NativeLibraryLoader.Ensure();
         userimage_uploader* uploader = null;
         userimage_error* error = null;
         using (var pins = new Pins())
         {
             byte* text = pins.Text(config, out nuint length);
+            var tables = stackalloc userimage_inspector[inspectors.Length];
+            var tablePointers = stackalloc userimage_inspector*[inspectors.Length];
             // Once a table is made, nothing may fail before the library owns it.
             userimage_storage storage;
             userimage_authenticator authenticator;
@@ -72,11 +83,18 @@ public sealed unsafe partial class Uploader : IUploader
                 storage = StorageCallbacks.Table(own, host!.DisposesParts);
                 native.storage = &storage;
             }
-            if (host?.Authenticator != null)
+            if (decides != null)
             {
-                authenticator = AuthenticatorCallbacks.Table(host.Authenticator, host.DisposesParts);
+                authenticator = AuthenticatorCallbacks.Table(decides, host!.DisposesParts);
                 native.authenticator = &authenticator;
             }
+            for (int i = 0; i < inspectors.Length; i++)
+            {
+                tables[i] = InspectorCallbacks.Table(inspectors[i], host!.DisposesParts, pins);
+                tablePointers[i] = &tables[i];
+            }
+            native.inspectors = tablePointers;
+            native.inspector_count = (nuint)inspectors.Length;
             if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
             {
                 log = LogCallbacks.Table(host.Log, host.MaxLogLevel);
@@ -168,7 +186,7 @@ public sealed unsafe partial class Uploader : IUploader
         using var uploader = Use();
         using var pins = new Pins();
         userimage_fields fields = request.ToNative(pins);
-        if (request.Stream != null && request.Data == null)
+        if (request.Stream != null && !request.IsInMemory)
         {
             fields.data = pins.Bytes(new byte[1], out fields.data_len);
         }
@@ -205,20 +223,47 @@ public sealed unsafe partial class Uploader : IUploader
     /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
     /// <param name="headers">All headers, including repeated ones.</param>
     /// <param name="body">Where the body is read from, synchronously. Its exceptions are passed on.</param>
-    /// <returns>The answer, whatever is wrong with the request.</returns>
+    /// <returns>The answer, whatever is wrong with the request. Dispose of it.</returns>
     public UserImageResponse Handle(
         string method, string target, IEnumerable<KeyValuePair<string, string>> headers, Stream body)
     {
+        return Handle(method, target, headers, body, null);
+    }
+
+    /// <summary>As the other, with the address of the peer.</summary>
+    /// <param name="method">For example POST.</param>
+    /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
+    /// <param name="headers">All headers, including repeated ones.</param>
+    /// <param name="body">Where the body is read from, synchronously. Its exceptions are passed on.</param>
+    /// <param name="peer">
+    /// The other end of the connection: the client, or a proxy. With the configuration's "trusted_proxies" it gives the
+    /// client's address in the log.
+    /// </param>
+    /// <returns>The answer, whatever is wrong with the request. Dispose of it.</returns>
+    public UserImageResponse Handle(
+        string method,
+        string target,
+        IEnumerable<KeyValuePair<string, string>> headers,
+        Stream body,
+        IPAddress? peer)
+    {
         Argument.NotNull(body, nameof(body));
-        using BodyReceiver receiver = Begin(method, target, headers);
+        using BodyReceiver receiver = Begin(method, target, headers, peer);
         return receiver.Receive(body);
     }
 
     /// <summary>As the other, with headers as HttpListener and ASP.NET on .NET Framework have them.</summary>
     public UserImageResponse Handle(string method, string target, NameValueCollection headers, Stream body)
     {
+        return Handle(method, target, headers, body, null);
+    }
+
+    /// <inheritdoc cref="Handle(string, string, NameValueCollection, Stream)"/>
+    public UserImageResponse Handle(
+        string method, string target, NameValueCollection headers, Stream body, IPAddress? peer)
+    {
         Argument.NotNull(headers, nameof(headers));
-        return Handle(method, target, Pairs(headers), body);
+        return Handle(method, target, Pairs(headers), body, peer);
     }
 
     /// <summary>
@@ -228,13 +273,18 @@ public sealed unsafe partial class Uploader : IUploader
     /// <param name="method">For example POST.</param>
     /// <param name="target">Path and query as they are in the request line: RawUrl.</param>
     /// <param name="headers">All headers, including repeated ones.</param>
-    public BodyReceiver Begin(string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
+    /// <param name="peer">
+    /// The other end of the connection: the client, or a proxy. With the configuration's "trusted_proxies" it gives the
+    /// client's address in the log.
+    /// </param>
+    public BodyReceiver Begin(
+        string method, string target, IEnumerable<KeyValuePair<string, string>> headers, IPAddress? peer = null)
     {
         Argument.NotNull(method, nameof(method));
         Argument.NotNull(target, nameof(target));
         Argument.NotNull(headers, nameof(headers));
         using var call = Use();
-        return BeginCore(method, target, headers);
+        return BeginCore(method, target, headers, peer);
     }
 
     /// <summary>
@@ -251,9 +301,23 @@ public sealed unsafe partial class Uploader : IUploader
         handle.Dispose();
     }
 
+    private static IInspector[] InspectorsOf(UploaderHost host)
+    {
+        var inspectors = new List<IInspector>(host.Inspectors);
+        foreach (IAsyncInspector inspector in host.AsyncInspectors)
+        {
+            inspectors.Add(inspector == null ? null! : new BlockingInspector(inspector));
+        }
+        if (inspectors.Contains(null!))
+        {
+            throw new ArgumentException("An inspector is null.", nameof(host));
+        }
+        return inspectors.ToArray();
+    }
+
     private UploadResult UploadCore(UploadRequest request, CancellationToken token)
     {
-        if (request.Stream != null && request.Data == null)
+        if (request.Stream != null && !request.IsInMemory)
         {
             using Admitted? admitted = AdmitCore(request.Head(), out UserImageException? failure);
             if (admitted == null)
@@ -310,17 +374,18 @@ public sealed unsafe partial class Uploader : IUploader
         return failure == null ? new Admitted(new AdmittedHandle(admitted)) : null;
     }
 
-    private BodyReceiver BeginCore(string method, string target, IEnumerable<KeyValuePair<string, string>> headers)
+    private BodyReceiver BeginCore(
+        string method, string target, IEnumerable<KeyValuePair<string, string>> headers, IPAddress? peer)
     {
         using var uploader = handle.Use();
-        return BodyReceiver.Begin(uploader.Pointer, method, target, headers);
+        return BodyReceiver.Begin(uploader.Pointer, method, target, headers, peer);
     }
 
     private static void CheckFile(UploadRequest request, string path)
     {
         Argument.NotNull(request, nameof(request));
         Argument.NotNull(path, nameof(path));
-        if (request.Data != null || request.Stream != null)
+        if (request.IsInMemory || request.Stream != null)
         {
             throw new ArgumentException("The file is at the path: the request has none.", nameof(request));
         }

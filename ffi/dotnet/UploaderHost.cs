@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using UserImage.Native;
 
 namespace UserImage;
@@ -18,9 +19,22 @@ public sealed class UploaderHost
     /// </summary>
     public IAuthenticator? Authenticator { get; set; }
 
+    /// <summary>The host's own authenticator, if it is asynchronous. An uploader has one of the two.</summary>
+    public IAsyncAuthenticator? AsyncAuthenticator { get; set; }
+
     /// <summary>
-    /// Whether storage and authenticator are disposed of with the uploader, after its last call, or if opening fails. If not,
-    /// which is the default, they stay the host's: of a container, or of several uploaders.
+    /// The host's own inspectors. They are asked in this order, and before <see cref="AsyncInspectors"/>: each where the
+    /// configuration's "inspectors" has the next {"host": {}}, and those that it does not name after its own.
+    /// </summary>
+    public IList<IInspector> Inspectors { get; } = new List<IInspector>();
+
+    /// <summary>The host's own inspectors that are asynchronous. They are asked after <see cref="Inspectors"/>.</summary>
+    public IList<IAsyncInspector> AsyncInspectors { get; } = new List<IAsyncInspector>();
+
+    /// <summary>
+    /// Whether storage, authenticator and inspectors are disposed of with the uploader, after its last call, or if opening fails.
+    /// If not, which is the default, they stay the host's: of a container, or of several uploaders. It concerns those that are
+    /// <see cref="IDisposable"/> or IAsyncDisposable.
     /// </summary>
     public bool DisposesParts { get; set; }
 

@@ -36,7 +36,9 @@ static enum MHD_Result on_header(void *to, enum MHD_ValueKind kind, const char *
 
 static void begin(request *self, const userimage_uploader *uploader, struct MHD_Connection *connection,
                   const char *method) {
-    userimage_http_request head = {sizeof head, 0, method, strlen(method), self->target, strlen(self->target), NULL, 0};
+    userimage_http_request head = {.struct_size = sizeof head, .flags = USERIMAGE_HTTP_STREAMED, .method = method,
+                                   .method_len = strlen(method), .target = self->target,
+                                   .target_len = strlen(self->target)};
     int count = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
     self->headers = calloc((size_t)count + 1, sizeof *self->headers);
     if (self->headers != NULL) {
@@ -52,6 +54,17 @@ static ssize_t no_body(void *unused, uint64_t at, char *buffer, size_t max) {
     (void)unused, (void)at, (void)buffer, (void)max;
     return MHD_CONTENT_READER_END_OF_STREAM;
 }
+
+/* A stored file is read while it is sent. */
+static ssize_t read_file(void *response, uint64_t at, char *buffer, size_t max) {
+    size_t read = 0;
+    if (userimage_http_response_read_at(response, at, (uint8_t *)buffer, max, &read, NULL) != USERIMAGE_OK) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    return read == 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)read;
+}
+
+static void free_file(void *response) { userimage_http_response_free(response); }
 
 /* Without a receiver, or if the library fails, it is 500. */
 static enum MHD_Result finish(request *self, struct MHD_Connection *connection) {
@@ -74,7 +87,9 @@ static enum MHD_Result finish(request *self, struct MHD_Connection *connection) 
     }
     answer = view.body_len == 0 && length > 0
                  ? MHD_create_response_from_callback(length, 1, no_body, NULL, NULL)
-                 : MHD_create_response_from_buffer(view.body_len, (void *)(uintptr_t)view.body, MHD_RESPMEM_MUST_COPY);
+             : view.body_len > 0
+                 ? MHD_create_response_from_callback(view.body_len, 65536, read_file, response, free_file)
+                 : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     for (i = 0; i < view.header_count; i++) {
         const userimage_http_header *header = &view.headers[i];
         snprintf(name, sizeof name, "%.*s", (int)header->name_len, header->name);
@@ -82,8 +97,10 @@ static enum MHD_Result finish(request *self, struct MHD_Connection *connection) 
         MHD_add_response_header(answer, name, value); /* except content-length, which MHD computes itself */
     }
     queued = MHD_queue_response(connection, (unsigned)view.status, answer);
+    if (view.body_len == 0) {
+        userimage_http_response_free(response);
+    }
     MHD_destroy_response(answer);
-    userimage_http_response_free(response);
     return queued;
 }
 

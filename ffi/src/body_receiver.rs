@@ -1,7 +1,9 @@
 //! HTTP requests: with the body in memory, or with a body that comes in pieces.
 
+use std::ffi::c_char;
 use std::sync::Arc;
 
+use http::request::Parts;
 use userimage_core::http::RequestStart;
 
 use crate::call_error::{CallError, Error};
@@ -10,7 +12,7 @@ use crate::guard::{guard, guard_free, guard_getter};
 use crate::handle::{Handle, Owned, borrow, free_owned, give_owned, share};
 use crate::http_request::HttpRequest;
 use crate::http_response::HttpResponse;
-use crate::input::bytes;
+use crate::input::{bytes, host_text};
 use crate::one_call::OneCall;
 use crate::output::Out;
 use crate::uploader::Uploader;
@@ -23,6 +25,8 @@ use crate::versioned_struct::{OutView, VersionedStruct, read, view_struct};
 pub struct BodyReceiver {
     uploader: Arc<Uploader>,
     state: OneCall<State>,
+    /// Whether the host reads the body of the response in pieces.
+    streamed: bool,
 }
 
 #[derive(Debug)]
@@ -39,6 +43,19 @@ impl Handle for BodyReceiver {
 
 fn finished() -> CallError {
     CallError::argument(BodyReceiver::NAME, "is finished")
+}
+
+/// The head of a request, with the context that goes into the host's log.
+///
+/// # Safety
+///
+/// As [`HttpRequest::head`].
+unsafe fn head(uploader: &Uploader, request: &HttpRequest) -> Result<Parts, CallError> {
+    let context = |headers: &http::HeaderMap, peer| {
+        uploader.logged(|| uploader.endpoint.context(headers, Some(peer)))
+    };
+    // SAFETY: the caller's promise is the same.
+    unsafe { request.head(context) }
 }
 
 /// Handles an HTTP request whose body is in memory, by the configuration's "http".
@@ -69,9 +86,10 @@ pub unsafe extern "C" fn userimage_handle(
             )
         };
         // SAFETY: as above.
-        let request = http::Request::from_parts(unsafe { request.head()? }, body);
-        let answer = uploader.logged(|| uploader.endpoint.handle(request));
-        out.write(give_owned(HttpResponse::new(answer)));
+        let head = unsafe { head(&uploader, &request)? };
+        let whole = http::Request::from_parts(head, body);
+        let answer = uploader.logged(|| uploader.endpoint.handle(whole));
+        out.write(give_owned(HttpResponse::new(answer, request.is_streamed())));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -95,12 +113,13 @@ pub unsafe extern "C" fn userimage_http_begin(
         let (uploader, request, out) =
             unsafe { (share(uploader)?, read(request)?, Out::new(receiver, "receiver")?) };
         // SAFETY: as above.
-        let head = unsafe { request.head()? };
+        let head = unsafe { head(&uploader, &request)? };
+        let streamed = request.is_streamed();
         let state = match uploader.logged(|| uploader.endpoint.begin(&head)) {
-            RequestStart::Complete(answer) => State::Complete(HttpResponse::new(answer)),
+            RequestStart::Complete(answer) => State::Complete(HttpResponse::new(answer, streamed)),
             RequestStart::NeedsBody(receiver) => State::NeedsBody(receiver),
         };
-        out.write(give_owned(BodyReceiver { uploader, state: OneCall::new(state) }));
+        out.write(give_owned(BodyReceiver { uploader, state: OneCall::new(state), streamed }));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -181,7 +200,8 @@ pub unsafe extern "C" fn userimage_body_receiver_feed(
 /// Handles the request, once its body has ended or is not needed any more. This decodes and stores the
 /// image. It can be done once; the receiver must be freed anyway.
 ///
-/// A body that broke off must not be finished as if it had ended: free the receiver instead.
+/// A body that broke off must not be finished as if it had ended: free the receiver, or use
+/// userimage_body_receiver_finish_broken.
 ///
 /// Ownership: *response is the caller's, to be freed with userimage_http_response_free. Threads: one at a
 /// time. Errors: as userimage_handle, and USERIMAGE_INVALID_ARGUMENT the second time, or if another call
@@ -192,16 +212,88 @@ pub unsafe extern "C" fn userimage_body_receiver_finish(
     response: *mut *mut HttpResponse,
     error: *mut *mut Error,
 ) -> i32 {
+    // SAFETY: the caller passes a living receiver, and outputs that may be written or are NULL.
+    unsafe { finish(receiver, response, error, || Ok(Ending::Whole)) }
+}
+
+/// As userimage_body_receiver_finish, for a body that broke off or is malformed, if the client can still read
+/// a response: 400. The reason is for the log. A request that needs no body has its usual response.
+///
+/// Ownership: as userimage_body_receiver_finish; reason stays the caller's. Threads: one at a time. Errors: as
+/// userimage_body_receiver_finish, and USERIMAGE_BAD_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_body_receiver_finish_broken(
+    receiver: *mut BodyReceiver,
+    reason: *const c_char,
+    reason_len: usize,
+    response: *mut *mut HttpResponse,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: as for userimage_body_receiver_finish; the caller passes `reason_len` bytes.
+    unsafe {
+        let ending = || host_text(reason, reason_len, "reason").map(Ending::Broken);
+        finish(receiver, response, error, ending)
+    }
+}
+
+/// As userimage_body_receiver_finish, for a client that has not sent the body in time: 408. A request that
+/// needs no body has its usual response.
+///
+/// Ownership, threads and errors: as userimage_body_receiver_finish.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_body_receiver_finish_timed_out(
+    receiver: *mut BodyReceiver,
+    response: *mut *mut HttpResponse,
+    error: *mut *mut Error,
+) -> i32 {
+    // SAFETY: as for userimage_body_receiver_finish.
+    unsafe { finish(receiver, response, error, || Ok(Ending::TimedOut)) }
+}
+
+/// How a body ends.
+enum Ending<'a> {
+    Whole,
+    Broken(&'a str),
+    TimedOut,
+}
+
+impl Ending<'_> {
+    fn of(
+        self,
+        receiver: userimage_core::http::BodyReceiver,
+    ) -> http::Response<userimage_core::http::ResponseBody> {
+        match self {
+            Self::Whole => receiver.finish(),
+            Self::Broken(reason) => receiver.finish_broken(reason),
+            Self::TimedOut => receiver.finish_timed_out(),
+        }
+    }
+}
+
+/// Ends a request, once its arguments are read.
+///
+/// # Safety
+///
+/// `receiver` is NULL or alive; `response` and `error` are NULL or may be written.
+unsafe fn finish<'a>(
+    receiver: *mut BodyReceiver,
+    response: *mut *mut HttpResponse,
+    error: *mut *mut Error,
+    ending: impl FnOnce() -> Result<Ending<'a>, CallError>,
+) -> i32 {
     let call = || {
-        // SAFETY: the caller passes a living receiver, and an output that may be written or is NULL.
+        // SAFETY: the caller's promise.
         let (receiver, out) = unsafe { (borrow(receiver)?, Out::new(response, "response")?) };
+        let ending = ending()?;
         // The receiver is neither locked nor borrowed while the host's callbacks run: they may free it.
-        let uploader = Arc::clone(&receiver.uploader);
+        let (uploader, streamed) = (Arc::clone(&receiver.uploader), receiver.streamed);
         let state =
             std::mem::replace(&mut *receiver.state.lock(BodyReceiver::NAME)?, State::Finished);
         let answer = match state {
             State::Complete(answer) => answer,
-            State::NeedsBody(receiver) => HttpResponse::new(uploader.logged(|| receiver.finish())),
+            State::NeedsBody(receiver) => {
+                HttpResponse::new(uploader.logged(|| ending.of(receiver)), streamed)
+            }
             State::Finished => return Err(finished()),
         };
         out.write(give_owned(answer));

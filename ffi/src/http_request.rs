@@ -1,11 +1,14 @@
 //! The head of an HTTP request, as a server has it.
 
 use std::ffi::c_char;
+use std::net::IpAddr;
 
+use http::HeaderMap;
 use http::request::Parts;
+use userimage_core::http::RequestContext;
 
 use crate::call_error::CallError;
-use crate::input::{elements, required_client_bytes};
+use crate::input::{client_bytes, elements, required_client_bytes};
 use crate::versioned_struct::{InputStruct, input_struct};
 
 /// A header of a request or of a response. This struct never changes.
@@ -21,6 +24,10 @@ pub struct HttpHeader {
     pub value_len: usize,
 }
 
+/// For userimage_http_request: the host reads the body of the response with
+/// userimage_http_response_read_at. A stored file is then not read into memory.
+pub const USERIMAGE_HTTP_STREAMED: u32 = 1;
+
 /// The head of an HTTP request, as the client sent it. The caller sets all bytes to 0, struct_size to its
 /// sizeof, and the rest. Texts need not be UTF-8. Everything stays the caller's and is not used after the
 /// call.
@@ -33,7 +40,7 @@ pub struct HttpHeader {
 pub struct HttpRequest {
     /// sizeof(userimage_http_request)
     pub struct_size: u32,
-    /// 0
+    /// 0, or USERIMAGE_HTTP_STREAMED
     pub flags: u32,
     /// Such as "POST".
     pub method: *const c_char,
@@ -45,19 +52,35 @@ pub struct HttpRequest {
     /// All headers, header_count of them, including repeated ones. NULL: there are none.
     pub headers: *const HttpHeader,
     pub header_count: usize,
+    /// The IP address at the other end of the connection, such as "192.0.2.1" or "2001:db8::1": the client,
+    /// or a proxy. With the configuration's "trusted_proxies" it gives the client's address in the log.
+    /// NULL: it is not known.
+    pub peer: *const c_char,
+    pub peer_len: usize,
 }
 
-input_struct!(HttpRequest, "http_request", 0, struct_size flags method method_len target target_len headers
-    header_count);
+input_struct!(HttpRequest, "http_request", USERIMAGE_HTTP_STREAMED, struct_size flags method method_len target
+    target_len headers header_count peer peer_len);
 
 impl HttpRequest {
-    /// The head as the core takes it.
+    /// Whether the host reads the body of the response in pieces.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.flags & USERIMAGE_HTTP_STREAMED != 0
+    }
+
+    /// The head as the core takes it. `context` is that of a request from this peer.
     ///
     /// # Safety
     ///
     /// Each pointer is NULL or points to as many bytes or headers as the field after it says.
-    pub(crate) unsafe fn head(&self) -> Result<Parts, CallError> {
+    pub(crate) unsafe fn head(
+        &self,
+        context: impl FnOnce(&HeaderMap, IpAddr) -> RequestContext,
+    ) -> Result<Parts, CallError> {
         self.check_flags()?;
+        // SAFETY: the caller's promise.
+        let peer = unsafe { client_bytes(self.peer, self.peer_len, "peer")? };
+        let peer = peer.map(address).transpose()?;
         // SAFETY: the caller's promise.
         let (method, target, headers) = unsafe {
             (
@@ -76,6 +99,18 @@ impl HttpRequest {
                 )
             });
         }
-        Ok(userimage_core::http::head(method, target, pairs))
+        let mut head = userimage_core::http::head(method, target, pairs);
+        if let Some(peer) = peer {
+            let context = context(&head.headers, peer);
+            head.extensions.insert(context);
+        }
+        Ok(head)
     }
+}
+
+/// An address as a text. The zone of an IPv6 address ("fe80::1%eth0") says nothing to others.
+fn address(text: &[u8]) -> Result<IpAddr, CallError> {
+    let text = str::from_utf8(text).unwrap_or_default();
+    let address = text.split('%').next().unwrap_or_default();
+    address.parse().map_err(|_| CallError::argument("peer", "is not an IP address"))
 }

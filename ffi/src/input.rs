@@ -40,6 +40,22 @@ pub(crate) unsafe fn elements<'a, T>(
     Ok(Some(unsafe { std::slice::from_raw_parts(data, len) }))
 }
 
+/// The caller's buffer, to be written.
+///
+/// # Safety
+///
+/// `data` is NULL or points to `len` bytes that nobody else uses while the slice is.
+pub(crate) unsafe fn buffer<'a>(data: *mut u8, len: usize) -> Result<&'a mut [u8], CallError> {
+    if data.is_null() {
+        return if len == 0 { Ok(&mut []) } else { Err(CallError::null("buffer")) };
+    }
+    if len > isize::MAX.cast_unsigned() {
+        return Err(CallError::argument("buffer_len", "is longer than memory"));
+    }
+    // SAFETY: not NULL, of a possible length, and the caller promises the rest.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
+}
+
 /// The bytes of a text from the client, which need not be UTF-8; `None` for NULL.
 ///
 /// # Safety

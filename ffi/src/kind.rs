@@ -62,6 +62,16 @@ pub const USERIMAGE_KIND_TOO_MANY_PIXELS: i32 = 26215;
 pub const USERIMAGE_KIND_TOO_MANY_FRAMES: i32 = 26216;
 /// Decoding the image needs more memory than the website allows.
 pub const USERIMAGE_KIND_TOO_MUCH_MEMORY: i32 = 26217;
+/// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+pub const USERIMAGE_KIND_ACTIVE_CONTENT: i32 = 26218;
+/// The image has too few pixels for the website's smallest print.
+pub const USERIMAGE_KIND_PRINT_TOO_SMALL: i32 = 26219;
+/// An inspector refuses the image.
+pub const USERIMAGE_KIND_REFUSED_BY_INSPECTOR: i32 = 26220;
+/// The website has stored as much as it may.
+pub const USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED: i32 = 26230;
+/// The user has stored as much as one may on this website.
+pub const USERIMAGE_KIND_USER_QUOTA_EXCEEDED: i32 = 26231;
 /// The DPI is under the website's minimum.
 pub const USERIMAGE_KIND_DPI_UNDER_MINIMUM: i32 = 26503;
 /// The storage could not store or read. HTTP status 500.
@@ -75,6 +85,8 @@ pub const USERIMAGE_KIND_UNREADABLE_FILE: i32 = 50003;
 pub const USERIMAGE_KIND_BUSY: i32 = 50004;
 /// The host gave the upload up with userimage_cancellation_cancel. HTTP status 500.
 pub const USERIMAGE_KIND_CANCELLED: i32 = 50005;
+/// An inspector could not decide. HTTP status 500.
+pub const USERIMAGE_KIND_INSPECTOR_FAILED: i32 = 50006;
 
 /// The numbers above are literals for the header's sake; they are the core's, and all of them.
 const KINDS: &[(i32, ErrorKind)] = &[
@@ -108,12 +120,18 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_TOO_MANY_PIXELS, ErrorKind::TooManyPixels),
     (USERIMAGE_KIND_TOO_MANY_FRAMES, ErrorKind::TooManyFrames),
     (USERIMAGE_KIND_TOO_MUCH_MEMORY, ErrorKind::TooMuchMemory),
+    (USERIMAGE_KIND_ACTIVE_CONTENT, ErrorKind::ActiveContent),
+    (USERIMAGE_KIND_PRINT_TOO_SMALL, ErrorKind::PrintTooSmall),
+    (USERIMAGE_KIND_REFUSED_BY_INSPECTOR, ErrorKind::RefusedByInspector),
+    (USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED, ErrorKind::WebsiteQuotaExceeded),
+    (USERIMAGE_KIND_USER_QUOTA_EXCEEDED, ErrorKind::UserQuotaExceeded),
     (USERIMAGE_KIND_DPI_UNDER_MINIMUM, ErrorKind::DpiUnderMinimum),
     (USERIMAGE_KIND_STORAGE_FAILED, ErrorKind::StorageFailed),
     (USERIMAGE_KIND_AUTHENTICATOR_FAILED, ErrorKind::AuthenticatorFailed),
     (USERIMAGE_KIND_UNREADABLE_FILE, ErrorKind::UnreadableFile),
     (USERIMAGE_KIND_BUSY, ErrorKind::Busy),
     (USERIMAGE_KIND_CANCELLED, ErrorKind::Cancelled),
+    (USERIMAGE_KIND_INSPECTOR_FAILED, ErrorKind::InspectorFailed),
 ];
 
 const _: () = {

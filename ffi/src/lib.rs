@@ -73,6 +73,8 @@ mod stored_file;
 
 mod operations;
 
+mod verify_report;
+
 mod image;
 
 mod list;
@@ -98,6 +100,8 @@ mod stored;
 mod sink;
 
 mod authenticator;
+
+mod inspector;
 
 mod log;
 

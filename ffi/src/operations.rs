@@ -5,16 +5,17 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::time::Duration;
 
-use userimage_core::UserId;
-use userimage_core::storage::{self, CopyReport, Storage, StorageError, VerifyReport};
+use userimage_core::storage::{self, CopyReport, Storage, StorageError};
+use userimage_core::{ErrorKind, UploadError, UserId};
 
-use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
+use crate::cancellation::Cancellation;
 use crate::guard::guard;
 use crate::handle::{give_owned, share};
 use crate::input::{client_bytes, host_text, required_client_bytes};
 use crate::output::Out;
 use crate::uploader::Uploader;
+use crate::verify_report::VerifyReport;
 use crate::versioned_struct::{OutView, VersionedStruct, view_struct};
 use crate::website::website;
 
@@ -171,42 +172,34 @@ pub unsafe extern "C" fn userimage_expire(
 }
 
 /// Compares every file with the length and SHA-256 of its record, looks for files without records, and
-/// sets *report to a JSON document. A step checks at most 100 images or files; after max_steps of them, unless
-/// that is 0, the call ends with a report whose "complete" is false. previous is NULL, or such a report, to go
-/// on from there.
+/// sets *report to what it found. A step checks at most 100 images or files; after max_steps of them, unless
+/// that is 0, the call ends with a report that is not complete. previous is NULL, or such a report, to go on
+/// from there.
 ///
-/// Ownership: previous stays the caller's; *report is the caller's, to be freed with userimage_bytes_free.
-/// Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED, USERIMAGE_SERVER_ERROR;
-/// USERIMAGE_INVALID_ARGUMENT if previous is not a report.
+/// Ownership: previous stays the caller's; *report is the caller's, to be freed with
+/// userimage_verify_report_free. Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED,
+/// USERIMAGE_SERVER_ERROR.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_verify(
     uploader: *const Uploader,
-    previous: *const c_char,
-    previous_len: usize,
+    previous: *const VerifyReport,
     max_steps: u64,
-    report: *mut *mut Bytes,
+    report: *mut *mut VerifyReport,
     error: *mut *mut Error,
 ) -> i32 {
     let call = || {
-        // SAFETY: the caller passes a living uploader, `previous_len` bytes or NULL, and an output that may
-        // be written or is NULL.
-        let (uploader, previous, out) = unsafe {
-            let previous = if previous.is_null() && previous_len == 0 {
-                None
-            } else {
-                Some(host_text(previous, previous_len, "previous")?)
-            };
-            (share(uploader)?, previous, Out::new(report, "report")?)
-        };
-        let start = previous.map_or(Ok(VerifyReport::default()), VerifyReport::from_json);
-        let start = start.map_err(|_| CallError::argument("previous", "is not a report"))?;
+        // SAFETY: the caller passes a living uploader, a living report or NULL, and an output that may be
+        // written or is NULL.
+        let (uploader, previous, out) =
+            unsafe { (share(uploader)?, previous.as_ref(), Out::new(report, "report")?) };
+        let start = previous.map(VerifyReport::start).unwrap_or_default();
         let mut steps = 0;
-        let mut proceed = |_: &VerifyReport| {
+        let mut proceed = |_: &storage::VerifyReport| {
             steps += 1;
             steps != max_steps
         };
         let report = uploader.logged(|| uploader.core().storage().verify(start, &mut proceed))?;
-        out.write(give_owned(Bytes(report.to_json().into_bytes())));
+        out.write(give_owned(VerifyReport::new(report)));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -214,14 +207,16 @@ pub unsafe extern "C" fn userimage_verify(
 }
 
 /// Copies all images to the storage of another uploader, with their ids and photo codes. Those that it has
-/// are left as they are, so that a copy can be repeated and brought up to date. copy may be NULL.
+/// are left as they are, so that a copy can be repeated and brought up to date. cancellation is NULL, or ends
+/// the copy after at most 100 more images. copy may be NULL.
 ///
 /// Threads: any, several at once. Errors: USERIMAGE_UNSUPPORTED if either storage cannot do it,
-/// USERIMAGE_SERVER_ERROR if it fails.
+/// USERIMAGE_SERVER_ERROR if it fails or, with USERIMAGE_KIND_CANCELLED, is cancelled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_copy_to(
     uploader: *const Uploader,
     target: *const Uploader,
+    cancellation: *const Cancellation,
     copy: *mut CopyView,
     error: *mut *mut Error,
 ) -> i32 {
@@ -230,14 +225,19 @@ pub unsafe extern "C" fn userimage_copy_to(
         let (uploader, target, out) =
             unsafe { (share(uploader)?, share(target)?, optional_view(copy)?) };
         let to = target.core().storage();
-        copied(&uploader, out, |from| storage::copy(from, to, CopyReport::default(), &mut |_| true))
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut progress = unsafe { Progress::new(cancellation) };
+        let mut copy = |from: &dyn Storage, go_on: &mut GoOn<'_>| {
+            storage::copy(from, to, CopyReport::default(), go_on)
+        };
+        copied(&uploader, out, &mut progress, &mut copy)
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
 }
 
 /// Copies all images to the folder path while uploads go on. The folder is a local storage. An older backup
-/// in it is brought up to date. copy may be NULL.
+/// in it is brought up to date. cancellation and copy as for userimage_copy_to.
 ///
 /// Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
 #[unsafe(no_mangle)]
@@ -245,6 +245,7 @@ pub unsafe extern "C" fn userimage_backup(
     uploader: *const Uploader,
     path: *const c_char,
     path_len: usize,
+    cancellation: *const Cancellation,
     copy: *mut CopyView,
     error: *mut *mut Error,
 ) -> i32 {
@@ -253,14 +254,16 @@ pub unsafe extern "C" fn userimage_backup(
         // is NULL.
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
-        copied(&uploader, out, |from| backup(from, path))
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut progress = unsafe { Progress::new(cancellation) };
+        copied(&uploader, out, &mut progress, &mut |from, go_on| backup(from, path, go_on))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
 }
 
 /// Copies the images of the backup in the folder path to the uploader's storage, with their ids and photo
-/// codes. copy may be NULL.
+/// codes. cancellation and copy as for userimage_copy_to.
 ///
 /// Ownership: path stays the caller's. Threads: any, several at once. Errors: as userimage_copy_to.
 #[unsafe(no_mangle)]
@@ -268,6 +271,7 @@ pub unsafe extern "C" fn userimage_restore(
     uploader: *const Uploader,
     path: *const c_char,
     path_len: usize,
+    cancellation: *const Cancellation,
     copy: *mut CopyView,
     error: *mut *mut Error,
 ) -> i32 {
@@ -276,7 +280,9 @@ pub unsafe extern "C" fn userimage_restore(
         // is NULL.
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
-        copied(&uploader, out, |to| restore(path, to))
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut progress = unsafe { Progress::new(cancellation) };
+        copied(&uploader, out, &mut progress, &mut |to, go_on| restore(path, to, go_on))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -290,12 +296,42 @@ unsafe fn optional_view(view: *mut CopyView) -> Result<Option<OutView<CopyView>>
     if view.is_null() { Ok(None) } else { unsafe { OutView::new(view).map(Some) } }
 }
 
+/// What a copy asks after each step.
+type GoOn<'a> = dyn FnMut(&CopyReport) -> bool + 'a;
+
+/// Whether a copy may go on.
+struct Progress {
+    cancellation: Option<userimage_core::Cancellation>,
+    is_cancelled: bool,
+}
+
+impl Progress {
+    /// # Safety
+    ///
+    /// `cancellation` is NULL or alive.
+    unsafe fn new(cancellation: *const Cancellation) -> Self {
+        // SAFETY: the caller's promise is the same.
+        Self { cancellation: unsafe { Cancellation::read(cancellation) }, is_cancelled: false }
+    }
+
+    fn go_on(&mut self) -> bool {
+        let cancelled = userimage_core::Cancellation::is_cancelled;
+        self.is_cancelled |= self.cancellation.as_ref().is_some_and(cancelled);
+        !self.is_cancelled
+    }
+}
+
 fn copied(
     uploader: &Uploader,
     out: Option<OutView<CopyView>>,
-    work: impl FnOnce(&dyn Storage) -> Result<CopyReport, StorageError>,
+    progress: &mut Progress,
+    work: &mut dyn FnMut(&dyn Storage, &mut GoOn<'_>) -> Result<CopyReport, StorageError>,
 ) -> Result<(), CallError> {
-    let report = uploader.logged(|| work(uploader.core().storage()))?;
+    let mut go_on = |_: &CopyReport| progress.go_on();
+    let report = uploader.logged(|| work(uploader.core().storage(), &mut go_on))?;
+    if progress.is_cancelled {
+        return Err(UploadError::new(ErrorKind::Cancelled, "the copy was cancelled").into());
+    }
     if let Some(out) = out {
         let (copied, present) = (report.copied, report.present);
         out.write(&CopyView { copied, present, ..CopyView::zeroed() });
@@ -304,21 +340,25 @@ fn copied(
 }
 
 #[cfg(feature = "local")]
-fn backup(from: &dyn Storage, path: &str) -> Result<CopyReport, StorageError> {
-    storage::backup(from, Path::new(path), &mut |_| true)
+fn backup(
+    from: &dyn Storage,
+    path: &str,
+    go_on: &mut GoOn<'_>,
+) -> Result<CopyReport, StorageError> {
+    storage::backup(from, Path::new(path), go_on)
 }
 
 #[cfg(feature = "local")]
-fn restore(path: &str, to: &dyn Storage) -> Result<CopyReport, StorageError> {
-    storage::restore(Path::new(path), to, &mut |_| true)
+fn restore(path: &str, to: &dyn Storage, go_on: &mut GoOn<'_>) -> Result<CopyReport, StorageError> {
+    storage::restore(Path::new(path), to, go_on)
 }
 
 #[cfg(not(feature = "local"))]
-fn backup(_from: &dyn Storage, _path: &str) -> Result<CopyReport, StorageError> {
+fn backup(_: &dyn Storage, _: &str, _: &mut GoOn<'_>) -> Result<CopyReport, StorageError> {
     Err(StorageError::unsupported("backup"))
 }
 
 #[cfg(not(feature = "local"))]
-fn restore(_path: &str, _to: &dyn Storage) -> Result<CopyReport, StorageError> {
+fn restore(_: &str, _: &dyn Storage, _: &mut GoOn<'_>) -> Result<CopyReport, StorageError> {
     Err(StorageError::unsupported("restore"))
 }

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use userimage_core::storage::Page;
+use userimage_core::storage::{ImageList, Page};
 use userimage_core::{BlobKey, ImageId, UserId};
 
 use crate::bytes::Bytes;
@@ -149,6 +149,82 @@ pub unsafe extern "C" fn userimage_list_images(
     unsafe { guard(error, call) }
 }
 
+/// Lists a user's images by key, newest first: at most size of them, with ids less than before, which is the
+/// last id of the list before; 0 for the first. Every list is as fast as the first. total of *list is 0: the
+/// images are not counted.
+///
+/// Ownership, threads and errors: as userimage_list_images.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_list_after(
+    uploader: *const Uploader,
+    website_id: i32,
+    user_id: *const c_char,
+    user_id_len: usize,
+    before: u64,
+    size: u32,
+    list: *mut *mut List,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `user_id_len` bytes, and an output that may be
+        // written or is NULL.
+        let (uploader, user, out) = unsafe {
+            let user = required_client_bytes(user_id, user_id_len, "user_id")?;
+            (share(uploader)?, user, Out::new(list, "list")?)
+        };
+        let website = website(website_id)?;
+        let user = UserId::from_request(user)?;
+        // An id that is out of range is greater than every id.
+        let before = ImageId::new(before);
+        let storage = uploader.core().storage();
+        let images = uploader.logged(|| storage.list_after(website, &user, before, size))?;
+        let mut found = ImageList::default();
+        found.images = images;
+        out.write(give_owned(List::new(found)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Lists those of a user's images whose name contains text, ignoring case, newest first: at most page_size of
+/// them, after the first page_index * page_size. total of *list is how many there are.
+///
+/// Ownership: user_id and text stay the caller's; else as userimage_list_images. Threads and errors: as
+/// userimage_list_images.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_search(
+    uploader: *const Uploader,
+    website_id: i32,
+    user_id: *const c_char,
+    user_id_len: usize,
+    text: *const c_char,
+    text_len: usize,
+    page_index: u64,
+    page_size: u32,
+    list: *mut *mut List,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, as many bytes as it says, and an output that may be
+        // written or is NULL.
+        let (uploader, user, text, out) = unsafe {
+            let user = required_client_bytes(user_id, user_id_len, "user_id")?;
+            let text = required_client_bytes(text, text_len, "text")?;
+            (share(uploader)?, user, String::from_utf8_lossy(text), Out::new(list, "list")?)
+        };
+        let website = website(website_id)?;
+        let user = UserId::from_request(user)?;
+        let page = Page::new(page_index, page_size);
+        let storage = uploader.core().storage();
+        let found = uploader.logged(|| storage.search(website, &user, &text, page))?;
+        out.write(give_owned(List::new(found)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
 /// Deletes an image of a website and both its files.
 ///
 /// Threads: any, several at once. Errors: as userimage_find.
@@ -171,8 +247,8 @@ pub unsafe extern "C" fn userimage_delete(
 }
 
 /// Removes what uploads and deletions that never finished have left behind, once it is older than
-/// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-/// NULL.
+/// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+/// images that are older than the retention of their website's policy. report may be NULL.
 ///
 /// Threads: any, several at once. Errors: as userimage_find.
 #[unsafe(no_mangle)]
@@ -189,7 +265,7 @@ pub unsafe extern "C" fn userimage_sweep(
             (share(uploader)?, out)
         };
         let min_age = Duration::from_millis(min_age_ms);
-        let swept = uploader.logged(|| uploader.core().storage().sweep(min_age))?;
+        let swept = uploader.logged(|| uploader.core().sweep(min_age))?;
         if let Some(out) = out {
             out.write(&swept.into());
         }

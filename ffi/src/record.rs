@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use userimage_core::{ImageRecord, Variant};
+use userimage_core::{ImageRecord, Variant, Warning};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
@@ -73,6 +73,7 @@ impl Record {
         view.created = unix_milliseconds(record.created);
         view.original_bytes = record.original_bytes;
         view.standard_bytes = standard.bytes;
+        view.warnings = record.warnings.iter().map(|&warning| warning_bit(warning)).sum();
         view.website_id = website_number(record.website_id);
         view.orientation = record.orientation.to_exif().into();
         (view.width, view.height) = (size.width, size.height);
@@ -103,6 +104,33 @@ impl Record {
 /// For userimage_record_view: standard_sha256 is known. Old records do not have it.
 pub const USERIMAGE_RECORD_HAS_STANDARD_SHA256: u32 = 1;
 
+/// It has too few pixels for the website's min_print, which warns instead of refusing.
+pub const USERIMAGE_WARNING_LOW_RESOLUTION: u32 = 1;
+/// Its colours are inks (CMYK), and no profile states which.
+pub const USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE: u32 = 2;
+/// Pixels of it are transparent: the colour below them shows.
+pub const USERIMAGE_WARNING_TRANSPARENCY: u32 = 4;
+/// It has inks of its own beside or instead of CMYK, which the rendition does not show as they print.
+pub const USERIMAGE_WARNING_SPOT_COLOURS: u32 = 8;
+/// It is an animation, of which the rendition shows the first frame.
+pub const USERIMAGE_WARNING_ANIMATION: u32 = 16;
+/// Texts of it are drawn in another font, or not at all: theirs is neither in the file nor among the host's.
+pub const USERIMAGE_WARNING_FONTS_MISSING: u32 = 32;
+
+/// The constant of a warning. The numbers above are literals for the header's sake.
+fn warning_bit(warning: Warning) -> u64 {
+    let bit = match warning {
+        Warning::LowResolution => USERIMAGE_WARNING_LOW_RESOLUTION,
+        Warning::CmykWithoutProfile => USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE,
+        Warning::Transparency => USERIMAGE_WARNING_TRANSPARENCY,
+        Warning::SpotColours => USERIMAGE_WARNING_SPOT_COLOURS,
+        Warning::Animation => USERIMAGE_WARNING_ANIMATION,
+        Warning::FontsMissing => USERIMAGE_WARNING_FONTS_MISSING,
+        _ => 0,
+    };
+    bit.into()
+}
+
 /// The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
 /// live as long as the record.
 #[repr(C)]
@@ -118,6 +146,8 @@ pub struct RecordView {
     pub original_bytes: u64,
     /// The standard rendition's length in bytes.
     pub standard_bytes: u64,
+    /// What whoever prints it should look at: USERIMAGE_WARNING_... bits.
+    pub warnings: u64,
     /// The website that it was uploaded to.
     pub website_id: i32,
     /// EXIF's orientation, 1 to 8: how the stored pixels are turned or mirrored for display.
@@ -173,7 +203,7 @@ pub struct RecordView {
     pub standard_sha256_len: usize,
 }
 
-view_struct!(RecordView, "record_view", struct_size has created original_bytes standard_bytes website_id
+view_struct!(RecordView, "record_view", struct_size has created original_bytes standard_bytes warnings website_id
     orientation width height stored_width stored_height dpi dpi_y standard_width standard_height user_id
     user_id_len image_name image_name_len unique_name unique_name_len format format_len mime_type
     mime_type_len extension extension_len original_key original_key_len standard_key standard_key_len
@@ -247,5 +277,16 @@ fn unix_milliseconds(time: SystemTime) -> i64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => millis(since),
         Err(before) => -millis(before.duration()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_warning_has_a_bit_of_its_own() {
+        let bits: u64 = Warning::ALL.into_iter().map(warning_bit).sum();
+        assert_eq!(bits, (1 << Warning::ALL.len()) - 1);
     }
 }

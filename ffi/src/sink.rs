@@ -34,6 +34,7 @@ impl Handle for Sink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
     Decide,
+    Inspect,
     Store,
     Find,
     Read,
@@ -46,6 +47,7 @@ pub(crate) enum Question {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Decided(bool),
+    Refused(String),
     Stored(StoredTexts),
     Images { total: Option<u64>, images: Vec<StoredImage> },
     Bytes(Vec<u8>),
@@ -114,7 +116,7 @@ fn once(answer: &mut Option<Answer>, given: Answer) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Answers yes (1) or no (0), for an authenticator.
+/// Answers yes (1) or no (0), for an authenticator or an inspector.
 ///
 /// Threads: any, several at once; so for all functions of a sink. Errors, of all functions of a sink:
 /// USERIMAGE_SINK_CLOSED if the callback has returned, is asked for something else, or has answered
@@ -125,9 +127,29 @@ pub unsafe extern "C" fn userimage_sink_decide(sink: *const Sink, yes: i32) -> i
     guard_getter(|| {
         // SAFETY: the caller passes a living sink.
         let sink = unsafe { borrow(sink)? };
-        sink.answer(&[Question::Decide], |answer| match yes {
+        sink.answer(&[Question::Decide, Question::Inspect], |answer| match yes {
             0 | 1 => once(answer, Answer::Decided(yes == 1)),
             _ => Err(CallError::argument("yes", "is neither 0 nor 1")),
+        })
+    })
+}
+
+/// Answers no with a reason, for an inspector. The reason goes to the host: the client's answer has it only in a
+/// header, where the configuration's "explain" asks for that.
+///
+/// Ownership: reason is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_sink_refuse(
+    sink: *const Sink,
+    reason: *const c_char,
+    reason_len: usize,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living sink.
+        let sink = unsafe { borrow(sink)? };
+        sink.answer(&[Question::Inspect], |answer| {
+            // SAFETY: the caller passes `reason_len` bytes.
+            once(answer, Answer::Refused(unsafe { short_text(reason, reason_len, "reason")? }))
         })
     })
 }

@@ -12,7 +12,7 @@ use crate::getter;
 use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
 use crate::image::Image;
-use crate::input::required_client_bytes;
+use crate::input::{buffer, required_client_bytes};
 use crate::output::{Out, text};
 use crate::record::{variant, variant_number};
 use crate::uploader::Uploader;
@@ -156,29 +156,13 @@ pub unsafe extern "C" fn userimage_file_read_at(
         // SAFETY: the caller passes a living file, and an output that may be written or is NULL.
         let (file, out) = unsafe { (share(file)?, Out::new(read, "read")?) };
         // SAFETY: the caller passes `buffer_len` bytes that nobody else uses, or NULL.
-        let buffer = unsafe { buffer_of(buffer, buffer_len)? };
+        let buffer = unsafe { self::buffer(buffer, buffer_len)? };
         let read = file.0.read_at(offset, buffer)?;
         out.write(read);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
-}
-
-/// The caller's buffer.
-///
-/// # Safety
-///
-/// `data` is NULL or points to `len` bytes that nobody else uses while the slice is.
-unsafe fn buffer_of<'a>(data: *mut u8, len: usize) -> Result<&'a mut [u8], CallError> {
-    if data.is_null() {
-        return if len == 0 { Ok(&mut []) } else { Err(CallError::null("buffer")) };
-    }
-    if len > isize::MAX.cast_unsigned() {
-        return Err(CallError::argument("buffer_len", "is longer than memory"));
-    }
-    // SAFETY: not NULL, of a possible length, and the caller promises the rest.
-    Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
 }
 
 /// Closes and frees an open file; NULL is ignored.

@@ -15,22 +15,24 @@ pub struct SweepReport {
     pub flags: u32,
     /// Records of uploads and deletions that never finished.
     pub records: u64,
-    /// Files removed.
+    /// Files of these that were removed.
     pub files: u64,
+    /// Images that were deleted because they were older than the retention of their website's policy. A
+    /// host's own storage leaves it 0.
+    pub images: u64,
 }
 
-input_struct!(SweepReport, "sweep_report", 0, struct_size flags records files);
+input_struct!(SweepReport, "sweep_report", 0, struct_size flags records files images);
 
 impl From<storage::SweepReport> for SweepReport {
     fn from(report: storage::SweepReport) -> Self {
-        Self { records: report.records, files: report.files, ..Self::zeroed() }
+        let (records, files, images) = (report.records, report.files, report.images);
+        Self { records, files, images, ..Self::zeroed() }
     }
 }
 
 impl From<SweepReport> for storage::SweepReport {
     fn from(report: SweepReport) -> Self {
-        let mut swept = Self::default();
-        (swept.records, swept.files) = (report.records, report.files);
-        swept
+        Self::new(report.records, report.files)
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tracing::Dispatch;
 use userimage_core::http::Endpoint;
 use userimage_core::storage::Storage;
-use userimage_core::{Authenticator, Config, PostedFile, UploadRequest};
+use userimage_core::{Authenticator, Config, Inspector, UploadRequest};
 
 use crate::authenticator::{AuthenticatorTable, HostAuthenticator};
+use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
 use crate::cancellation::Cancellation;
 use crate::fields::Fields;
@@ -16,6 +17,7 @@ use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared, share};
 use crate::image::Image;
 use crate::input::host_text;
+use crate::inspector::{HostInspector, InspectorTable};
 use crate::log::{HostLog, LogTable, logged};
 use crate::output::Out;
 use crate::request::Request;
@@ -42,9 +44,15 @@ pub struct Host {
     pub authenticator: *const AuthenticatorTable,
     /// Receives what the library logs; or NULL.
     pub log: *const LogTable,
+    /// The host's own inspectors; or NULL. They are asked in this order: each where the configuration's "inspectors"
+    /// has the next {"host": {}}, and those that it does not name after its own.
+    pub inspectors: *const *const InspectorTable,
+    /// How many there are.
+    pub inspector_count: usize,
 }
 
-input_struct!(Host, "host", USERIMAGE_HOST_TEXTS, struct_size flags storage authenticator log);
+input_struct!(Host, "host", USERIMAGE_HOST_TEXTS, struct_size flags storage authenticator log inspectors
+    inspector_count);
 
 /// Takes uploads. Opened once, at the start, and used by any number of threads at once; every call
 /// blocks. It is freed with userimage_uploader_free.
@@ -73,6 +81,7 @@ impl Uploader {
         texts: bool,
         storage: Option<HostStorage>,
         authenticator: Option<HostAuthenticator>,
+        inspectors: Vec<HostInspector>,
         log: Option<HostLog>,
     ) -> Result<Self, CallError> {
         let config = if texts { Config::from_texts(config) } else { Config::from_json(config) }?;
@@ -83,6 +92,8 @@ impl Uploader {
             host.storage = host.storage.or_else(|| crate::fault_injection::storage(&config));
         }
         host.authenticator = authenticator.map(|own| Box::new(own) as Box<dyn Authenticator>);
+        let inspectors = inspectors.into_iter();
+        host.inspectors = inspectors.map(|own| Box::new(own) as Box<dyn Inspector>).collect();
         let core = config.open_with(host)?;
         Ok(Self::new(Endpoint::new(core, config.http), log))
     }
@@ -128,6 +139,7 @@ pub unsafe extern "C" fn userimage_uploader_open(
 ) -> i32 {
     let call = || {
         let (mut storage, mut authenticator, mut log) = (Ok(None), Ok(None), Ok(None));
+        let mut inspectors = Ok(Vec::new());
         let (mut flags, mut texts) = (Ok(()), false);
         if !host.is_null() {
             // SAFETY: the caller passes a host whose tables are NULL or alive.
@@ -136,6 +148,7 @@ pub unsafe extern "C" fn userimage_uploader_open(
                 // All are taken over before anything can fail, so that each is destroyed.
                 storage = HostStorage::adopt(host.storage);
                 authenticator = HostAuthenticator::adopt(host.authenticator);
+                inspectors = HostInspector::adopt_all(host.inspectors, host.inspector_count);
                 log = HostLog::adopt(host.log);
                 flags = host.check_flags();
                 texts = host.flags & USERIMAGE_HOST_TEXTS != 0;
@@ -145,7 +158,7 @@ pub unsafe extern "C" fn userimage_uploader_open(
         // SAFETY: the caller passes `config_len` bytes, and an output that may be written or is NULL.
         let (config, out) =
             unsafe { (host_text(config, config_len, "config")?, Out::new(uploader, "uploader")?) };
-        let opened = Uploader::open(config, texts, storage?, authenticator?, log?)?;
+        let opened = Uploader::open(config, texts, storage?, authenticator?, inspectors?, log?)?;
         out.write(give_shared(Arc::new(opened)));
         Ok(())
     };
@@ -218,13 +231,10 @@ pub unsafe extern "C" fn userimage_upload_path(
         };
         let stored = uploader.logged(|| {
             let admitted = uploader.core().admit(&head)?;
-            let file = match PostedFile::from_path(path, admitted.max_bytes()) {
-                Ok(file) => file,
-                Err(error) => return Err(admitted.refuse(error)),
-            };
-            let file_name = file_name.or(file.file_name);
-            let file = PostedFile::new(file_name.unwrap_or_default(), file.data);
-            admitted.with_cancellation(cancellation.unwrap_or_default()).finish(&[file.into()])
+            let file_name = file_name.as_deref();
+            admitted
+                .with_cancellation(cancellation.unwrap_or_default())
+                .finish_path(path, file_name)
         })?;
         out.write(give_owned(Image::new(stored)));
         Ok(())
@@ -314,6 +324,27 @@ pub unsafe extern "C" fn userimage_max_bytes(
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(max_bytes, "max_bytes")?) };
         out.write(uploader.core().max_bytes(website(website_id)?));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Returns what the uploader has done since it was opened, as text for Prometheus (format version 0.0.4):
+/// uploads by result and kind of error, their bytes and steps, those in flight, and errors of the storage.
+///
+/// Ownership: *text is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
+/// Errors: misuse only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_metrics(
+    uploader: *const Uploader,
+    text: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
+        let (uploader, out) = unsafe { (share(uploader)?, Out::new(text, "text")?) };
+        out.write(give_owned(Bytes(uploader.core().metrics().into_bytes())));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

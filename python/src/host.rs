@@ -1,4 +1,4 @@
-//! A storage and an authenticator of the host's own: Python objects behind the core's traits.
+//! A storage, an authenticator and inspectors of the host's own: Python objects behind the core's traits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyTuple, PyType};
 use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{
-    AuthError, Authenticator, BlobKey, ClientKey, ImageId, NewImage, StoredImage, UserId, Variant,
-    WebsiteId,
+    AuthError, Authenticator, BlobKey, ClientKey, ImageId, Inspector, InspectorError, NewImage,
+    StoredImage, UserId, Variant, Verdict, WebsiteId,
 };
 
 use crate::buffer::buffer_of;
@@ -238,5 +238,66 @@ impl Authenticator for HostAuthenticator {
 
     fn accepts(&self, website: WebsiteId, key: &ClientKey) -> Result<bool, AuthError> {
         self.ask("accepts", |py| (website.get(), key.expose()).into_pyobject(py))
+    }
+}
+
+/// A callable, or an object that implements `userimage.Inspector`.
+pub(crate) struct HostInspector {
+    object: HostObject,
+    name: String,
+    /// It is called itself, and has no method `inspect`.
+    is_callable: bool,
+}
+
+impl HostInspector {
+    pub(crate) fn new(object: Bound<'_, PyAny>) -> PyResult<Self> {
+        let is_callable = !object.hasattr("inspect")?;
+        let own = if is_callable { object.getattr_opt("__name__")? } else { None };
+        let name = match own.and_then(|own| own.extract().ok()) {
+            Some(name) => name,
+            None => object.get_type().name()?.to_string(),
+        };
+        let method = if is_callable { "__call__" } else { "inspect" };
+        Ok(Self { object: HostObject::new(object, &[method])?, name, is_callable })
+    }
+
+    pub(crate) fn object(&self) -> &HostObject {
+        &self.object
+    }
+
+    fn ask(&self, py: Python<'_>, image: &NewImage<'_>) -> PyResult<Verdict> {
+        let image = image::NewImage::new(py, image)
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        let object = self.object.get(py)?;
+        let given = if self.is_callable {
+            object.call1((image,))?
+        } else {
+            object.call_method1("inspect", (image,))?
+        };
+        if let Ok(reason) = given.cast::<PyString>() {
+            return Ok(Verdict::refuse(reason.to_string_lossy()));
+        }
+        match truth(&given) {
+            Some(true) => Ok(Verdict::Accept),
+            Some(false) => Ok(Verdict::refuse("the image is refused")),
+            None => {
+                let given = given.get_type().name()?;
+                let reason = format!("an inspector returned {given}, not True or a reason");
+                Err(PyTypeError::new_err(reason))
+            }
+        }
+    }
+}
+
+impl Inspector for HostInspector {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inspect(&self, image: &NewImage<'_>) -> Result<Verdict, InspectorError> {
+        Python::attach(|py| {
+            self.ask(py, image).inspect_err(|failure| raised::keep(failure.clone_ref(py)))
+        })
+        .map_err(|failure| InspectorError::new("it failed").with_source(failure))
     }
 }

@@ -185,6 +185,13 @@ macro_rules! with_record {
                 datetime_of(py, self.record().created)
             }
 
+            /// What whoever prints it should look at: ``"low_resolution"``, ``"cmyk_without_profile"``,
+            /// ``"transparency"``, ``"spot_colours"``, ``"animation"``, ``"fonts_missing"``.
+            #[getter]
+            fn warnings(&self) -> Vec<&'static str> {
+                self.record().warnings.iter().map(|warning| warning.name()).collect()
+            }
+
             /// The facts as a JSON document, to keep in a database. ``StoredImage`` takes them from it.
             fn record_json(&self) -> String {
                 self.record().to_json()

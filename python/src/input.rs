@@ -1,6 +1,6 @@
 //! The file of an upload or a probe, in every form in which a caller has one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -69,6 +69,14 @@ impl<'py> Input<'py> {
             ),
         };
         file.map(|file| file.map(Content::Read))
+    }
+
+    /// The path, if that is what the caller passes, and its text.
+    pub(crate) fn path(&self) -> Option<(&Path, &Bound<'py, PyAny>)> {
+        match self {
+            Self::Path { path, object } => Some((path, object)),
+            Self::Bytes(_) | Self::File(_) => None,
+        }
     }
 
     /// As [`read`](Self::read), but only one byte of a file that has any: to validate that there are some.

@@ -2,18 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use userimage::http::{Endpoint, HttpOptions};
-use userimage::storage::{ImageList, Page, Storage, StorageError};
+use userimage::storage::{ImageList, Page, Storage, StorageError, SweepReport};
 use userimage::{Config, Host, StorageConfig, UserId, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
 use crate::exit;
-use crate::host::{HostAuthenticator, HostObject, HostStorage};
+use crate::host::{HostAuthenticator, HostInspector, HostObject, HostStorage};
 use crate::lease::{Lease, Leases};
 
 /// What an `Uploader` shares with its iterators, until it is closed.
@@ -24,13 +25,14 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens what the configuration `json` describes, with the host's own storage and authenticator. `folder` is the
-    /// path of its local storage where JSON cannot hold it.
+    /// Opens what the configuration `json` describes, with the host's own storage, authenticator and inspectors.
+    /// `folder` is the path of its local storage where JSON cannot hold it.
     pub(crate) fn new(
         py: Python<'_>,
         json: &str,
         storage: Option<Bound<'_, PyAny>>,
         authenticator: Option<Bound<'_, PyAny>>,
+        inspectors: Vec<Bound<'_, PyAny>>,
         folder: Option<PathBuf>,
     ) -> PyResult<Self> {
         let own = |object: Option<_>, methods| {
@@ -38,7 +40,10 @@ impl Opened {
         };
         let storage = own(storage, &HostStorage::METHODS)?;
         let authenticator = own(authenticator, &HostAuthenticator::METHODS)?;
-        let hosts = storage.iter().chain(&authenticator).cloned().collect();
+        let inspectors: Vec<_> =
+            inspectors.into_iter().map(HostInspector::new).collect::<PyResult<_>>()?;
+        let hosts = storage.iter().chain(&authenticator);
+        let hosts = hosts.chain(inspectors.iter().map(HostInspector::object)).cloned().collect();
         let endpoint = detached(py, move || {
             let mut host = Host::new();
             if let Some(object) = storage {
@@ -46,6 +51,9 @@ impl Opened {
             }
             if let Some(object) = authenticator {
                 host = host.with_authenticator(HostAuthenticator(object));
+            }
+            for inspector in inspectors {
+                host = host.with_inspector(inspector);
             }
             let mut config = Config::from_json(json)?;
             if let (Some(StorageConfig::Local { path, .. }), Some(folder)) =
@@ -97,6 +105,13 @@ impl Opened {
         let endpoint = self.endpoint()?;
         let core = endpoint.uploader();
         detached(py, || work(core.storage()))?.map_err(|failure| error::storage(py, &failure))
+    }
+
+    pub(crate) fn sweep(&self, py: Python<'_>, min_age: Duration) -> PyResult<SweepReport> {
+        let _call = exit::enter(py);
+        let endpoint = self.endpoint()?;
+        let core = endpoint.uploader();
+        detached(py, || core.sweep(min_age))?.map_err(|failure| error::storage(py, &failure))
     }
 
     pub(crate) fn list(

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use userimage::storage::{self, Page, VerifyReport};
-use userimage::{BlobKey, Envelope, PostedFile, UploadRequest, Variant};
+use userimage::{BlobKey, Envelope, ErrorKind, PostedFile, UploadRequest, Variant};
 
 use crate::admitted::Admitted;
 use crate::error;
@@ -53,6 +53,12 @@ use crate::sweep::SweepReport;
 /// ``memory``
 ///     this part of a configuration: how many bytes all renditions that are being made take together, and how
 ///     many seconds an upload waits for them before it fails with the kind ``busy``.
+/// ``fonts``
+///     the path of a folder with the fonts in which texts of SVG files are drawn.
+/// ``inspectors``
+///     what decides about each image before it is stored, one after the other: objects of your own that implement
+///     ``userimage.Inspector``, callables that do the same, and parts of a configuration such as
+///     ``{"clamd": {"address": "tcp://127.0.0.1:3310"}}``.
 /// ``http``
 ///     this part of a configuration: what ``handle``, ``begin`` and the applications of ``userimage.wsgi``
 ///     and ``userimage.asgi`` answer. ``prefix`` is the start of every path, as seen from the server's root;
@@ -76,7 +82,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, fonts=None, inspectors=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -87,16 +93,35 @@ impl Uploader {
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
         memory: Option<&Bound<'py, PyAny>>,
+        fonts: Option<&Bound<'py, PyAny>>,
+        inspectors: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         let _call = exit::enter(storage.py());
-        let arguments =
-            (storage, base_url, keys, authentication, websites, policy, standard, memory, http);
+        let arguments = (
+            storage,
+            base_url,
+            keys,
+            authentication,
+            websites,
+            policy,
+            standard,
+            memory,
+            fonts,
+            inspectors,
+            http,
+        );
         let config = storage.py().import("userimage._config")?;
         let arguments = config.call_method1("from_arguments", arguments)?;
-        let (json, storage, authenticator, folder, _keyed): (String, _, _, _, Bound<'_, PyAny>) =
-            arguments.extract()?;
-        let opened = Opened::new(config.py(), &json, storage, authenticator, folder);
+        let (json, storage, authenticator, inspectors, folder, _keyed): (
+            String,
+            _,
+            _,
+            _,
+            _,
+            Bound<'_, PyAny>,
+        ) = arguments.extract()?;
+        let opened = Opened::new(config.py(), &json, storage, authenticator, inspectors, folder);
         let opened = opened.map_err(|failure| in_arguments(&config, failure, &arguments))?;
         Ok(Self { opened: Arc::new(opened) })
     }
@@ -113,19 +138,24 @@ impl Uploader {
     /// the ``pathlib.Path`` of a file with it.
     ///
     /// ``storage`` is an object of your own, for a configuration without ``storage``; ``authenticator`` is one for
-    /// a configuration with ``"authentication": "host"``.
+    /// a configuration with ``"authentication": "host"``. ``inspectors`` are your own: each is asked where the
+    /// configuration's ``inspectors`` has the next ``{"host": {}}``, and those that it does not name after its own.
     #[staticmethod]
-    #[pyo3(signature = (config, *, storage=None, authenticator=None))]
+    #[pyo3(signature = (config, *, storage=None, authenticator=None, inspectors=None))]
     fn from_config<'py>(
         config: &Bound<'py, PyAny>,
         storage: Option<Bound<'py, PyAny>>,
         authenticator: Option<Bound<'py, PyAny>>,
+        inspectors: Option<Vec<Bound<'py, PyAny>>>,
     ) -> PyResult<Self> {
         let py = config.py();
         let _call = exit::enter(py);
         let config = py.import("userimage._config")?.call_method1("from_config", (config,))?;
         let (json, folder): (String, _) = config.extract()?;
-        Ok(Self { opened: Arc::new(Opened::new(py, &json, storage, authenticator, folder)?) })
+        let inspectors = inspectors.unwrap_or_default();
+        Ok(Self {
+            opened: Arc::new(Opened::new(py, &json, storage, authenticator, inspectors, folder)?),
+        })
     }
 
     /// Take an upload: validate the request and the file, make the rendition, and store both with their
@@ -161,6 +191,14 @@ impl Uploader {
         let core = endpoint.uploader();
         let admitted =
             detached(py, || core.admit(&head))?.map_err(|failure| error::upload(py, &failure))?;
+        if let Some((path, object)) = input.path() {
+            return detached(py, || admitted.finish_path(path, Some(&file_name)))?
+                .map(StoredImage)
+                .map_err(|failure| match failure.kind() {
+                    ErrorKind::UnreadableFile => error::unreadable(py, &failure, Some(object)),
+                    _ => error::upload(py, &failure),
+                });
+        }
         let content = input.read(py, admitted.max_bytes())?;
         detached(py, || match content {
             Ok(content) => {
@@ -434,12 +472,13 @@ impl Uploader {
     }
 
     /// Remove what uploads and deletions that never finished have left behind, once it is older than
-    /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes.
+    /// ``min_age``: seconds, or a ``timedelta``. It must be longer than any upload takes. Delete the images
+    /// that are older than the ``retention_days`` of their website's policy.
     #[pyo3(signature = (min_age))]
     fn sweep(&self, py: Python<'_>, min_age: &Bound<'_, PyAny>) -> PyResult<SweepReport> {
         let _call = exit::enter(py);
         let min_age = duration(min_age)?;
-        self.opened.storage(py, |storage| storage.sweep(min_age)).map(SweepReport::from_core)
+        self.opened.sweep(py, min_age).map(SweepReport::from_core)
     }
 
     /// At most ``size`` of a user's images, newest first: those with ids less than ``before``, the last id

@@ -45,6 +45,11 @@ KINDS = {
     "too_many_pixels": 26215,
     "too_many_frames": 26216,
     "too_much_memory": 26217,
+    "active_content": 26218,
+    "print_too_small": 26219,
+    "refused_by_inspector": 26220,
+    "website_quota_exceeded": 26230,
+    "user_quota_exceeded": 26231,
     "malformed_dpi": 26501,
     "conflicting_dpi": 26502,
     "dpi_under_minimum": 26503,
@@ -53,6 +58,7 @@ KINDS = {
     "unreadable_file": 50003,
     "busy": 50004,
     "cancelled": 50005,
+    "inspector_failed": 50006,
 }
 
 
@@ -103,6 +109,9 @@ OPEN: dict[str, Any] = {"storage": MEMORY, "authentication": "already_checked"}
         ("too_many_pixels", {}, {"max_pixels": 11}),
         ("too_many_frames", {"file": FIXTURES / "gif-animated.gif"}, {"max_frames": 2}),
         ("too_much_memory", {"file": png(3000, 3000)}, {"max_memory": 1_000_000}),
+        ("active_content", {"file": FIXTURES / "svg-draw-script.svg"}, {"formats": ["svg"]}),
+        ("website_quota_exceeded", {}, {"website_quota": {"images": 0}}),
+        ("user_quota_exceeded", {}, {"user_quota": {"bytes": 1}}),
         ("dpi_under_minimum", {"dpi": 71}, {"min_dpi": 72}),
     ],
 )

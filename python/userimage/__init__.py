@@ -53,7 +53,8 @@ What is this file?
     the web-size copy without storing it.
 
 Your own storage and your own check of keys
-    See ``help(userimage.Storage)``, ``help(userimage.ReadableStorage)`` and ``help(userimage.Authenticator)``.
+    See ``help(userimage.Storage)``, ``help(userimage.ReadableStorage)`` and ``help(userimage.Authenticator)``;
+    ``help(userimage.Inspector)`` for your own check of images before they are stored.
 
 Logging
     Each upload is one record of the logger ``userimage``: website, id, format, sizes, the time of
@@ -120,7 +121,13 @@ if not TYPE_CHECKING and not hasattr(Uploader, "upload_async"):
 
 if TYPE_CHECKING:
     from userimage._kinds import ErrorKind
-    from userimage._protocols import Authenticator, FormPart, ReadableStorage, Storage
+    from userimage._protocols import (
+        Authenticator,
+        FormPart,
+        Inspector,
+        ReadableStorage,
+        Storage,
+    )
 
 __all__ = [
     "ERROR_KINDS",
@@ -140,6 +147,7 @@ __all__ = [
     "ImageInfo",
     "ImageIterator",
     "ImageList",
+    "Inspector",
     "InvalidClientKey",
     "InvalidDpi",
     "InvalidFile",
@@ -174,7 +182,7 @@ def __getattr__(name: str) -> object:
         from userimage._kinds import ErrorKind
 
         return ErrorKind
-    if name in ("Authenticator", "FormPart", "ReadableStorage", "Storage"):
+    if name in ("Authenticator", "FormPart", "Inspector", "ReadableStorage", "Storage"):
         from userimage import _protocols
 
         return getattr(_protocols, name)

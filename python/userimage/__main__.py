@@ -116,7 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_store(serve, required=False)
     serve.set_defaults(run=_serve)
 
-    sweep = commands.add_parser("sweep", help="remove what unfinished uploads have left behind")
+    sweep = commands.add_parser(
+        "sweep",
+        help="remove what unfinished uploads have left behind, and old images",
+        description="Remove what unfinished uploads have left behind, and the images that are older than the "
+        "retention_days of their website's policy in the configuration.",
+    )
     _add_store(sweep)
     sweep.add_argument(
         "--min-age",
@@ -424,6 +429,8 @@ def _sweep(options: argparse.Namespace) -> int:
     with _open_existing(options) as uploader:
         report = uploader.sweep(options.min_age)
     _print(f"removed {report.records} records and {report.files} files")
+    if report.images:
+        _print(f"deleted {report.images} old images")
     return 0
 
 

@@ -21,6 +21,8 @@ class Arguments(NamedTuple):
     """The host's own."""
     authenticator: Optional[Any]
     """The host's own."""
+    inspectors: list[Any]
+    """The host's own."""
     folder: Optional[str]
     """The path of a local storage: JSON holds no path that is not UTF-8."""
     keyed: list[Any]
@@ -36,12 +38,15 @@ def from_arguments(
     policy: Any,
     standard: Any,
     memory: Any,
+    fonts: Any,
+    inspectors: Any,
     http: Any,
 ) -> Arguments:
     """Return the configuration in JSON, and what JSON cannot hold."""
     config: dict[str, Any] = {}
     own_storage = own_authenticator = folder = None
     keyed: list[Any] = []
+    own_inspectors: list[Any] = []
 
     if isinstance(storage, (str, os.PathLike)):
         folder = os.fsdecode(cast("os.PathLike[str]", storage))
@@ -71,9 +76,19 @@ def from_arguments(
         )
     if websites is not None:
         config["websites"] = list(websites)
+    if inspectors is not None:
+        named: list[Any] = list(inspectors)
+        own_inspectors = [own for own in named if not isinstance(own, Mapping)]
+        # The configuration's word for the next inspector of the host's own.
+        own: Any = {"host": {}}
+        config["inspectors"] = [
+            cast("Any", one) if isinstance(one, Mapping) else own for one in named
+        ]
     parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
     config.update({name: value for name, value in parts.items() if value is not None})
-    return Arguments(_json(config), own_storage, own_authenticator, folder, keyed)
+    if fonts is not None:
+        config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))
+    return Arguments(_json(config), own_storage, own_authenticator, own_inspectors, folder, keyed)
 
 
 def in_arguments(error: ConfigError, arguments: Arguments) -> ConfigError:

@@ -49,6 +49,11 @@ ErrorKind = Union[
         "too_many_pixels",
         "too_many_frames",
         "too_much_memory",
+        "active_content",
+        "print_too_small",
+        "refused_by_inspector",
+        "website_quota_exceeded",
+        "user_quota_exceeded",
     ],
     # ServerError
     Literal[
@@ -57,5 +62,6 @@ ErrorKind = Union[
         "unreadable_file",
         "busy",
         "cancelled",
+        "inspector_failed",
     ],
 ]

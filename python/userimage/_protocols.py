@@ -1,4 +1,4 @@
-"""What a host implements: a storage and an authenticator of its own, and the parts of a general request."""
+"""What a host implements: a storage, an authenticator, inspectors, and the parts of a general request."""
 
 from __future__ import annotations
 
@@ -110,6 +110,25 @@ class Authenticator(Protocol):
 
     def accepts(self, website_id: int, client_key: str, /) -> bool:
         """Return whether the key is one of the website's. The website is known."""
+        ...
+
+
+class Inspector(Protocol):
+    """Your own check of images before they are stored: an object with this method, or a callable that does the same.
+
+    It is called once for each image that everything else has accepted, by the thread that uploads and by several
+    at once. Its exception becomes the ``__cause__`` of a ``ServerError`` of the kind ``inspector_failed``. ::
+
+        def no_panoramas(image):
+            if image.width > 3 * image.height:
+                return "the picture is more than three times as wide as tall"
+            return True
+
+        uploader = userimage.Uploader("data", keys=keys, inspectors=[no_panoramas])
+    """
+
+    def inspect(self, image: NewImage, /) -> Union[bool, str]:
+        """Return ``True`` to accept the image, and why not, or ``False``, to refuse it. Nothing else is an answer."""
         ...
 
 

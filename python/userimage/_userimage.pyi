@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Protocol, TypedDict, Union, final
 from typing_extensions import Buffer, Self, TypeAlias
 
 from userimage._kinds import ErrorKind
-from userimage._protocols import Authenticator, FormPart, Readable, Storage
+from userimage._protocols import Authenticator, FormPart, Inspector, Readable, Storage
 from userimage.errors import Failures
 
 __all__ = [
@@ -45,6 +45,14 @@ FORMATS: Final[tuple[Format, ...]]
 __version__: Final[str]
 
 _FormatName: TypeAlias = str
+_Warning: TypeAlias = Literal[
+    "low_resolution",
+    "cmyk_without_profile",
+    "transparency",
+    "spot_colours",
+    "animation",
+    "fonts_missing",
+]
 _Field: TypeAlias = Union[str, int, None]
 _Id: TypeAlias = Union[str, int]
 # A str, an int, or an object with a text of its own, such as a UUID.
@@ -92,6 +100,18 @@ _Buffer: TypeAlias = Buffer
 _Upload: TypeAlias = Union[_AsyncUpload, _DjangoFile, _WerkzeugFile]
 _File: TypeAlias = Union[_Path, _Buffer, Readable, _Upload]
 
+class _MinPrintConfig(TypedDict, total=False):
+    width_cm: float
+    height_cm: float
+    width_inches: float
+    height_inches: float
+    dpi: int
+    action: Literal["refuse", "warn"]
+
+class _QuotaConfig(TypedDict, total=False):
+    images: int
+    bytes: int
+
 class _PolicyConfig(TypedDict, total=False):
     formats: Iterable[_FormatName]
     max_bytes: int
@@ -100,7 +120,12 @@ class _PolicyConfig(TypedDict, total=False):
     max_pixels: int
     max_frames: int
     min_dpi: int
+    min_print: _MinPrintConfig
+    allow_active: bool
     max_memory: int
+    website_quota: _QuotaConfig
+    user_quota: _QuotaConfig
+    retention_days: int
 
 class _WebsiteConfigId(TypedDict):
     id: int
@@ -289,6 +314,8 @@ class _Facts:
     def standard_sha256(self) -> str | None: ...
     @property
     def created(self) -> datetime: ...
+    @property
+    def warnings(self) -> list[_Warning]: ...
     def record_json(self) -> str: ...
 
 @final
@@ -394,12 +421,14 @@ class BodyReceiver:
 
 @final
 class SweepReport:
-    def __new__(cls, records: int, files: int) -> Self: ...
+    def __new__(cls, records: int, files: int, images: int = 0) -> Self: ...
     @property
     def records(self) -> int: ...
     @property
     def files(self) -> int: ...
-    def __getnewargs__(self) -> tuple[int, int]: ...
+    @property
+    def images(self) -> int: ...
+    def __getnewargs__(self) -> tuple[int, int, int]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -469,6 +498,11 @@ class Uploader:
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
         memory: _MemoryConfig | None = None,
+        fonts: _Path | None = None,
+        inspectors: Iterable[
+            Union[Inspector, Callable[[NewImage], Union[bool, str]], Mapping[str, Any]]
+        ]
+        | None = None,
         http: _HttpConfig | None = None,
     ) -> Self: ...
     @staticmethod
@@ -477,6 +511,8 @@ class Uploader:
         *,
         storage: Storage | None = None,
         authenticator: Authenticator | None = None,
+        inspectors: builtins.list[Union[Inspector, Callable[[NewImage], Union[bool, str]]]]
+        | None = None,
     ) -> Uploader: ...
     @staticmethod
     def _for_server(json: str, base_url: str | None = None) -> Uploader: ...

@@ -20,7 +20,7 @@ A class may be too coarse for what a program does next; ``kind`` says it precise
         if error.kind == "too_large":
             ...
 
-The ``__cause__`` of a ``ServerError`` is the exception that the host's own storage or authenticator has
+The ``__cause__`` of a ``ServerError`` is the exception that the host's own storage, authenticator or inspector has
 raised. A wrong argument is a ``TypeError`` or ``ValueError``. If the host's own file cannot be opened or read,
 that is an ``OSError``, as from Python's own ``open`` and ``read``.
 """
@@ -112,7 +112,7 @@ class InvalidUserId(UploadError):
 
 
 class InvalidFile(UploadError):
-    """The file is missing, over a limit, damaged, or not of an allowed format."""
+    """The file is missing, over a limit, damaged, not of an allowed format, or refused by an inspector."""
 
 
 class InvalidDpi(UploadError):
@@ -120,7 +120,7 @@ class InvalidDpi(UploadError):
 
 
 class ServerError(UploadError):
-    """The storage or the authenticator failed; its exception is the ``__cause__``."""
+    """The storage, the authenticator or an inspector failed; its exception is the ``__cause__``."""
 
 
 class Failures(Sequence[UploadError]):

@@ -176,6 +176,76 @@ static void in_pieces(void) {
     userimage_body_receiver_free(receiver);
 }
 
+/* A body that broke off or does not come, answered. */
+static void not_whole(void) {
+    userimage_http_request request = upload();
+    userimage_http_response *response = NULL;
+    userimage_body_receiver *receiver = begin(&request, 1);
+    OK(userimage_body_receiver_finish_broken(receiver, TEXT("a chunk has no length"), &response, NULL));
+    answered(response, 400, "262");
+    userimage_body_receiver_free(receiver);
+
+    receiver = begin(&request, 1);
+    CHECK_CODE(USERIMAGE_BAD_UTF8,
+               userimage_body_receiver_finish_broken(receiver, TEXT("\xff"), &response, NULL));
+    OK(userimage_body_receiver_finish_timed_out(receiver, &response, NULL));
+    answered(response, 408, "408");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_body_receiver_finish_timed_out(receiver, &response, NULL));
+    userimage_body_receiver_free(receiver);
+
+    OK(userimage_http_error_response(431, &response, NULL));
+    answered(response, 431, "431");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_http_error_response(200, &response, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_http_error_response(-1, &response, NULL));
+}
+
+/* A file that is read while it is sent, and what the uploader has done. */
+static void streamed(void) {
+    userimage_http_request request = upload();
+    userimage_http_response *response = handle(&request);
+    userimage_bytes *text;
+    const uint8_t *data;
+    uint8_t piece[100];
+    char target[256] = "";
+    size_t read, len;
+    {
+        VIEW(http_response, view, response);
+        const char *at = strstr((const char *)view.body, "/shop/original/");
+        memcpy(target, at, strcspn(at, "\""));
+    }
+    request.flags = USERIMAGE_HTTP_STREAMED;
+    SET(request, peer, "192.0.2.7");
+    answered(response, 200, "");
+    /* What is in memory remains there. */
+    answered(handle(&request), 200, "");
+    SET(request, method, "GET");
+    SET(request, target, target);
+    response = handle(&request);
+    {
+        VIEW(http_response, view, response);
+        CHECK(view.status == 200 && view.body == NULL && view.body_len == sizeof PNG);
+    }
+    OK(userimage_http_response_read_at(response, 0, piece, 50, &read, NULL));
+    CHECK(read == 50 && memcmp(piece, PNG, 50) == 0);
+    OK(userimage_http_response_read_at(response, 50, piece, sizeof piece, &read, NULL));
+    CHECK(read == sizeof PNG - 50 && memcmp(piece, PNG + 50, read) == 0);
+    OK(userimage_http_response_read_at(response, sizeof PNG, piece, sizeof piece, &read, NULL));
+    CHECK(read == 0);
+    OK(userimage_http_response_read_at(response, UINT64_MAX, piece, sizeof piece, &read, NULL));
+    CHECK(read == 0);
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_http_response_read_at(response, 0, NULL, 1, &read, NULL));
+    userimage_http_response_free(response);
+    SET(request, peer, "fe80::1%eth0");
+    userimage_http_response_free(handle(&request));
+    SET(request, peer, "localhost");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_handle(uploader, &request, NULL, 0, &response, NULL));
+
+    OK(userimage_metrics(uploader, &text, NULL));
+    OK(userimage_bytes_data(text, &data, &len));
+    CHECK(len > 100 && memcmp(data, "# HELP userimage_", 17) == 0);
+    userimage_bytes_free(text);
+}
+
 /* A body that is too long is refused as soon as it is, and never kept. */
 static void over_the_limit(void) {
     static uint8_t piece[LIMIT];
@@ -428,6 +498,8 @@ int main(void) {
     uploader = open_uploader(HTTP_CONFIG, NULL);
     in_memory();
     in_pieces();
+    not_whole();
+    streamed();
     over_the_limit();
     malformed();
     two_threads();

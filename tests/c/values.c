@@ -65,8 +65,8 @@ static void check_info(const char *photo) {
     CHECK(x == 4.0 && y == 3.0);
     userimage_info_free(info);
 
-    /* A PDF has no size in pixels. */
-    OK(userimage_probe((const uint8_t *)"%PDF-1.4\n", 9, &info, NULL));
+    /* A PDF without pages has no size in pixels. */
+    OK(userimage_probe((const uint8_t *)"%PDF-1.4\n%%EOF\n", 15, &info, NULL));
     {
         VIEW(info, view, info);
         CHECK(view.has == 0 && view.width == 0 && view.stored_height == 0 && view.orientation == 1);
@@ -146,7 +146,7 @@ static void check_formats(void) {
             CHECK_TEXT(".jpg", view, extension);
         }
     }
-    CHECK(count == 17 && rendered == 7);
+    CHECK(count == 18 && rendered == 8);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_format_get(SIZE_MAX, &view));
 }
 
@@ -201,16 +201,64 @@ static void files(userimage_uploader *uploader, userimage_image *image,
     userimage_bytes_free(url);
 }
 
+/* A comparison that stops after a step and goes on, also from its document. */
+static void verify(userimage_uploader *uploader) {
+    userimage_verify_report *report, *again, *all;
+
+    OK(userimage_verify(uploader, NULL, 1, &report, NULL));
+    {
+        VIEW(verify_report, view, report);
+        CHECK(!view.complete && view.images == 2 && view.problem_count == 0 && view.bytes > sizeof PNG);
+        CHECK(view.json_len > 20 && memcmp(view.json, "{\"complete\":false,", 18) == 0);
+        OK(userimage_verify_report_from_json(view.json, view.json_len, &again, NULL));
+    }
+    userimage_verify_report_free(report);
+    OK(userimage_verify(uploader, again, 0, &all, NULL));
+    userimage_verify_report_free(again);
+    {
+        VIEW(verify_report, view, all);
+        CHECK(view.complete && view.images == 2 && view.files == 4 && view.problem_count == 0);
+    }
+    userimage_verify_report_free(all);
+    userimage_verify_report_free(NULL);
+    OK(userimage_verify_report_from_json(
+        TEXT("{\"problems\":[{\"kind\":\"missing\",\"image\":7,\"key\":\"original/a\",\"reason\":\"gone\"}]}"),
+        &again, NULL));
+    {
+        VIEW(verify_report, view, again);
+        CHECK(view.problem_count == 1 && view.problems[0].kind == USERIMAGE_PROBLEM_MISSING);
+        CHECK(view.problems[0].has_image && view.problems[0].image == 7);
+        CHECK(view.problems[0].key_len == 10 && memcmp(view.problems[0].reason, "gone", 4) == 0);
+    }
+    userimage_verify_report_free(again);
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
+               userimage_verify_report_from_json(TEXT("no report"), &report, NULL));
+}
+
+/* A copy that is cancelled before its first step has ended. */
+static void cancelled_copy(userimage_uploader *uploader, const char *path) {
+    userimage_cancellation *cancellation;
+    userimage_error *error = NULL;
+
+    OK(userimage_cancellation_new(&cancellation, NULL));
+    OK(userimage_cancellation_cancel(cancellation));
+    CHECK_CODE(USERIMAGE_SERVER_ERROR,
+               userimage_backup(uploader, TEXT(path), cancellation, NULL, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.kind == USERIMAGE_KIND_CANCELLED);
+    }
+    userimage_error_free(error);
+    userimage_cancellation_free(cancellation);
+}
+
 /* Another user's images: counted, verified, backed up, reassigned, deleted and restored. */
 static void operations(userimage_uploader *uploader, const char *folder) {
     userimage_fields fields = good_fields();
     userimage_usage_view usage = {sizeof usage, 0, 0, 0, 0};
     userimage_copy_view copy = {sizeof copy, 0, 0, 0};
     userimage_image *image;
-    userimage_bytes *report, *all;
-    const uint8_t *data;
     uint64_t count = 0;
-    size_t len;
     char path[1000];
 
     SET(fields, user_id, "guest");
@@ -221,19 +269,10 @@ static void operations(userimage_uploader *uploader, const char *folder) {
     OK(userimage_usage(uploader, 1001, NULL, 0, &usage, NULL));
     CHECK(usage.images == 2 && usage.users == 2);
 
-    OK(userimage_verify(uploader, NULL, 0, 1, &report, NULL));
-    OK(userimage_bytes_data(report, &data, &len));
-    CHECK(len > 20 && memcmp(data, "{\"complete\":false,", 18) == 0);
-    OK(userimage_verify(uploader, (const char *)data, len, 0, &all, NULL));
-    userimage_bytes_free(report);
-    OK(userimage_bytes_data(all, &data, &len));
-    CHECK(len > 20 && memcmp(data, "{\"complete\":true,", 17) == 0);
-    userimage_bytes_free(all);
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT,
-               userimage_verify(uploader, TEXT("no report"), 0, &report, NULL));
+    verify(uploader);
 
     sprintf(path, "%s-backup", folder);
-    OK(userimage_backup(uploader, TEXT(path), &copy, NULL));
+    OK(userimage_backup(uploader, TEXT(path), NULL, &copy, NULL));
     CHECK(copy.copied + copy.present == 2);
     OK(userimage_reassign(uploader, 1001, TEXT("guest"), TEXT("member"), &count, NULL));
     CHECK(count == 1);
@@ -241,15 +280,51 @@ static void operations(userimage_uploader *uploader, const char *folder) {
     CHECK(count == 1);
     OK(userimage_expire(uploader, 1001, 3600000, &count, NULL));
     CHECK(count == 0);
-    OK(userimage_restore(uploader, TEXT(path), &copy, NULL));
+    OK(userimage_restore(uploader, TEXT(path), NULL, &copy, NULL));
     CHECK(copy.copied == 1 && copy.present == 1);
     OK(userimage_delete_user(uploader, 1001, TEXT("guest"), &count, NULL));
     CHECK(count == 1);
-    OK(userimage_copy_to(uploader, uploader, NULL, NULL));
+    OK(userimage_copy_to(uploader, uploader, NULL, NULL, NULL));
+    cancelled_copy(uploader, path);
     CHECK_CODE(USERIMAGE_SERVER_ERROR,
-               userimage_restore(uploader, TEXT("no/such/folder"), NULL, NULL));
+               userimage_restore(uploader, TEXT("no/such/folder"), NULL, NULL, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
                userimage_delete_user(uploader, 1001, TEXT(" "), &count, NULL));
+}
+
+/* Quotas and a retention by configuration alone. */
+static void quotas(void) {
+    userimage_uploader *uploader = open_uploader(
+        "{\"storage\": {\"memory\": {\"base_url\": \"u/\"}}, \"authentication\": \"already_checked\","
+        " \"policy\": {\"user_quota\": {\"images\": 1}, \"website_quota\": {\"images\": 2},"
+        " \"retention_days\": 1}}",
+        NULL);
+    userimage_fields fields = good_fields();
+    userimage_sweep_report report = {sizeof report, 0, 7, 7, 7};
+    userimage_image *image;
+    userimage_error *error;
+    const int32_t kinds[] = {0, USERIMAGE_KIND_USER_QUOTA_EXCEEDED, 0,
+                             USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED};
+    const char *const users[] = {"a", "a", "b", "c"};
+    int at;
+
+    for (at = 0; at < 4; at++) {
+        SET(fields, user_id, users[at]);
+        if (kinds[at] == 0) {
+            OK(userimage_upload(uploader, &fields, &image, NULL));
+            userimage_image_free(image);
+            continue;
+        }
+        CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_upload(uploader, &fields, &image, &error));
+        {
+            VIEW(error, view, error);
+            CHECK(view.kind == kinds[at] && view.http_status == 400);
+        }
+        userimage_error_free(error);
+    }
+    OK(userimage_sweep(uploader, 0, &report, NULL));
+    CHECK(report.images == 0);
+    userimage_uploader_free(uploader);
 }
 
 int main(int argc, char **argv) {
@@ -260,7 +335,7 @@ int main(int argc, char **argv) {
     userimage_bytes *bytes;
     userimage_list *list;
     userimage_info *info;
-    userimage_sweep_report report = {sizeof report, 7, 7, 7};
+    userimage_sweep_report report = {sizeof report, 7, 7, 7, 7};
     const uint8_t *data;
     uint64_t max_bytes;
     size_t len;
@@ -357,6 +432,7 @@ int main(int argc, char **argv) {
                userimage_find_key(uploader, record.original_key, record.original_key_len, &again, NULL));
     OK(userimage_sweep(uploader, 0, &report, NULL));
     CHECK(report.struct_size == sizeof report && report.records == 0 && report.files == 0);
+    CHECK(report.images == 0);
     OK(userimage_sweep(uploader, 0, NULL, NULL));
     userimage_uploader_free(uploader);
     {
@@ -369,6 +445,7 @@ int main(int argc, char **argv) {
     check_info(argv[2]);
     check_whole_file(argv[2]);
     check_formats();
+    quotas();
     printf("values: all read back\n");
     return 0;
 }

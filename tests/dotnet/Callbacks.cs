@@ -4,6 +4,7 @@ using System.Collections.Specialized;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace UserImage.Tests;
 
@@ -17,6 +18,7 @@ internal static class Callbacks
         Aborts();
         ReadingBack();
         AuthenticatorsAndLogs();
+        Inspectors();
         Console.WriteLine("callbacks: every answer and failure is passed on, each object is disposed of once");
     }
 
@@ -86,6 +88,111 @@ internal static class Callbacks
             Check.That(error.InnerException == null, "an old exception is no inner one");
         }
         Check.Equal(1, storage.Disposed);
+    }
+
+    /// <summary>What inspectors accept, refuse and fail, in their order.</summary>
+    private static void Inspectors()
+    {
+        const string config = """{"storage": {"memory": {"base_url": "u/"}}, "authentication": "already_checked"}""";
+        foreach (bool isAsync in new[] { false, true })
+        {
+            var inspector = new Inspector();
+            var first = new Inspector();
+            var host = new UploaderHost { DisposesParts = true };
+            host.Inspectors.Add(first);
+            if (isAsync)
+            {
+                host.AsyncInspectors.Add(new AsyncInspector(inspector));
+            }
+            else
+            {
+                host.Inspectors.Add(inspector);
+            }
+            using (var uploader = new Uploader(config, host))
+            {
+                inspector.OnInspect = image =>
+                {
+                    Check.That(image.Original.SequenceEqual(Check.Png) && image.Standard[0] == 0xFF, "the bytes");
+                    Check.Equal(96, image.Record.Dpi);
+                    return Verdict.Accept;
+                };
+                StoredImage stored = uploader.Upload(Check.GoodRequest());
+                Check.Equal(0, stored.Record.Warnings.Count);
+                string name = isAsync ? nameof(AsyncInspector) : nameof(Inspector);
+                inspector.OnInspect = image => Verdict.Refuse("no c\u00e4ts");
+                var error = Check.Fails(ErrorKind.RefusedByInspector, () => uploader.Upload(Check.GoodRequest()));
+                Check.Equal(name + ": no c\u00e4ts", error.Reason);
+                Check.Equal(ErrorCode.InvalidFile, error.Code);
+                inspector.OnInspect = image => throw new TapeException("jammed");
+                error = Check.Fails(ErrorKind.InspectorFailed, () => uploader.Upload(Check.GoodRequest()));
+                Check.Equal(name + ": TapeException: jammed", error.Reason);
+                Check.That(error.InnerException is TapeException, "the exception is passed on");
+                // A verdict that nobody has made lets nothing in.
+                inspector.OnInspect = image => default;
+                error = Check.Fails(ErrorKind.InspectorFailed, () => uploader.Upload(Check.GoodRequest()));
+                Check.Equal(name + ": it gave no answer", error.Reason);
+                first.OnInspect = image => Verdict.Refuse("first");
+                error = Check.Fails(ErrorKind.RefusedByInspector, () => uploader.Upload(Check.GoodRequest()));
+                Check.Equal("Inspector: first", error.Reason);
+                Check.Equal(4, inspector.Asked);
+                Check.Equal(1L, uploader.List(1001, "12345", 0, 9).Total);
+            }
+            Check.Equal(1, first.Disposed);
+            Check.Equal(1, inspector.Disposed);
+        }
+        Check.Throws<ArgumentException>(() =>
+        {
+            var host = new UploaderHost();
+            host.Inspectors.Add(null!);
+            _ = new Uploader(config, host);
+        });
+        string warns = config.Replace(
+            "\"u/\"}}", "\"u/\"}}, \"policy\": {\"min_print\": {\"width_cm\": 20, \"height_cm\": 30, \"dpi\": 150, \"action\": \"warn\"}}");
+        using (var uploader = new Uploader(warns))
+        {
+            ImageRecord record = uploader.Upload(Check.GoodRequest()).Record;
+            Check.That(record.Warnings.SequenceEqual([ImageWarning.LowResolution]), "a warning");
+            Check.That(record.Equals(ImageRecord.FromJson(record.ToJson())), "a warning in JSON");
+        }
+        using (var uploader = new Uploader(warns.Replace("warn", "refuse")))
+        {
+            var error = Check.Fails(ErrorKind.PrintTooSmall, () => uploader.Upload(Check.GoodRequest()));
+            Check.That(error.Reason.Contains("20 x 30 cm at 150 dpi"), error.Reason);
+        }
+    }
+
+    private sealed class Inspector : IInspector, IDisposable
+    {
+        internal Func<NewImage, Verdict> OnInspect { get; set; } = image => Verdict.Accept;
+
+        internal int Asked { get; private set; }
+
+        internal int Disposed { get; private set; }
+
+        public Verdict Inspect(NewImage image)
+        {
+            Asked++;
+            return OnInspect(image);
+        }
+
+        public void Dispose()
+        {
+            Disposed++;
+        }
+    }
+
+    private sealed class AsyncInspector(Inspector inspector) : IAsyncInspector, IDisposable
+    {
+        public async Task<Verdict> InspectAsync(NewImage image, CancellationToken cancellationToken)
+        {
+            await Task.Delay(10, cancellationToken);
+            return inspector.Inspect(image);
+        }
+
+        public void Dispose()
+        {
+            inspector.Dispose();
+        }
     }
 
     /// <summary>The inner exception of an upload into a storage, which fails for this reason, or for any.</summary>
@@ -225,7 +332,7 @@ internal static class Callbacks
             Check.That(uploader.FindKey("original/" + Key) == null && uploader.FindKey("x") == null, "there is none");
             UserImageResponse file = uploader.Handle("GET", "/" + image.Record.OriginalKey, new NameValueCollection(), Stream.Null);
             Check.Equal(200, file.Status);
-            Check.That(file.Body.SequenceEqual(Check.Png), "the original");
+            Check.That(file.ReadBody().SequenceEqual(Check.Png), "the original");
 
             ImageList list = uploader.List(1001, "12345", 0, 2);
             Check.Equal("3: 3 2", list.Total + ": " + string.Join(" ", list.Images.Select(i => i.Id)));

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Specialized;
 using System.IO;
 using System.Linq;
+using System.Net;
 using System.Text;
 
 namespace UserImage.Tests;
@@ -30,6 +31,8 @@ internal static class Http
             ByTheHeadAlone(uploader);
             OfBodies(uploader);
             InPieces(uploader, form);
+            NotWhole(uploader);
+            Peers();
             Mistakes(uploader);
             late = uploader.Begin("POST", Target, Pairs());
         }
@@ -45,15 +48,19 @@ internal static class Http
     {
         NameValueCollection headers = GoodHeaders();
         UserImageResponse response = uploader.Handle("POST", Target, headers, new MemoryStream(form));
-        Answered(response, 200, "");
+        string json = Answered(response, 200, "");
         Check.That(response.Headers.Contains(new("cache-control", "no-store")), "the response has headers");
-        string json = Encoding.UTF8.GetString(response.Body);
         int url = json.IndexOf("/shop/original/", StringComparison.Ordinal);
         string original = json.Substring(url, json.IndexOf('"', url) - url);
-        byte[] file = uploader.Handle("GET", original, headers, Stream.Null).Body;
-        Check.Equal(Convert.ToBase64String(Check.Png), Convert.ToBase64String(file));
+        using (UserImageResponse file = uploader.Handle("GET", original, headers, Stream.Null, IPAddress.Parse("fe80::1%2")))
+        {
+            // It is read while it is sent.
+            Check.Equal((long)Check.Png.Length, file.Body.Length);
+            Check.That(file.Body is not MemoryStream && file.Body.CanSeek, "the body is not in memory");
+            Check.Equal(Convert.ToBase64String(Check.Png), Convert.ToBase64String(file.ReadBody()));
+        }
         response = uploader.Handle("HEAD", original, headers, new Untouchable());
-        Check.Equal(0, response.Body.Length);
+        Check.Equal(0L, response.Body.Length);
         Check.That(response.Headers.Contains(new("content-length", "88")), "HEAD has the length");
     }
 
@@ -100,6 +107,50 @@ internal static class Http
             Check.Fails(ErrorCode.InvalidArgument, () => receiver.Finish());
             Check.Fails(ErrorCode.InvalidArgument, () => receiver.Feed(form, 0, 1));
         }
+    }
+
+    /// <summary>A body that broke off, one that does not come, and what the host refuses itself.</summary>
+    private static void NotWhole(Uploader uploader)
+    {
+        using (BodyReceiver receiver = uploader.Begin("POST", Target, Pairs()))
+        {
+            Check.Throws<ArgumentNullException>(() => receiver.FinishBroken(null!));
+            Answered(receiver.FinishBroken("a chunk has no length"), 400, "262");
+            Check.Fails(ErrorCode.InvalidArgument, () => receiver.FinishTimedOut());
+        }
+        using (BodyReceiver receiver = uploader.Begin("POST", Target, Pairs()))
+        {
+            Answered(receiver.FinishTimedOut(), 408, "408");
+        }
+        using (BodyReceiver receiver = uploader.Begin("GET", "/", Pairs()))
+        {
+            Answered(receiver.FinishTimedOut(), 404, "404");
+        }
+        Answered(UserImageResponse.Error(431), 431, "431");
+        Check.Fails(ErrorCode.InvalidArgument, () => UserImageResponse.Error(200));
+        Check.That(
+            uploader.Metrics().Contains("userimage_uploads_total{result=\"refused\",kind=\"incomplete_body\"} "),
+            uploader.Metrics());
+    }
+
+    /// <summary>The log has the client's address, behind a trusted proxy too.</summary>
+    private static void Peers()
+    {
+        var lines = new List<string>();
+        var host = new UploaderHost { Log = (level, line) => lines.Add(line), MaxLogLevel = UserImageLogLevel.Debug };
+        string config = Config.Replace("\"files\": true", "\"trusted_proxies\": [\"10.0.0.0/8\"]");
+        using var uploader = new Uploader(config, host);
+        NameValueCollection headers = GoodHeaders();
+        headers["X-Forwarded-For"] = "192.0.2.7";
+        headers["X-Request-Id"] = "request-5";
+        foreach (string peer in new[] { "198.51.100.9", "10.1.2.3" })
+        {
+            Answered(uploader.Handle("POST", Target, headers, new MemoryStream(Form()), IPAddress.Parse(peer)), 200, "");
+        }
+        string[] stored = lines.Where(line => line.StartsWith("image stored", StringComparison.Ordinal)).ToArray();
+        Check.Equal(2, stored.Length);
+        Check.That(stored[0].EndsWith(" request_id=\"request-5\" client=198.51.100.9", StringComparison.Ordinal), stored[0]);
+        Check.That(stored[1].EndsWith(" client=192.0.2.7", StringComparison.Ordinal), stored[1]);
     }
 
     private static void Mistakes(Uploader uploader)
@@ -155,10 +206,11 @@ internal static class Http
         ];
     }
 
-    private static void Answered(UserImageResponse response, int status, string code)
+    private static string Answered(UserImageResponse response, int status, string code)
     {
-        string json = Encoding.UTF8.GetString(response.Body);
+        string json = Encoding.UTF8.GetString(response.ReadBody());
         Check.That(json.EndsWith(",\"ErrorCode\":\"" + code + "\"}", StringComparison.Ordinal), json);
         Check.Equal(status, response.Status);
+        return json;
     }
 }

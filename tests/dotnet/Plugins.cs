@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace UserImage.Tests;
 
@@ -17,7 +18,7 @@ namespace UserImage.Tests;
 internal static class Plugins
 {
     private static readonly string[] Cases =
-        ["beside", "runtimes", "parent", "bytes", "resolver", "resolver-after", "text", "processor", "cut"];
+        ["beside", "runtimes", "parent", "bytes", "resolver", "resolver-after", "text", "processor", "cut", "collectible"];
 
     /// <summary>Runs every case in a process of its own: a library that one has loaded is found by its name in the next.</summary>
     internal static void Run(string library)
@@ -70,6 +71,9 @@ internal static class Plugins
                     break;
                 case "cut":
                     Refused(folder, name, "cannot read file data", file => File.WriteAllBytes(file, File.ReadAllBytes(library).AsSpan(0, 64).ToArray()));
+                    break;
+                case "collectible":
+                    Unloads(folder, library);
                     break;
                 default:
                     throw new ArgumentException(name);
@@ -164,6 +168,38 @@ internal static class Plugins
         Check.That(error is DllNotFoundException, error.ToString());
         Check.That(error.Message.Contains("bin/libuserimage.so: ") && error.Message.Contains(reason), error.Message);
         Check.That(error.Message.Contains("runtimes/linux-x64/native/libuserimage.so: does not exist"), error.Message);
+    }
+
+    private static void Unloads(string folder, string library)
+    {
+        string assembly = Copy(folder, "collectible");
+        File.Copy(library, Path.Combine(Path.GetDirectoryName(assembly)!, "libuserimage.so"));
+        for (int round = 0; round < 20; round++)
+        {
+            WeakReference context = UsedAndUnloaded(assembly);
+            for (int i = 0; context.IsAlive && i < 100; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                Thread.Sleep(i < 10 ? 0 : 20);
+            }
+            Check.That(!context.IsAlive, "the context of round " + round + " is collected");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference UsedAndUnloaded(string assembly)
+    {
+        var context = new AssemblyLoadContext("collectible", isCollectible: true);
+        Assembly loaded = context.LoadFromAssemblyPath(assembly);
+        Type type = loaded.GetType("UserImage.Uploader")!;
+        object uploader = Activator.CreateInstance(type, Check.KeysConfig, null)!;
+        Check.Equal(26214400L, type.GetMethod("MaxBytes")!.Invoke(uploader, [1001]));
+        // A thread of the library's own that has nothing to do, and a callback's delegate, keep nothing either.
+        ((Task)type.GetMethod("FindAsync")!.Invoke(uploader, [1001, 1L, CancellationToken.None])!).GetAwaiter().GetResult();
+        ((IDisposable)uploader).Dispose();
+        context.Unload();
+        return new WeakReference(context);
     }
 
     private static string Version(Assembly assembly)

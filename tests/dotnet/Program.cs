@@ -32,6 +32,12 @@ internal static class Program
             case "values":
                 Values.Run(arguments[1], arguments[2]);
                 break;
+            case "operations":
+                Operations.Run(arguments[1]);
+                break;
+            case "cultures":
+                Cultures.Run(arguments[1], arguments[2]);
+                break;
             case "misuse":
                 Misuse.Run();
                 break;

@@ -23,6 +23,7 @@ TEXTS = {
     "261": "Invalid userId",
     "262": "Invalid or missing file",
     "265": "Invalid DPI value",
+    "500": "Server error",
 }
 
 
@@ -194,6 +195,7 @@ KINDS = {
     ("226", 401): "refused_client_key",
     ("261", 400): "malformed_user_id",
     ("265", 400): "malformed_dpi",
+    ("500", 500): "inspector_failed",
 }
 
 
@@ -490,6 +492,40 @@ def policy_cases():
     yield limited("the request's DPI under the minimum", {"min_dpi": 90}, "png-300dpi", low, query=[*own, ["DPI", "89"]])
     yield limited("a damaged file under the minimum DPI", {"min_dpi": 90}, "png-cut", error("265", kind="dpi_under_minimum"), query=own)
 
+    def uploads(name, policy, *steps):
+        made = [step(request(query=[["userId", user], ["DPI", "96"]], form=[posted(file, "a")]), outcome, None if outcome["status"] == 200 else "") for user, file, outcome in steps]
+        return case("policy: " + name, *made, config=config(policy))
+
+    website_full, user_full = (error("262", kind=scope + "_quota_exceeded") for scope in ("website", "user"))
+    yield uploads("images of a user, at the quota and over it", {"user_quota": {"images": 2}},
+                  ("ann", "png", success("a", id=1)), ("ann", "png", success("a", id=2, code=1)), ("ann", "png-20x10", user_full),
+                  ("bob", "png", success("a", id=3)))
+    yield uploads("images of a website over the quota", {"website_quota": {"images": 1}},
+                  ("ann", "png", success("a", id=1)), ("bob", "png", website_full))
+    yield uploads("bytes of a user over the quota", {"user_quota": {"bytes": size}}, ("ann", "png-20x10", user_full))
+    yield uploads("bytes of a website over the quota", {"website_quota": {"bytes": 1}}, ("ann", "png", website_full))
+    yield uploads("bytes within both quotas", {"website_quota": {"bytes": 10**6}, "user_quota": {"bytes": 10**6, "images": 1}},
+                  ("ann", "png-20x10", success("a", (20, 10))))
+    yield uploads("no image at all, before pixels are decoded", {"user_quota": {"images": 0}}, ("ann", "png-cut", user_full))
+
+    def inches(width, height, dpi=100, **more):
+        return {"min_print": {"width_inches": width, "height_inches": height, "dpi": dpi, **more}}
+
+    small = error("262", kind="print_too_small")
+    yield limited("pixels for the smallest print", inches(0.2, 0.1), "png-20x10", fits)
+    yield limited("a print in centimetres", {"min_print": {"width_cm": 0.508, "height_cm": 0.254, "dpi": 100}}, "png-20x10", fits)
+    yield limited("too few pixels for a print in centimetres", {"min_print": {"width_cm": 0.534, "height_cm": 0.254, "dpi": 100}}, "png-20x10", small)
+    yield limited("a print may be turned", inches(0.1, 0.2), "png-20x10", fits)
+    yield limited("too narrow for the smallest print", inches(0.21, 0.1), "png-20x10", small)
+    yield limited("too low for the smallest print", inches(0.2, 0.11), "png-20x10", small)
+    yield limited("too few for its DPI", inches(0.2, 0.1, 105), "png-20x10", small)
+    yield limited("pixels of a print are rounded down", inches(0.204, 0.1), "png-20x10", fits)
+    yield limited("pixels of a print are rounded up", inches(0.206, 0.1), "png-20x10", small)
+    yield limited("a print that warns", inches(0.21, 0.1, action="warn"), "png-20x10", fits)
+    yield limited("the request's DPI is not that of the print", inches(0.2, 0.1), "png-20x10", success("a", (20, 10), dpi=1), query=[*own, ["DPI", "1"]])
+    yield limited("a damaged file too small for the print", inches(1, 1), "png-cut", small)
+    yield limited("the minimum DPI before the print", {"min_dpi": 90, **inches(1, 1)}, "png-89dpi", low, query=own)
+
     shops = [
         {"id": 1001, "keys": ["abc123"], "policy": {"max_width": 30, "formats": ["png"]}},
         {"id": 1002, "keys": ["xyz"]},
@@ -507,6 +543,34 @@ def policy_cases():
     yield shop("the limit for all", ("1002", "xyz"), "png-21x10", error("262", kind="too_wide"))
     yield shop("a gap is filled from the one for all", ("1003", "k"), "png-21x10", error("262", kind="too_wide"))
     yield shop("its own minimum DPI", ("1003", "k"), "png-20x10", error("265", kind="dpi_under_minimum"))
+    yield case(
+        "a website's policy: its own smallest print",
+        step(request(form=[posted("png-20x10", "a")]), fits),
+        step(request(headers("1002", "xyz"), form=[posted("png-20x10", "a")]), small, ""),
+        config=config(inches(1, 1), [{"id": 1001, "keys": ["abc123"], "policy": inches(0.2, 0.1)}, {"id": 1002, "keys": ["xyz"]}]),
+    )
+
+
+def inspector_cases():
+    # Nothing listens at this port.
+    nowhere = {"address": "tcp://127.0.0.1:1"}
+    short = {**nowhere, "max_bytes": 1}
+
+    def inspected(name, inspectors, outcome, file="png"):
+        all_codes = "" if outcome["status"] != 200 else None
+        return case("inspectors: " + name, step(request(form=[posted(file)]), outcome, all_codes), config=config(inspectors=inspectors))
+
+    def allowed(clamd):
+        return {"clamd": {**clamd, "on_failure": "allow"}}
+
+    failed = error("500", 500)
+    yield inspected("none", [], success())
+    yield inspected("one that cannot be reached", [{"clamd": nowhere}], failed)
+    yield inspected("one that cannot be reached and may fail", [allowed(nowhere)], success())
+    yield inspected("a file over its limit", [{"clamd": short}], failed)
+    yield inspected("a file over its limit, and it may fail", [allowed(short)], success())
+    yield inspected("one that may fail before one that may not", [allowed(nowhere), {"clamd": nowhere}], failed)
+    yield inspected("a damaged file is refused before", [{"clamd": nowhere}], error("262", kind="damaged"), "png-cut")
 
 
 def name_cases():
@@ -584,5 +648,5 @@ def write(name, about, *groups):
 
 
 write("fields.json", "every field of the request, and their order", website_cases(), key_cases(), user_cases(), dpi_cases(), order_cases())
-write("files.json", "the posted file and a website's policy", file_cases(), policy_cases())
+write("files.json", "the posted file, a website's policy and inspectors", file_cases(), policy_cases(), inspector_cases())
 write("answers.json", "the data of the answer", name_cases(), store_cases())

@@ -199,7 +199,6 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
-    #[cfg(any(feature = "cloud", feature = "http"))]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),
@@ -226,6 +225,18 @@ impl<'a> Node<'a> {
                     self.expected(&format!("a whole number of {min} to {max}"))
                 }
             })
+    }
+
+    /// A number of `min` to `max`, with a fraction or not.
+    pub(super) fn decimal(&self, min: f64, max: f64) -> Result<f64, ConfigError> {
+        let number = match self.value {
+            Json::Number(number) => number.as_f64(),
+            Json::Text(text) if self.texts => text.trim().parse().ok(),
+            _ => return Err(self.expected("a number")),
+        };
+        number
+            .filter(|number| (min..=max).contains(number))
+            .ok_or_else(|| self.expected(&format!("a number of {min} to {max}")))
     }
 
     /// A text that is one of these names; returns the value paired with it.

@@ -5,29 +5,34 @@ mod cloud;
 mod document;
 #[cfg(feature = "http")]
 mod http_options;
+mod inspectors;
 mod read;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-#[cfg(feature = "local")]
+#[cfg(any(feature = "local", feature = "svg"))]
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::auth::{AlreadyChecked, Authenticator, ClientKeys};
 use crate::config_error::ConfigError;
 use crate::field::{ClientKey, Dpi, WebsiteId};
 use crate::format::Format;
+use crate::inspect::Inspector;
+use crate::min_print::MinPrint;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::rendition::{SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
-use crate::storage::{MemoryStorage, Storage};
+use crate::storage::{MemoryStorage, Quota, Storage};
 use crate::uploader::{Uploader, UploaderBuilder};
 
 #[cfg(feature = "cloud")]
 pub use self::cloud::{BlobsConfig, CatalogConfig, CloudConfig};
 #[cfg(feature = "http")]
 pub use self::http_options::{CacheControl, HttpOptions, Origin, PathPrefix, TrustedProxy};
+pub use self::inspectors::InspectorConfig;
 
 /// What an [`Uploader`] is made from, usually read from a JSON document.
 ///
@@ -61,8 +66,13 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     pub standard: StandardOptions,
+    /// The folder of the fonts in which the texts of artwork are drawn.
+    #[cfg(feature = "svg")]
+    pub fonts: Option<PathBuf>,
     /// How much memory all renditions that are being made may take together.
     pub memory: SharedMemory,
+    /// What decides about each image before it is stored, one after the other.
+    pub inspectors: Vec<InspectorConfig>,
     /// The options of the HTTP endpoint.
     #[cfg(feature = "http")]
     pub http: HttpOptions,
@@ -181,8 +191,18 @@ pub struct PolicyConfig {
     pub max_frames: Option<u32>,
     /// See [`Policy::min_dpi`].
     pub min_dpi: Option<Dpi>,
+    /// See [`Policy::allow_active`].
+    pub allow_active: Option<bool>,
+    /// See [`Policy::min_print`].
+    pub min_print: Option<MinPrint>,
     /// See [`Policy::max_memory`].
     pub max_memory: Option<u64>,
+    /// See [`Policy::website_quota`]. Its gaps are filled one by one.
+    pub website_quota: Quota,
+    /// See [`Policy::user_quota`]. Its gaps are filled one by one.
+    pub user_quota: Quota,
+    /// See [`Policy::retention`].
+    pub retention: Option<Duration>,
 }
 
 impl PolicyConfig {
@@ -196,9 +216,19 @@ impl PolicyConfig {
             max_pixels: self.max_pixels.unwrap_or(base.max_pixels),
             max_frames: self.max_frames.or(base.max_frames),
             min_dpi: self.min_dpi.or(base.min_dpi),
+            allow_active: self.allow_active.unwrap_or(base.allow_active),
+            min_print: self.min_print.or(base.min_print),
             max_memory: self.max_memory.unwrap_or(base.max_memory),
+            website_quota: quota_over(self.website_quota, base.website_quota),
+            user_quota: quota_over(self.user_quota, base.user_quota),
+            retention: self.retention.or(base.retention),
         }
     }
+}
+
+/// This quota, its gaps filled from `base`.
+fn quota_over(own: Quota, base: Quota) -> Quota {
+    Quota::unlimited().with_images(own.images.or(base.images)).with_bytes(own.bytes.or(base.bytes))
 }
 
 /// What the host supplies in addition to a configuration.
@@ -209,6 +239,9 @@ pub struct Host {
     pub storage: Option<Box<dyn Storage>>,
     /// The host's own authenticator, where `authentication` is `"host"`.
     pub authenticator: Option<Box<dyn Authenticator>>,
+    /// The host's own inspectors. They are asked in this order: each where the configuration names the next
+    /// one, and those that it does not name after its own.
+    pub inspectors: Vec<Box<dyn Inspector>>,
 }
 
 impl Host {
@@ -231,6 +264,13 @@ impl Host {
         self.authenticator = Some(Box::new(authenticator));
         self
     }
+
+    /// The same host with this further inspector.
+    #[must_use]
+    pub fn with_inspector(mut self, inspector: impl Inspector + 'static) -> Self {
+        self.inspectors.push(Box::new(inspector));
+        self
+    }
 }
 
 impl fmt::Debug for Host {
@@ -238,6 +278,7 @@ impl fmt::Debug for Host {
         f.debug_struct("Host")
             .field("storage", &self.storage.is_some())
             .field("authenticator", &self.authenticator.is_some())
+            .field("inspectors", &self.inspectors.len())
             .finish()
     }
 }
@@ -261,6 +302,8 @@ impl Config {
     pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator(host.authenticator)?;
         let policies = self.policies()?;
+        let fonts = self.open_fonts()?;
+        let inspectors = inspectors::open(&self.inspectors, host.inspectors)?;
         // The storage last: an invalid configuration leaves no folder behind.
         let storage = self.open_storage(host.storage)?;
         UploaderBuilder::new(storage)
@@ -268,7 +311,23 @@ impl Config {
             .policies(policies)
             .standard(self.standard)
             .memory(self.memory)
+            .fonts(fonts)
+            .inspectors(inspectors)
             .build()
+    }
+
+    #[cfg(feature = "svg")]
+    fn open_fonts(&self) -> Result<Fonts, ConfigError> {
+        let Some(path) = &self.fonts else { return Ok(Fonts::default()) };
+        Fonts::from_dir(path).map_err(|error| {
+            let problem = format!("fonts: the fonts in {} cannot be used", path.display());
+            ConfigError::new(problem).with_source(error)
+        })
+    }
+
+    #[cfg(not(feature = "svg"))]
+    fn open_fonts(&self) -> Result<Fonts, ConfigError> {
+        Ok(Fonts::default())
     }
 
     fn open_storage(&self, own: Option<Box<dyn Storage>>) -> Result<Box<dyn Storage>, ConfigError> {
@@ -371,6 +430,118 @@ mod tests {
     }
 
     #[test]
+    fn content_that_acts_is_refused_unless_a_policy_allows_it() {
+        let allowed = |fields: &str, website| {
+            let config = Config::from_json(&document(fields)).unwrap();
+            config.policies().unwrap().of(WebsiteId::new(website).unwrap()).allow_active
+        };
+        let websites = r#", "policy": {"allow_active": true},
+            "websites": [{"id": 1, "policy": {"allow_active": false}}, {"id": 2}]"#;
+        assert!(!allowed("", 1) && !allowed(websites, 1) && allowed(websites, 2));
+    }
+
+    #[cfg(feature = "svg")]
+    #[test]
+    fn fonts_are_those_of_a_folder() {
+        let opened = |path: &str| {
+            let fields =
+                format!(r#", "websites": [{{"id": 1, "keys": ["k"]}}], "fonts": "{path}""#);
+            Config::from_json(&document(&fields)).unwrap().open()
+        };
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures");
+        assert!(opened(&format!("{fixtures}/fonts")).is_ok());
+        let error = opened("/nowhere").unwrap_err().to_string();
+        assert!(error.starts_with("fonts: the fonts in /nowhere cannot be used"), "{error}");
+    }
+
+    #[test]
+    fn the_smallest_print_is_read_in_either_unit() {
+        use crate::min_print::{LengthUnit, MinPrintAction};
+
+        let read = |print: &str| {
+            Config::from_json(&document(&format!(r#", "policy": {{"min_print": {print}}}"#)))
+                .map(|config| config.policies().unwrap().default.min_print)
+                .map_err(|error| error.to_string())
+        };
+        let print = |width, height, unit, dpi| {
+            MinPrint::new(width, height, unit, Dpi::new(dpi).unwrap()).unwrap()
+        };
+        let poster = print(20.0, 30.0, LengthUnit::Cm, 150);
+        assert_eq!(read("null"), Ok(None));
+        assert_eq!(read(r#"{"width_cm": 20, "height_cm": 30, "dpi": 150}"#), Ok(Some(poster)));
+        assert_eq!(
+            read(r#"{"width_cm": 20, "height_cm": 30, "dpi": 150, "action": "warn"}"#),
+            Ok(Some(poster.with_action(MinPrintAction::Warn)))
+        );
+        assert_eq!(
+            read(r#"{"width_inches": 8.5, "height_inches": 11, "dpi": 300}"#),
+            Ok(Some(print(8.5, 11.0, LengthUnit::Inch, 300)))
+        );
+        for (wrong, expected) in [
+            ("5", ": an object is expected, not 5"),
+            (r#"{"width_cm": 20, "height_cm": 30}"#, ".dpi is missing"),
+            (r#"{"width_cm": 20, "dpi": 150}"#, ".height_cm is missing"),
+            (r#"{"width_inches": 20, "dpi": 150}"#, ".height_inches is missing"),
+            (
+                r#"{"width_cm": 20, "height_inches": 9, "dpi": 150}"#,
+                ": width and height in one unit are expected",
+            ),
+            (
+                r#"{"width_cm": 0, "height_cm": 30, "dpi": 150}"#,
+                ".width_cm: a number of 0.01 to 10000 is expected, not 0",
+            ),
+            (
+                r#"{"width_inches": 4000, "height_inches": 1, "dpi": 150}"#,
+                ".width_inches: a number of 0.01 to 3937 is expected, not 4000",
+            ),
+            (
+                r#"{"width_cm": "20", "height_cm": 30, "dpi": 150}"#,
+                r#".width_cm: a number is expected, not "20""#,
+            ),
+            (
+                r#"{"width_cm": 20, "height_cm": 30, "dpi": 0}"#,
+                ".dpi: a whole number of 1 to 65535 is expected, not 0",
+            ),
+            (
+                r#"{"width_cm": 20, "height_cm": 30, "dpi": 9, "action": "no"}"#,
+                r#".action: one of refuse, warn is expected, not "no""#,
+            ),
+        ] {
+            assert_eq!(read(wrong), Err(format!("policy.min_print{expected}")));
+        }
+        let websites = r#", "policy": {"min_print": {"width_cm": 20, "height_cm": 30, "dpi": 150}},
+            "websites": [{"id": 1, "policy": {"min_print": {"width_cm": 1, "height_cm": 1, "dpi": 9}}}, {"id": 2}]"#;
+        let policies = Config::from_json(&document(websites)).unwrap().policies().unwrap();
+        let of = |id| policies.of(WebsiteId::new(id).unwrap()).min_print;
+        assert_eq!(of(1), Some(print(1.0, 1.0, LengthUnit::Cm, 9)));
+        assert_eq!(of(2), Some(poster));
+        // In a document of texts.
+        let texts = r#"{"authentication": "keys", "policy": {"min_print":
+            {"width_inches": "8.5", "height_inches": "11", "dpi": "300"}}}"#;
+        let config = Config::from_texts(texts).unwrap();
+        assert_eq!(config.policy.min_print, Some(print(8.5, 11.0, LengthUnit::Inch, 300)));
+    }
+
+    #[test]
+    fn gaps_of_a_quota_are_filled_one_by_one() {
+        let config = Config::from_json(&document(
+            r#", "policy": {"user_quota": {"images": 9, "bytes": 1000}, "retention_days": 30},
+               "websites": [{"id": 1, "policy": {"user_quota": {"images": 99}, "website_quota": {"bytes": 7}}}]"#,
+        ))
+        .unwrap();
+        let policies = config.policies().unwrap();
+        let (own, gaps) =
+            (policies.of(WebsiteId::new(1).unwrap()), policies.of(WebsiteId::new(2).unwrap()));
+        let quota = Quota::unlimited;
+        assert_eq!(own.user_quota, quota().with_images(Some(99)).with_bytes(Some(1000)));
+        assert_eq!(own.website_quota, quota().with_bytes(Some(7)));
+        assert_eq!(gaps.user_quota, quota().with_images(Some(9)).with_bytes(Some(1000)));
+        assert!(gaps.website_quota.is_unlimited());
+        let month = Duration::from_secs(30 * 86_400);
+        assert_eq!((own.retention, gaps.retention), (Some(month), Some(month)));
+    }
+
+    #[test]
     fn shared_memory_has_defaults() {
         let shared = |fields: &str| Config::from_json(&document(fields)).unwrap().memory;
         let default = SharedMemory::default();
@@ -421,6 +592,14 @@ mod tests {
                 "memory.max_wait_seconds: a whole number of 0 to 86400 is expected, not 86401",
             ),
             (r#", "memory": 5"#, "memory: an object is expected, not 5"),
+            (
+                r#", "policy": {"user_quota": {"image": 1}}"#,
+                "policy.user_quota.image: the key is not known; known are images, bytes",
+            ),
+            (
+                r#", "policy": {"retention_days": 0}"#,
+                "policy.retention_days: a whole number of 1 to 36500 is expected, not 0",
+            ),
             (r#", "standard": {"quality": 1}"#, "standard.quality: the key is not known"),
             (
                 r#", "standard": {"jpeg_quality": 101}"#,
@@ -429,8 +608,8 @@ mod tests {
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
             // It is known, but has no rendition.
             (
-                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "svg"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd is expected, not \"svg\"",
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "ico"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, heif, heic, psd, jxl, svg, eps, pdf is expected, not \"ico\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,

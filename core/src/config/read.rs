@@ -12,12 +12,15 @@ use super::HttpOptions;
 #[cfg(feature = "cloud")]
 use super::cloud;
 use super::document::{Document, Node};
+use super::inspectors;
 use super::{Authentication, Config, PolicyConfig, StorageConfig, WebsiteConfig};
 use crate::config_error::ConfigError;
 use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
+use crate::min_print::{LengthUnit, MinPrint, MinPrintAction};
 use crate::rendition::{SharedMemory, StandardOptions};
+use crate::storage::Quota;
 
 impl Config {
     /// Reads a JSON document.
@@ -77,10 +80,16 @@ impl Config {
             "websites",
             "policy",
             "standard",
+            "fonts",
             "memory",
+            "inspectors",
             #[cfg(feature = "http")]
             "http",
         ])?;
+        #[cfg(not(feature = "svg"))]
+        if let Some(node) = members.get("fonts") {
+            return Err(node.error("this build of the library draws no texts (feature \"svg\")"));
+        }
         Ok(Self {
             storage: members.read("storage", storage)?,
             authentication: members.required("authentication")?.one_of(&Authentication::NAMES)?,
@@ -89,7 +98,10 @@ impl Config {
             })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            #[cfg(feature = "svg")]
+            fonts: members.read("fonts", |node| node.text().map(Into::into))?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
+            inspectors: members.read_or("inspectors", Vec::new(), inspectors::read)?,
             #[cfg(feature = "http")]
             http: match members.get("http") {
                 Some(node) => http(&node, defaults)?,
@@ -171,7 +183,12 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_pixels",
         "max_frames",
         "min_dpi",
+        "allow_active",
+        "min_print",
         "max_memory",
+        "website_quota",
+        "user_quota",
+        "retention_days",
     ])?;
     const ANY: u64 = u64::MAX;
     let side = |node: &Node<'_>| node.number(0, u32::MAX.into());
@@ -185,8 +202,51 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         min_dpi: members
             .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
             .flatten(),
+        allow_active: members.read("allow_active", Node::bool)?,
+        min_print: members.read("min_print", min_print)?,
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
+        website_quota: members.read_or("website_quota", Quota::unlimited(), quota)?,
+        user_quota: members.read_or("user_quota", Quota::unlimited(), quota)?,
+        retention: members.read("retention_days", days)?,
     })
+}
+
+fn min_print(node: &Node<'_>) -> Result<MinPrint, ConfigError> {
+    const ACTIONS: [(&str, MinPrintAction); 2] =
+        [("refuse", MinPrintAction::Refuse), ("warn", MinPrintAction::Warn)];
+    let keys = ["width_cm", "height_cm", "width_inches", "height_inches", "dpi", "action"];
+    let members = node.members(&keys)?;
+    let has = |key| members.get(key).is_some();
+    let in_cm = has("width_cm") || has("height_cm");
+    let (unit, width, height, max) = if in_cm {
+        (LengthUnit::Cm, "width_cm", "height_cm", 10_000.0)
+    } else {
+        (LengthUnit::Inch, "width_inches", "height_inches", 3_937.0)
+    };
+    if in_cm && (has("width_inches") || has("height_inches")) {
+        return Err(node.error("width and height in one unit are expected"));
+    }
+    let side = |key| members.required(key)?.decimal(0.01, max);
+    let (width, height) = (side(width)?, side(height)?);
+    let dpi: u16 = members.required("dpi")?.number(1, u16::MAX.into())?;
+    let action =
+        members.read_or("action", MinPrintAction::default(), |node| node.one_of(&ACTIONS))?;
+    Dpi::new(dpi)
+        .and_then(|dpi| MinPrint::new(width, height, unit, dpi))
+        .map(|print| print.with_action(action))
+        .ok_or_else(|| node.expected("a print"))
+}
+
+fn quota(node: &Node<'_>) -> Result<Quota, ConfigError> {
+    let members = node.members(&["images", "bytes"])?;
+    let limit = |key| members.read(key, |node| node.number(0, u64::MAX));
+    Ok(Quota::unlimited().with_images(limit("images")?).with_bytes(limit("bytes")?))
+}
+
+/// A number of days, at most a hundred years.
+fn days(node: &Node<'_>) -> Result<Duration, ConfigError> {
+    const DAY: u64 = 86_400;
+    node.number(1, 36_500).map(|days: u64| Duration::from_secs(days * DAY))
 }
 
 fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {

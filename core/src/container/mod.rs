@@ -5,12 +5,17 @@
 
 pub(crate) mod bmp;
 pub(crate) mod boxes;
+#[cfg(feature = "rendition")]
+pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod gif;
+pub(crate) mod heif;
 pub(crate) mod jpeg;
+pub(crate) mod jxl;
 pub(crate) mod photoshop;
 pub(crate) mod png;
 pub(crate) mod psd;
 pub(crate) mod riff;
 pub(crate) mod source;
+pub(crate) mod svg;
 pub(crate) mod tiff;

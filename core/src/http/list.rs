@@ -30,6 +30,9 @@ struct Asset<'a> {
     image_name: &'a str,
     width: u32,
     height: u32,
+    /// Left out if there are none: the reference has no such member.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
 }
 
 impl<'a> From<&'a StoredImage> for Asset<'a> {
@@ -41,6 +44,7 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
             image_name: image.record.image_name.as_str(),
             width: size.width,
             height: size.height,
+            warnings: image.record.warnings.iter().map(|warning| warning.name()).collect(),
         }
     }
 }

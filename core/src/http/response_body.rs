@@ -68,16 +68,32 @@ impl ResponseBody {
     ///
     /// [`StorageError`] when the file cannot be read.
     pub fn read_piece(&mut self, buffer: &mut [u8]) -> Result<usize, StorageError> {
-        let left = usize::try_from(self.len()).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.read_at(0, buffer)?;
+        self.rest.start += read as u64;
+        Ok(read)
+    }
+
+    /// Reads bytes that are not read yet, from `offset` of them on, into `buffer`, and returns their
+    /// number: 0 at and after the end. They remain to be read; several threads may read at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_piece`](Self::read_piece).
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, StorageError> {
+        let left = self.len().saturating_sub(offset);
+        let left = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        if left == 0 {
+            return Ok(0);
+        }
         let room = buffer.get_mut(..left).unwrap_or_default();
+        let from = self.rest.start + offset;
         let read = match &self.source {
-            Source::Bytes(bytes) => bytes.read_at(self.rest.start, room)?,
-            Source::File(file) => file.read_at(self.rest.start, room)?,
+            Source::Bytes(bytes) => bytes.read_at(from, room)?,
+            Source::File(file) => file.read_at(from, room)?,
         };
-        if read == 0 && left > 0 {
+        if read == 0 {
             return Err(StorageError::new("the file ends before its length"));
         }
-        self.rest.start += read as u64;
         Ok(read)
     }
 

@@ -6,6 +6,7 @@ use crate::envelope::Envelope;
 use crate::error::UploadError;
 use crate::field::Dpi;
 use crate::format::Format;
+use crate::min_print::MinPrint;
 use crate::policy::Policy;
 use crate::request::UploadHead;
 use crate::uploader::Uploader;
@@ -20,6 +21,33 @@ struct Data {
     /// 0 if no minimum is configured.
     #[serde(rename = "ImageDPI")]
     image_dpi: u16,
+    /// Left out if none is configured: the reference has no such member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_print: Option<Print>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Print {
+    width: f64,
+    height: f64,
+    /// Of width and height.
+    unit: &'static str,
+    #[serde(rename = "DPI")]
+    dpi: u16,
+    action: &'static str,
+}
+
+impl From<MinPrint> for Print {
+    fn from(print: MinPrint) -> Self {
+        Self {
+            width: print.width(),
+            height: print.height(),
+            unit: print.unit().name(),
+            dpi: print.dpi().get(),
+            action: print.action().name(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -38,6 +66,7 @@ impl From<&Policy> for Data {
             image_extensions: extensions.join(","),
             dimension: Dimension { width: policy.max_width, height: policy.max_height },
             image_dpi: policy.min_dpi.map_or(0, Dpi::get),
+            min_print: policy.min_print.map(Print::from),
         }
     }
 }

@@ -44,8 +44,7 @@ impl ImageRecord {
 
     pub(super) fn from_document(document: &Json) -> Result<Self, InvalidRecord> {
         let keys = object(document)?;
-        let value_of =
-            |fact: &Fact<Self>| keys.get(fact.name).map(|json| from_json(fact.kind, json));
+        let value_of = |fact: &Fact<Self>| keys.get(fact.name).map(|json| from_json(fact, json));
         // A value of another type is not the same as none, which some facts may have.
         for fact in FACTS {
             if value_of(fact) == Some(None) {
@@ -69,14 +68,17 @@ impl Serialize for Document<'_> {
         let mut map = serializer.serialize_map(Some(1 + FACTS.len()))?;
         map.serialize_entry("version", &VERSION)?;
         for fact in FACTS {
-            map.serialize_entry(fact.name, &to_json((fact.get)(self.0)))?;
+            map.serialize_entry(fact.name, &to_json(fact, (fact.get)(self.0)))?;
         }
         map.end()
     }
 }
 
-fn to_json(value: Value) -> Json {
+fn to_json(fact: &Fact<ImageRecord>, value: Value) -> Json {
     match value {
+        Value::Text(names) if fact.is_list => {
+            names.split(',').filter(|name| !name.is_empty()).collect()
+        }
         Value::Null => Json::Null,
         Value::Integer(number) => number.into(),
         Value::Text(text) => text.into(),
@@ -87,11 +89,15 @@ fn to_json(value: Value) -> Json {
 }
 
 /// The value, or `None` for one of another type.
-fn from_json(kind: Kind, json: &Json) -> Option<Value> {
+fn from_json(fact: &Fact<ImageRecord>, json: &Json) -> Option<Value> {
     if json.is_null() {
         return Some(Value::Null);
     }
-    match kind {
+    if fact.is_list {
+        let names = json.as_array()?.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?;
+        return Some(Value::Text(names.join(",")));
+    }
+    match fact.kind {
         Kind::Integer => json.as_i64().map(Value::Integer),
         Kind::Text => json.as_str().map(|text| Value::Text(text.to_owned())),
         Kind::Bytes => json.as_str().and_then(hex).map(Value::Bytes),
@@ -114,6 +120,7 @@ mod tests {
     use super::super::image_record::tests::record;
     use super::super::{ImageId, StoredImage};
     use super::*;
+    use crate::warning::Warning;
 
     #[test]
     fn a_record_is_read_back_as_it_was() {
@@ -131,13 +138,33 @@ mod tests {
         let keys = document.as_object_mut().unwrap();
         keys.insert("version".into(), 7.into());
         keys.insert("camera".into(), Json::Null);
-        for missing in ["dpi_y", "standard_sha256"] {
+        for missing in ["dpi_y", "standard_sha256", "warnings"] {
             keys.remove(missing);
         }
         let read = ImageRecord::from_json(&document.to_string()).unwrap();
         let mut expected = record;
         (expected.dpi_y, expected.standard.sha256) = (expected.dpi, None);
+        expected.warnings.clear();
         assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn warnings_are_a_list_whose_unknown_names_are_left_out() {
+        let mut record = record();
+        let written = r#""warnings":["low_resolution","animation"]"#;
+        assert!(record.to_json().contains(written), "{}", record.to_json());
+        let of_a_later_version =
+            record.to_json().replace(written, r#""warnings":["animation","glitter"]"#);
+        record.warnings.remove(&Warning::LowResolution);
+        assert_eq!(ImageRecord::from_json(&of_a_later_version).unwrap(), record);
+        record.warnings.clear();
+        assert!(record.to_json().contains(r#""warnings":[]"#));
+        for wrong in [r#""animation""#, "[1]", "null", "{}"] {
+            let json =
+                record.to_json().replace(r#""warnings":[]"#, &format!("\"warnings\":{wrong}"));
+            let error = ImageRecord::from_json(&json).unwrap_err().to_string();
+            assert!(error.contains("warnings"), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A fact of a record: its name, its type, and its value in the types that every database has.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Orientation;
 use crate::name::{ImageName, UniqueName};
+use crate::warning::Warning;
 
 /// A fact of a record of type `R`.
 pub(crate) struct Fact<R> {
@@ -13,6 +15,8 @@ pub(crate) struct Fact<R> {
     pub(crate) name: &'static str,
     /// The type of its values.
     pub(crate) kind: Kind,
+    /// Whether it is a list of names: a text with commas between them, and in documents a list.
+    pub(super) is_list: bool,
     /// Whether there may be no value.
     #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) optional: bool,
@@ -35,6 +39,7 @@ macro_rules! facts {
             Fact {
                 name: stringify!($name),
                 kind: <$type as FactType>::KIND,
+                is_list: <$type as FactType>::IS_LIST,
                 #[cfg(any(feature = "cloud", feature = "local"))]
                 optional: <$type as FactType>::OPTIONAL,
                 #[cfg(feature = "local")]
@@ -74,6 +79,8 @@ pub(crate) enum Kind {
 /// A type that a fact can have.
 pub(super) trait FactType: Sized {
     const KIND: Kind;
+    /// Whether it is a list of names.
+    const IS_LIST: bool = false;
     /// Whether there may be no value.
     #[cfg(any(feature = "cloud", feature = "local"))]
     const OPTIONAL: bool = false;
@@ -146,6 +153,26 @@ text_fact!(UniqueName, UniqueName::as_str, |text| UniqueName::parse(text).ok());
 text_fact!(Format, |format| format.name(), |name| {
     Format::ALL.into_iter().find(|format| format.name() == name)
 });
+
+/// A later version may have further warnings: they are left out.
+impl FactType for BTreeSet<Warning> {
+    const KIND: Kind = Kind::Text;
+    const IS_LIST: bool = true;
+
+    fn to_value(&self) -> Value {
+        let names: Vec<_> = self.iter().map(|warning| warning.name()).collect();
+        Value::Text(names.join(","))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(names) => {
+                Some(names.split(',').filter_map(|name| name.parse().ok()).collect())
+            }
+            _ => None,
+        }
+    }
+}
 
 impl FactType for [u8; 32] {
     const KIND: Kind = Kind::Bytes;

@@ -1,5 +1,6 @@
 //! The record of an image, and the table of its facts.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
@@ -10,6 +11,7 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 use crate::name::{ImageName, UniqueName};
+use crate::warning::Warning;
 
 /// Everything that is known of an image before a storage has given it an
 /// [`ImageId`](super::ImageId).
@@ -45,6 +47,8 @@ pub struct ImageRecord {
     pub standard: StandardRecord,
     /// When it was uploaded, in whole milliseconds.
     pub created: SystemTime,
+    /// What whoever prints it should look at. Empty for an image that was stored before this was recorded.
+    pub warnings: BTreeSet<Warning>,
 }
 
 facts! {
@@ -67,6 +71,7 @@ facts! {
         standard_bytes: standard.bytes, u64, since 1;
         standard_sha256: standard.sha256, Option<[u8; 32]>, since 2, default |record| record.standard.sha256 = None;
         created: created, SystemTime, since 1;
+        warnings: warnings, BTreeSet<Warning>, since 4, default |record| record.warnings.clear();
     }
 }
 
@@ -83,12 +88,24 @@ impl ImageRecord {
         original: &[u8],
         standard: StandardRecord,
     ) -> Self {
+        let facts = (original.len() as u64, Sha256::digest(original).into());
+        Self::of_original(website_id, user_id, format, stored_size, facts, standard)
+    }
+
+    /// As [`new`](Self::new), of an original with these bytes and this SHA-256.
+    pub(crate) fn of_original(
+        website_id: WebsiteId,
+        user_id: UserId,
+        format: Format,
+        stored_size: Size,
+        (bytes, sha256): (u64, [u8; 32]),
+        standard: StandardRecord,
+    ) -> Self {
         let created = whole_milliseconds(SystemTime::now());
         let unique_name = UniqueName::generate(format, created);
         let mut record = Self::blank(website_id, user_id, unique_name, format);
         record.stored_size = stored_size;
-        record.original_bytes = original.len() as u64;
-        record.sha256 = Sha256::digest(original).into();
+        (record.original_bytes, record.sha256) = (bytes, sha256);
         record.standard = standard;
         record.created = created;
         record
@@ -120,6 +137,7 @@ impl ImageRecord {
                 sha256: None,
             },
             created: SystemTime::UNIX_EPOCH,
+            warnings: BTreeSet::new(),
         }
     }
 
@@ -146,6 +164,11 @@ impl ImageRecord {
             Variant::Original => self.original_bytes,
             Variant::Standard => self.standard.bytes,
         }
+    }
+
+    /// How many bytes its files have together.
+    pub(crate) fn bytes(&self) -> u64 {
+        Variant::ALL.iter().fold(0, |sum: u64, variant| sum.saturating_add(self.blob_len(*variant)))
     }
 }
 
@@ -243,6 +266,7 @@ pub(super) mod tests {
         record.dpi = Dpi::new(65535).unwrap();
         record.dpi_y = Dpi::new(98).unwrap();
         record.image_name = ImageName::from_file_name("C:\\фото\\ кот.webp").unwrap();
+        record.warnings = [Warning::Animation, Warning::LowResolution].into();
         record
     }
 
@@ -280,7 +304,7 @@ pub(super) mod tests {
                 "orientation" => vec![Value::Integer(0), Value::Integer(9)],
                 "dpi" | "dpi_y" => vec![Value::Integer(0), Value::Integer(65536)],
                 "sha256" | "standard_sha256" => vec![Value::Bytes(vec![0; 31])],
-                "created" => vec![],
+                "created" | "warnings" => vec![],
                 _ => vec![Value::Integer(-1)],
             }
         };

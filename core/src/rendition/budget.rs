@@ -1,16 +1,19 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
+use super::fonts::Fonts;
 use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
 use crate::cancellation::Cancellation;
 use crate::geometry::{Orientation, Size};
+use crate::warning::Warning;
 
 /// Bytes of the tables of the colour transform, the decoders and the encoders, for any size of picture.
 const TABLES: u64 = 4 << 20;
@@ -24,7 +27,9 @@ pub(super) struct Budget {
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
+    fonts: Fonts,
     cancellation: Cancellation,
+    warnings: RefCell<BTreeSet<Warning>>,
 }
 
 impl Budget {
@@ -37,7 +42,9 @@ impl Budget {
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
+            fonts: Fonts::default(),
             cancellation: Cancellation::new(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -58,6 +65,22 @@ impl Budget {
         &self.conversions
     }
 
+    /// The same, for a picture of `stored` pixels: its rendition is never larger.
+    pub(super) fn no_larger_than(self, stored: Size) -> Self {
+        Self { max: fit(stored.oriented(self.orientation), self.max), ..self }
+    }
+
+    /// The same, for a renderer that draws texts in `fonts`.
+    pub(super) fn with_fonts(self, fonts: &Fonts) -> Self {
+        Self { fonts: fonts.clone(), ..self }
+    }
+
+    /// The fonts of texts.
+    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only SVG has texts"))]
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
     /// The same, given up by `cancellation`.
     pub(super) fn cancelled_by(mut self, cancellation: &Cancellation) -> Self {
         self.cancellation = cancellation.clone();
@@ -67,6 +90,16 @@ impl Budget {
     /// Ends the work if it is given up.
     pub(super) fn check_cancelled(&self) -> Result<(), DecodeError> {
         if self.cancellation.is_cancelled() { Err(DecodeError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Notes what only a decoder finds out about a picture.
+    pub(super) fn warn(&self, warning: Warning) {
+        self.warnings.borrow_mut().insert(warning);
+    }
+
+    /// What decoders have noted.
+    pub(super) fn warnings(&self) -> BTreeSet<Warning> {
+        self.warnings.borrow().clone()
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.

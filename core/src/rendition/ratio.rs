@@ -9,7 +9,12 @@ pub(super) fn check_compression_ratio(
     data: &[u8],
     bits_per_byte: u64,
 ) -> Result<(), DecodeError> {
-    if bits > (data.len() as u64).saturating_mul(bits_per_byte) {
+    check_ratio(bits, data.len() as u64, bits_per_byte)
+}
+
+/// The same, for a file of `len` bytes.
+pub(super) fn check_ratio(bits: u64, len: u64, bits_per_byte: u64) -> Result<(), DecodeError> {
+    if bits > len.saturating_mul(bits_per_byte) {
         return Err("the file is too short for its size in pixels".into());
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! What a rendition is made from.
 
+use crate::container::disk::Disk;
 use crate::field::Dpi;
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -21,10 +22,14 @@ pub struct Source<'a> {
     pub dpi: Dpi,
     /// Dots per inch down, of the picture as displayed.
     pub dpi_y: Dpi,
+    /// Whether vector artwork may have content that acts, such as scripts. It is never run.
+    pub allow_active: bool,
+    /// The file, if it is on disk. `data` is empty then.
+    pub(super) disk: Option<Disk<'a>>,
 }
 
 impl<'a> Source<'a> {
-    /// An upright picture of 72 DPI on both axes; the fields can be set.
+    /// An upright picture of 72 DPI on both axes, without content that acts; the fields can be set.
     #[must_use]
     pub fn new(data: &'a [u8], format: Format, stored_size: Size) -> Self {
         Self {
@@ -34,6 +39,13 @@ impl<'a> Source<'a> {
             orientation: Orientation::Upright,
             dpi: Dpi::DEFAULT,
             dpi_y: Dpi::DEFAULT,
+            allow_active: false,
+            disk: None,
         }
+    }
+
+    /// The same of a file on disk for which [`reads_from_disk`](super::reads_from_disk) is `true`.
+    pub(crate) fn on_disk(disk: Disk<'a>, format: Format, stored_size: Size) -> Self {
+        Self { disk: Some(disk), ..Self::new(&[], format, stored_size) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Page, StorageError, Usage};
+use super::{Page, Quotas, StorageError, Usage};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey};
 
@@ -31,13 +31,27 @@ pub trait Catalog: Send + Sync {
 
     /// Replaces a pending row in state *storing* by a visible image. Its id is greater than that of
     /// every image that was ever visible. Its photo code is that of the earliest visible image with
-    /// the same website, user and SHA-256, or its own id when there is no such image.
+    /// the same website, user and SHA-256, or its own id when there is no such image. What is stored
+    /// stays within `quotas`, whatever is committed at the same time, if
+    /// [`supports_limits`](Self::supports_limits) is `true`.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when the row is no longer in this state, or when it is not known whether the
-    /// image became visible: [`abort`](Self::abort) then finds out.
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError>;
+    /// image became visible: [`abort`](Self::abort) then finds out. [`StorageError::quota_exceeded`] when
+    /// the image does not fit; it is not visible then.
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError>;
+
+    /// Whether [`commit`](Self::commit) stays within quotas, and [`websites`](Self::websites) and
+    /// [`delete_older`](Self::delete_older) work.
+    fn supports_limits(&self) -> bool {
+        false
+    }
 
     /// Aborts an upload in any state. Unless the image is visible, the upload has a pending row in
     /// state *deleting* afterwards, and no commit of it can succeed or turn out to have succeeded.
@@ -141,6 +155,21 @@ pub trait Catalog: Send + Sync {
         Err(StorageError::unsupported("usage"))
     }
 
+    /// Returns at most `limit` websites that have images, the least id first: those with ids greater than
+    /// `after`.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        let _ = (after, limit);
+        Err(StorageError::unsupported("websites"))
+    }
+
     /// Replaces at most `limit` images of a user, the oldest first, by pending rows in state *deleting*,
     /// as [`delete`](Self::delete) does one.
     ///
@@ -208,6 +237,18 @@ pub trait Catalog: Send + Sync {
     fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
         let _ = key;
         Err(StorageError::unsupported("holds"))
+    }
+
+    /// Sets the pending row of the record's unique name to *deleting*, whatever its state, so that its upload
+    /// cannot be committed: an import that was interrupted has left it. Returns its number, or `None` when
+    /// there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let _ = record;
+        Err(StorageError::unsupported("take_over"))
     }
 
     /// As [`commit`](Self::commit), but with this id and photo code, which another storage has given.
@@ -334,8 +375,17 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).begin(record)
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        (**self).commit(pending, record)
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
+        (**self).commit(pending, record, quotas)
+    }
+
+    fn supports_limits(&self) -> bool {
+        (**self).supports_limits()
     }
 
     fn abort(
@@ -399,6 +449,14 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         (**self).usage(website, user)
     }
 
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        (**self).websites(after, limit)
+    }
+
     fn delete_user(
         &self,
         website: WebsiteId,
@@ -433,6 +491,10 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
 
     fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
         (**self).holds(key)
+    }
+
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        (**self).take_over(record)
     }
 
     fn commit_as(

@@ -21,15 +21,15 @@ impl CheckedStorage {
         Self { storage, metrics }
     }
 
-    /// Runs an operation of the storage and counts its error. What the storage does not support is not an
-    /// error of its own.
+    /// Runs an operation of the storage and counts its error. What the storage does not support, and a quota
+    /// that is used up, are not errors of its own.
     fn run<T>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&dyn Storage) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         work(&*self.storage).inspect_err(|error| {
-            if !error.is_unsupported() {
+            if !error.is_unsupported() && error.exceeded_quota().is_none() {
                 self.metrics.storage_error(operation);
             }
         })
@@ -57,6 +57,10 @@ impl Storage for CheckedStorage {
         of_website(&stored, image.record.website_id)?;
         ensure(stored.record.unique_name == image.record.unique_name, "another image")?;
         Ok(stored)
+    }
+
+    fn supports_limits(&self) -> bool {
+        self.storage.supports_limits()
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
@@ -165,6 +169,14 @@ impl Storage for CheckedStorage {
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
         self.run("usage", |storage| storage.usage(website, user))
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        self.run("websites", |storage| storage.websites(after, limit))
     }
 
     fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {

@@ -1,7 +1,7 @@
 //! Copying all images of a storage to another.
 
 use super::{Content, NewImage, Storage, StorageError};
-use crate::record::{ImageId, Variant};
+use crate::record::{ImageId, StoredImage, Variant};
 
 /// The images of one step.
 const PAGE: u32 = 100;
@@ -20,7 +20,7 @@ pub struct CopyReport {
 
 /// Copies all images of `from` to `to`, of every website, with their ids and photo codes. Images that
 /// `to` already has are left as they are, so that a copy that was stopped can be repeated, and one that
-/// was made can be brought up to date. Uploads may go on meanwhile: an image that is stored after the
+/// was made can be brought up to date; those that were reassigned since are copied again. Uploads may go on meanwhile: an image that is stored after the
 /// copy has passed its id is left to the next copy. Images that were deleted from `from` remain in `to`.
 ///
 /// `progress` is called after each step of at most 100 images, and stops the copy when it returns
@@ -43,25 +43,16 @@ pub fn copy(
             let (website, id) = (image.record.website_id, image.id);
             match to.find(website, id)? {
                 Some(other) if other.record == image.record => report.present += 1,
+                // It was reassigned since it was copied.
+                Some(other) if other.record.unique_name == image.record.unique_name => {
+                    to.delete(website, id)?;
+                    report.copied += u64::from(copy_image(from, to, &image)?);
+                }
                 Some(_) => {
                     let reason = format!("the target has another image with the id {id}");
                     return Err(StorageError::new(reason));
                 }
-                None => {
-                    let open = |variant| from.open(website, id, variant);
-                    // `None`: it was deleted meanwhile.
-                    if let (Some(original), Some(standard)) =
-                        (open(Variant::Original)?, open(Variant::Standard)?)
-                    {
-                        let new = NewImage::new(
-                            &image.record,
-                            Content::from_reader(original.bytes()),
-                            Content::from_reader(standard.bytes()),
-                        );
-                        to.import(&new, id, &image.photo_code)?;
-                        report.copied += 1;
-                    }
-                }
+                None => report.copied += u64::from(copy_image(from, to, &image)?),
             }
             report.last_image = Some(id);
         }
@@ -74,4 +65,24 @@ pub fn copy(
         to.raise_last_id(last)?;
     }
     Ok(report)
+}
+
+/// Copies an image. Returns `false` if it was deleted from `from` meanwhile.
+fn copy_image(
+    from: &dyn Storage,
+    to: &dyn Storage,
+    image: &StoredImage,
+) -> Result<bool, StorageError> {
+    let open = |variant| from.open(image.record.website_id, image.id, variant);
+    let (Some(original), Some(standard)) = (open(Variant::Original)?, open(Variant::Standard)?)
+    else {
+        return Ok(false);
+    };
+    let new = NewImage::new(
+        &image.record,
+        Content::from_reader(original.bytes()),
+        Content::from_reader(standard.bytes()),
+    );
+    to.import(&new, image.id, &image.photo_code)?;
+    Ok(true)
 }

@@ -1,11 +1,13 @@
 //! A storage in memory, for tests.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
-use super::{Blobs, Content, Page, ReadAt, StorageError, TwoPhaseStorage, Usage, search};
+use super::{
+    Blobs, Content, Page, QuotaScope, Quotas, ReadAt, StorageError, TwoPhaseStorage, Usage, search,
+};
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
@@ -116,6 +118,20 @@ impl Tables {
         self.images.values().filter(of_user)
     }
 
+    fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Usage {
+        let mut usage = Usage::default();
+        let mut users = HashSet::new();
+        for record in self.images.values().map(|entry| &entry.record) {
+            if record.website_id == website && user.is_none_or(|user| record.user_id == *user) {
+                usage.images += 1;
+                usage.bytes += record.bytes();
+                users.insert(record.user_id.as_str());
+            }
+        }
+        usage.users = users.len() as u64;
+        usage
+    }
+
     /// Removes a pending row that can be committed.
     fn take_storing(&mut self, pending: PendingId) -> Result<(), StorageError> {
         if self.pending.get(&pending).is_none_or(|row| row.state != State::Storing) {
@@ -157,8 +173,17 @@ impl Catalog for MemoryCatalog {
         Ok(pending)
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
+        quotas.check(record.bytes(), |scope| {
+            let user = (scope == QuotaScope::User).then_some(&record.user_id);
+            Ok::<_, StorageError>(tables.usage(record.website_id, user))
+        })?;
         tables.take_storing(pending)?;
         tables.last_id += 1;
         let id =
@@ -290,19 +315,24 @@ impl Catalog for MemoryCatalog {
     }
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
+        Ok(lock(&self.0).usage(website, user))
+    }
+
+    fn supports_limits(&self) -> bool {
+        true
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
         let tables = lock(&self.0);
-        let mut usage = Usage::default();
-        let mut users = HashSet::new();
-        for record in tables.images.values().map(|entry| &entry.record) {
-            if record.website_id == website && user.is_none_or(|user| record.user_id == *user) {
-                usage.images += 1;
-                usage.bytes +=
-                    Variant::ALL.map(|variant| record.blob_len(variant)).iter().sum::<u64>();
-                users.insert(record.user_id.as_str());
-            }
-        }
-        usage.users = users.len() as u64;
-        Ok(usage)
+        let all: BTreeSet<_> =
+            tables.images.values().map(|entry| entry.record.website_id).collect();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let follows = |website: &WebsiteId| after.is_none_or(|after| *website > after);
+        Ok(all.into_iter().filter(follows).take(limit).collect())
     }
 
     fn delete_user(
@@ -366,6 +396,15 @@ impl Catalog for MemoryCatalog {
         let visible = |entry: &Entry| entry.record.blob_key(key.variant()) == *key;
         Ok(tables.images.values().any(visible)
             || tables.pending.values().any(|row| row.keys.contains(key)))
+    }
+
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let mut tables = lock(&self.0);
+        let pending = tables.pending(&record.unique_name);
+        if let Some(pending) = pending {
+            tables.put(pending, record, State::Deleting);
+        }
+        Ok(pending)
     }
 
     fn commit_as(

@@ -19,6 +19,7 @@ mod copy;
 mod local;
 mod memory;
 mod new_image;
+mod quota;
 mod read_at;
 mod search;
 mod stored_file;
@@ -49,6 +50,7 @@ pub use copy::{CopyReport, copy};
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog, backup, restore};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
 pub use new_image::NewImage;
+pub use quota::{Quota, QuotaScope, Quotas};
 pub use read_at::{DiskFile, ReadAt};
 pub use stored_file::{FileCursor, StoredFile};
 pub use two_phase::TwoPhaseStorage;
@@ -96,8 +98,15 @@ pub trait Storage: Send + Sync {
     ///
     /// [`StorageError`] when the image could not be stored. Nothing of it is visible then, with one
     /// exception: when the outcome of the last step is unknown (a connection was lost), the image may
-    /// be visible, and is complete then.
+    /// be visible, and is complete then. [`StorageError::quota_exceeded`] when the image is over one of
+    /// [`NewImage::quotas`].
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
+
+    /// Whether a policy may limit what is stored: [`store`](Self::store) stays within
+    /// [`NewImage::quotas`], and [`websites`](Self::websites) and [`expire`](Self::expire) work.
+    fn supports_limits(&self) -> bool {
+        false
+    }
 
     /// Returns the image of `website` with this id, or `None`.
     ///
@@ -262,6 +271,21 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("usage"))
     }
 
+    /// Returns at most `limit` websites that have images, the least id first: those with ids greater than
+    /// `after`.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        let _ = (after, limit);
+        Err(StorageError::unsupported("websites"))
+    }
+
     /// Deletes all images of a user and their files, in steps of at most 100 images. Returns how many
     /// images. After an error or a crash, call it again. An image that is uploaded meanwhile may remain.
     ///
@@ -375,6 +399,10 @@ macro_rules! forward_storage {
                 (**self).store(image)
             }
 
+            fn supports_limits(&self) -> bool {
+                (**self).supports_limits()
+            }
+
             fn find(
                 &self,
                 website: WebsiteId,
@@ -461,6 +489,14 @@ macro_rules! forward_storage {
                 user: Option<&UserId>,
             ) -> Result<Usage, StorageError> {
                 (**self).usage(website, user)
+            }
+
+            fn websites(
+                &self,
+                after: Option<WebsiteId>,
+                limit: u32,
+            ) -> Result<Vec<WebsiteId>, StorageError> {
+                (**self).websites(after, limit)
             }
 
             fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
@@ -567,37 +603,51 @@ impl ImageList {
 pub struct SweepReport {
     /// The number of records of unfinished uploads and deletions that were removed.
     pub records: u64,
-    /// The number of blobs removed.
+    /// The number of blobs of these that were removed.
     pub files: u64,
+    /// The number of images that were deleted because of their age: what
+    /// [`Uploader::sweep`](crate::Uploader::sweep) does for policies with a retention.
+    pub images: u64,
 }
 
 impl SweepReport {
     /// A report of this many records and files.
     #[must_use]
     pub fn new(records: u64, files: u64) -> Self {
-        Self { records, files }
+        Self { records, files, images: 0 }
     }
 }
 
-/// Why an operation of a storage failed. Clients get error 500.
+/// Why an operation of a storage failed. Clients get error 500, or 262 when a quota is used up.
 #[derive(Debug)]
 pub struct StorageError {
     unsupported: bool,
     unknown_outcome: bool,
+    exceeded_quota: Option<QuotaScope>,
     cause: Cause,
 }
 
 impl StorageError {
     /// Creates an error with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { unsupported: false, unknown_outcome: false, cause: Cause::new(reason) }
+        Self::of(Cause::new(reason))
+    }
+
+    fn of(cause: Cause) -> Self {
+        Self { unsupported: false, unknown_outcome: false, exceeded_quota: None, cause }
     }
 
     /// The error of an operation that the storage does not support.
     #[must_use]
     pub fn unsupported(operation: &str) -> Self {
         let reason = format!("this storage does not support {operation}");
-        Self { unsupported: true, unknown_outcome: false, cause: Cause::new(reason) }
+        Self { unsupported: true, ..Self::new(reason) }
+    }
+
+    /// The error of an image that is over a quota. Clients get error 262, with the kind
+    /// `website_quota_exceeded` or `user_quota_exceeded`.
+    pub fn quota_exceeded(scope: QuotaScope, reason: impl Into<String>) -> Self {
+        Self { exceeded_quota: Some(scope), ..Self::new(reason) }
     }
 
     /// Sets the error that caused this one and appends its text to the reason.
@@ -621,6 +671,12 @@ impl StorageError {
         self.unknown_outcome
     }
 
+    /// Whose quota the image is over, if that is why it was not stored.
+    #[must_use]
+    pub fn exceeded_quota(&self) -> Option<QuotaScope> {
+        self.exceeded_quota
+    }
+
     /// Whether the storage does not support the operation.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
@@ -642,6 +698,6 @@ impl Error for StorageError {
 
 impl From<InvalidRecord> for StorageError {
     fn from(error: InvalidRecord) -> Self {
-        Self { unsupported: false, unknown_outcome: false, cause: Cause::from_error(error) }
+        Self::of(Cause::from_error(error))
     }
 }

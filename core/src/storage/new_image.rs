@@ -1,6 +1,6 @@
 //! An image that is being stored.
 
-use super::Content;
+use super::{Content, Quotas};
 use crate::record::{ImageRecord, Variant};
 
 /// A checked image that is being stored: the record and the bytes of both files.
@@ -13,6 +13,8 @@ pub struct NewImage<'a> {
     pub original: Content<'a>,
     /// The standard rendition's bytes.
     pub standard: Content<'a>,
+    /// The quotas that it must stay within.
+    pub quotas: Quotas,
 }
 
 impl<'a> NewImage<'a> {
@@ -23,7 +25,15 @@ impl<'a> NewImage<'a> {
         original: impl Into<Content<'a>>,
         standard: impl Into<Content<'a>>,
     ) -> Self {
-        Self { record, original: original.into(), standard: standard.into() }
+        let (original, standard) = (original.into(), standard.into());
+        Self { record, original, standard, quotas: Quotas::default() }
+    }
+
+    /// The same image, which must stay within these quotas.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
     }
 
     /// The bytes of one of its files.

@@ -94,6 +94,12 @@ impl DiskFile {
         Ok(Self { file, path: path.to_owned(), len: facts.len() })
     }
 
+    /// The open file. Reads of this file do not use its position, except on Windows, where they set it.
+    #[cfg(feature = "rendition")]
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
     fn failed(&self, error: io::Error) -> StorageError {
         StorageError::new(format!("cannot read {}", self.path.display())).with_source(error)
     }

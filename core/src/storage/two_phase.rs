@@ -156,7 +156,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     fn remove(&self, orphan: &Orphan) -> Result<SweepReport, StorageError> {
         let files = self.remove_blobs(orphan)?;
         let records = self.catalog.remove_pending(orphan.pending)?.into();
-        Ok(SweepReport { records, files })
+        Ok(SweepReport::new(records, files))
     }
 
     fn remove_blobs(&self, orphan: &Orphan) -> Result<u64, StorageError> {
@@ -204,7 +204,11 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
 impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        self.store_with(image, |pending| self.catalog.commit(pending, image.record))
+        self.store_with(image, |pending| self.catalog.commit(pending, image.record, &image.quotas))
+    }
+
+    fn supports_limits(&self) -> bool {
+        self.catalog.supports_limits()
     }
 
     fn find(&self, website: WebsiteId, id: ImageId) -> Result<Option<StoredImage>, StorageError> {
@@ -271,7 +275,7 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         let mut failure = None;
         for orphan in self.catalog.expire_pending(min_age)? {
             let removed = if orphan.may_be_writing && !min_age.is_zero() {
-                self.remove_blobs(&orphan).map(|files| SweepReport { records: 0, files })
+                self.remove_blobs(&orphan).map(|files| SweepReport::new(0, files))
             } else {
                 self.remove(&orphan)
             };
@@ -319,6 +323,14 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
         self.catalog.usage(website, user)
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        self.catalog.websites(after, limit)
     }
 
     fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
@@ -371,6 +383,13 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
             StorageError::new(format!("the photo code {photo_code:?} is not an id"))
                 .with_source(error)
         })?;
+        // An import of this image that was interrupted has left a row, and perhaps files.
+        if self.catalog.holds(&image.record.blob_key(Variant::Original))?
+            && let Some(pending) = self.catalog.take_over(image.record)?
+        {
+            let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
+            self.remove(&Orphan::new(pending, Ok(keys)))?;
+        }
         self.store_with(image, |pending| {
             self.catalog.commit_as(pending, image.record, id, photo_code)
         })

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use userimage::storage::{
-    AbortOutcome, Blobs, Catalog, Content, Entry, Orphan, Page, PendingId, ReadAt, StorageError,
+    AbortOutcome, Blobs, Catalog, Content, Entry, Orphan, Page, PendingId, Quotas, ReadAt,
+    StorageError,
 };
 use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
 
@@ -99,8 +100,13 @@ impl<C: Catalog> Catalog for Faulty<C> {
         self.faults.step(|| self.inner.begin(record), || ())
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        self.faults.step(|| self.inner.commit(pending, record), || ())
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
+        self.faults.step(|| self.inner.commit(pending, record, quotas), || ())
     }
 
     fn abort(

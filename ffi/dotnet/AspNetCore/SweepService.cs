@@ -24,7 +24,7 @@ internal sealed partial class SweepService(Uploader uploader, IOptions<UserImage
             try
             {
                 SweepReport report = await uploader.SweepAsync(minAge, stoppingToken).ConfigureAwait(false);
-                Swept(logger, report.Records, report.Files);
+                Swept(logger, report.Records, report.Files, report.Images);
             }
             catch (UserImageException exception) when (exception.Code == ErrorCode.Unsupported)
             {
@@ -37,8 +37,8 @@ internal sealed partial class SweepService(Uploader uploader, IOptions<UserImage
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Swept {Records} records and {Files} files")]
-    private static partial void Swept(ILogger logger, long records, long files);
+    [LoggerMessage(1, LogLevel.Information, "Swept {Records} records and {Files} files, deleted {Images} old images")]
+    private static partial void Swept(ILogger logger, long records, long files, long images);
 
     [LoggerMessage(2, LogLevel.Error, "The sweep failed; the next one is in {Interval}")]
     private static partial void SweepFailed(ILogger logger, Exception exception, TimeSpan interval);

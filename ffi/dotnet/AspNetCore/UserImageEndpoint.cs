@@ -17,28 +17,46 @@ internal static class UserImageEndpoint
         try
         {
             using BodyReceiver receiver =
-                await uploader.BeginAsync(request.Method, Target(context, prefix), Headers(request), aborted).ConfigureAwait(false);
+                await uploader.BeginAsync(
+                    request.Method,
+                    Target(context, prefix),
+                    Headers(request),
+                    context.Connection.RemoteIpAddress,
+                    aborted).ConfigureAwait(false);
             if (receiver.WantsMore)
             {
                 LiftServersLimit(context);
             }
-            if (!await ReceiveAsync(request.BodyReader, receiver, share, aborted).ConfigureAwait(false))
-            {
-                await SendBusyAsync(context.Response, aborted).ConfigureAwait(false);
-                return;
-            }
-            UserImageResponse answer = await receiver.FinishAsync(aborted).ConfigureAwait(false);
+            using UserImageResponse? answer =
+                await FinishAsync(request.BodyReader, receiver, share, aborted).ConfigureAwait(false);
             share.Dispose(); // the bytes are gone; a client that does not read its answer holds none
-            await SendAsync(context.Response, answer, aborted).ConfigureAwait(false);
-        }
-        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
-        {
-            context.Response.StatusCode = exception.StatusCode; // such as 408: the body comes too slowly
+            await (answer == null
+                ? SendBusyAsync(context.Response, aborted)
+                : SendAsync(context.Response, answer, aborted)).ConfigureAwait(false);
         }
         catch (Exception exception) when (
-            aborted.IsCancellationRequested && exception is OperationCanceledException or IOException or BadHttpRequestException)
+            aborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
             // The client is gone. The request is given up; nothing is stored unless that had begun.
+        }
+    }
+
+    /// <summary>Feeds the body and answers. Returns null if there is no room for it.</summary>
+    private static async Task<UserImageResponse?> FinishAsync(
+        PipeReader body, BodyReceiver receiver, BodyBudget.Share share, CancellationToken aborted)
+    {
+        try
+        {
+            return await ReceiveAsync(body, receiver, share, aborted).ConfigureAwait(false)
+                ? await receiver.FinishAsync(aborted).ConfigureAwait(false)
+                : null;
+        }
+        catch (BadHttpRequestException exception) when (!aborted.IsCancellationRequested)
+        {
+            // The server found the body malformed, or too slow: 408. The client may still read an answer.
+            return exception.StatusCode == StatusCodes.Status408RequestTimeout
+                ? receiver.FinishTimedOut()
+                : receiver.FinishBroken(exception.Message);
         }
     }
 
@@ -80,7 +98,8 @@ internal static class UserImageEndpoint
         }
         if (answer.Body.Length > 0)
         {
-            await response.Body.WriteAsync(answer.Body, aborted).ConfigureAwait(false);
+            // A stored file is read while it is sent.
+            await answer.Body.CopyToAsync(response.Body, aborted).ConfigureAwait(false);
         }
     }
 

@@ -31,8 +31,9 @@ public sealed class UserImageOptions
     public TimeSpan SweepMinAge { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Adds what the host supplies. Storage and authenticator are also taken from the services, if they are registered as
-    /// <see cref="IAsyncStorage"/>, <see cref="IStorage"/> or <see cref="IAuthenticator"/>, as singletons.
+    /// Adds what the host supplies. Storage, authenticator and inspectors are also taken from the services, if they are registered
+    /// as <see cref="IAsyncStorage"/>, <see cref="IStorage"/>, <see cref="IAsyncAuthenticator"/>, <see cref="IAuthenticator"/>,
+    /// <see cref="IInspector"/> or <see cref="IAsyncInspector"/>, as singletons.
     /// </summary>
     public Action<IServiceProvider, UploaderHost>? ConfigureHost { get; set; }
 

@@ -56,8 +56,17 @@ public static class UserImageServiceCollectionExtensions
             AsyncStorage = services.GetService<IAsyncStorage>(),
             Storage = services.GetService<IStorage>(),
             Authenticator = services.GetService<IAuthenticator>(),
+            AsyncAuthenticator = services.GetService<IAsyncAuthenticator>(),
             TextValues = true,
         };
+        foreach (IInspector inspector in services.GetServices<IInspector>())
+        {
+            host.Inspectors.Add(inspector);
+        }
+        foreach (IAsyncInspector inspector in services.GetServices<IAsyncInspector>())
+        {
+            host.AsyncInspectors.Add(inspector);
+        }
         Telemetry telemetry = services.GetRequiredService<Telemetry>();
         host.Log = telemetry.Log;
         host.MaxLogLevel = telemetry.MaxLevel;

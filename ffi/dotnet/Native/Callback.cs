@@ -5,7 +5,7 @@ using System.Text;
 namespace UserImage.Native;
 
 /// <summary>
-/// What the callbacks of storage, authenticator and log share. The library holds a GCHandle of the host's object; the
+/// What the callbacks of storage, authenticator, inspectors and log share. The library holds a GCHandle of the host's object; the
 /// delegates are static and live as long as the process. No exception leaves a callback.
 /// </summary>
 internal static unsafe class Callback
@@ -46,7 +46,7 @@ internal static unsafe class Callback
 
     private static void Dispose(object host)
     {
-        switch (host is BlockingStorage blocking ? blocking.Host : host)
+        switch (host is IBlocking blocking ? blocking.Host : host)
         {
             case IDisposable disposable:
                 disposable.Dispose();

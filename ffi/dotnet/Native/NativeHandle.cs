@@ -74,3 +74,32 @@ internal sealed unsafe class AdmittedHandle(userimage_admitted* pointer) : Nativ
         return true;
     }
 }
+
+internal sealed unsafe class StoredFileHandle(userimage_file* pointer) : NativeHandle<userimage_file>(pointer)
+{
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.userimage_file_free(Pointer);
+        return true;
+    }
+}
+
+internal sealed unsafe class HttpResponseHandle(userimage_http_response* pointer)
+    : NativeHandle<userimage_http_response>(pointer)
+{
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.userimage_http_response_free(Pointer);
+        return true;
+    }
+}
+
+internal sealed unsafe class VerifyReportHandle(userimage_verify_report* pointer)
+    : NativeHandle<userimage_verify_report>(pointer)
+{
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.userimage_verify_report_free(Pointer);
+        return true;
+    }
+}

@@ -109,7 +109,21 @@ internal static unsafe class NativeLibraryLoader
     {
         System.Runtime.Loader.AssemblyLoadContext? context =
             System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(typeof(NativeLibraryLoader).Assembly);
-        context?.ResolvingUnmanagedDll += Resolve;
+        if (context != null)
+        {
+            context.ResolvingUnmanagedDll += Resolve;
+            context.Unloading += Unload;
+        }
+    }
+
+    /// <summary>
+    /// A collectible context stays in memory until its assemblies are collected, and keeps its handlers: one that is a method of
+    /// such an assembly would keep both for ever. (The runtime drops those of Unloading itself.)
+    /// </summary>
+    private static void Unload(System.Runtime.Loader.AssemblyLoadContext context)
+    {
+        context.ResolvingUnmanagedDll -= Resolve;
+        Workers.EndIdle();
     }
 
     private static IntPtr TryLoad(string path)
@@ -129,7 +143,16 @@ internal static unsafe class NativeLibraryLoader
         if (resolving != null && tryLoad != null)
         {
             object own = context!.GetMethod("GetLoadContext").Invoke(null, [typeof(NativeLibraryLoader).Assembly]);
-            resolving.AddEventHandler(own, new Func<Assembly, string, IntPtr>(Resolve));
+            var handler = new Func<Assembly, string, IntPtr>(Resolve);
+            resolving.AddEventHandler(own, handler);
+            // See the other Unload.
+            EventInfo unloading = context.GetEvent("Unloading");
+            Action<object> unload = _ =>
+            {
+                resolving.RemoveEventHandler(own, handler);
+                Workers.EndIdle();
+            };
+            unloading.AddEventHandler(own, Delegate.CreateDelegate(unloading.EventHandlerType, unload.Target, unload.Method));
         }
         else if (Platform.OnWindows)
         {

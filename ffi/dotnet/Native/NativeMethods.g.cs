@@ -68,6 +68,10 @@ internal struct userimage_uploader
 {
 }
 
+internal struct userimage_verify_report
+{
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_format_view
 {
@@ -206,6 +210,33 @@ internal unsafe struct userimage_log
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_inspector
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal void* user_data;
+    private IntPtr destroy;
+    private IntPtr inspect;
+    internal byte* name;
+    internal nuint name_len;
+
+    public userimage_inspector()
+    {
+        struct_size = (uint)sizeof(userimage_inspector);
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void DestroyCallback(void* user_data);
+
+    internal DestroyCallback Destroy { set => destroy = Marshal.GetFunctionPointerForDelegate(value); }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int InspectCallback(void* user_data, userimage_record* record, byte* original, nuint original_len, byte* standard, nuint standard_len, userimage_sink* sink);
+
+    internal InspectCallback Inspect { set => inspect = Marshal.GetFunctionPointerForDelegate(value); }
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_host
 {
     internal uint struct_size;
@@ -213,6 +244,8 @@ internal unsafe struct userimage_host
     internal userimage_storage* storage;
     internal userimage_authenticator* authenticator;
     internal userimage_log* log;
+    internal userimage_inspector** inspectors;
+    internal nuint inspector_count;
 
     public userimage_host()
     {
@@ -298,6 +331,8 @@ internal unsafe struct userimage_http_request
     internal nuint target_len;
     internal userimage_http_header* headers;
     internal nuint header_count;
+    internal byte* peer;
+    internal nuint peer_len;
 
     public userimage_http_request()
     {
@@ -323,10 +358,10 @@ internal unsafe struct userimage_http_response_view
 {
     internal uint struct_size;
     internal int status;
+    internal ulong body_len;
     internal userimage_http_header* headers;
     internal nuint header_count;
     internal byte* body;
-    internal nuint body_len;
 
     public userimage_http_response_view()
     {
@@ -341,6 +376,7 @@ internal unsafe struct userimage_sweep_report
     internal uint flags;
     internal ulong records;
     internal ulong files;
+    internal ulong images;
 
     public userimage_sweep_report()
     {
@@ -389,6 +425,37 @@ internal unsafe struct userimage_copy_view
     public userimage_copy_view()
     {
         struct_size = (uint)sizeof(userimage_copy_view);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_problem
+{
+    internal int kind;
+    internal int has_image;
+    internal ulong image;
+    internal byte* key;
+    internal nuint key_len;
+    internal byte* reason;
+    internal nuint reason_len;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_verify_report_view
+{
+    internal uint struct_size;
+    internal uint complete;
+    internal ulong images;
+    internal ulong bytes;
+    internal ulong files;
+    internal userimage_problem* problems;
+    internal nuint problem_count;
+    internal byte* json;
+    internal nuint json_len;
+
+    public userimage_verify_report_view()
+    {
+        struct_size = (uint)sizeof(userimage_verify_report_view);
     }
 }
 
@@ -457,6 +524,7 @@ internal unsafe struct userimage_record_view
     internal long created;
     internal ulong original_bytes;
     internal ulong standard_bytes;
+    internal ulong warnings;
     internal int website_id;
     internal uint orientation;
     internal uint width;
@@ -680,19 +748,38 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
+    internal const int USERIMAGE_KIND_ACTIVE_CONTENT = 26218;
+    internal const int USERIMAGE_KIND_PRINT_TOO_SMALL = 26219;
+    internal const int USERIMAGE_KIND_REFUSED_BY_INSPECTOR = 26220;
+    internal const int USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED = 26230;
+    internal const int USERIMAGE_KIND_USER_QUOTA_EXCEEDED = 26231;
     internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;
     internal const int USERIMAGE_KIND_BUSY = 50004;
     internal const int USERIMAGE_KIND_CANCELLED = 50005;
+    internal const int USERIMAGE_KIND_INSPECTOR_FAILED = 50006;
     internal const int USERIMAGE_ABI_MAJOR = 0;
     internal const int USERIMAGE_ABI_MINOR = 1;
     internal const int USERIMAGE_HOST_TEXTS = 1;
     internal const int USERIMAGE_PART_BORROW = 1;
+    internal const int USERIMAGE_HTTP_STREAMED = 1;
+    internal const int USERIMAGE_PROBLEM_DAMAGED_RECORD = 1;
+    internal const int USERIMAGE_PROBLEM_MISSING = 2;
+    internal const int USERIMAGE_PROBLEM_WRONG_LENGTH = 3;
+    internal const int USERIMAGE_PROBLEM_WRONG_SHA256 = 4;
+    internal const int USERIMAGE_PROBLEM_UNREADABLE = 5;
+    internal const int USERIMAGE_PROBLEM_ORPHAN = 6;
     internal const int USERIMAGE_ORIGINAL = 0;
     internal const int USERIMAGE_STANDARD = 1;
     internal const int USERIMAGE_RECORD_HAS_STANDARD_SHA256 = 1;
+    internal const int USERIMAGE_WARNING_LOW_RESOLUTION = 1;
+    internal const int USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE = 2;
+    internal const int USERIMAGE_WARNING_TRANSPARENCY = 4;
+    internal const int USERIMAGE_WARNING_SPOT_COLOURS = 8;
+    internal const int USERIMAGE_WARNING_ANIMATION = 16;
+    internal const int USERIMAGE_WARNING_FONTS_MISSING = 32;
     internal const int USERIMAGE_INFO_HAS_SIZE = 1;
     internal const int USERIMAGE_INFO_HAS_DPI = 2;
     internal const int USERIMAGE_INFO_HAS_PRINT_SIZE = 4;
@@ -746,6 +833,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_max_bytes(userimage_uploader* uploader, int website_id, ulong* max_bytes, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_metrics(userimage_uploader* uploader, userimage_bytes** text, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_uploader_free(userimage_uploader* uploader);
@@ -805,6 +895,12 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_body_receiver_finish(userimage_body_receiver* receiver, userimage_http_response** response, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_body_receiver_finish_broken(userimage_body_receiver* receiver, byte* reason, nuint reason_len, userimage_http_response** response, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_body_receiver_finish_timed_out(userimage_body_receiver* receiver, userimage_http_response** response, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_body_receiver_cancelled_by(userimage_body_receiver* receiver, userimage_cancellation* cancellation);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -812,6 +908,12 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_http_response_get(userimage_http_response* response, userimage_http_response_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_http_response_read_at(userimage_http_response* response, ulong offset, byte* buffer, nuint buffer_len, nuint* read, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_http_error_response(int status, userimage_http_response** response, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_http_response_free(userimage_http_response* response);
@@ -827,6 +929,12 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_list_images(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong page_index, uint page_size, userimage_list** list, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_list_after(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong before, uint size, userimage_list** list, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_search(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, byte* text, nuint text_len, ulong page_index, uint page_size, userimage_list** list, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_delete(userimage_uploader* uploader, int website_id, ulong id, userimage_error** error);
@@ -865,16 +973,25 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_expire(userimage_uploader* uploader, int website_id, ulong age_ms, ulong* deleted, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_verify(userimage_uploader* uploader, byte* previous, nuint previous_len, ulong max_steps, userimage_bytes** report, userimage_error** error);
+    internal static extern int userimage_verify(userimage_uploader* uploader, userimage_verify_report* previous, ulong max_steps, userimage_verify_report** report, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_copy_to(userimage_uploader* uploader, userimage_uploader* target, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_copy_to(userimage_uploader* uploader, userimage_uploader* target, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_backup(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_backup(userimage_uploader* uploader, byte* path, nuint path_len, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_restore(userimage_uploader* uploader, byte* path, nuint path_len, userimage_copy_view* copy, userimage_error** error);
+    internal static extern int userimage_restore(userimage_uploader* uploader, byte* path, nuint path_len, userimage_cancellation* cancellation, userimage_copy_view* copy, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_verify_report_get(userimage_verify_report* report, userimage_verify_report_view* view);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_verify_report_from_json(byte* json, nuint json_len, userimage_verify_report** report, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern void userimage_verify_report_free(userimage_verify_report* report);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_get(userimage_image* image, userimage_image_view* view);
@@ -965,6 +1082,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_sink_decide(userimage_sink* sink, int yes);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_sink_refuse(userimage_sink* sink, byte* reason, nuint reason_len);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_sink_stored(userimage_sink* sink, userimage_stored* stored);

@@ -14,6 +14,9 @@ internal sealed unsafe class Pins : IDisposable
     private static readonly byte[] Empty = new byte[1];
 
     private readonly List<GCHandle> handles = [];
+#if NET
+    private readonly List<System.Buffers.MemoryHandle> memories = [];
+#endif
 
     /// <summary>A text of the program, such as a path; null is NULL.</summary>
     /// <exception cref="ArgumentException">It has half of a surrogate pair.</exception>
@@ -37,6 +40,21 @@ internal sealed unsafe class Pins : IDisposable
         length = bytes == null ? 0 : (nuint)bytes.Length;
         return bytes == null ? null : Pin<byte>(bytes.Length == 0 ? Empty : bytes);
     }
+
+#if NET
+    /// <summary>Bytes in memory of any kind.</summary>
+    internal byte* Memory(ReadOnlyMemory<byte> bytes, out nuint length)
+    {
+        if (bytes.IsEmpty)
+        {
+            return Bytes([], out length);
+        }
+        System.Buffers.MemoryHandle pin = bytes.Pin();
+        memories.Add(pin);
+        length = (nuint)bytes.Length;
+        return (byte*)pin.Pointer;
+    }
+#endif
 
     internal T* Array<T>(T[] elements, out nuint length)
         where T : unmanaged
@@ -66,6 +84,13 @@ internal sealed unsafe class Pins : IDisposable
             handle.Free();
         }
         handles.Clear();
+#if NET
+        foreach (System.Buffers.MemoryHandle pin in memories)
+        {
+            pin.Dispose();
+        }
+        memories.Clear();
+#endif
     }
 
     private userimage_stored Stored(long id, string photoCode, string originalUrl, string standardUrl)

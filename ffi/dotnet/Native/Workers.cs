@@ -24,6 +24,7 @@ internal sealed class Workers(int most)
     private int running;
     private int idle;
     private int blocked;
+    private bool ends;
 
     /// <summary>For what decodes: as many as there are processors.</summary>
     internal static Workers Decoding { get; } = new(Math.Max(1, Environment.ProcessorCount));
@@ -59,6 +60,13 @@ internal sealed class Workers(int most)
         return work.Task;
     }
 
+    /// <summary>Ends the threads that have nothing to do, at once: the context of this assembly is being unloaded.</summary>
+    internal static void EndIdle()
+    {
+        Decoding.End();
+        Reading.End();
+    }
+
     /// <summary>
     /// Waits for a task of the host's, such as its storage's. On a thread of these another one works meanwhile.
     /// </summary>
@@ -78,6 +86,15 @@ internal sealed class Workers(int most)
         finally
         {
             workers.Unblock();
+        }
+    }
+
+    private void End()
+    {
+        lock (@lock)
+        {
+            ends = true;
+            Monitor.PulseAll(@lock);
         }
     }
 
@@ -143,7 +160,7 @@ internal sealed class Workers(int most)
                     return first.Value;
                 }
                 TimeSpan left = end - DateTime.UtcNow;
-                if (left <= TimeSpan.Zero)
+                if (ends || left <= TimeSpan.Zero)
                 {
                     break;
                 }

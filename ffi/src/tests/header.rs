@@ -18,6 +18,7 @@ use crate::http_request::{HttpHeader, HttpRequest};
 use crate::http_response::HttpResponseView;
 use crate::image::ImageView;
 use crate::info::InfoView;
+use crate::inspector::InspectorTable;
 use crate::list::ListView;
 use crate::log::LogTable;
 use crate::operations::{CopyView, UsageView};
@@ -29,6 +30,7 @@ use crate::stored::Stored;
 use crate::stored_file::StoredFileView;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Host;
+use crate::verify_report::{Problem, VerifyReportView};
 use crate::versioned_struct::VersionedStruct;
 
 fn root() -> PathBuf {
@@ -161,6 +163,18 @@ fn a_c_compiler_lays_the_structs_out_alike() {
     let fields =
         fields.map(|(i, name)| format!("userimage_http_header.{name} {} {word}", i * word));
     let mut expected: Vec<_> = [header].into_iter().chain(fields).collect();
+    // Its numbers come first, so that it has no padding.
+    assert_eq!(size_of::<Problem>(), 16 + 4 * word);
+    expected.extend([format!("userimage_problem {}", 16 + 4 * word)]);
+    let numbers = [("kind", 0, 4), ("has_image", 4, 4), ("image", 8, 8)];
+    let texts = ["key", "key_len", "reason", "reason_len"].into_iter().enumerate();
+    let texts = texts.map(|(i, name)| (name, 16 + i * word, word));
+    expected.extend(
+        numbers
+            .into_iter()
+            .chain(texts)
+            .map(|(name, offset, size)| format!("userimage_problem.{name} {offset} {size}")),
+    );
     expected.extend(
         [
             lines::<AdmittedView>(),
@@ -177,6 +191,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<HttpResponseView>(),
             lines::<ImageView>(),
             lines::<InfoView>(),
+            lines::<InspectorTable>(),
             lines::<ListView>(),
             lines::<LogTable>(),
             lines::<RecordView>(),
@@ -187,6 +202,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<StoredFileView>(),
             lines::<SweepReport>(),
             lines::<UsageView>(),
+            lines::<VerifyReportView>(),
         ]
         .concat(),
     );

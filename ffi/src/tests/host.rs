@@ -1,18 +1,20 @@
 //! What a host adds: its tables of callbacks, called from its threads and destroyed once.
 
 use std::ffi::{c_char, c_void};
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use userimage_core::http::Endpoint;
 use userimage_core::storage::{Storage, StorageError};
-use userimage_core::{Config, NewImage, StoredImage};
+use userimage_core::{Config, ErrorKind, NewImage, StoredImage};
 
-use super::{CONFIG, error_view, fields, open, sized, text};
+use super::{CONFIG, PNG, error_view, fields, open, sized, text, view};
 use crate::authenticator::AuthenticatorTable;
 use crate::code::*;
 use crate::error::*;
 use crate::handle::give_shared;
+use crate::image::userimage_image_free;
+use crate::inspector::InspectorTable;
 use crate::log::{LogTable, USERIMAGE_LOG_INFO};
 use crate::sink::*;
 use crate::storage::StorageTable;
@@ -101,9 +103,23 @@ unsafe extern "C" fn store(
     USERIMAGE_UNSUPPORTED
 }
 
+unsafe extern "C" fn inspect(
+    _: *mut c_void,
+    _: *const crate::record::Record,
+    _: *const u8,
+    _: usize,
+    _: *const u8,
+    _: usize,
+    _: *const Sink,
+) -> i32 {
+    panic!("no image of these tests is accepted")
+}
+
 struct Tables {
     storage: StorageTable,
     authenticator: AuthenticatorTable,
+    inspector: InspectorTable,
+    inspectors: [*const InspectorTable; 1],
     log: LogTable,
 }
 
@@ -124,6 +140,13 @@ impl Tables {
                 accepts: Some(accepts),
                 ..sized()
             },
+            inspector: InspectorTable {
+                user_data,
+                destroy: Some(destroy),
+                inspect: Some(inspect),
+                ..sized()
+            },
+            inspectors: [null()],
             log: LogTable {
                 user_data,
                 destroy: Some(destroy),
@@ -134,8 +157,11 @@ impl Tables {
         }
     }
 
-    fn host(&self) -> Host {
+    fn host(&mut self) -> Host {
+        self.inspectors = [&raw const self.inspector];
         Host {
+            inspectors: self.inspectors.as_ptr(),
+            inspector_count: 1,
             storage: &raw const self.storage,
             authenticator: &raw const self.authenticator,
             log: &raw const self.log,
@@ -147,7 +173,7 @@ impl Tables {
 #[test]
 fn a_host_is_asked_from_its_threads_and_destroyed_once() {
     let counts = Counts::default();
-    let tables = Tables::new(&counts);
+    let mut tables = Tables::new(&counts);
     let host = tables.host();
     let uploader = open(HOST_CONFIG, &raw const host).unwrap();
     // SAFETY: all is as the header asks.
@@ -168,22 +194,26 @@ fn a_host_is_asked_from_its_threads_and_destroyed_once() {
     assert_eq!(counts.destroyed.load(Ordering::SeqCst), 0);
     // SAFETY: the uploader is given up.
     unsafe { userimage_uploader_free(uploader) };
-    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 3);
+    assert_eq!(counts.destroyed.load(Ordering::SeqCst), 4);
 }
 
 #[test]
 fn a_host_is_destroyed_when_opening_fails() {
     type Damage = fn(&mut Tables, &mut Host);
-    let cases: [(&str, Damage, i32, usize); 9] = [
-        ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
-        (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 3),
-        (HOST_CONFIG, |_, host| host.flags = 2, USERIMAGE_UNKNOWN_FLAG, 3),
-        (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 3),
-        (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |tables, _| tables.log.max_level = 0, USERIMAGE_INVALID_ARGUMENT, 3),
+    let cases: [(&str, Damage, i32, usize); 13] = [
+        ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 4),
+        (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 4),
+        (HOST_CONFIG, |_, host| host.flags = 2, USERIMAGE_UNKNOWN_FLAG, 4),
+        (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 4),
+        (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 4),
+        (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 4),
+        (HOST_CONFIG, |tables, _| tables.inspector.inspect = None, USERIMAGE_NULL_POINTER, 4),
+        (HOST_CONFIG, |tables, _| tables.inspector.name_len = 1, USERIMAGE_NULL_POINTER, 4),
+        (HOST_CONFIG, |tables, _| tables.log.max_level = 0, USERIMAGE_INVALID_ARGUMENT, 4),
         // What is not a table cannot be taken over, nor can the tables of what is not a host.
-        (HOST_CONFIG, |tables, _| tables.log.struct_size = 3, USERIMAGE_BAD_STRUCT_SIZE, 2),
+        (HOST_CONFIG, |tables, _| tables.log.struct_size = 3, USERIMAGE_BAD_STRUCT_SIZE, 3),
+        (HOST_CONFIG, |tables, _| tables.inspectors = [null()], USERIMAGE_NULL_POINTER, 3),
+        (HOST_CONFIG, |_, host| host.inspectors = null(), USERIMAGE_NULL_POINTER, 3),
         (HOST_CONFIG, |_, host| host.struct_size = 0, USERIMAGE_BAD_STRUCT_SIZE, 0),
     ];
     for (index, (config, damage, code, destroyed)) in cases.into_iter().enumerate() {
@@ -196,6 +226,107 @@ fn a_host_is_destroyed_when_opening_fails() {
         host.log = &raw const tables.log;
         assert_eq!(open(config, &raw const host).err(), Some(code), "{index}");
         assert_eq!(counts.destroyed.load(Ordering::SeqCst), destroyed, "{index}");
+    }
+}
+
+/// What an inspector is called with: what it is to answer, and how often it was.
+#[derive(Default)]
+struct Inspection {
+    answer: i32,
+    asked: AtomicUsize,
+}
+
+unsafe extern "C" fn answer(
+    inspection: *mut c_void,
+    record: *const crate::record::Record,
+    original: *const u8,
+    original_len: usize,
+    standard: *const u8,
+    standard_len: usize,
+    sink: *const Sink,
+) -> i32 {
+    // SAFETY: the test passes an `Inspection` that outlives the uploader; the library bytes and their lengths, and
+    // a record and a sink that live until this returns.
+    unsafe {
+        let inspection = &*inspection.cast::<Inspection>();
+        inspection.asked.fetch_add(1, Ordering::SeqCst);
+        let view = view(|view| crate::record::userimage_record_get(record, view));
+        let original = std::slice::from_raw_parts(original, original_len);
+        let standard = std::slice::from_raw_parts(standard, standard_len);
+        assert_eq!((original, view.original_bytes), (PNG, PNG.len() as u64));
+        assert_eq!((standard[0], view.standard_bytes), (0xFF, standard_len as u64));
+        assert_eq!(view.warnings, 0);
+        let why = "no cats";
+        match inspection.answer {
+            yes @ (0 | 1) => userimage_sink_decide(sink, yes),
+            2 => userimage_sink_refuse(sink, why.as_ptr().cast(), why.len()),
+            3 => {
+                assert_eq!(userimage_sink_fail(sink, why.as_ptr().cast(), why.len()), USERIMAGE_OK);
+                1
+            }
+            4 => USERIMAGE_OK,
+            5 => {
+                assert_eq!(userimage_sink_decide(sink, 1), USERIMAGE_OK);
+                7
+            }
+            // Another question's answer.
+            _ => {
+                let code = userimage_sink_total(sink, 1);
+                assert_eq!(code, USERIMAGE_SINK_CLOSED);
+                USERIMAGE_OK
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "decodes an image")]
+fn an_inspector_accepts_refuses_or_fails() {
+    for (index, (kind, reason)) in [
+        (Some(ErrorKind::RefusedByInspector), "cats: the image is refused"),
+        (None, ""),
+        (Some(ErrorKind::RefusedByInspector), "cats: no cats"),
+        (Some(ErrorKind::InspectorFailed), "cats: no cats"),
+        (Some(ErrorKind::InspectorFailed), "cats: it gave no answer"),
+        (Some(ErrorKind::InspectorFailed), "cats: it failed with code 7"),
+        (Some(ErrorKind::InspectorFailed), "cats: the host gave an invalid answer: "),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let inspection = Inspection { answer: i32::try_from(index).unwrap(), ..Default::default() };
+        let name = "cats";
+        let table = InspectorTable {
+            user_data: (&raw const inspection).cast_mut().cast(),
+            inspect: Some(answer),
+            name: name.as_ptr().cast(),
+            name_len: name.len(),
+            ..sized()
+        };
+        let tables = [&raw const table];
+        let host = Host { inspectors: tables.as_ptr(), inspector_count: 1, ..sized() };
+        let uploader = open(CONFIG, &raw const host).unwrap();
+        let mut fields = fields("1");
+        (fields.data, fields.data_len) = (PNG.as_ptr(), PNG.len());
+        let (mut image, mut error) = (null_mut(), null_mut());
+        // SAFETY: all is as the header asks.
+        unsafe {
+            let code =
+                userimage_upload(uploader, &raw const fields, &raw mut image, &raw mut error);
+            match kind {
+                None => assert_eq!(code, USERIMAGE_OK),
+                Some(kind) => {
+                    let view = error_view(error);
+                    assert_eq!((code, view.kind), (kind.code().number(), kind.number()), "{index}");
+                    let found = text(view.reason, view.reason_len);
+                    assert!(found.starts_with(reason), "{index}: {found}");
+                }
+            }
+            userimage_image_free(image);
+            userimage_error_free(error);
+            userimage_uploader_free(uploader);
+        }
+        assert_eq!(inspection.asked.load(Ordering::SeqCst), 1);
     }
 }
 

@@ -204,7 +204,8 @@ fn an_http_request_is_answered_in_memory_and_in_pieces() {
             let view = view(|view| userimage_http_response_get(response, view));
             let headers = std::slice::from_raw_parts(view.headers, view.header_count);
             assert_eq!(text(headers[0].name, headers[0].name_len), "content-type");
-            let body = std::slice::from_raw_parts(view.body, view.body_len).to_vec();
+            let body_len = usize::try_from(view.body_len).unwrap();
+            let body = std::slice::from_raw_parts(view.body, body_len).to_vec();
             userimage_http_response_free(response);
             (view.status, String::from_utf8(body).unwrap())
         }

@@ -69,6 +69,70 @@ public class AsyncTests
     }
 
     [Fact]
+    public async Task UploadsMemoryWithoutACopy()
+    {
+        await using var uploader = new Uploader(Config);
+        using System.Buffers.IMemoryOwner<byte> rented = System.Buffers.MemoryPool<byte>.Shared.Rent(Site.Photo.Length + 100);
+        Site.Photo.CopyTo(rented.Memory.Span[50..]);
+        var request = new UploadRequest("photo.jpg", rented.Memory.Slice(50, Site.Photo.Length))
+        {
+            WebsiteId = "1001", ClientKey = "abc123", UserId = "1",
+        };
+        StoredImage image = await uploader.UploadAsync(request);
+        Assert.Equal(Site.Photo, await uploader.ReadAsync(1001, image.Id, Variant.Original));
+        request = new("photo.jpg", ReadOnlyMemory<byte>.Empty) { WebsiteId = "1001", ClientKey = "abc123", UserId = "1" };
+        Assert.Equal(ErrorKind.EmptyFile, (await uploader.TryUploadAsync(request)).Error!.Kind);
+    }
+
+    [Fact]
+    public async Task AnAsynchronousAuthenticatorDecides()
+    {
+        var keys = Substitute.For<IAsyncAuthenticator>();
+        using var source = new CancellationTokenSource();
+        CancellationToken seen = default;
+        keys.KnowsAsync(1001, Arg.Any<CancellationToken>()).Returns(async call =>
+        {
+            seen = call.Arg<CancellationToken>();
+            await Task.Delay(1, CancellationToken.None);
+            return true;
+        });
+        keys.AcceptsAsync(1001, "abc123", Arg.Any<CancellationToken>()).Returns(Task.FromResult(true));
+        keys.AcceptsAsync(1001, "broken", Arg.Any<CancellationToken>()).Returns(Task.FromException<bool>(new IOException("no database")));
+        await using var uploader = new Uploader(
+            """{"authentication": "host", "storage": {"memory": {"base_url": "/"}}}""", new UploaderHost { AsyncAuthenticator = keys });
+        Assert.True((await uploader.TryUploadAsync(Request(), source.Token)).HttpStatus == 200);
+        Assert.Equal(source.Token, seen);
+        UploadRequest request = Request();
+        request.ClientKey = "wrong";
+        Assert.Equal(ErrorKind.RefusedClientKey, (await uploader.TryUploadAsync(request)).Error!.Kind);
+        request.ClientKey = "broken";
+        UserImageException error = (await uploader.TryUploadAsync(request)).Error!;
+        Assert.Equal(ErrorKind.AuthenticatorFailed, error.Kind);
+        Assert.IsType<IOException>(error.InnerException);
+        Assert.Throws<ArgumentException>(() => new Uploader(
+            HostConfig, new UploaderHost { AsyncAuthenticator = keys, Authenticator = Substitute.For<IAuthenticator>() }));
+    }
+
+    [Fact]
+    public async Task ReadsAFileInPiecesAsynchronously()
+    {
+        await using var uploader = new Uploader(Config);
+        StoredImage image = await uploader.UploadAsync(Request());
+        await using Stream stream = (await uploader.OpenReadAsync(1001, image.Id, Variant.Original))!;
+        var piece = new byte[10];
+        stream.Position = 100;
+        Assert.Equal(10, await stream.ReadAsync(piece.AsMemory()));
+        Assert.Equal(Site.Photo[100..110], piece);
+        Assert.Equal(110, stream.Position);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await stream.ReadExactlyAsync(piece, cancelled.Token));
+        using StoredFile file = (await uploader.OpenReadKeyAsync(image.Record.StandardKey))!;
+        Assert.Equal(("image/jpeg", Variant.Standard), (file.MimeType, file.Variant));
+        Assert.Null(await uploader.OpenReadKeyAsync("original/x"));
+    }
+
+    [Fact]
     public async Task ACancelledUploadStoresNothing()
     {
         await using var uploader = new Uploader(Config);

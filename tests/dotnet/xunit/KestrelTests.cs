@@ -42,6 +42,67 @@ public class KestrelTests(ITestOutputHelper output)
         Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(continued)).StatusCode);
     }
 
+    /// <summary>A chunk without a length, and a body that does not come: the envelope, with 400 and 408.</summary>
+    [Fact]
+    public async Task AnswersBodiesThatDoNotEnd()
+    {
+        await using Site site = await Site.StartAsync(kestrel: true, change: builder => builder.WebHost.ConfigureKestrel(options =>
+            options.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 1_000_000, gracePeriod: TimeSpan.FromSeconds(1.5))));
+        string head = $"POST {Site.Target} HTTP/1.1\r\nHost: x\r\nwebsiteId: 1001\r\nwebApiClientKey: abc123\r\n"
+            + "Content-Type: multipart/form-data; boundary=x\r\n";
+        string broken = await RawAsync(site, head + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n");
+        Assert.StartsWith("HTTP/1.1 400", broken, StringComparison.Ordinal);
+        Assert.EndsWith("\"ErrorCode\":\"262\"}", broken, StringComparison.Ordinal);
+        string late = await RawAsync(site, head + "Content-Length: 1000\r\n\r\n--x");
+        Assert.StartsWith("HTTP/1.1 408", late, StringComparison.Ordinal);
+        Assert.EndsWith("\"ErrorCode\":\"408\"}", late, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> RawAsync(Site site, string request)
+    {
+        using Socket socket = await ConnectAsync(site, Encoding.ASCII.GetBytes(request));
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.UTF8);
+        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>A large file is read while it is sent, also in ranges, and the log has the client's address.</summary>
+    [Fact]
+    public async Task SendsFilesInPieces()
+    {
+        string folder = Directory.CreateTempSubdirectory("userimage").FullName;
+        try
+        {
+            await using Site site = await Site.StartAsync(kestrel: true, new()
+            {
+                ["storage:memory:base_url"] = null, ["storage:local:path"] = folder, ["storage:local:base_url"] = "/shop/",
+            });
+            using HttpClient client = site.Client();
+            byte[] large = Site.Large(20);
+            Assert.Equal(200, (int)(await client.SendAsync(Site.Upload(large))).StatusCode);
+            StoredImage image = (await site.Uploader.FindAsync(1001, 1))!;
+            Assert.Equal(large, await client.GetByteArrayAsync(image.OriginalUrl));
+            using var part = new HttpRequestMessage(HttpMethod.Get, image.OriginalUrl);
+            part.Headers.Range = new(large.Length - 5, null);
+            Assert.Equal(large[^5..], await (await client.SendAsync(part)).Content.ReadAsByteArrayAsync());
+            // Ten clients that do not read hold pieces, not files: 200 MB would be.
+            long before = Process.GetCurrentProcess().WorkingSet64;
+            var sockets = new List<Socket>();
+            for (int i = 0; i < 10; i++)
+            {
+                sockets.Add(await ConnectAsync(site, Encoding.ASCII.GetBytes($"GET {image.OriginalUrl} HTTP/1.1\r\nHost: x\r\n\r\n")));
+            }
+            await Task.Delay(1000);
+            long held = Process.GetCurrentProcess().WorkingSet64 - before;
+            sockets.ForEach(socket => socket.Dispose());
+            output.WriteLine($"10 files of 20 MB that nobody reads hold {held >> 20} MiB");
+            Assert.True(held < 100 << 20, $"{held} bytes are held");
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
     [Fact]
     public async Task ServesHttp2()
     {

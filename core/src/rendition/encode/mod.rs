@@ -5,6 +5,8 @@ mod density;
 mod jpeg;
 mod png;
 
+use std::collections::BTreeSet;
+
 use self::density::{Density, Ratio};
 use super::decode_error::DecodeError;
 use super::kernel::Cpu;
@@ -13,6 +15,7 @@ use super::source::Source;
 use super::ycbcr;
 use crate::format::Format;
 use crate::geometry::Size;
+use crate::warning::Warning;
 
 /// A finished rendition.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Standard {
     pub size: Size,
     /// The file.
     pub bytes: Vec<u8>,
+    /// What decoding has found to warn of.
+    pub(crate) warnings: BTreeSet<Warning>,
 }
 
 /// Encodes `picture`, which was made from `source` and prints as large.
@@ -45,7 +50,7 @@ pub(super) fn encode(
     } else {
         (Format::Jpeg, jpeg(cpu, picture, &density, quality)?)
     };
-    Ok(Standard { format, size, bytes })
+    Ok(Standard { format, size, bytes, warnings: BTreeSet::new() })
 }
 
 /// The least quality with which chroma always keeps its size, as in `libvips`.

@@ -13,6 +13,7 @@ use super::decode_error::DecodeError;
 use super::fit::RowSink;
 use super::kernel::Cpu;
 use super::picture::Picture;
+use crate::warning::Warning;
 
 /// Decodes the merged picture.
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
@@ -22,6 +23,9 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     let scratch_bytes = Pixels::memory(&sections).saturating_add(profile);
     let mut sink = RowSink::new(cpu, budget, sections.size, sections.layout(), scratch_bytes)?
         .with_profile(sections.profile(), budget);
+    if sections.has_spot_colours {
+        budget.warn(Warning::SpotColours);
+    }
     let mut pixels = Pixels::new(&sections);
     for _ in 0..sections.size.height {
         for channel in 0..sections.kept_channels() {

@@ -29,7 +29,7 @@ impl Mode {
     fn new(number: u16) -> Result<Self, DecodeError> {
         Ok(match number {
             0 => Self::Bitmap,
-            1 | 8 => Self::Grey,
+            1 | DUOTONE => Self::Grey,
             2 => Self::Indexed,
             3 => Self::Rgb,
             4 => Self::Cmyk,
@@ -79,9 +79,14 @@ pub(super) struct Sections<'a> {
     pub(super) transparent_index: Option<u8>,
     /// The first channel behind the colours is the transparency of the merged picture, not a selection.
     pub(super) has_alpha: bool,
+    /// It has inks beside those of its colour mode.
+    pub(super) has_spot_colours: bool,
     /// From the compression on.
     pub(super) picture: &'a [u8],
 }
+
+/// The colour mode whose channel is one of inks that the specification does not document.
+const DUOTONE: u16 = 8;
 
 impl<'a> Sections<'a> {
     pub(super) fn read(data: &'a [u8]) -> Result<Self, DecodeError> {
@@ -113,6 +118,7 @@ impl<'a> Sections<'a> {
             has_alpha: channels > mode.channels()
                 && !matches!(mode, Mode::Indexed | Mode::Bitmap)
                 && layers.of(data).is_some_and(|layers| has_merged_alpha(layers, is_large)),
+            has_spot_colours: header.mode == DUOTONE,
             picture: picture.ok_or(CUT)?,
         };
         sections.read_resources(data, resources)?;
@@ -171,6 +177,7 @@ impl<'a> Sections<'a> {
                 _ => {}
             }
         }
+        self.has_spot_colours |= resources.have_spot_colour(&mut &*data);
         Ok(())
     }
 }

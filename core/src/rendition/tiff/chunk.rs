@@ -1,7 +1,5 @@
 //! The rows of a strip or tile.
 
-use std::borrow::Cow;
-
 use super::fax;
 use super::fields::tag;
 use super::grid::{Chunk, Locations};
@@ -62,16 +60,15 @@ impl<'p> ChunkRows<'p> {
     /// Begins a strip or tile.
     pub(super) fn start(&mut self, chunk: Chunk, locations: &Locations) -> Result<(), DecodeError> {
         let page = self.page;
-        let (data, is_cut) = locations.data(&page.fields, chunk);
         let start = |unpacker: &mut Unpacker<'p>, length: usize| {
+            unpacker.release();
             // The length of uncompressed data is that of the pixels, whatever the field states.
-            let data =
-                if page.compression.is_none() { data.get(..length).ok_or(SHORT)? } else { data };
-            let data: Cow<'p, [u8]> = if page.reversed {
-                data.iter().map(|byte| byte.reverse_bits()).collect::<Vec<_>>().into()
+            let (data, is_cut) = if page.compression.is_none() {
+                (locations.unpacked(&page.fields, chunk, length)?, true)
             } else {
-                data.into()
+                locations.packed(&page.fields, chunk)?
             };
+            let data = if page.reversed { data.reversed() } else { data };
             unpacker.start(data, length, is_cut);
             Ok::<_, DecodeError>(())
         };
@@ -88,7 +85,7 @@ impl<'p> ChunkRows<'p> {
             }
             Content::Jpeg { decoder, pixels, y } => {
                 *y = 0;
-                *pixels = decoder.decode(page, chunk, data)?;
+                *pixels = decoder.decode(page, chunk, locations.data(&page.fields, chunk))?;
                 Ok(())
             }
         }

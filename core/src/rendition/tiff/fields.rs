@@ -1,5 +1,10 @@
 //! The fields of the first page (TIFF 6.0, section 8 and following).
 
+use std::borrow::Cow;
+
+use super::pixels::{File, tail};
+use crate::container::disk::Disk;
+use crate::container::source::Source;
 use crate::container::tiff::{Entry, Tiff};
 use crate::rendition::decode_error::DecodeError;
 
@@ -40,11 +45,12 @@ pub(super) mod tag {
     pub(in super::super) const YCBCR_COEFFICIENTS: u16 = 529;
     pub(in super::super) const YCBCR_SUBSAMPLING: u16 = 530;
     pub(in super::super) const REFERENCE_BLACK_WHITE: u16 = 532;
+    pub(in super::super) const PHOTOSHOP: u16 = 34377;
     pub(in super::super) const ICC_PROFILE: u16 = 34675;
     pub(in super::super) const DNG_VERSION: u16 = 50706;
 
     /// Those without which the pixels cannot be read right, and then the others.
-    pub(super) const ALL: [u16; 37] = [
+    pub(super) const ALL: [u16; 38] = [
         WIDTH,
         LENGTH,
         BITS_PER_SAMPLE,
@@ -81,14 +87,26 @@ pub(super) mod tag {
         OLD_JPEG_DC,
         OLD_JPEG_AC,
         REFERENCE_BLACK_WHITE,
+        PHOTOSHOP,
         DNG_VERSION,
     ];
     pub(super) const REQUIRED: usize = 24;
 }
 
+/// The bytes of fields that are held of a file on disk: tables of strips and tiles, and the profile.
+const MOST_VALUES: u64 = 16 << 20;
+
+/// The start of a file on disk that is held.
+const HEAD: usize = 16;
+
 /// The fields of the first page, and the file that they point into.
 pub(super) struct Fields<'a> {
-    pub(super) file: &'a [u8],
+    /// What strips and tiles lie in.
+    pub(super) file: File<'a>,
+    /// What the values lie in: the file in memory, or the values of one on disk.
+    values: Cow<'a, [u8]>,
+    /// The file in memory, or the start of one on disk.
+    start: Cow<'a, [u8]>,
     tiff: Tiff,
     /// By [`tag::ALL`].
     entries: [Entry; tag::ALL.len()],
@@ -96,18 +114,21 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut src = file;
-        let tiff = Tiff::open(&mut src, 0, file.len() as u64)?.ok_or("no TIFF header")?;
-        let ifd = tiff.ifd(&mut src, tiff.first_ifd)?;
-        if ifd.is_cut {
-            return Err("the file ends inside its directory".into());
-        }
-        let entries = tiff.find(&mut src, ifd, tag::ALL)?;
-        // A value outside of the file is not an absent one: the default would show other pixels.
-        if entries.iter().take(tag::REQUIRED).any(|entry| tiff.is_unreadable(entry)) {
-            return Err("a field of the page cannot be read".into());
-        }
-        Ok(Self { file, tiff, entries })
+        let (tiff, entries) = first_page(&mut &*file)?;
+        let values = Cow::Borrowed(file);
+        Ok(Self { file: File::Memory(file), start: values.clone(), values, tiff, entries })
+    }
+
+    /// Of a file on disk. `None` if its fields are too long to be held.
+    pub(super) fn read_from_disk(disk: Disk<'a>) -> Result<Option<Self>, DecodeError> {
+        let mut src = disk.stream()?;
+        let (tiff, mut entries) = first_page(&mut src)?;
+        let start = src.get_up_to(0, HEAD)?.to_vec().into();
+        let gathered = tiff.gather(&mut src, &mut entries, MOST_VALUES)?;
+        Ok(gathered.map(|(tiff, values)| {
+            let (file, values) = (File::Disk(disk), values.into());
+            Self { file, values, start, tiff, entries }
+        }))
     }
 
     fn entry(&self, tag: u16) -> Option<&Entry> {
@@ -122,7 +143,7 @@ impl<'a> Fields<'a> {
     /// The integers of a field. None if it is absent or of another type.
     pub(super) fn integers(&self, tag: u16) -> impl Iterator<Item = u64> + '_ {
         let entry = self.entry(tag).into_iter();
-        entry.flat_map(|entry| self.tiff.integers(self.file, entry))
+        entry.flat_map(|entry| self.tiff.integers(&self.values, entry))
     }
 
     /// The first integer of a field.
@@ -132,7 +153,7 @@ impl<'a> Fields<'a> {
 
     /// The bytes of a field, whatever its type.
     pub(super) fn bytes(&self, tag: u16) -> Option<&[u8]> {
-        self.tiff.bytes(self.file, self.entry(tag)?)
+        self.tiff.bytes(&self.values, self.entry(tag)?)
     }
 
     /// Whether the field is there, whatever its value.
@@ -142,14 +163,38 @@ impl<'a> Fields<'a> {
 
     /// The fractions of a field of exactly `N`. `None` if one is not finite.
     pub(super) fn fractions<const N: usize>(&self, tag: u16) -> Option<[f32; N]> {
-        let fractions = self.tiff.fractions(self.file, self.entry(tag)?);
+        let fractions = self.tiff.fractions(&self.values, self.entry(tag)?);
         let values: Vec<f32> =
             fractions.take(N + 1).map(|(over, under)| over as f32 / under as f32).collect();
         values.try_into().ok().filter(|values: &[f32; N]| values.iter().all(|v| v.is_finite()))
     }
 
-    /// The file from an offset on.
+    /// The file in memory from an offset on. Of one on disk, nothing.
     pub(super) fn tail(&self, offset: u64) -> &'a [u8] {
-        usize::try_from(offset).ok().and_then(|at| self.file.get(at..)).unwrap_or_default()
+        match self.file {
+            File::Memory(file) => tail(file, offset),
+            File::Disk(_) => &[],
+        }
     }
+
+    /// Whether these bytes are at an offset in the first 16 bytes of the file.
+    pub(super) fn starts_with(&self, offset: u64, bytes: &[u8]) -> bool {
+        tail(&self.start, offset).starts_with(bytes)
+    }
+}
+
+/// The structure of a file and the entries of its first page, in the order of [`tag::ALL`].
+fn first_page(src: &mut impl Source) -> Result<(Tiff, [Entry; tag::ALL.len()]), DecodeError> {
+    let len = src.len();
+    let tiff = Tiff::open(src, 0, len)?.ok_or("no TIFF header")?;
+    let ifd = tiff.ifd(src, tiff.first_ifd)?;
+    if ifd.is_cut {
+        return Err("the file ends inside its directory".into());
+    }
+    let entries = tiff.find(src, ifd, tag::ALL)?;
+    // A value outside of the file is not an absent one: the default would show other pixels.
+    if entries.iter().take(tag::REQUIRED).any(|entry| tiff.is_unreadable(entry)) {
+        return Err("a field of the page cannot be read".into());
+    }
+    Ok((tiff, entries))
 }

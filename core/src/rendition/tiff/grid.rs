@@ -2,6 +2,7 @@
 
 use super::compression::Compression;
 use super::fields::{Fields, tag};
+use super::pixels::Packed;
 use crate::geometry::Size;
 use crate::rendition::decode_error::DecodeError;
 
@@ -96,7 +97,7 @@ impl Grid {
         if offsets.len() < count {
             return Err("strips or tiles are missing".into());
         }
-        let file = fields.file.len() as u64;
+        let file = fields.file.len();
         complete(&offsets, &mut lengths);
         // Strips may overlap, but not so often that a small file is read for hours.
         let most = file.saturating_mul(4).saturating_add(1 << 20);
@@ -124,16 +125,47 @@ pub(super) struct Locations {
 }
 
 impl Locations {
-    /// The data of a strip or tile, and what follows it where its length is not stated. Also whether they may go
-    /// on behind the end of the file.
-    pub(super) fn data<'a>(&self, fields: &Fields<'a>, chunk: Chunk) -> (&'a [u8], bool) {
-        let offset = self.offsets.get(chunk.index).copied().unwrap_or(u64::MAX);
+    /// The data of a strip or tile in memory, and what follows it where its length is not stated.
+    pub(super) fn data<'a>(&self, fields: &Fields<'a>, chunk: Chunk) -> &'a [u8] {
+        let (offset, length) = self.range(chunk);
         let tail = fields.tail(offset);
-        let length = self.lengths.get(chunk.index).and_then(|&n| usize::try_from(n).ok());
-        match length.and_then(|length| tail.get(..length)) {
-            Some(data) => (data, false),
-            None => (tail, true),
-        }
+        usize::try_from(length).ok().and_then(|length| tail.get(..length)).unwrap_or(tail)
+    }
+
+    /// As [`data`](Self::data), in memory or on disk. Also whether they may go on behind the end of the file.
+    pub(super) fn packed<'a>(
+        &self,
+        fields: &Fields<'a>,
+        chunk: Chunk,
+    ) -> Result<(Packed<'a>, bool), DecodeError> {
+        let (offset, length) = self.range(chunk);
+        let is_cut = length > fields.file.len().saturating_sub(offset);
+        Ok((fields.file.packed(offset, length)?, is_cut))
+    }
+
+    /// The data of a strip or tile that is not compressed: `length` bytes.
+    pub(super) fn unpacked<'a>(
+        &self,
+        fields: &Fields<'a>,
+        chunk: Chunk,
+        length: usize,
+    ) -> Result<Packed<'a>, DecodeError> {
+        fields.file.unpacked(self.range(chunk).0, length)
+    }
+
+    /// The longest data of a strip or tile in a file of `file` bytes.
+    pub(super) fn longest(&self, file: u64) -> u64 {
+        let in_file = self.offsets.iter().zip(&self.lengths);
+        in_file
+            .map(|(offset, length)| (*length).min(file.saturating_sub(*offset)))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The offset of a strip or tile, and its length, without end if it is not stated.
+    fn range(&self, chunk: Chunk) -> (u64, u64) {
+        let offset = self.offsets.get(chunk.index).copied().unwrap_or(u64::MAX);
+        (offset, self.lengths.get(chunk.index).copied().unwrap_or(u64::MAX))
     }
 }
 

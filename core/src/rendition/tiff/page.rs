@@ -5,11 +5,12 @@ use super::fields::{Fields, tag};
 use super::grid::Grid;
 use super::old_jpeg::OldJpeg;
 use super::photometric::{Alpha, Photometric};
+use super::pixels::MOST_HELD;
 use super::samples::Samples;
 use crate::geometry::Size;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::picture::Layout;
-use crate::rendition::ratio::check_compression_ratio;
+use crate::rendition::ratio::check_ratio;
 
 /// Samples of a pixel that are read at most; the file may have as many extra ones.
 const MAX_SAMPLES: u64 = 64;
@@ -116,7 +117,8 @@ impl<'a> Page<'a> {
             return Err(DecodeError::unsupported("too many strips or tiles"));
         }
         let bits = pixels.saturating_mul(self.samples.row_bits(1) as u64);
-        let check = |bits, per_byte| check_compression_ratio(bits, self.fields.file, per_byte);
+        let file = self.fields.file.len();
+        let check = |bits, per_byte| check_ratio(bits, file, per_byte);
         match self.compression {
             Compression::None if self.subsampling.is_some() => check(pixels, 1),
             Compression::None => check(bits, 8),
@@ -131,6 +133,26 @@ impl<'a> Page<'a> {
     }
 }
 
+impl Page<'_> {
+    /// Whether its strips or tiles can be read from disk one at a time, or, where they are not compressed, in
+    /// parts.
+    pub(super) fn reads_from_disk(&self) -> bool {
+        let is_short = || {
+            let count = usize::try_from(self.chunks()).unwrap_or(usize::MAX);
+            let locations = self.grid.locations(&self.fields, self.compression, count);
+            locations.is_ok_and(|locations| locations.longest(self.fields.file.len()) <= MOST_HELD)
+        };
+        match self.compression {
+            Compression::None => !self.reversed,
+            Compression::Lzw
+            | Compression::Deflate
+            | Compression::PackBits
+            | Compression::Fax(_) => is_short(),
+            Compression::Jpeg | Compression::OldJpeg => false,
+        }
+    }
+}
+
 /// Refuses the raw file of a camera, whose first image is a preview of it: DNG and others by Adobe's TIFF/EP,
 /// and Canon's CR2.
 fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
@@ -140,7 +162,7 @@ fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
         || fields.integer(tag::SUBFILE_TYPE) == Some(2);
     if fields.has(tag::DNG_VERSION)
         || is_preview && fields.has(tag::SUB_IFDS)
-        || fields.tail(8).starts_with(CR2)
+        || fields.starts_with(8, CR2)
     {
         return Err(DecodeError::unsupported("the raw file of a camera"));
     }

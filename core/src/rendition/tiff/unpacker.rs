@@ -1,11 +1,10 @@
 //! Strips and tiles, uncompressed as a stream: a strip may be all of the picture.
 
-use std::borrow::Cow;
-
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::compression::Compression;
 use super::fax;
+use super::pixels::Packed;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::lzw;
 use crate::rendition::pack_bits::PackBits;
@@ -17,7 +16,7 @@ const INFLATED: usize = 64 << 10;
 
 /// The uncompressed bytes of one strip or tile after another.
 pub(super) struct Unpacker<'a> {
-    data: Cow<'a, [u8]>,
+    data: Packed<'a>,
     method: Method,
 }
 
@@ -39,14 +38,19 @@ impl<'a> Unpacker<'a> {
             Compression::Fax(coding) => Method::Fax(fax::Rows::new(coding, fax)),
             Compression::None | Compression::OldJpeg | Compression::Jpeg => Method::Copy { at: 0 },
         };
-        Self { data: Cow::Borrowed(&[]), method }
+        Self { data: Packed::Held((&[][..]).into()), method }
+    }
+
+    /// Releases the data of the strip or tile before, so that only one is held.
+    pub(super) fn release(&mut self) {
+        self.data = Packed::Held((&[][..]).into());
     }
 
     /// Begins a strip or tile of `length` bytes. `is_cut`: its data may go on behind the end of the file.
-    pub(super) fn start(&mut self, data: Cow<'a, [u8]>, length: usize, is_cut: bool) {
+    pub(super) fn start(&mut self, data: Packed<'a>, length: usize, is_cut: bool) {
         match &mut self.method {
             Method::Copy { at } => *at = 0,
-            Method::Lzw(decoder) => decoder.restart(lzw::Coding::of_tiff(&data)),
+            Method::Lzw(decoder) => decoder.restart(lzw::Coding::of_tiff(data.held())),
             Method::Deflate(inflater) => inflater.restart(length),
             Method::PackBits(state) => state.restart(),
             Method::Fax(rows) => rows.restart(is_cut),
@@ -56,7 +60,10 @@ impl<'a> Unpacker<'a> {
 
     /// The next `count` bytes. Of fax codes a row, whatever its length.
     pub(super) fn next(&mut self, count: usize) -> Result<&[u8], DecodeError> {
-        let data = &*self.data;
+        let data = match &mut self.data {
+            Packed::Held(data) => &**data,
+            Packed::Read(window) => return window.take(count),
+        };
         match &mut self.method {
             Method::Copy { at } => {
                 let bytes = data.get(*at..).and_then(|rest| rest.get(..count)).ok_or(SHORT)?;
@@ -136,7 +143,7 @@ mod tests {
     fn unpack(compression: Compression, data: &[u8], counts: &[usize]) -> Option<Vec<u8>> {
         let fax = fax::Page { width: 16, bad_rows: 0, missing_rows: 0 };
         let mut unpacker = Unpacker::new(compression, fax);
-        unpacker.start(data.into(), counts.iter().sum(), false);
+        unpacker.start(Packed::Held(data.into()), counts.iter().sum(), false);
         let mut all = Vec::new();
         for &count in counts {
             all.extend_from_slice(unpacker.next(count).ok()?);
@@ -192,7 +199,7 @@ mod tests {
         ] {
             let mut unpacker =
                 Unpacker::new(compression, fax::Page { width: 16, bad_rows: 0, missing_rows: 0 });
-            unpacker.start(Cow::Borrowed(&[]), 8, true);
+            unpacker.start(Packed::Held((&[][..]).into()), 8, true);
             assert!(unpacker.next(2).is_err(), "{compression:?}");
         }
     }

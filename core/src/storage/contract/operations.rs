@@ -1,5 +1,6 @@
 //! The cases of what operators of a storage need.
 
+use std::thread;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -10,17 +11,21 @@ use crate::field::UserId;
 use crate::name::ImageName;
 use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 use crate::storage::{
-    CopyReport, MemoryStorage, Page, Storage, StorageError, Usage, VerifyReport, copy,
+    CopyReport, MemoryStorage, Page, Quota, QuotaScope, Quotas, Storage, StorageError, Usage,
+    VerifyReport, copy,
 };
 
 /// The cases that every storage with these operations must pass.
-pub(super) const ALL: [Case; 8] = [
+pub(super) const ALL: [Case; 11] = [
     ("lists continue after an image", lists_continue_after_an_image),
     ("images are searched by name", images_are_searched_by_name),
     ("usage is counted", usage_is_counted),
     ("all images of a user are deleted", all_images_of_a_user_are_deleted),
     ("images are reassigned to another user", images_are_reassigned),
     ("old images of a website are deleted", old_images_are_deleted),
+    ("websites with images are listed", websites_are_listed),
+    ("quotas are kept", quotas_are_kept),
+    ("uploads at the same time cannot pass a quota", uploads_cannot_pass_a_quota),
     ("verify reads what is stored", verify_reads_what_is_stored),
     ("images are copied with their ids", images_are_copied_with_their_ids),
 ];
@@ -217,6 +222,136 @@ fn old_images_are_deleted(storage: &dyn Storage) -> Result<(), StorageError> {
     other.assert_kept(storage, other_id)
 }
 
+fn websites_are_listed(storage: &dyn Storage) -> Result<(), StorageError> {
+    let mut sites = [new_website(), new_website()];
+    sites.sort_unstable();
+    let [first, second] = sites;
+    let samples = [Sample::new(first, "u", *b"1"), Sample::new(second, "u", *b"2")];
+    let stored = store_all(storage, &samples)?;
+    let all = |limit| {
+        let mut all = Vec::new();
+        loop {
+            let page = storage.websites(all.last().copied(), limit)?;
+            assert!(page.len() <= limit as usize, "a page of {limit} has {}", page.len());
+            if page.is_empty() {
+                return Ok::<_, StorageError>(all);
+            }
+            all.extend(page);
+        }
+    };
+    let listed = all(1)?;
+    assert!(listed.is_sorted_by(|a, b| a < b), "websites are in their order");
+    for site in sites {
+        assert!(listed.contains(&website(site)), "website {site} is listed");
+    }
+    if let [image, ..] = &*stored {
+        storage.delete(website(first), image.id)?;
+    }
+    let listed = all(1000)?;
+    assert!(!listed.contains(&website(first)), "a website without images is listed");
+    assert!(listed.contains(&website(second)), "a website with an image is not listed");
+    Ok(())
+}
+
+/// Stores a sample within quotas. Returns whose quota it is over.
+fn store_within(
+    storage: &dyn Storage,
+    sample: &Sample,
+    quotas: Quotas,
+) -> Result<Option<QuotaScope>, StorageError> {
+    match storage.store(&sample.image().with_quotas(quotas)) {
+        Ok(_) => Ok(None),
+        Err(error) => error.exceeded_quota().map(Some).ok_or(error),
+    }
+}
+
+fn need_limits(storage: &dyn Storage) -> Result<(), StorageError> {
+    if storage.supports_limits() { Ok(()) } else { Err(StorageError::unsupported("quotas")) }
+}
+
+fn quotas_are_kept(storage: &dyn Storage) -> Result<(), StorageError> {
+    need_limits(storage)?;
+    let site = new_website();
+    let (user, other) = (new_user(), new_user());
+    let of = |user: &str, content: &[u8]| Sample::new(site, user, content);
+    let length = |sample: &Sample| (sample.original.len() + sample.standard.len()) as u64;
+    let none = Quota::unlimited();
+    let (first, second) = (of(&user, b"1"), of(&user, b"2"));
+
+    // A limit is reached, and not passed.
+    let none_at_all = Quotas::new(none.with_images(Some(0)), none);
+    assert_eq!(store_within(storage, &first, none_at_all)?, Some(QuotaScope::Website));
+    let two = Quotas::new(none, none.with_images(Some(2)));
+    assert_eq!(store_within(storage, &first, two)?, None, "the first of 2 images");
+    assert_eq!(store_within(storage, &second, two)?, None, "the second of 2 images");
+    let third = of(&user, b"3");
+    assert_eq!(store_within(storage, &third, two)?, Some(QuotaScope::User), "the third");
+    let others = of(&other, b"4");
+    assert_eq!(store_within(storage, &others, two)?, None, "another user's image");
+    let three = Quotas::new(none.with_images(Some(3)), none);
+    assert_eq!(store_within(storage, &third, three)?, Some(QuotaScope::Website));
+
+    // Nothing remains of what was refused, and it can be stored as soon as there is room.
+    for key in Variant::ALL.map(|variant| third.record.blob_key(variant)) {
+        assert_eq!(storage.find_key(&key)?, None, "{key} of a refused image");
+        assert!(storage.open_key(&key)?.is_none(), "{key} of a refused image");
+    }
+    let used = storage.usage(website(site), None)?;
+    assert_eq!((used.images, used.users), (3, 2), "what is stored");
+    let bytes = |bytes| Quotas::new(none.with_bytes(Some(bytes)), none.with_bytes(Some(bytes)));
+    let all = used.bytes + length(&third);
+    assert_eq!(store_within(storage, &third, bytes(all - 1))?, Some(QuotaScope::Website));
+    let of_user = storage.usage(website(site), Some(user_of(&third)))?.bytes + length(&third);
+    let user_bytes = |bytes| Quotas::new(none, none.with_bytes(Some(bytes)));
+    assert_eq!(store_within(storage, &third, user_bytes(of_user - 1))?, Some(QuotaScope::User));
+    assert_eq!(store_within(storage, &third, bytes(all))?, None, "it fits exactly");
+    assert_eq!(storage.usage(website(site), None)?.bytes, all, "what is stored");
+
+    // What is deleted makes room.
+    let fifth = of(&user, b"5");
+    assert_eq!(store_within(storage, &fifth, two)?, Some(QuotaScope::User));
+    let found = storage.find_key(&first.record.blob_key(Variant::Original))?;
+    let found =
+        found.into_iter().chain(storage.find_key(&second.record.blob_key(Variant::Original))?);
+    for image in found {
+        storage.delete(website(site), image.id)?;
+    }
+    assert_eq!(store_within(storage, &fifth, two)?, None, "after two were deleted");
+
+    // The largest limits are no limits.
+    let most = none.with_images(Some(u64::MAX)).with_bytes(Some(u64::MAX));
+    assert_eq!(store_within(storage, &of(&user, b"6"), Quotas::new(most, most))?, None);
+    Ok(())
+}
+
+fn uploads_cannot_pass_a_quota(storage: &dyn Storage) -> Result<(), StorageError> {
+    const LIMIT: u64 = 5;
+    need_limits(storage)?;
+    let (site, user) = (new_website(), new_user());
+    let quota = Quota::unlimited().with_images(Some(LIMIT));
+    for quotas in [Quotas::new(quota, Quota::unlimited()), Quotas::new(Quota::unlimited(), quota)] {
+        let upload = |number: u8| {
+            let sample = Sample::new(site, &user, [number]);
+            Ok::<_, StorageError>(store_within(storage, &sample, quotas)?.is_none())
+        };
+        let stored: Vec<bool> = thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..16).map(|number| scope.spawn(move || upload(number))).collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, _>| match thread.join() {
+                Ok(stored) => stored,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            threads.into_iter().map(join).collect::<Result<_, _>>()
+        })?;
+        let stored = stored.into_iter().filter(|stored| *stored).count() as u64;
+        assert_eq!(stored, LIMIT, "images that 16 threads stored");
+        let user = Sample::new(site, &user, [0]).record.user_id;
+        assert_eq!(storage.usage(website(site), None)?.images, LIMIT);
+        assert_eq!(storage.delete_user(website(site), &user)?, LIMIT);
+    }
+    Ok(())
+}
+
 fn verify_reads_what_is_stored(storage: &dyn Storage) -> Result<(), StorageError> {
     let samples: Vec<Sample> =
         (0..3).map(|number| Sample::new(WEBSITE, &new_user(), [number])).collect();
@@ -260,6 +395,14 @@ fn images_are_copied_with_their_ids(storage: &dyn Storage) -> Result<(), Storage
         let found = target.find(website(WEBSITE), image.id)?.map(|found| found.photo_code);
         assert_eq!(found.as_ref(), Some(&image.photo_code), "the photo code of a copy");
     }
+    // A user who was reassigned since.
+    let member = Sample::new(WEBSITE, &new_user(), *b"1").record.user_id;
+    let Some(sample) = samples.first() else { return Ok(()) };
+    storage.reassign(website(WEBSITE), user_of(sample), &member)?;
+    copy(storage, &target, CopyReport::default(), &mut |_| true)?;
+    let listed = ids(&list_all(&target, website(WEBSITE), &member)?);
+    assert!(listed.iter().eq(stored.iter().rev().map(|image| &image.id)), "the member's list");
+    assert_eq!(list_all(&target, website(WEBSITE), user_of(sample))?, [], "the guest's list");
     let next = target.store(&Sample::new(WEBSITE, &user, *b"4").image())?.id;
     assert!(next > deleted, "after the copy, {next} follows {deleted}");
 

@@ -6,6 +6,7 @@ use crate::geometry::Size;
 use crate::name::ImageName;
 use crate::record::{ImageId, ImageRecord, StandardRecord, Variant};
 use crate::storage::{NewImage, Storage, StorageError};
+use crate::warning::Warning;
 
 /// An image to store: any bytes, not necessarily decodable, and a record that matches them.
 #[derive(Clone, Debug)]
@@ -39,6 +40,7 @@ impl Sample {
             StandardRecord::new(Format::Jpeg, Size::new(35, 14), &standard),
         );
         record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
+        record.warnings = [Warning::LowResolution, Warning::Transparency].into();
         Self { record, original, standard }
     }
 

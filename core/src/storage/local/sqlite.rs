@@ -12,7 +12,8 @@ use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
 use crate::storage::{
-    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Scanned, StorageError, Usage, search,
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
+    StorageError, Usage, search,
 };
 
 /// A [`Catalog`] in a SQLite database, which several processes may use.
@@ -68,9 +69,18 @@ impl Catalog for SqliteCatalog {
         })
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
         self.pool.write("commit an upload", |tx| {
             take_storing(tx, pending, record)?;
+            quotas.check(record.bytes(), |scope| {
+                let user = (scope == QuotaScope::User).then_some(&record.user_id);
+                usage(tx, record.website_id, user)
+            })?;
             let first = tx
                 .prepare_cached(
                     "SELECT photo_code FROM images
@@ -248,27 +258,30 @@ impl Catalog for SqliteCatalog {
     }
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
-        self.pool.read("read the usage", |tx| {
-            let numbers = |row: &rusqlite::Row<'_>| {
-                let number = |column| {
-                    Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.max(0).unsigned_abs())
-                };
-                Ok(Usage::new(number(0)?, number(1)?, number(2)?))
-            };
-            let usage = match user {
-                Some(user) => tx
-                    .prepare_cached(
-                        "SELECT images, bytes, 1 FROM usage_by_user
-                         WHERE website_id = ? AND user_id = ?",
-                    )?
-                    .query_row(params![website.get(), user.as_str()], numbers),
-                None => tx
-                    .prepare_cached(
-                        "SELECT images, bytes, users FROM usage_by_website WHERE website_id = ?",
-                    )?
-                    .query_row([website.get()], numbers),
-            };
-            Ok(usage.optional()?.unwrap_or_default())
+        self.pool.read("read the usage", |tx| usage(tx, website, user))
+    }
+
+    fn supports_limits(&self) -> bool {
+        true
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        let after = after.map_or(0, WebsiteId::get);
+        self.pool.read("list websites", |tx| {
+            tx.prepare_cached(
+                "SELECT website_id FROM usage_by_website
+                 WHERE website_id > ? AND images > 0 ORDER BY website_id LIMIT ?",
+            )?
+            .query_map([after, limit], |row| row.get(0))?
+            .map(|id| {
+                let id = WebsiteId::new(id?);
+                Ok(id.ok_or_else(|| StorageError::from(InvalidRecord::impossible("website_id")))?)
+            })
+            .collect()
         })
     }
 
@@ -340,6 +353,20 @@ impl Catalog for SqliteCatalog {
                     |row| row.get(0),
                 )?;
             Ok(found)
+        })
+    }
+
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        self.pool.write("take over an upload", |tx| {
+            let taken = tx
+                .prepare_cached(
+                    "UPDATE pending SET state = 'deleting', since = ? WHERE unique_name = ? RETURNING id",
+                )?
+                .query_row(params![now(), record.unique_name.as_str()], |row| {
+                    row.get(0).map(PendingId)
+                })
+                .optional()?;
+            Ok(taken)
         })
     }
 
@@ -461,6 +488,32 @@ fn orphan((pending, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
     let [original, standard] = keys.map(|key| BlobKey::parse(&key));
     let keys = original.and_then(|original| Ok([original, standard?]));
     Orphan { pending: PendingId(pending), keys, may_be_writing }
+}
+
+/// How much a website, or one of its users, has stored.
+fn usage(
+    tx: &Connection,
+    website: WebsiteId,
+    user: Option<&UserId>,
+) -> Result<Usage, TransactionError> {
+    let numbers = |row: &rusqlite::Row<'_>| {
+        let number =
+            |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.max(0).unsigned_abs());
+        Ok(Usage::new(number(0)?, number(1)?, number(2)?))
+    };
+    let usage = match user {
+        Some(user) => tx
+            .prepare_cached(
+                "SELECT images, bytes, 1 FROM usage_by_user WHERE website_id = ? AND user_id = ?",
+            )?
+            .query_row(params![website.get(), user.as_str()], numbers),
+        None => tx
+            .prepare_cached(
+                "SELECT images, bytes, users FROM usage_by_website WHERE website_id = ?",
+            )?
+            .query_row([website.get()], numbers),
+    };
+    Ok(usage.optional()?.unwrap_or_default())
 }
 
 fn find(

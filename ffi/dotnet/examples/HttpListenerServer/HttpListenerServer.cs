@@ -53,8 +53,8 @@ internal static class HttpListenerServer
 
     private static void Answer(Uploader uploader, HttpListenerRequest request, HttpListenerResponse response)
     {
-        UserImageResponse answer = uploader.Handle(
-            request.HttpMethod, request.RawUrl ?? "", request.Headers, request.InputStream);
+        using UserImageResponse answer = uploader.Handle(
+            request.HttpMethod, request.RawUrl ?? "", request.Headers, request.InputStream, request.RemoteEndPoint?.Address);
         response.StatusCode = answer.Status;
         foreach (var header in answer.Headers)
         {
@@ -67,7 +67,7 @@ internal static class HttpListenerServer
                 response.AddHeader(header.Key, header.Value);
             }
         }
-        response.OutputStream.Write(answer.Body, 0, answer.Body.Length);
+        answer.Body.CopyTo(response.OutputStream);
         response.Close();
     }
 }

@@ -11,6 +11,7 @@
 // leads.
 using System;
 using System.IO;
+using System.Net;
 using System.Web;
 using UserImage;
 
@@ -25,8 +26,9 @@ public class UploadHandler : IHttpHandler
     public void ProcessRequest(HttpContext context)
     {
         HttpRequest request = context.Request;
-        UserImage.UserImageResponse answer = UploaderOf(request).Handle(
-            request.HttpMethod, request.RawUrl, request.Headers, request.GetBufferlessInputStream());
+        IPAddress? peer = IPAddress.TryParse(request.UserHostAddress, out IPAddress? address) ? address : null;
+        using UserImageResponse answer = UploaderOf(request).Handle(
+            request.HttpMethod, request.RawUrl, request.Headers, request.GetBufferlessInputStream(), peer);
         System.Web.HttpResponse response = context.Response;
         response.StatusCode = answer.Status;
         response.TrySkipIisCustomErrors = true;
@@ -37,7 +39,8 @@ public class UploadHandler : IHttpHandler
         }
         if (answer.Body.Length > 0) // Mono writes no empty array
         {
-            response.OutputStream.Write(answer.Body, 0, answer.Body.Length);
+            response.BufferOutput = false;
+            answer.Body.CopyTo(response.OutputStream);
         }
     }
 

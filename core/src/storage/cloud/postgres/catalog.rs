@@ -14,7 +14,8 @@ use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidRecord, Variant};
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::{
-    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Scanned, StorageError, Usage, search,
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
+    StorageError, Usage, quota::Measure, search,
 };
 
 /// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
@@ -54,6 +55,16 @@ impl PostgresCatalog {
     fn select(&self, condition: &str) -> String {
         let (columns, schema) = (columns::NAMES.as_str(), self.database.schema());
         format!("SELECT id, photo_code, {columns} FROM {schema}.images WHERE {condition}")
+    }
+
+    /// Selects some of a user's images, by an order and a limit of the ids. These are read from an index alone:
+    /// a plan for all columns may read the table in the order of ids until it has met enough of the user's.
+    fn select_of_user(&self, order_and_limit: &str) -> String {
+        let schema = self.database.schema();
+        self.select(&format!(
+            "id IN (SELECT id FROM {schema}.images
+                    WHERE website_id = $1 AND user_id = $2 {order_and_limit})"
+        ))
     }
 
     async fn find_stem(&self, stem: &str) -> Result<Option<Entry>, Failure> {
@@ -96,16 +107,40 @@ impl PostgresCatalog {
         Err(StorageError::new(format!("the name {name} is in use")).into())
     }
 
-    async fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, Failure> {
-        let source = "next_image($1, $2, $3, $4, $5)";
+    async fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, Failure> {
+        let source = "next_image($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let limit = |limit: Option<u64>| limit.map(saturated);
+        let limits = [
+            limit(quotas.website.images),
+            limit(quotas.website.bytes),
+            limit(quotas.user.images),
+            limit(quotas.user.bytes),
+        ];
+        let [website_images, website_bytes, user_images, user_bytes] = &limits;
         let parameters: &[Parameter<'_>] = &[
             (&pending.0, Type::INT8),
             (&record.unique_name.as_str(), Type::TEXT),
             (&i64::from(record.website_id.get()), Type::INT8),
             (&record.user_id.as_str(), Type::TEXT),
             (&record.sha256.as_slice(), Type::BYTEA),
+            (&saturated(record.bytes()), Type::INT8),
+            (website_images, Type::INT8),
+            (website_bytes, Type::INT8),
+            (user_images, Type::INT8),
+            (user_bytes, Type::INT8),
         ];
-        self.insert_image(source, parameters, record).await
+        match self.insert_image(source, parameters, record).await {
+            Err(Failure::Statement(error)) => Err(match exceeded(&error) {
+                Some((scope, measure)) => quotas.exceeded(scope, measure).into(),
+                None => Failure::Statement(error),
+            }),
+            inserted => inserted,
+        }
     }
 
     async fn commit_as(
@@ -250,16 +285,16 @@ impl PostgresCatalog {
         Ok(rows.iter().map(orphan).collect::<Result<_, _>>()?)
     }
 
-    /// Retires the images that a condition selects.
+    /// Retires the images that a [`select`](Self::select) returns.
     fn retire_where(
         &self,
         doing: &str,
-        condition: &str,
+        select: &str,
         parameters: &[Parameter<'_>],
         user: Option<&str>,
     ) -> Result<Vec<Orphan>, StorageError> {
         let retired = async {
-            let found = self.database.repeat(&self.select(condition), parameters).await?;
+            let found = self.database.repeat(select, parameters).await?;
             let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
             self.retire(&entries, user).await
         };
@@ -294,8 +329,13 @@ impl Catalog for PostgresCatalog {
         begun.map_err(|failure| failure.while_trying_to("begin an upload"))
     }
 
-    fn commit(&self, pending: PendingId, record: &ImageRecord) -> Result<Entry, StorageError> {
-        let committed = self.database.block_on(self.commit(pending, record))?;
+    fn commit(
+        &self,
+        pending: PendingId,
+        record: &ImageRecord,
+        quotas: &Quotas,
+    ) -> Result<Entry, StorageError> {
+        let committed = self.database.block_on(self.commit(pending, record, quotas))?;
         committed.map_err(|failure| failure.while_trying_to("commit an upload"))
     }
 
@@ -333,8 +373,7 @@ impl Catalog for PostgresCatalog {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         let schema = self.database.schema();
-        let of_user =
-            self.select("website_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3 OFFSET $4");
+        let of_user = self.select_of_user("ORDER BY id DESC LIMIT $3 OFFSET $4");
         // One statement, so that the total and the page are of one moment.
         let sql = format!(
             "SELECT coalesce((SELECT images FROM {schema}.usage_by_user
@@ -363,7 +402,8 @@ impl Catalog for PostgresCatalog {
         let sql = format!(
             "WITH old AS (
                  SELECT id, keys, state FROM {schema}.pending
-                 WHERE since <= clock_timestamp() - make_interval(secs => $1) OR $1 = 0
+                 WHERE since <= (SELECT CASE WHEN $1 = 0 THEN 'infinity'
+                                 ELSE clock_timestamp() - make_interval(secs => $1) END)
                  ORDER BY id FOR UPDATE SKIP LOCKED
              ), swept AS (
                  UPDATE {schema}.pending SET state = 'swept', since = clock_timestamp()
@@ -394,14 +434,15 @@ impl Catalog for PostgresCatalog {
         size: u32,
     ) -> Result<Vec<Entry>, StorageError> {
         let before = before.map_or(i64::MAX, |id| id.get().cast_signed());
-        let condition = "website_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+        let sql = self.select_of_user("AND id < $3 ORDER BY id DESC LIMIT $4");
+        let sql = format!("{sql} ORDER BY id DESC");
         let parameters: &[Parameter<'_>] = &[
             (&i64::from(website.get()), Type::INT8),
             (&user.as_str(), Type::TEXT),
             (&before, Type::INT8),
             (&i64::from(size), Type::INT8),
         ];
-        let rows = self.read("list images", &self.select(condition), parameters)?;
+        let rows = self.read("list images", &sql, parameters)?;
         rows.iter().map(entry).collect()
     }
 
@@ -460,19 +501,43 @@ impl Catalog for PostgresCatalog {
         Ok(Usage::new(number(0)?, number(1)?, number(2)?))
     }
 
+    fn supports_limits(&self) -> bool {
+        true
+    }
+
+    fn websites(
+        &self,
+        after: Option<WebsiteId>,
+        limit: u32,
+    ) -> Result<Vec<WebsiteId>, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "SELECT website_id FROM {schema}.usage_by_website
+             WHERE website_id > $1 AND images > 0 ORDER BY website_id LIMIT $2"
+        );
+        let after = after.map_or(0, |website| i64::from(website.get()));
+        let parameters: &[Parameter<'_>] = &[(&after, Type::INT8), (&i64::from(limit), Type::INT8)];
+        let rows = self.read("list websites", &sql, parameters)?;
+        let website = |row: &Row| {
+            let id = u32::try_from(column::<i64>(row, 0)?).ok().and_then(WebsiteId::new);
+            id.ok_or_else(|| InvalidRecord::impossible("website_id").into())
+        };
+        rows.iter().map(website).collect()
+    }
+
     fn delete_user(
         &self,
         website: WebsiteId,
         user: &UserId,
         limit: u32,
     ) -> Result<Vec<Orphan>, StorageError> {
-        let condition = "website_id = $1 AND user_id = $2 ORDER BY id LIMIT $3";
+        let sql = self.select_of_user("ORDER BY id LIMIT $3");
         let parameters: &[Parameter<'_>] = &[
             (&i64::from(website.get()), Type::INT8),
             (&user.as_str(), Type::TEXT),
             (&i64::from(limit), Type::INT8),
         ];
-        self.retire_where("delete a user's images", condition, parameters, Some(user.as_str()))
+        self.retire_where("delete a user's images", &sql, parameters, Some(user.as_str()))
     }
 
     fn delete_older(
@@ -481,8 +546,9 @@ impl Catalog for PostgresCatalog {
         age: Duration,
         limit: u32,
     ) -> Result<Vec<Orphan>, StorageError> {
+        // The time is read once, so that the index is used.
         let condition = "website_id = $1
-             AND created <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2
+             AND created <= (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2)
              ORDER BY created LIMIT $3";
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let parameters: &[Parameter<'_>] = &[
@@ -490,7 +556,7 @@ impl Catalog for PostgresCatalog {
             (&age, Type::INT8),
             (&i64::from(limit), Type::INT8),
         ];
-        self.retire_where("delete old images", condition, parameters, None)
+        self.retire_where("delete old images", &self.select(condition), parameters, None)
     }
 
     fn reassign(
@@ -502,9 +568,10 @@ impl Catalog for PostgresCatalog {
     ) -> Result<u64, StorageError> {
         let schema = self.database.schema();
         let sql = format!(
-            "UPDATE {schema}.images SET user_id = $3 WHERE id IN
+            "UPDATE {schema}.images SET user_id = $3
+             WHERE website_id = $1 AND user_id = $2 AND id IN
                  (SELECT id FROM {schema}.images WHERE website_id = $1 AND user_id = $2
-                  ORDER BY id LIMIT $4 FOR UPDATE)
+                  ORDER BY id LIMIT $4)
              RETURNING id"
         );
         let parameters: &[Parameter<'_>] = &[
@@ -537,6 +604,17 @@ impl Catalog for PostgresCatalog {
         Ok(!self.read("find a file's record", &sql, &[(&stem, Type::TEXT)])?.is_empty())
     }
 
+    fn take_over(&self, record: &ImageRecord) -> Result<Option<PendingId>, StorageError> {
+        let schema = self.database.schema();
+        let sql = format!(
+            "UPDATE {schema}.pending SET state = 'deleting', since = clock_timestamp()
+             WHERE unique_name = $1 RETURNING id"
+        );
+        let name = record.unique_name.as_str();
+        let rows = self.read("take over an upload", &sql, &[(&name, Type::TEXT)])?;
+        rows.first().map(|row| Ok(PendingId(column(row, 0)?))).transpose()
+    }
+
     fn commit_as(
         &self,
         pending: PendingId,
@@ -561,6 +639,22 @@ impl Catalog for PostgresCatalog {
         let id = id.get().cast_signed();
         self.read("raise the last id", &sql, &[(&id, Type::INT8)]).map(drop)
     }
+}
+
+/// The quota that the function `check_quotas` found used up.
+fn exceeded(error: &tokio_postgres::Error) -> Option<(QuotaScope, Measure)> {
+    match error.code()?.code() {
+        "UIQ01" => Some((QuotaScope::Website, Measure::Images)),
+        "UIQ02" => Some((QuotaScope::Website, Measure::Bytes)),
+        "UIQ03" => Some((QuotaScope::User, Measure::Images)),
+        "UIQ04" => Some((QuotaScope::User, Measure::Bytes)),
+        _ => None,
+    }
+}
+
+/// A number that may be over those of PostgreSQL: no number that is stored is.
+fn saturated(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn keys_of(record: &ImageRecord) -> Vec<String> {

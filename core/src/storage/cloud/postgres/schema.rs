@@ -8,11 +8,16 @@ use super::failure::Failure;
 use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
-/// [`prepare`] from each older one.
-const VERSION: i64 = 1;
+/// [`migrate`].
+const VERSION: i64 = 2;
 
-/// Creates the tables. Several servers may do so at the same time: all but one wait for a lock, and then
-/// find the tables. Tables of this version are not locked.
+/// The facts that version 2 added. Servers of version 1 that still run store none.
+const FACTS_SINCE_2: &str = "
+ALTER TABLE {schema}.images ADD COLUMN warnings text COLLATE \"C\" NOT NULL DEFAULT '';
+";
+
+/// Creates the tables, or migrates those of an older version. Several servers may do so at the same time: all but one
+/// wait for a lock, and then find the tables. Tables of this version are not locked.
 ///
 /// # Errors
 ///
@@ -34,6 +39,7 @@ pub(super) async fn prepare(client: &mut Client, schema: &str) -> Result<(), Fai
     match version(transaction.client(), schema).await? {
         None => transaction.batch_execute(&create(schema)).await?,
         Some(VERSION) => {}
+        Some(old @ 1..VERSION) => transaction.batch_execute(&migrate(schema, old)).await?,
         Some(other) => {
             return Err(Failure::Storage(StorageError::new(format!(
                 "the tables in schema {schema} have version {other}, this library supports \
@@ -80,8 +86,20 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
 /// The statements that make the tables.
 fn create(schema: &str) -> String {
     let facts = columns::definitions();
-    include_str!("schema.sql")
+    let tables = concat!(include_str!("schema.sql"), "\n", include_str!("since_2.sql"));
+    tables
         .replace("{schema}", schema)
         .replace("{facts}", &facts)
         .replace("{version}", &VERSION.to_string())
+}
+
+/// The statements that migrate tables of an older version.
+fn migrate(schema: &str, version: i64) -> String {
+    let mut statements = String::new();
+    if version < 2 {
+        statements.push_str(FACTS_SINCE_2);
+        statements.push_str(include_str!("since_2.sql"));
+    }
+    statements.push_str("UPDATE {schema}.version SET version = {version};");
+    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
 }

@@ -84,25 +84,8 @@ CREATE TRIGGER images_changed
     AFTER INSERT OR DELETE OR UPDATE OF website_id, user_id, original_bytes, standard_bytes
     ON {schema}.images FOR EACH ROW EXECUTE FUNCTION {schema}.images_changed();
 
--- Removes the pending row of an upload and returns the id and the photo code of its image. No row when
--- the upload can no longer be committed. Each statement of a function sees what was committed before it,
--- so the photo code is looked up after the wait for the lock.
-CREATE FUNCTION {schema}.next_image(
-    upload bigint, upload_name text, website bigint, uploader text, content bytea
-) RETURNS TABLE (image bigint, code bigint) LANGUAGE plpgsql AS $$
-BEGIN
-    DELETE FROM {schema}.pending
-        WHERE pending.id = upload AND unique_name = upload_name AND state = 'storing';
-    IF NOT FOUND THEN RETURN; END IF;
-    UPDATE {schema}.last_image SET id = last_image.id + 1 RETURNING last_image.id INTO image;
-    SELECT photo_code INTO code FROM {schema}.images
-        WHERE website_id = website AND user_id = uploader AND sha256 = content
-        ORDER BY images.id LIMIT 1;
-    code := coalesce(code, image);
-    RETURN NEXT;
-END $$;
-
--- As next_image, with an id and a photo code that another storage has given.
+-- Removes the pending row of an upload that has an id and a photo code of another storage, and returns
+-- these. No row when the upload can no longer be committed.
 CREATE FUNCTION {schema}.given_image(
     upload bigint, upload_name text, given bigint, given_code bigint
 ) RETURNS TABLE (image bigint, code bigint) LANGUAGE plpgsql AS $$

@@ -1,0 +1,206 @@
+//! The operations of a storage when their process is killed: users that are deleted or reassigned, and backups.
+//!
+//! `USERIMAGE_TEST_KILLS` is the number of kills, by default 20.
+#![cfg(all(feature = "contract", feature = "local"))]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use common::{Random, TempDir};
+use userimage::storage::contract::{Sample, WEBSITE};
+use userimage::storage::{LocalStorage, Storage, VerifyReport, backup};
+use userimage::{ImageId, StoredImage, UserId, WebsiteId};
+
+const DIR: &str = "USERIMAGE_TEST_DIR";
+const URL: &str = "https://img.example/";
+const USERS: [&str; 3] = ["guest", "member", "gone"];
+
+fn website() -> WebsiteId {
+    WebsiteId::new(WEBSITE).unwrap()
+}
+
+fn user(name: &str) -> UserId {
+    UserId::parse(name).unwrap()
+}
+
+/// Works on the store until it is killed: uploads, and operations, each of which it logs before and after.
+#[test]
+fn child() {
+    let Some(dir) = std::env::var_os(DIR) else { return };
+    let dir = Path::new(&dir);
+    let seed = std::env::var("USERIMAGE_TEST_SEED").unwrap().parse().unwrap();
+    let mut log = OpenOptions::new().create(true).append(true).open(dir.join("log")).unwrap();
+    // A line is a single write, so that it is complete even if the process is killed.
+    let mut line = |text: String| log.write_all((text + "\n").as_bytes()).unwrap();
+    let storage = LocalStorage::open(dir.join("store"), URL).unwrap();
+    let mut random = Random(seed);
+    loop {
+        match random.below(12) {
+            0 => {
+                line("reassigning".to_owned());
+                storage.reassign(website(), &user("guest"), &user("member")).unwrap();
+                line("reassigned".to_owned());
+            }
+            1 => {
+                line("deleting".to_owned());
+                storage.delete_user(website(), &user("gone")).unwrap();
+                line("deleted".to_owned());
+            }
+            2 => drop(backup(&storage, dir.join("backup"), &mut |_| true).unwrap()),
+            3 => drop(storage.sweep(Duration::ZERO).unwrap()),
+            _ => {
+                let name = *random.of(&USERS);
+                let content = random.below(1000).to_le_bytes().repeat(500);
+                let image = storage.store(&Sample::new(WEBSITE, name, content).image()).unwrap();
+                line(format!("stored {} {name}", image.id));
+            }
+        }
+    }
+}
+
+/// What may have become of an image.
+#[derive(Clone, Debug)]
+struct Fate {
+    users: BTreeSet<String>,
+    may_be_gone: bool,
+}
+
+/// What the logs of the children say of all images.
+#[derive(Default)]
+struct Model {
+    images: BTreeMap<ImageId, Fate>,
+    deleted: BTreeSet<ImageId>,
+}
+
+impl Model {
+    fn read(&mut self, log: &str) {
+        for line in log.lines() {
+            let guest = |fate: &&mut Fate| fate.users.contains("guest");
+            match line.split(' ').collect::<Vec<_>>()[..] {
+                ["stored", id, name] => {
+                    let users = BTreeSet::from([name.to_owned()]);
+                    let fate = Fate { users, may_be_gone: false };
+                    let twice = self.images.insert(id.parse().unwrap(), fate);
+                    assert!(twice.is_none(), "id {id} was given twice");
+                }
+                ["reassigning"] => self.images.values_mut().filter(guest).for_each(|fate| {
+                    fate.users.insert("member".to_owned());
+                }),
+                ["reassigned"] => self.images.values_mut().filter(guest).for_each(|fate| {
+                    fate.users.remove("guest");
+                }),
+                ["deleting"] => self.images.values_mut().for_each(|fate| {
+                    fate.may_be_gone |= fate.users.contains("gone");
+                }),
+                ["deleted"] => {
+                    self.images.retain(|id, fate| {
+                        let gone = fate.users.contains("gone");
+                        if gone {
+                            self.deleted.insert(*id);
+                        }
+                        !gone
+                    });
+                }
+                _ => panic!("{line}"),
+            }
+        }
+    }
+
+    /// Compares with what is visible, which is certain from now on.
+    fn check(&mut self, visible: &[StoredImage]) {
+        let by_id: BTreeMap<_, _> = visible.iter().map(|image| (image.id, image)).collect();
+        assert_eq!(by_id.len(), visible.len(), "an id is listed twice");
+        for (id, fate) in &self.images {
+            match by_id.get(id) {
+                Some(image) => {
+                    let user = image.record.user_id.as_str();
+                    assert!(fate.users.contains(user), "image {id} is {user}'s: {fate:?}");
+                }
+                None => assert!(fate.may_be_gone, "image {id} is lost: {fate:?}"),
+            }
+        }
+        let back: Vec<_> = self.deleted.iter().filter(|id| by_id.contains_key(id)).collect();
+        assert!(back.is_empty(), "deleted images are back: {back:?}");
+        let certain = |image: &StoredImage| {
+            let users = BTreeSet::from([image.record.user_id.as_str().to_owned()]);
+            (image.id, Fate { users, may_be_gone: false })
+        };
+        self.images = visible.iter().map(certain).collect();
+    }
+}
+
+/// All images, of which each user's are as many as were counted.
+fn visible(storage: &LocalStorage) -> Vec<StoredImage> {
+    let mut all = Vec::new();
+    for name in USERS {
+        let images = storage.list_after(website(), &user(name), None, u32::MAX).unwrap();
+        let usage = storage.usage(website(), Some(&user(name))).unwrap();
+        assert_eq!(usage.images, images.len() as u64, "the count of {name}'s images");
+        all.extend(images);
+    }
+    assert_eq!(storage.usage(website(), None).unwrap().images, all.len() as u64);
+    all
+}
+
+fn assert_intact(storage: &LocalStorage) {
+    let report = storage.verify(VerifyReport::default(), &mut |_| true).unwrap();
+    assert!(report.complete && report.problems.is_empty(), "{report:?}");
+}
+
+#[test]
+fn operations_that_are_killed_are_done_or_not_and_can_be_repeated() {
+    let number = |name| std::env::var(name).ok().and_then(|number| number.parse().ok());
+    let kills: u64 = number("USERIMAGE_TEST_KILLS").unwrap_or(20);
+    let seed = number("USERIMAGE_TEST_SEED");
+    let seed = seed.unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    println!("to repeat (but for timing): USERIMAGE_TEST_SEED={seed}");
+    let mut random = Random(seed);
+    let temp = TempDir::new();
+    let mut model = Model::default();
+    let (mut acknowledged, mut swept) = (0, 0);
+    for kill in 0..kills {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["child", "--exact", "--nocapture"])
+            .env(DIR, temp.path())
+            .env("USERIMAGE_TEST_SEED", random.below(u64::MAX).to_string())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_millis(20 + random.below(300)));
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the child ended before it was killed");
+        let log = fs::read_to_string(temp.path().join("log")).unwrap_or_default();
+        let _ = fs::remove_file(temp.path().join("log"));
+        acknowledged += log.lines().filter(|line| line.starts_with("stored")).count();
+        model.read(&log);
+
+        let storage = LocalStorage::open(temp.path().join("store"), URL).unwrap();
+        let images = visible(&storage);
+        model.check(&images);
+        if kill % 5 < 4 {
+            continue;
+        }
+        // What was interrupted is repeated.
+        swept += storage.sweep(Duration::ZERO).unwrap().records;
+        assert_intact(&storage);
+        let copy = temp.path().join("backup");
+        backup(&storage, &copy, &mut |_| true).unwrap();
+        let copy = LocalStorage::open(copy, URL).unwrap();
+        copy.sweep(Duration::ZERO).unwrap();
+        assert_intact(&copy);
+        for image in &images {
+            let copied = copy.find(website(), image.id).unwrap();
+            assert_eq!(copied.as_ref(), Some(image), "image {} in the backup", image.id);
+        }
+    }
+    println!("{kills} kills, {acknowledged} acknowledged uploads, {swept} records swept");
+    assert!(acknowledged as u64 >= kills, "only {acknowledged} uploads between the kills");
+}

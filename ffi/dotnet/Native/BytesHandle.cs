@@ -1,0 +1,34 @@
+namespace UserImage.Native;
+
+/// <summary>Bytes that the library returned.</summary>
+internal sealed unsafe class BytesHandle(userimage_bytes* pointer) : NativeHandle<userimage_bytes>(pointer)
+{
+    internal byte[] Copy()
+    {
+        byte* data = Data(out nuint length);
+        return Utf8.Copy(data, length);
+    }
+
+    internal string Text()
+    {
+        byte* data = Data(out nuint length);
+        return Utf8.Text(data, length);
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.userimage_bytes_free(Pointer);
+        return true;
+    }
+
+    /// <summary>Where they are, as long as this lives.</summary>
+    private byte* Data(out nuint length)
+    {
+        byte* data = null;
+        nuint count = 0;
+        using var bytes = Use();
+        NativeCall.Check(NativeMethods.userimage_bytes_data(bytes.Pointer, &data, &count), null);
+        length = count;
+        return data;
+    }
+}

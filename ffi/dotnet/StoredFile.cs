@@ -1,0 +1,29 @@
+using System;
+using System.IO;
+
+namespace UserImage;
+
+/// <summary>A file of a stored image that is open for reading: see <see cref="Uploader.OpenReadKey"/>.</summary>
+/// <param name="content">See <see cref="Content"/>.</param>
+/// <param name="mimeType">See <see cref="MimeType"/>.</param>
+/// <param name="variant">See <see cref="Variant"/>.</param>
+public sealed class StoredFile(Stream content, string mimeType, Variant variant) : IDisposable
+{
+    /// <summary>
+    /// The bytes. They are read when they are asked for; the stream has a length and can seek. It throws
+    /// <see cref="IOException"/> when they cannot be read, for instance because the image was deleted meanwhile.
+    /// </summary>
+    public Stream Content { get; } = content;
+
+    /// <summary>The MIME type, such as image/png.</summary>
+    public string MimeType { get; } = mimeType;
+
+    /// <summary>Which of the image's files it is.</summary>
+    public Variant Variant { get; } = variant;
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        Content.Dispose();
+    }
+}
