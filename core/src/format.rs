@@ -36,6 +36,8 @@ pub enum Format {
     Jp2,
     /// A bare JPEG 2000 code stream.
     J2k,
+    /// JPEG XL, bare or in its box format.
+    Jxl,
     /// Windows icon.
     Ico,
     /// Windows cursor.
@@ -50,7 +52,7 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Jpeg,
         Self::Png,
         Self::Gif,
@@ -63,6 +65,7 @@ impl Format {
         Self::Psd,
         Self::Jp2,
         Self::J2k,
+        Self::Jxl,
         Self::Ico,
         Self::Cur,
         Self::Svg,
@@ -80,7 +83,12 @@ impl Format {
     pub const fn has_rendition(self) -> bool {
         match self {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
+            Self::Heic | Self::Heif if cfg!(feature = "heic") => true,
             Self::Psd if cfg!(feature = "psd") => true,
+            Self::Jxl if cfg!(feature = "jxl") => true,
+            Self::Svg if cfg!(feature = "svg") => true,
+            Self::Eps if cfg!(feature = "eps") => true,
+            Self::Pdf if cfg!(feature = "pdf") => true,
             _ => false,
         }
     }
@@ -90,7 +98,12 @@ impl Format {
     #[must_use]
     pub const fn rendition_feature(self) -> Option<&'static str> {
         match self {
+            Self::Heic | Self::Heif => Some("heic"),
             Self::Psd => Some("psd"),
+            Self::Jxl => Some("jxl"),
+            Self::Svg => Some("svg"),
+            Self::Eps => Some("eps"),
+            Self::Pdf => Some("pdf"),
             _ => None,
         }
     }
@@ -133,6 +146,7 @@ impl Format {
             Self::Psd => ("psd", "image/vnd.adobe.photoshop", ".psd"),
             Self::Jp2 => ("jp2", "image/jp2", ".jp2"),
             Self::J2k => ("j2k", "image/x-jp2-codestream", ".j2k"),
+            Self::Jxl => ("jxl", "image/jxl", ".jxl"),
             Self::Ico => ("ico", "image/vnd.microsoft.icon", ".ico"),
             Self::Cur => ("cur", "image/x-win-bitmap", ".cur"),
             Self::Svg => ("svg", "image/svg+xml", ".svg"),

@@ -87,7 +87,7 @@ def test_print_sizes(photo: bytes, small: bytes) -> None:
     assert info.largest_print(100) == (12.0, 16.0)
     assert userimage.probe(small).print_size is None
     assert userimage.probe(small).largest_print(1) == (4.0, 3.0)
-    assert userimage.probe(FIXTURES / "pdf-small.pdf").largest_print(300) is None
+    assert userimage.probe(FIXTURES / "pdf-empty.pdf").largest_print(300) is None
     for dpi in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="min_dpi"):
             info.largest_print(dpi)
@@ -433,14 +433,14 @@ def test_frames_are_counted(small: bytes) -> None:
 
 def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
-    assert len({*names}) == len(names) == 17
+    assert len({*names}) == len(names) == 18
     assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
-        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd")
+        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "jxl", "svg", "eps", "pdf")
     ]
     info = userimage.probe(photo)
     (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)
     assert (jpeg.mime_type, jpeg.extension) == (info.mime_type, info.extension)
-    assert len({*userimage.FORMATS}) == 17
+    assert len({*userimage.FORMATS}) == 18
     assert repr(jpeg) == "<Format jpeg>"
 
 

@@ -38,6 +38,7 @@ def from_arguments(
     policy: Any,
     standard: Any,
     memory: Any,
+    fonts: Any,
     inspectors: Any,
     http: Any,
 ) -> Arguments:
@@ -85,6 +86,8 @@ def from_arguments(
         ]
     parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
     config.update({name: value for name, value in parts.items() if value is not None})
+    if fonts is not None:
+        config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))
     return Arguments(_json(config), own_storage, own_authenticator, own_inspectors, folder, keyed)
 
 

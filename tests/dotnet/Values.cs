@@ -227,10 +227,10 @@ internal static class Values
         Check.Equal("1145x1728 1728x1145", $"{info.Width}x{info.Height} {info.StoredWidth}x{info.StoredHeight}");
         Check.Equal("98x204 204x98", $"{info.DpiX}x{info.DpiY} {info.StoredDpiX}x{info.StoredDpiY}");
 
-        Check.Equal(17, ImageFormat.All.Count);
+        Check.Equal(18, ImageFormat.All.Count);
         Check.That(
             ImageFormat.All.Contains(new ImageFormat("jpeg", "image/jpeg", ".jpg", true)) &&
-            ImageFormat.All.Contains(new ImageFormat("pdf", "application/pdf", ".pdf", false)),
+            ImageFormat.All.Contains(new ImageFormat("pdf", "application/pdf", ".pdf", true)),
             "the formats");
     }
 

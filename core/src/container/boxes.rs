@@ -1,4 +1,4 @@
-//! Boxes: the common structure of HEIF, AVIF and JPEG 2000 files (ISO/IEC 14496-12 section 4.2,
+//! Boxes: the common structure of HEIF, AVIF, JPEG 2000 and JPEG XL files (ISO/IEC 14496-12 section 4.2,
 //! ISO/IEC 15444-1 annex I.4).
 
 use super::error::{ProbeError, lenient, malformed};

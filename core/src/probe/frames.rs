@@ -1,6 +1,8 @@
 //! The number of frames, where only the rest of the file states it.
 
 use super::identify::probe;
+#[cfg(feature = "jxl")]
+use super::jxl;
 use crate::container::error::{ProbeError, lenient};
 use crate::container::source::Source;
 use crate::container::tiff::Tiff;
@@ -10,8 +12,8 @@ use crate::format::Format;
 /// Counts the frames, pages or pictures of `data`, whose format is `format` by [`probe`]: at least 1. It
 /// stops at one above `limit`, so that a host can refuse more.
 ///
-/// It reads GIF blocks, TIFF directories and WebP chunks to the end of the file, and decodes nothing. For
-/// other formats it returns the number that the header states.
+/// It reads GIF blocks, TIFF directories, WebP chunks and, with the feature `jxl`, frame headers of JPEG XL to the end of
+/// the file, and decodes nothing. For other formats it returns the number that the header states.
 #[must_use]
 pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
     let enough = limit.saturating_add(1);
@@ -20,10 +22,21 @@ pub fn count_frames(data: &[u8], format: Format, limit: u32) -> u32 {
         Format::Gif => gif(&mut src, enough).ok(),
         Format::Tiff => tiff(&mut src, enough).ok(),
         Format::WebP => webp(&mut src, enough).ok(),
+        #[cfg(feature = "jxl")]
+        Format::Jxl => animated_jxl(data, enough),
         _ => probe(data).ok().map(|info| info.frames.unwrap_or(1).min(enough)),
     };
     // A file that cannot be read counts as one picture here; others refuse it.
     counted.unwrap_or(1).max(1)
+}
+
+/// The frames of an animation.
+#[cfg(feature = "jxl")]
+fn animated_jxl(data: &[u8], enough: u32) -> Option<u32> {
+    match probe(data).ok()?.frames {
+        Some(frames) => Some(frames.min(enough)),
+        None => jxl::frames::count(data, enough),
+    }
 }
 
 /// The image blocks. Every block takes bytes of the file, so the loop ends with it; a limit on blocks

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use super::info::ImageInfo;
-use super::{bmp, eps, gif, heif, ico, jp2, jpeg, pdf, png, psd, svg, tiff, webp};
+use super::{bmp, eps, gif, heif, ico, jp2, jpeg, jxl, pdf, png, psd, svg, tiff, webp};
 use crate::container::error::ProbeError;
 use crate::container::png::SIGNATURE;
 use crate::container::source::{Source, Stream};
@@ -41,10 +41,11 @@ use crate::container::source::{Source, Stream};
 /// | HEIF, HEIC, AVIF | primary item: `ispe`, `clap` | EXIF | `irot`, `imir` | ICC, XMP, GPS |
 /// | PSD, PSB | header | Photoshop 8BIM | EXIF | ICC, XMP, GPS |
 /// | JPEG 2000 | `SIZ` | capture, display | EXIF | ICC, XMP, GPS |
+/// | JPEG XL | header | EXIF | header | ICC, XMP, GPS, whether animated |
 /// | ICO, CUR | largest entry | – | – | pictures |
 /// | SVG | width, height, `viewBox` | – | – | |
 /// | EPS | bounding box, in points | – | – | |
-/// | PDF | – | – | – | |
+/// | PDF | first page: crop box, rotated, in points | – | – | |
 ///
 /// A DPI counts if both axes are finite and above 0 and their unit is a length; else the next source
 /// is read. Colour is read of every format whose header states it.
@@ -67,7 +68,7 @@ use crate::container::source::{Source, Stream};
 /// # Where tools disagree
 ///
 /// * HEIF of several pictures: the EXIF that describes the displayed picture counts, not the first.
-/// * HEIF and AVIF: EXIF's orientation is not used. Writers repeat `irot` and `imir` in it, or
+/// * HEIF, AVIF and JPEG XL: EXIF's orientation is not used. Writers repeat the format's own in it, or
 ///   describe the file that was converted; exiftool shows it, decoders ignore it.
 /// * Photoshop's resolution is per inch, whatever unit it is displayed in; some readers convert it.
 /// * A JFIF segment without a unit overrides Photoshop's resources in front of it: they were copied
@@ -92,7 +93,8 @@ pub fn probe(mut data: &[u8]) -> Result<ImageInfo, ProbeError> {
 /// It reads 1 KiB of most files, and 64 bytes for each jump: to a segment of a JPEG, a chunk of a PNG
 /// or WebP, a directory of a TIFF, an item of a HEIF. It reads 4 KiB of a JPEG of 20 MB with 2.6 MB of
 /// metadata, and 100 KiB of a PNG of 13 MB in chunks of 8 KiB. It searches at most 64 KiB of an EPS
-/// for the bounding box, and 256 KiB of an SVG for the root.
+/// for the bounding box, and 256 KiB of an SVG for the root. It reads the cross-references of a PDF up to the objects of the
+/// first page, and searches the file for these where the cross-references are broken.
 ///
 /// # Errors
 ///
@@ -157,6 +159,10 @@ fn probe_uncommon(src: &mut impl Source, head: &[u8]) -> Result<ImageInfo, Probe
         jp2::probe(src)
     } else if jp2::matches_code_stream(head) {
         jp2::probe_code_stream(src)
+    } else if jxl::matches(head) {
+        jxl::probe(src)
+    } else if jxl::matches_code_stream(head) {
+        jxl::probe_code_stream(src)
     } else if ico::matches(head) {
         ico::probe(src)
     } else if eps::matches(head) {

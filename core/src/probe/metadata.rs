@@ -29,7 +29,7 @@ pub struct ExifDetails {
 /// The descriptive fields of the EXIF block of `data`, or of a TIFF's first directories. `None` if there is
 /// none that parses.
 ///
-/// Unlike [`probe`] this copies the block. EXIF that a PNG holds as text is not read.
+/// Unlike [`probe`] this copies the block. EXIF that a PNG holds as text, or a JPEG XL compressed, is not read.
 #[must_use]
 pub fn exif_details(data: &[u8]) -> Option<ExifDetails> {
     let exif = read(data)?;

@@ -1,6 +1,7 @@
 //! Identifies an image from its header alone: format, size, orientation, DPI.
 
 mod bmp;
+mod brotli;
 mod colour;
 mod density;
 mod eps;
@@ -16,13 +17,14 @@ mod info_document;
 mod items;
 mod jp2;
 mod jpeg;
+mod jxl;
 mod metadata;
 mod pdf;
 mod photoshop;
 mod png;
 mod print;
-mod properties;
 mod psd;
+mod short;
 mod svg;
 mod tiff;
 mod webp;
