@@ -69,6 +69,23 @@ impl<'a> FileBytes<'a> {
     }
 }
 
+impl<'a> FileBytes<'a> {
+    /// The bytes for one who reads them all. Those on disk have to be what `sha256` states; `unchanged` keeps what was
+    /// read.
+    pub(crate) fn content<'c>(
+        self,
+        sha256: [u8; 32],
+        unchanged: &'c mut Option<Unchanged<'a>>,
+    ) -> Content<'c> {
+        match self {
+            Self::Memory(data) => Content::from(data),
+            Self::Disk(file) => {
+                Content::from_reader(unchanged.insert(Unchanged::new(file, sha256)))
+            }
+        }
+    }
+}
+
 fn disk(file: &DiskFile) -> Disk<'_> {
     Disk::new(file.file(), file.len())
 }
