@@ -155,7 +155,9 @@ impl File {
         {
             return Err("the page has another size than the header states".into());
         }
-        Ok((drawing.data_as_u8_slice().to_vec(), is_font_missing.load(Ordering::Relaxed)))
+        let mut pixels = drawing.data_as_u8_slice().to_vec();
+        pixels.as_chunks_mut().0.iter_mut().for_each(put_on_white);
+        Ok((pixels, is_font_missing.load(Ordering::Relaxed)))
     }
 
     /// From points of the page to pixels.
@@ -171,6 +173,16 @@ impl File {
         );
         Ok(scale * Affine::new(page.initial_transform(true).as_coeffs()))
     }
+}
+
+/// Makes a pixel opaque whose alpha is multiplied in. White is drawn below everything, but blending rounds.
+fn put_on_white(pixel: &mut [u8; 4]) {
+    let [red, green, blue, alpha] = pixel;
+    let white = 255 - *alpha;
+    for value in [red, green, blue] {
+        *value = value.saturating_add(white);
+    }
+    *alpha = 255;
 }
 
 /// The longest function in PostScript's notation: what it takes to compute one colour.
