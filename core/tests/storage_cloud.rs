@@ -202,7 +202,7 @@ fn ids_become_visible_in_their_order() {
 /// Tables without the functions of version 2.
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
-fn tables_of_version_1_are_migrated() {
+fn quotas_are_kept_in_tables_of_version_1() {
     let options = options("USERIMAGE_POSTGRES");
     let record = Sample::new(contract::WEBSITE, "u", *b"any").record;
     let store = |record: &ImageRecord| {
