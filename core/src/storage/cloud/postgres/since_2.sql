@@ -1,7 +1,7 @@
 -- What version 2 added: quotas, hashes of pictures, and the bytes of further renditions in the counts. Servers of version 1 go on with their own next_image.
 
 -- Raises an error when one more image is over a quota of a website or a user. NULL is no limit.
-CREATE FUNCTION {schema}.check_quotas(
+CREATE OR REPLACE FUNCTION {schema}.check_quotas(
     website bigint, uploader text, more_bytes bigint,
     website_images bigint, website_bytes bigint, user_images bigint, user_bytes bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -34,7 +34,7 @@ END $$;
 -- the upload can no longer be committed; an error when the image is over a quota. Each statement of a
 -- function sees what was committed before it, so usage and photo code are looked up after the wait for
 -- the lock.
-CREATE FUNCTION {schema}.next_image(
+CREATE OR REPLACE FUNCTION {schema}.next_image(
     upload bigint, upload_name text, website bigint, uploader text, content bytea, more_bytes bigint,
     website_images bigint, website_bytes bigint, user_images bigint, user_bytes bigint
 ) RETURNS TABLE (image bigint, code bigint) LANGUAGE plpgsql AS $$
