@@ -245,7 +245,7 @@ fn measure(catalog: &dyn Catalog, rows: u64, calls: usize) {
         assert_eq!(catalog.search(one, &heavy, "zebra", page(0)).unwrap().0, 0);
     });
     time("search, light user", &mut || {
-        drop(catalog.search(light_site, &light, "99", page(0)).unwrap())
+        drop(catalog.search(light_site, &light, "99", page(0)).unwrap());
     });
     time("usage of a website", &mut || assert!(catalog.usage(one, None).unwrap().images > 0));
     time("usage of the heavy user", &mut || {

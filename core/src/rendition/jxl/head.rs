@@ -1,8 +1,8 @@
 //! What the header of a file states of its pixels, and what the decoder is asked for.
 
 use jxl::api::{
-    AlphaMode, Event, ExtraChannel, JxlBasicInfo, JxlColorType, JxlDataFormat, JxlDecoder,
-    JxlDecoderOptions, JxlPixelFormat, ProfileLevel,
+    AlphaMode, Event, ExtraChannel, JxlBasicInfo, JxlColorProfile, JxlColorType, JxlDataFormat,
+    JxlDecoder, JxlDecoderOptions, JxlPixelFormat, ProfileLevel,
 };
 
 use super::expect;
@@ -80,7 +80,7 @@ impl Head {
 
     /// The colour space of the pixels that `decoder` gives.
     pub(super) fn profile(decoder: &JxlDecoder) -> Profile {
-        let icc = decoder.output_color_profile().and_then(|profile| profile.try_as_icc());
+        let icc = decoder.output_color_profile().and_then(JxlColorProfile::try_as_icc);
         icc.map_or(Profile::Srgb, |icc| Profile::Icc(icc.into_owned()))
     }
 

@@ -84,7 +84,7 @@ impl Cost {
 
     /// Also if the sum is no number.
     fn is_over(&self) -> bool {
-        !(self.nanoseconds <= MAX_NANOSECONDS)
+        self.nanoseconds > MAX_NANOSECONDS || self.nanoseconds.is_nan()
     }
 
     fn hold_for_now(&mut self, bytes: f64) {

@@ -110,7 +110,7 @@ fn decoded_length(data: &[u8], dictionary: &[u8]) -> Result<u64, DecodeError> {
     let text;
     let mut data = data;
     // Texts of bytes are no longer than what they are made of.
-    while let Some((first @ (Filter::Ascii85 | Filter::AsciiHex), rest)) = filters.split_first() {
+    if let Some((first @ (Filter::Ascii85 | Filter::AsciiHex), rest)) = filters.split_first() {
         let end = end().min(data.len());
         if rest.iter().any(|filter| matches!(filter, Filter::Ascii85 | Filter::AsciiHex)) {
             return Err(coded_twice());
@@ -119,7 +119,6 @@ fn decoded_length(data: &[u8], dictionary: &[u8]) -> Result<u64, DecodeError> {
         text = if *first == Filter::Ascii85 { ascii85(source) } else { ascii_hex(source) };
         filters = rest.to_vec();
         data = &text;
-        break;
     }
     Ok(match filters.as_slice() {
         [] | [Filter::Picture] => end().min(data.len()) as u64,

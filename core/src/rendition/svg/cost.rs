@@ -251,6 +251,7 @@ impl Cost {
     }
 
     /// A pattern, which is drawn once for each use, on a canvas of its own.
+    #[expect(clippy::cast_possible_truncation, reason = "an estimate, and resvg's own precision")]
     fn pattern(
         &mut self,
         pattern: &Pattern,
