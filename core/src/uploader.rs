@@ -11,7 +11,7 @@ use crate::cancellation::Cancellation;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{Dpi, UserId, WebsiteId};
-use crate::file_bytes::{FileBytes, Unchanged, open_large};
+use crate::file_bytes::{FileBytes, open_large};
 use crate::inspect::{Inspector, Inspectors, OnFailure};
 use crate::metrics::Metrics;
 use crate::name::ImageName;
@@ -23,8 +23,7 @@ use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check;
 use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
 use crate::storage::{
-    CheckedStorage, Content, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError,
-    SweepReport,
+    CheckedStorage, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError, SweepReport,
 };
 use crate::upload_trace::{Step, UploadTrace};
 
@@ -313,23 +312,22 @@ impl Uploader {
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
-        let unchanged;
-        let original = match data {
-            FileBytes::Memory(data) => Content::from(data),
-            FileBytes::Disk(file) => {
-                unchanged = Unchanged::new(file, sha256);
-                Content::from_reader(&unchanged)
-            }
-        };
-        let image = NewImage::new(&record, original, &standard.bytes)
-            .with_renditions(made.further.iter().map(|made| &made.bytes))
-            .with_quotas(quotas);
         if !self.0.inspectors.is_empty() {
+            let mut unchanged = None;
+            let original = data.content(sha256, &mut unchanged);
+            let image = NewImage::new(&record, original, &standard.bytes)
+                .with_renditions(made.further.iter().map(|made| &made.bytes));
             let result = self.0.inspectors.inspect(&image, cancellation, &self.0.metrics);
             trace.mark(Step::Inspection);
             result?;
         }
         cancellation.check()?;
+        // The storage reads a file on disk again, which must be what was inspected.
+        let mut unchanged = None;
+        let original = data.content(sha256, &mut unchanged);
+        let image = NewImage::new(&record, original, &standard.bytes)
+            .with_renditions(made.further.iter().map(|made| &made.bytes))
+            .with_quotas(quotas);
         let stored = self.0.storage.store(&image).map_err(not_stored)?;
         trace.mark(Step::Storage);
         Ok(stored)

@@ -22,6 +22,8 @@ const TABLES: u64 = 4 << 20;
 pub(super) struct Budget {
     limit: u64,
     max: Size,
+    /// The size of the picture as displayed, which no rendition is larger than.
+    displayed: Size,
     orientation: Orientation,
     /// Where the memory is taken from, if others take from it too.
     pool: Option<Arc<MemoryPool>>,
@@ -42,6 +44,7 @@ impl Budget {
         Self {
             limit,
             max,
+            displayed: Size::new(u32::MAX, u32::MAX),
             orientation,
             pool: None,
             taken: RefCell::default(),
@@ -87,6 +90,11 @@ impl Budget {
         &self.conversions
     }
 
+    /// The same, for a picture of `stored` pixels: its rendition is never larger.
+    pub(super) fn no_larger_than(self, stored: Size) -> Self {
+        Self { displayed: stored.oriented(self.orientation), ..self }
+    }
+
     /// The same, for a renderer that draws texts in `fonts`.
     pub(super) fn with_fonts(self, fonts: &Fonts) -> Self {
         Self { fonts: fonts.clone(), ..self }
@@ -121,7 +129,9 @@ impl Budget {
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
     pub(super) fn target(&self, full: Size) -> Size {
-        fit(full.oriented(self.orientation), self.max).oriented(self.orientation)
+        let width = self.max.width.min(self.displayed.width);
+        let height = self.max.height.min(self.displayed.height);
+        fit(full.oriented(self.orientation), Size::new(width, height)).oriented(self.orientation)
     }
 
     /// The limit, for decoders that take one.

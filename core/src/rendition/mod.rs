@@ -150,6 +150,7 @@ impl Renderer {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, standard, source.orientation)
+            .no_larger_than(source.stored_size)
             .with_fonts(&self.fonts)
             .with_conversions(&self.conversions)
             .cancelled_by(cancellation);
