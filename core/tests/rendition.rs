@@ -343,7 +343,15 @@ fn an_upload_keeps_both_densities() {
 
 /// Real files with well-formed headers that the rendition refuses, and the reasons. Pillow 13 decodes
 /// them unless the reason says otherwise.
-const REFUSED: [(&str, &str); 9] = [
+const REFUSED: [(&str, &str); 14] = [
+    ("453b2ad3-fsu_logo.eps", "it has no preview, and PostScript is not run"),
+    ("7ff33027-tutte.eps", "it has no preview, and PostScript is not run"),
+    ("96ddc0b4-circle.eps", "it has no preview, and PostScript is not run"),
+    ("f83702f2-WHT.EPS", "it has no preview, and PostScript is not run"),
+    (
+        "f90bfe39-viewbox-width-height-brackets.svg",
+        "a < in an attribute: not well-formed XML; librsvg refuses it too",
+    ),
     (
         "73e36794-combined_larger_than_size.psd",
         "the layers are cut, and no merged picture follows; not decoded by ImageMagick",
