@@ -84,6 +84,7 @@ impl Format {
         match self {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
             Self::Psd if cfg!(feature = "psd") => true,
+            Self::Jp2 | Self::J2k if cfg!(feature = "jp2") => true,
             Self::Jxl if cfg!(feature = "jxl") => true,
             _ => false,
         }
@@ -95,6 +96,7 @@ impl Format {
     pub const fn rendition_feature(self) -> Option<&'static str> {
         match self {
             Self::Psd => Some("psd"),
+            Self::Jp2 | Self::J2k => Some("jp2"),
             Self::Jxl => Some("jxl"),
             _ => None,
         }

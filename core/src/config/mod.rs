@@ -562,7 +562,7 @@ mod tests {
             // It is known, but has no rendition.
             (
                 r#", "websites": [{"id": 1, "policy": {"formats": ["png", "svg"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd, jxl is expected, not \"svg\"",
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd, jp2, j2k, jxl is expected, not \"svg\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,

@@ -2,6 +2,8 @@
 
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
+#[cfg(feature = "jp2")]
+use super::jpeg2000;
 #[cfg(feature = "jxl")]
 use super::jxl;
 use super::kernel::Cpu;
@@ -27,6 +29,8 @@ pub(super) fn decode(
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "jp2")]
+        Format::Jp2 | Format::J2k => catch_codec_panic(|| jpeg2000::decode(cpu, data, budget)),
         #[cfg(feature = "jxl")]
         Format::Jxl => catch_codec_panic(|| jxl::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]

@@ -18,6 +18,8 @@ mod error;
 mod fit;
 mod gif;
 mod jpeg;
+#[cfg(feature = "jp2")]
+mod jpeg2000;
 mod jpeg_tables;
 #[cfg(feature = "jxl")]
 mod jxl;
