@@ -205,14 +205,23 @@
 // Decoding the image needs more memory than the website allows.
 #define USERIMAGE_KIND_TOO_MUCH_MEMORY 26217
 
-// The DPI is under the website's minimum.
-#define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
+// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+#define USERIMAGE_KIND_ACTIVE_CONTENT 26218
 
 // The image has too few pixels for the website's smallest print.
 #define USERIMAGE_KIND_PRINT_TOO_SMALL 26219
 
 // An inspector refuses the image.
 #define USERIMAGE_KIND_REFUSED_BY_INSPECTOR 26220
+
+// The website has stored as much as it may.
+#define USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED 26230
+
+// The user has stored as much as one may on this website.
+#define USERIMAGE_KIND_USER_QUOTA_EXCEEDED 26231
+
+// The DPI is under the website's minimum.
+#define USERIMAGE_KIND_DPI_UNDER_MINIMUM 26503
 
 // The storage could not store or read. HTTP status 500.
 #define USERIMAGE_KIND_STORAGE_FAILED 50001
@@ -295,7 +304,7 @@
 // Texts of it are drawn in another font, or not at all: theirs is neither in the file nor among the host's.
 #define USERIMAGE_WARNING_FONTS_MISSING 32
 
-// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 // has an SVG without a size.
 #define USERIMAGE_INFO_HAS_SIZE 1
 
@@ -746,8 +755,11 @@ typedef struct {
     uint32_t flags;
     // Records of uploads and deletions that never finished.
     uint64_t records;
-    // Files removed.
+    // Files of these that were removed.
     uint64_t files;
+    // Images that were deleted because they were older than the retention of their website's policy. A
+    // host's own storage leaves it 0.
+    uint64_t images;
 } userimage_sweep_report;
 
 // What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
@@ -1546,8 +1558,8 @@ int32_t userimage_delete(const userimage_uploader *uploader,
                          userimage_error **error);
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
-// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. report may be
-// NULL.
+// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
+// images that are older than the retention of their website's policy. report may be NULL.
 //
 // Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_sweep(const userimage_uploader *uploader,

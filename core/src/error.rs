@@ -141,6 +141,8 @@ error_kinds! {
     TooManyFrames = 26216, "too_many_frames";
     /// Decoding the image needs more memory than the website allows.
     TooMuchMemory = 26217, "too_much_memory";
+    /// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+    ActiveContent = 26218, "active_content";
     /// The image has too few pixels for the website's smallest print.
     PrintTooSmall = 26219, "print_too_small";
     /// An inspector of the host refuses the image.

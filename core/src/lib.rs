@@ -41,6 +41,7 @@
 //! * `local` (default): [`storage::LocalStorage`], with bundled SQLite.
 //! * `cloud`: [`storage::CloudStorage`], in an object store and PostgreSQL.
 //! * `http` (default): [`http`], HTTP requests in and HTTP responses out.
+//! * `psd`, `heic`: renditions of Photoshop's files, and of HEIC, whose codec is patented.
 //! * `dynamic-image`: [`rendition::render_image`], for pictures of the `image` crate.
 //! * `contract`: [`storage::contract`], the test suite of every storage.
 //!

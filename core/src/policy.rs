@@ -39,6 +39,9 @@ pub struct Policy {
     pub max_frames: Option<u32>,
     /// The lowest accepted DPI, after resolution. Default: no limit.
     pub min_dpi: Option<Dpi>,
+    /// Whether vector artwork may have content that acts in a viewer: scripts, attachments, forms that act,
+    /// links that start programs. It is stored with the original and never run. Default: no.
+    pub allow_active: bool,
     /// The smallest print that a picture must have enough pixels for. Default: none.
     pub min_print: Option<MinPrint>,
     /// The most memory that the rendition of one upload may need, in bytes. Default: 1 GiB. The need is
@@ -62,6 +65,7 @@ impl Default for Policy {
             max_pixels: 120_000_000,
             max_frames: None,
             min_dpi: None,
+            allow_active: false,
             min_print: None,
             max_memory: 1024 * 1024 * 1024,
             website_quota: Quota::unlimited(),
@@ -111,6 +115,13 @@ impl Policy {
     #[must_use]
     pub fn with_min_dpi(mut self, min_dpi: Option<Dpi>) -> Self {
         self.min_dpi = min_dpi;
+        self
+    }
+
+    /// The same policy, with or without content that acts.
+    #[must_use]
+    pub fn with_allow_active(mut self, allow_active: bool) -> Self {
+        self.allow_active = allow_active;
         self
     }
 

@@ -70,7 +70,11 @@ impl Examined {
     ) -> Result<Self, UploadError> {
         policy.check_format(info.format)?;
         let stored_size = info.stored_size.ok_or_else(|| {
-            let reason = format!("{} has no size in pixels", info.format);
+            let reason = match info.format {
+                // It has one, but not in pixels, and the probe finds it unless there is no page.
+                Format::Pdf => "the pdf has no page, or encrypts where it is".to_owned(),
+                format => format!("{format} has no size in pixels"),
+            };
             UploadError::new(ErrorKind::NoPixelSize, reason)
         })?;
         policy.check_size(stored_size.oriented(info.orientation))?;
@@ -98,6 +102,7 @@ impl Examined {
         let mut source = data.source(self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
+        source.allow_active = policy.allow_active;
         Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)
     }
 }
@@ -159,6 +164,7 @@ impl From<RenderError> for UploadError {
             RenderError::UnsupportedCoding { .. } => ErrorKind::UnsupportedCoding,
             RenderError::UnsupportedFormat(_) => ErrorKind::FormatNotAllowed,
             RenderError::TooMuchMemory { .. } => ErrorKind::TooMuchMemory,
+            RenderError::ActiveContent { .. } => ErrorKind::ActiveContent,
             RenderError::Busy => ErrorKind::Busy,
             RenderError::Cancelled => ErrorKind::Cancelled,
         };
@@ -169,7 +175,6 @@ impl From<RenderError> for UploadError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::Format;
     use crate::geometry::Orientation;
     use crate::probe::{Density, DpiSource};
 
@@ -183,6 +188,22 @@ mod tests {
         info.stored_dpi = own.map(|(x, y)| Density { x, y, source: DpiSource::Exif });
         let (x, y) = resolve_dpi(requested.and_then(Dpi::new), &info);
         (x.get(), y.get())
+    }
+
+    #[cfg(all(feature = "svg", feature = "pdf"))]
+    #[test]
+    fn content_that_acts_is_refused_unless_it_is_allowed() {
+        let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/files");
+        let policy = Policy::default().with_formats([Format::Svg, Format::Pdf]);
+        for name in ["svg-draw-script.svg", "svg-draw-event.svg", "pdf-acting-open-streams.pdf"] {
+            let data = std::fs::read(format!("{files}/{name}")).unwrap();
+            let error = render(&data, &policy, &StandardOptions::default()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ActiveContent, "{name}: {error}");
+            assert!(error.reason().contains("a script"), "{name}: {error}");
+            let allowing = policy.clone().with_allow_active(true);
+            let standard = render(&data, &allowing, &StandardOptions::default());
+            assert_eq!(standard.unwrap().size, Size::new(64, 48), "{name}");
+        }
     }
 
     #[test]

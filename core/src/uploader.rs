@@ -18,7 +18,7 @@ use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::record::{ImageRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Renderer, SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check;
 use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
 use crate::storage::{
@@ -470,6 +470,7 @@ pub struct UploaderBuilder {
     policies: Policies,
     standard: StandardOptions,
     memory: SharedMemory,
+    fonts: Fonts,
     inspectors: Inspectors,
 }
 
@@ -481,6 +482,7 @@ impl UploaderBuilder {
             policies: Policies::default(),
             standard: StandardOptions::default(),
             memory: SharedMemory::default(),
+            fonts: Fonts::default(),
             inspectors: Inspectors::default(),
         }
     }
@@ -517,6 +519,12 @@ impl UploaderBuilder {
     /// How much memory all renditions that are being made may take together.
     pub fn memory(mut self, memory: SharedMemory) -> Self {
         self.memory = memory;
+        self
+    }
+
+    /// The fonts in which the texts of artwork are drawn.
+    pub fn fonts(mut self, fonts: Fonts) -> Self {
+        self.fonts = fonts;
         self
     }
 
@@ -559,7 +567,7 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
-            renderer: Renderer::sharing(self.memory),
+            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
             inspectors: self.inspectors,
         })))
     }

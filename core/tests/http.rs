@@ -149,6 +149,30 @@ fn an_upload_is_stored_and_its_files_are_served() {
     );
 }
 
+/// Members that the reference does not have are there only where there is something to state.
+#[test]
+fn warnings_are_in_the_list_and_the_smallest_print_in_the_settings() {
+    let config = r#"{"storage": {"memory": {"base_url": "/"}}, "authentication": "keys",
+        "websites": [{"id": 1001, "keys": ["abc123"]}], "http": {"list": true, "settings": true},
+        "policy": {"min_print": {"width_inches": 8, "height_inches": 10.5, "dpi": 300, "action": "warn"}}}"#;
+    let endpoint = Endpoint::from_config(&Config::from_json(config).unwrap()).unwrap();
+    let body = form(&fixture("gif-animated.gif"));
+    let stored = endpoint.answer(upload(&format!("{UPLOAD}?userId=1")).body(body).unwrap());
+    assert_eq!(stored.status(), 200);
+    assert!(!String::from_utf8(stored.body().clone()).unwrap().contains("arnings"));
+    let list = json(&get(&endpoint, "/api/4/UploadImage/GetUserUploadedList?userId=1"));
+    let image = &list["Data"]["AssetList"][0];
+    assert_eq!(image["Warnings"], serde_json::json!(["low_resolution", "animation"]));
+    let settings = get(&endpoint, "/api/4/UploadImage/GetImageSettings");
+    let settings = String::from_utf8(settings.body().clone()).unwrap();
+    assert!(
+        settings.contains(
+            r#""ImageDPI":0,"MinPrint":{"Width":8.0,"Height":10.5,"Unit":"inch","DPI":300,"Action":"warn"}}"#
+        ),
+        "{settings}"
+    );
+}
+
 #[test]
 fn unknown_paths_are_404_and_other_methods_405_with_an_envelope() {
     let endpoint = endpoint("{}");

@@ -65,6 +65,7 @@ fn the_log_has_one_event_per_upload_and_no_key() {
         "request_us=",
         "probe_us=",
         "rendition_us=",
+        "inspection_us=",
         "storage_us=",
     ] {
         assert!(stored.contains(word), "{word} is not in {stored}");

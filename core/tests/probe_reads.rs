@@ -45,7 +45,7 @@ fn read(data: &[u8]) -> (usize, usize) {
 /// small read per chunk; EPS and SVG are searched as text. A GIF is read up to its first frame.
 fn max_bytes(format: Format) -> usize {
     match format {
-        Format::Bmp | Format::J2k | Format::Pdf => 1024,
+        Format::Bmp | Format::J2k => 1024,
         Format::Gif | Format::Ico | Format::Cur | Format::Jp2 => 8 * 1024,
         _ => 64 * 1024,
     }

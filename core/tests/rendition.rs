@@ -48,12 +48,21 @@ const LOSSY_JXL: [&str; 6] =
 /// * 4 for black point compensation, which is steepest at black;
 /// * 2 for resizing: weights of 15 bits, samples of 14;
 /// * 4 for resizing the planes of VP8: what YCbCr has beyond RGB is clipped after it, not before.
+/// * 24 for a profile on a picture that is resized: what lies outside of sRGB is clipped after it, not before, and the
+///   scene has such colours at hard edges;
 /// * 4 for a JPEG that is resized: its smaller transform cuts off frequencies that Lanczos only weakens;
 /// * 1 for 16 bits of JPEG XL: its decoder dithers the 8 bits that are made of them.
+///
+/// Curves are drawn beside librsvg and poppler, whose edges have other shades (up to 128 of 255 where half a pixel is
+/// covered, more where two edges meet) and whose blurs and gradients differ by a few: 2.5 on the mean. Where the
+/// reference is made smaller and the rendition is drawn small, also thin lines: 6.
 fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
+    if fixture.name.contains("-curves") {
+        return Bound { mean: if resized { 6.0 } else { 2.5 }, worst: 255 };
+    }
     let jpeg = fixture.format == Format::Jpeg;
     let lossy = jpeg
-        || fixture.format == Format::WebP
+        || matches!(fixture.format, Format::WebP | Format::Heic | Format::Heif)
         || (matches!(fixture.format, Format::Jp2 | Format::J2k)
             && !["lossless", "no-end"].iter().any(|part| fixture.name.contains(part)))
         || (fixture.format == Format::Jxl
@@ -64,9 +73,19 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
     let profile = (profile, if png { 1 } else { 4 });
     let planes = resized && fixture.name.starts_with("webp-vp8-");
     let smaller = (jpeg && resized, 4);
+    let clipped = (profile.0 && resized, 24);
     let dithered = (fixture.format == Format::Jxl && fixture.name.contains("16"), 1);
-    let parts =
-        [(!png, 4), (lossy, 3), profile, (inks, 4), (resized, 2), (planes, 4), smaller, dithered];
+    let parts = [
+        (!png, 4),
+        (lossy, 3),
+        profile,
+        (inks, 4),
+        (resized, 2),
+        clipped,
+        (planes, 4),
+        smaller,
+        dithered,
+    ];
     let worst = parts.iter().filter(|part| part.0).map(|part| part.1).sum::<u32>();
     // A PNG of a lossless original must be equal.
     let mean = if worst == 0 { 0.0 } else { 0.1 + f64::from(worst.min(8)) * 0.1 };
@@ -194,9 +213,9 @@ fn damage_and_unsupported_codings_are_distinguished() {
         }
     }
     assert_eq!(seen, UNSUPPORTED.len());
-    let source = Source::new(b"%PDF-1.7", Format::Pdf, Size::new(1, 1));
+    let source = Source::new(b"\0\0\x01\0", Format::Ico, Size::new(1, 1));
     let error = render_source(&source, &options(64, 85), 1 << 28).unwrap_err();
-    assert!(matches!(error, RenderError::UnsupportedFormat(Format::Pdf)), "{error}");
+    assert!(matches!(error, RenderError::UnsupportedFormat(Format::Ico)), "{error}");
 }
 
 #[test]
@@ -326,7 +345,7 @@ fn an_upload_keeps_both_densities() {
 
 /// Real files with well-formed headers that the rendition refuses, and the reasons. Pillow 13 decodes
 /// them unless the reason says otherwise.
-const REFUSED: [(&str, &str); 8] = [
+const REFUSED: [(&str, &str); 10] = [
     ("d653d62a-rgb_trns_ycbc.j2k", "its tiles have codings of their own, which is not decoded"),
     (
         "73e36794-combined_larger_than_size.psd",
@@ -340,6 +359,8 @@ const REFUSED: [(&str, &str); 8] = [
         "5a2f3b7b-m2-80e163ebface8b0d2fbf9823bca02936.png",
         "the compressed data is damaged; not decoded by Pillow",
     ),
+    ("8fec89ba-test-rotated.avif", "AV1 under a brand that leaves the codec open"),
+    ("bb95a860-test.avif", "AV1 under a brand that leaves the codec open"),
     ("97b87486-463d3570f92a6b6ecba0cc4fd9a7a384.png", "two palettes, of which PNG allows one"),
     (
         "af9364a7-c-m6-a46ce91d8975a017917156b8824f936e.png",

@@ -13,9 +13,10 @@ use std::time::Duration;
 use userimage::storage::contract::Sample;
 use userimage::storage::{
     AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
-    Page, PostgresCatalog, PostgresOptions, Quotas, ReadAt, Storage, TwoPhaseStorage, contract,
+    Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
+    TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, ImageId, StorageConfig, Variant};
+use userimage::{BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -196,6 +197,37 @@ fn ids_become_visible_in_their_order() {
     assert_eq!(total, 200);
     let ids: Vec<u64> = entries.iter().rev().map(|entry| entry.id.get()).collect();
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
+}
+
+/// Tables without the functions of version 2.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn tables_of_version_1_are_migrated() {
+    let options = options("USERIMAGE_POSTGRES");
+    let record = Sample::new(contract::WEBSITE, "u", *b"any").record;
+    let store = |record: &ImageRecord| {
+        let catalog = catalog(&options);
+        let pending = catalog.begin(record).unwrap();
+        let quota = Quota::unlimited().with_images(Some(1));
+        catalog.commit(pending, record, &Quotas::new(quota, quota))
+    };
+    store(&record).unwrap();
+    let schema = &options.schema;
+    let older = format!(
+        "DROP FUNCTION {schema}.next_image, {schema}.check_quotas; UPDATE {schema}.version SET version = 1"
+    );
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (client, connection) =
+            tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&older).await.unwrap();
+    });
+    for _ in 0..2 {
+        let next = Sample::new(contract::WEBSITE, "u", *b"next").record;
+        let error = store(&next).unwrap_err();
+        assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
+    }
+    assert!(catalog(&options).find_key(&record.blob_key(Variant::Original)).unwrap().is_some());
 }
 
 /// The states of a pending row, each from each.

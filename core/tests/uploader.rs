@@ -9,9 +9,9 @@ use common::pixels::Pixels;
 use userimage::storage::{MemoryStorage, Storage, StorageError, SweepReport};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Dpi, Envelope,
-    ErrorCode, ErrorKind, Format, Host, ImageId, ImageRecord, NewImage, Policy, PostedFile, Quota,
-    Size, StandardRecord, StoredImage, UploadHead, UploadRequest, Uploader, UserId, Variant,
-    WebsiteId,
+    ErrorCode, ErrorKind, Format, Host, ImageId, ImageRecord, LengthUnit, MinPrint, MinPrintAction,
+    NewImage, Policy, PostedFile, Quota, Size, StandardRecord, StoredImage, UploadHead,
+    UploadRequest, Uploader, UserId, Variant, WebsiteId,
 };
 
 const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
@@ -217,6 +217,22 @@ fn the_minimum_dpi_is_checked_before_pixels_are_decoded() {
     assert_eq!(low.kind(), ErrorKind::DpiUnderMinimum);
     let high = uploader.upload(&request(head(KEY).dpi("90"))).unwrap_err();
     assert_eq!(high.kind(), ErrorKind::TooMuchMemory);
+}
+
+#[test]
+fn the_smallest_print_is_checked_before_pixels_are_decoded() {
+    let print = |height| MinPrint::new(0.61, height, LengthUnit::Inch, Dpi::new(100)?);
+    // The fixture has 61 x 45 pixels. Decoding fails, as no memory is allowed.
+    let kind = |print| {
+        let policy = Policy::default().with_min_print(Some(print)).with_max_memory(0);
+        let uploader = Uploader::builder(MemoryStorage::new("u/")).authenticator(keys());
+        let uploader = uploader.policy(policy).build().unwrap();
+        uploader.upload(&request(head(KEY))).unwrap_err().kind()
+    };
+    let (enough, larger) = (print(0.45).unwrap(), print(0.46).unwrap());
+    assert_eq!(kind(enough), ErrorKind::TooMuchMemory);
+    assert_eq!(kind(larger), ErrorKind::PrintTooSmall);
+    assert_eq!(kind(larger.with_action(MinPrintAction::Warn)), ErrorKind::TooMuchMemory);
 }
 
 #[test]

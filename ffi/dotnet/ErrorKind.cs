@@ -92,6 +92,9 @@ public enum ErrorKind
     /// <summary>Decoding the image would need more memory than the website allows.</summary>
     TooMuchMemory = NativeMethods.USERIMAGE_KIND_TOO_MUCH_MEMORY,
 
+    /// <summary>The file has content that acts: a script, an attachment, a form. The website does not allow it.</summary>
+    ActiveContent = NativeMethods.USERIMAGE_KIND_ACTIVE_CONTENT,
+
     /// <summary>The image has too few pixels for the website's smallest print.</summary>
     PrintTooSmall = NativeMethods.USERIMAGE_KIND_PRINT_TOO_SMALL,
 

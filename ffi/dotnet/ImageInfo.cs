@@ -30,7 +30,7 @@ public sealed unsafe partial record ImageInfo
     /// <summary>The extension with its dot, such as ".jpg".</summary>
     public string Extension => Format.Extension;
 
-    /// <summary>Width in pixels as displayed. A PDF has none, nor has an SVG without a size.</summary>
+    /// <summary>Width in pixels as displayed. A PDF without pages has none, nor has an SVG without a size.</summary>
     public int? Width { get; init; }
 
     /// <summary>Height in pixels as displayed.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 using UserImage.Native;
 
@@ -190,15 +191,13 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
         return UniqueName;
     }
 
-    private static IReadOnlyList<ImageWarning> WarningsOf(ulong bits)
+    /// <summary>Each bit is a warning.</summary>
+    private static ReadOnlyCollection<ImageWarning> WarningsOf(ulong bits)
     {
         var warnings = new List<ImageWarning>();
-        foreach (ImageWarning warning in Enum.GetValues(typeof(ImageWarning)))
+        for (ulong rest = bits; rest != 0; rest &= rest - 1)
         {
-            if ((bits & (ulong)warning) != 0)
-            {
-                warnings.Add(warning);
-            }
+            warnings.Add((ImageWarning)(rest & (~rest + 1)));
         }
         return warnings.AsReadOnly();
     }

@@ -26,7 +26,7 @@ impl Handle for Info {
     const NAME: &'static str = "info";
 }
 
-/// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF has none, nor
+/// For userimage_info_view: width, height, stored_width and stored_height are known. A PDF without pages has none, nor
 /// has an SVG without a size.
 pub const USERIMAGE_INFO_HAS_SIZE: u32 = 1;
 /// dpi_x, dpi_y, stored_dpi_x, stored_dpi_y and dpi_source are known.

@@ -62,6 +62,8 @@ pub const USERIMAGE_KIND_TOO_MANY_PIXELS: i32 = 26215;
 pub const USERIMAGE_KIND_TOO_MANY_FRAMES: i32 = 26216;
 /// Decoding the image needs more memory than the website allows.
 pub const USERIMAGE_KIND_TOO_MUCH_MEMORY: i32 = 26217;
+/// The file has content that acts: a script, an attachment, a form. The website does not allow it.
+pub const USERIMAGE_KIND_ACTIVE_CONTENT: i32 = 26218;
 /// The image has too few pixels for the website's smallest print.
 pub const USERIMAGE_KIND_PRINT_TOO_SMALL: i32 = 26219;
 /// An inspector refuses the image.
@@ -118,6 +120,7 @@ const KINDS: &[(i32, ErrorKind)] = &[
     (USERIMAGE_KIND_TOO_MANY_PIXELS, ErrorKind::TooManyPixels),
     (USERIMAGE_KIND_TOO_MANY_FRAMES, ErrorKind::TooManyFrames),
     (USERIMAGE_KIND_TOO_MUCH_MEMORY, ErrorKind::TooMuchMemory),
+    (USERIMAGE_KIND_ACTIVE_CONTENT, ErrorKind::ActiveContent),
     (USERIMAGE_KIND_PRINT_TOO_SMALL, ErrorKind::PrintTooSmall),
     (USERIMAGE_KIND_REFUSED_BY_INSPECTOR, ErrorKind::RefusedByInspector),
     (USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED, ErrorKind::WebsiteQuotaExceeded),

@@ -53,6 +53,8 @@ use crate::sweep::SweepReport;
 /// ``memory``
 ///     this part of a configuration: how many bytes all renditions that are being made take together, and how
 ///     many seconds an upload waits for them before it fails with the kind ``busy``.
+/// ``fonts``
+///     the path of a folder with the fonts in which texts of SVG files are drawn.
 /// ``inspectors``
 ///     what decides about each image before it is stored, one after the other: objects of your own that implement
 ///     ``userimage.Inspector``, callables that do the same, and parts of a configuration such as
@@ -80,7 +82,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, inspectors=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, fonts=None, inspectors=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -91,6 +93,7 @@ impl Uploader {
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
         memory: Option<&Bound<'py, PyAny>>,
+        fonts: Option<&Bound<'py, PyAny>>,
         inspectors: Option<&Bound<'py, PyAny>>,
         http: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
@@ -104,6 +107,7 @@ impl Uploader {
             policy,
             standard,
             memory,
+            fonts,
             inspectors,
             http,
         );

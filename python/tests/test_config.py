@@ -128,7 +128,7 @@ def test_a_folder_is_made_and_used_again(tmp_path: Path, small: bytes) -> None:
         ({"keys": {1: "k"}, "websites": [{"id": 1}, {"id": 1, "keys": ["k"]}]}, "twice"),
         ({"keys": {1: "k"}, "websites": [{}]}, "id"),
         ({"keys": {1: "k"}, "policy": {"max_byte": 5}}, "max_byte"),
-        ({"keys": {1: "k"}, "policy": {"formats": ["pdf"]}}, "pdf"),
+        ({"keys": {1: "k"}, "policy": {"formats": ["ico"]}}, "ico"),
         ({"keys": {1: "k"}, "policy": {"max_bytes": 2.5}}, "2.5"),
         ({"keys": {1: "k"}, "standard": {"jpeg_quality": 0}}, "quality"),
         ({"keys": {1: "k"}, "storage": {"tape": {}}}, "tape"),

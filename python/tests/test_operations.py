@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import struct
 import subprocess
 import sys
 from datetime import timedelta
@@ -76,6 +77,56 @@ def test_users_are_deleted_and_reassigned(local: userimage.Uploader, small: byte
     upload(local, small, "member", "new.png")
     assert local.expire(1001, timedelta(days=1)) == 0
     assert local.expire(1001, 0) == 1
+
+
+def test_quotas_and_a_retention_are_configured(small: bytes) -> None:
+    with userimage.Uploader(
+        {"memory": {"base_url": "u/"}},
+        authentication="already_checked",
+        policy={"user_quota": {"images": 1}, "website_quota": {"images": 2}, "retention_days": 1},
+    ) as uploader:
+        first = upload(uploader, small, "a", "a.png")
+        with pytest.raises(userimage.InvalidFile) as caught:
+            upload(uploader, small, "a", "a.png")
+        assert caught.value.kind == "user_quota_exceeded"
+        assert "1 images" in caught.value.reason
+        upload(uploader, small, "b", "b.png")
+        with pytest.raises(userimage.InvalidFile) as caught:
+            upload(uploader, small, "c", "c.png")
+        assert caught.value.kind == "website_quota_exceeded"
+        assert uploader.delete(1001, first.id)
+        upload(uploader, small, "a", "a.png")
+        assert uploader.sweep(0) == userimage.SweepReport(0, 0, 0)
+    with pytest.raises(userimage.ConfigError, match="retention_days"):
+        userimage.Uploader(
+            {"memory": {"base_url": "u/"}},
+            authentication="already_checked",
+            policy={"retention_days": 0},
+        )
+
+
+def test_a_large_file_is_uploaded_from_its_path(local: userimage.Uploader, tmp_path: Path) -> None:
+    width, height = 3000, 1000
+    fields = {
+        256: width,
+        257: height,
+        258: 8,
+        259: 1,
+        262: 2,
+        273: 122,
+        277: 3,
+        278: height,
+        279: 3 * width * height,
+    }
+    head = b"II*\0" + struct.pack("<IH", 8, len(fields))
+    head += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields.items())
+    path = tmp_path / "scan.tif"
+    path.write_bytes(head.ljust(122, b"\0") + bytes(3 * width * height))
+    image = local.upload(path, user_id="u", **WHO)
+    assert (image.width, image.height, image.image_name) == (width, height, "scan.tif")
+    assert local.read(1001, image.id) == path.read_bytes()
+    with pytest.raises(OSError, match="none"):
+        local.upload(tmp_path / "none.tif", user_id="u", **WHO)
 
 
 def test_verify_reports_and_goes_on(

@@ -87,7 +87,7 @@ def test_print_sizes(photo: bytes, small: bytes) -> None:
     assert info.largest_print(100) == (12.0, 16.0)
     assert userimage.probe(small).print_size is None
     assert userimage.probe(small).largest_print(1) == (4.0, 3.0)
-    assert userimage.probe(FIXTURES / "pdf-small.pdf").largest_print(300) is None
+    assert userimage.probe(FIXTURES / "pdf-empty.pdf").largest_print(300) is None
     for dpi in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="min_dpi"):
             info.largest_print(dpi)
@@ -435,7 +435,7 @@ def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
     assert len({*names}) == len(names) == 18
     assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
-        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "jp2", "j2k", "jxl")
+        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "jp2", "j2k", "jxl", "svg", "eps", "pdf")
     ]
     info = userimage.probe(photo)
     (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)

@@ -10,7 +10,7 @@ import json
 import mmap
 import uuid
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Union
 
 from django.core.files.uploadedfile import UploadedFile  # pyright: ignore[reportMissingTypeStubs]
 from werkzeug.datastructures import FileStorage
@@ -63,6 +63,24 @@ class Door:
 
 class NoStorage:
     def keep(self) -> None: ...
+
+
+class Guard:
+    def inspect(self, image: userimage.NewImage) -> Union[bool, str]:
+        return "low_resolution" in image.warnings
+
+
+def no_panoramas(image: userimage.NewImage) -> Union[bool, str]:
+    return image.width < 3 * image.height or "too wide"
+
+
+def inspects() -> userimage.Uploader:
+    guard: userimage.Inspector = Guard()
+    clamd = {"clamd": {"address": "tcp://127.0.0.1:3310"}}
+    userimage.Uploader("data", keys={1: "k"}, inspectors=[guard, no_panoramas, clamd])
+    userimage.Uploader("data", keys={1: "k"}, inspectors=[5])  # pyright: ignore[reportArgumentType]
+    poster = {"width_cm": 20, "height_cm": 30, "dpi": 150}
+    return userimage.Uploader.from_config({"policy": {"min_print": poster}}, inspectors=[guard])
 
 
 def makes() -> userimage.Uploader:

@@ -38,6 +38,7 @@ def from_arguments(
     policy: Any,
     standard: Any,
     memory: Any,
+    fonts: Any,
     inspectors: Any,
     http: Any,
 ) -> Arguments:
@@ -76,19 +77,18 @@ def from_arguments(
     if websites is not None:
         config["websites"] = list(websites)
     if inspectors is not None:
-        config["inspectors"] = []
-        for inspector in cast("Iterable[Any]", inspectors):
-            if isinstance(inspector, Mapping):
-                config["inspectors"].append(inspector)
-            else:
-                # The configuration's word for the next inspector of the host's own.
-                config["inspectors"].append({"host": {}})
-                own_inspectors.append(inspector)
+        named: list[Any] = list(inspectors)
+        own_inspectors = [own for own in named if not isinstance(own, Mapping)]
+        # The configuration's word for the next inspector of the host's own.
+        own: Any = {"host": {}}
+        config["inspectors"] = [
+            cast("Any", one) if isinstance(one, Mapping) else own for one in named
+        ]
     parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
     config.update({name: value for name, value in parts.items() if value is not None})
-    return Arguments(
-        _json(config), own_storage, own_authenticator, own_inspectors, folder, keyed
-    )
+    if fonts is not None:
+        config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))
+    return Arguments(_json(config), own_storage, own_authenticator, own_inspectors, folder, keyed)
 
 
 def in_arguments(error: ConfigError, arguments: Arguments) -> ConfigError:

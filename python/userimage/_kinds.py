@@ -49,6 +49,7 @@ ErrorKind = Union[
         "too_many_pixels",
         "too_many_frames",
         "too_much_memory",
+        "active_content",
         "print_too_small",
         "refused_by_inspector",
         "website_quota_exceeded",

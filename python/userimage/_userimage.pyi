@@ -121,6 +121,7 @@ class _PolicyConfig(TypedDict, total=False):
     max_frames: int
     min_dpi: int
     min_print: _MinPrintConfig
+    allow_active: bool
     max_memory: int
     website_quota: _QuotaConfig
     user_quota: _QuotaConfig
@@ -497,6 +498,7 @@ class Uploader:
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
         memory: _MemoryConfig | None = None,
+        fonts: _Path | None = None,
         inspectors: Iterable[
             Union[Inspector, Callable[[NewImage], Union[bool, str]], Mapping[str, Any]]
         ]

@@ -65,8 +65,8 @@ static void check_info(const char *photo) {
     CHECK(x == 4.0 && y == 3.0);
     userimage_info_free(info);
 
-    /* A PDF has no size in pixels. */
-    OK(userimage_probe((const uint8_t *)"%PDF-1.4\n", 9, &info, NULL));
+    /* A PDF without pages has no size in pixels. */
+    OK(userimage_probe((const uint8_t *)"%PDF-1.4\n%%EOF\n", 15, &info, NULL));
     {
         VIEW(info, view, info);
         CHECK(view.has == 0 && view.width == 0 && view.stored_height == 0 && view.orientation == 1);
@@ -146,7 +146,7 @@ static void check_formats(void) {
             CHECK_TEXT(".jpg", view, extension);
         }
     }
-    CHECK(count == 18 && rendered == 10);
+    CHECK(count == 18 && rendered == 13);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_format_get(SIZE_MAX, &view));
 }
 

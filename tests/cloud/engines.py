@@ -1,6 +1,6 @@
 """Starts and stops the engines that the cloud storage is tested with. Each has its own folder, on free ports.
 
-As a program: engines.py FOLDER -- COMMAND starts all, runs COMMAND with their addresses in the environment
+As a program: engines.py FOLDER [seaweedfs] [azurite] [postgres] -- COMMAND starts those or all, runs COMMAND with their addresses in the environment
 (USERIMAGE_S3, USERIMAGE_AZURE: "blobs" of a configuration; USERIMAGE_POSTGRES, USERIMAGE_PGBOUNCER: URLs), and stops
 them.
 """
@@ -317,20 +317,23 @@ class PgBouncer(Engine):
 def main():
     # So that an end from outside stops the engines too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    folder, command = Path(sys.argv[1]), sys.argv[3:]
+    end = sys.argv.index("--")
+    folder, names, command = Path(sys.argv[1]), sys.argv[2:end], sys.argv[end + 1:]
+    environment = dict(os.environ)
     with ExitStack() as stack:
-        s3 = stack.enter_context(SeaweedFS(folder / "seaweedfs"))
-        azure = stack.enter_context(Azurite(folder / "azurite"))
-        postgres = stack.enter_context(Postgres(folder / "postgres"))
-        bouncer = stack.enter_context(PgBouncer(folder / "pgbouncer", postgres))
-        environment = os.environ | {
-            "USERIMAGE_S3": json.dumps(s3.blobs("tests")),
+        if not names or "seaweedfs" in names:
+            s3 = stack.enter_context(SeaweedFS(folder / "seaweedfs"))
+            environment["USERIMAGE_S3"] = json.dumps(s3.blobs("tests"))
+        if not names or "azurite" in names:
+            azure = stack.enter_context(Azurite(folder / "azurite"))
             # Where object_store looks for the emulator.
-            "AZURITE_BLOB_STORAGE_URL": f"http://127.0.0.1:{azure.port}",
-            "USERIMAGE_AZURE": json.dumps(azure.blobs("tests")),
-            "USERIMAGE_POSTGRES": postgres.url(),
-            "USERIMAGE_PGBOUNCER": bouncer.url(),
-        }
+            environment["AZURITE_BLOB_STORAGE_URL"] = f"http://127.0.0.1:{azure.port}"
+            environment["USERIMAGE_AZURE"] = json.dumps(azure.blobs("tests"))
+        if not names or "postgres" in names:
+            postgres = stack.enter_context(Postgres(folder / "postgres"))
+            bouncer = stack.enter_context(PgBouncer(folder / "pgbouncer", postgres))
+            environment["USERIMAGE_POSTGRES"] = postgres.url()
+            environment["USERIMAGE_PGBOUNCER"] = bouncer.url()
         sys.exit(subprocess.run(command, env=environment).returncode)
 
 

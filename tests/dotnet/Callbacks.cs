@@ -135,7 +135,7 @@ internal static class Callbacks
                 error = Check.Fails(ErrorKind.RefusedByInspector, () => uploader.Upload(Check.GoodRequest()));
                 Check.Equal("Inspector: first", error.Reason);
                 Check.Equal(4, inspector.Asked);
-                Check.Equal(1, uploader.List(1001, "12345").Total);
+                Check.Equal(1L, uploader.List(1001, "12345", 0, 9).Total);
             }
             Check.Equal(1, first.Disposed);
             Check.Equal(1, inspector.Disposed);

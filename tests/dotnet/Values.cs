@@ -230,7 +230,7 @@ internal static class Values
         Check.Equal(18, ImageFormat.All.Count);
         Check.That(
             ImageFormat.All.Contains(new ImageFormat("jpeg", "image/jpeg", ".jpg", true)) &&
-            ImageFormat.All.Contains(new ImageFormat("pdf", "application/pdf", ".pdf", false)),
+            ImageFormat.All.Contains(new ImageFormat("pdf", "application/pdf", ".pdf", true)),
             "the formats");
     }
 

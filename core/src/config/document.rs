@@ -199,7 +199,6 @@ impl<'a> Node<'a> {
         texts.collect()
     }
 
-    #[cfg(any(feature = "cloud", feature = "http"))]
     pub(super) fn bool(&self) -> Result<bool, ConfigError> {
         match self.value {
             Json::Bool(value) => Ok(*value),

@@ -10,7 +10,7 @@ mod read;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-#[cfg(feature = "local")]
+#[cfg(any(feature = "local", feature = "svg"))]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::inspect::Inspector;
 use crate::min_print::MinPrint;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::rendition::{SharedMemory, StandardOptions};
+use crate::rendition::{Fonts, SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
 use crate::storage::{MemoryStorage, Quota, Storage};
@@ -66,6 +66,9 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     pub standard: StandardOptions,
+    /// The folder of the fonts in which the texts of artwork are drawn.
+    #[cfg(feature = "svg")]
+    pub fonts: Option<PathBuf>,
     /// How much memory all renditions that are being made may take together.
     pub memory: SharedMemory,
     /// What decides about each image before it is stored, one after the other.
@@ -188,6 +191,8 @@ pub struct PolicyConfig {
     pub max_frames: Option<u32>,
     /// See [`Policy::min_dpi`].
     pub min_dpi: Option<Dpi>,
+    /// See [`Policy::allow_active`].
+    pub allow_active: Option<bool>,
     /// See [`Policy::min_print`].
     pub min_print: Option<MinPrint>,
     /// See [`Policy::max_memory`].
@@ -211,6 +216,7 @@ impl PolicyConfig {
             max_pixels: self.max_pixels.unwrap_or(base.max_pixels),
             max_frames: self.max_frames.or(base.max_frames),
             min_dpi: self.min_dpi.or(base.min_dpi),
+            allow_active: self.allow_active.unwrap_or(base.allow_active),
             min_print: self.min_print.or(base.min_print),
             max_memory: self.max_memory.unwrap_or(base.max_memory),
             website_quota: quota_over(self.website_quota, base.website_quota),
@@ -296,6 +302,7 @@ impl Config {
     pub fn open_with(&self, host: Host) -> Result<Uploader, ConfigError> {
         let authenticator = self.authenticator(host.authenticator)?;
         let policies = self.policies()?;
+        let fonts = self.open_fonts()?;
         let inspectors = inspectors::open(&self.inspectors, host.inspectors)?;
         // The storage last: an invalid configuration leaves no folder behind.
         let storage = self.open_storage(host.storage)?;
@@ -304,8 +311,23 @@ impl Config {
             .policies(policies)
             .standard(self.standard)
             .memory(self.memory)
+            .fonts(fonts)
             .inspectors(inspectors)
             .build()
+    }
+
+    #[cfg(feature = "svg")]
+    fn open_fonts(&self) -> Result<Fonts, ConfigError> {
+        let Some(path) = &self.fonts else { return Ok(Fonts::default()) };
+        Fonts::from_dir(path).map_err(|error| {
+            let problem = format!("fonts: the fonts in {} cannot be used", path.display());
+            ConfigError::new(problem).with_source(error)
+        })
+    }
+
+    #[cfg(not(feature = "svg"))]
+    fn open_fonts(&self) -> Result<Fonts, ConfigError> {
+        Ok(Fonts::default())
     }
 
     fn open_storage(&self, own: Option<Box<dyn Storage>>) -> Result<Box<dyn Storage>, ConfigError> {
@@ -405,6 +427,31 @@ mod tests {
         assert_eq!(own.min_dpi, Dpi::new(90));
         assert_eq!(own.formats, BTreeSet::from([Format::Jpeg, Format::WebP]));
         assert_eq!((gaps.max_bytes, gaps.max_width, gaps.min_dpi), (7, 5, None));
+    }
+
+    #[test]
+    fn content_that_acts_is_refused_unless_a_policy_allows_it() {
+        let allowed = |fields: &str, website| {
+            let config = Config::from_json(&document(fields)).unwrap();
+            config.policies().unwrap().of(WebsiteId::new(website).unwrap()).allow_active
+        };
+        let websites = r#", "policy": {"allow_active": true},
+            "websites": [{"id": 1, "policy": {"allow_active": false}}, {"id": 2}]"#;
+        assert!(!allowed("", 1) && !allowed(websites, 1) && allowed(websites, 2));
+    }
+
+    #[cfg(feature = "svg")]
+    #[test]
+    fn fonts_are_those_of_a_folder() {
+        let opened = |path: &str| {
+            let fields =
+                format!(r#", "websites": [{{"id": 1, "keys": ["k"]}}], "fonts": "{path}""#);
+            Config::from_json(&document(&fields)).unwrap().open()
+        };
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures");
+        assert!(opened(&format!("{fixtures}/fonts")).is_ok());
+        let error = opened("/nowhere").unwrap_err().to_string();
+        assert!(error.starts_with("fonts: the fonts in /nowhere cannot be used"), "{error}");
     }
 
     #[test]
@@ -561,8 +608,8 @@ mod tests {
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
             // It is known, but has no rendition.
             (
-                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "svg"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, psd, jp2, j2k, jxl is expected, not \"svg\"",
+                r#", "websites": [{"id": 1, "policy": {"formats": ["png", "ico"]}}]"#,
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, heif, heic, psd, jp2, j2k, jxl, svg, eps, pdf is expected, not \"ico\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,

@@ -80,11 +80,16 @@ impl Config {
             "websites",
             "policy",
             "standard",
+            "fonts",
             "memory",
             "inspectors",
             #[cfg(feature = "http")]
             "http",
         ])?;
+        #[cfg(not(feature = "svg"))]
+        if let Some(node) = members.get("fonts") {
+            return Err(node.error("this build of the library draws no texts (feature \"svg\")"));
+        }
         Ok(Self {
             storage: members.read("storage", storage)?,
             authentication: members.required("authentication")?.one_of(&Authentication::NAMES)?,
@@ -93,6 +98,8 @@ impl Config {
             })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            #[cfg(feature = "svg")]
+            fonts: members.read("fonts", |node| node.text().map(Into::into))?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
             inspectors: members.read_or("inspectors", Vec::new(), inspectors::read)?,
             #[cfg(feature = "http")]
@@ -176,6 +183,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         "max_pixels",
         "max_frames",
         "min_dpi",
+        "allow_active",
         "min_print",
         "max_memory",
         "website_quota",
@@ -194,6 +202,7 @@ fn policy(node: &Node<'_>) -> Result<PolicyConfig, ConfigError> {
         min_dpi: members
             .read("min_dpi", |node| node.number(1, u16::MAX.into()).map(Dpi::new))?
             .flatten(),
+        allow_active: members.read("allow_active", Node::bool)?,
         min_print: members.read("min_print", min_print)?,
         max_memory: members.read("max_memory", |node| node.number(0, ANY))?,
         website_quota: members.read_or("website_quota", Quota::unlimited(), quota)?,

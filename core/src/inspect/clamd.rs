@@ -315,7 +315,7 @@ fn connect_unix(path: &std::path::Path, deadline: Instant) -> io::Result<UnixStr
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_write_timeout(Some(left(deadline)?))?;
     socket.connect(&SockAddr::unix(path)?)?;
-    Ok(socket.into())
+    Ok(std::os::fd::OwnedFd::from(socket).into())
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 //! header of a sequence without a meta box.
 
 use super::info::ImageInfo;
-use super::items::Meta;
+use super::items;
 use crate::container::boxes::{Boxes, IsoBox, find_lenient};
 use crate::container::error::ProbeError;
+use crate::container::heif::Meta;
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
@@ -47,7 +48,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
             b"meta" => {
                 let meta = Meta::read(src, found, format)?;
                 if meta.primary.is_some() {
-                    meta.read_info(src, &mut info)?;
+                    items::read_info(&meta, src, &mut info)?;
                     return Ok(info);
                 }
             }

@@ -45,7 +45,7 @@ use crate::container::source::{Source, Stream};
 /// | ICO, CUR | largest entry | – | – | pictures |
 /// | SVG | width, height, `viewBox` | – | – | |
 /// | EPS | bounding box, in points | – | – | |
-/// | PDF | – | – | – | |
+/// | PDF | first page: crop box, rotated, in points | – | – | |
 ///
 /// A DPI counts if both axes are finite and above 0 and their unit is a length; else the next source
 /// is read. Colour is read of every format whose header states it.
@@ -93,7 +93,8 @@ pub fn probe(mut data: &[u8]) -> Result<ImageInfo, ProbeError> {
 /// It reads 1 KiB of most files, and 64 bytes for each jump: to a segment of a JPEG, a chunk of a PNG
 /// or WebP, a directory of a TIFF, an item of a HEIF. It reads 4 KiB of a JPEG of 20 MB with 2.6 MB of
 /// metadata, and 100 KiB of a PNG of 13 MB in chunks of 8 KiB. It searches at most 64 KiB of an EPS
-/// for the bounding box, and 256 KiB of an SVG for the root.
+/// for the bounding box, and 256 KiB of an SVG for the root. It reads the cross-references of a PDF up to the objects of the
+/// first page, and searches the file for these where the cross-references are broken.
 ///
 /// # Errors
 ///

@@ -17,8 +17,8 @@ use crate::geometry::{Orientation, Size};
 pub struct ImageInfo {
     /// The format, from the bytes.
     pub format: Format,
-    /// Width and height as stored, in pixels. `None` for a PDF, an SVG without a size and an EPS
-    /// without a bounding box.
+    /// Width and height as stored, in pixels. `None` for a PDF without pages, an SVG without a size and an
+    /// EPS without a bounding box.
     pub stored_size: Option<Size>,
     /// How the stored picture is turned to be displayed.
     pub orientation: Orientation,

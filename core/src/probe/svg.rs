@@ -1,10 +1,11 @@
-//! SVG: the root element of SVG 1.1 and 2 (sections 5.1.2 and 8), plain or gzipped.
+//! SVG: the root element, plain or gzipped.
 
 use super::inflate::{Wrapper, inflate};
 use super::info::ImageInfo;
 use super::xml::Text;
 use crate::container::error::ProbeError;
 use crate::container::source::Source;
+use crate::container::svg::RootSize;
 use crate::format::Format;
 use crate::geometry::Size;
 
@@ -52,102 +53,14 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     if name.bytes().rsplit(|&byte| byte == b':').next() != Some(b"svg") {
         return Err(ProbeError::NotAnImage);
     }
-    let mut root = Root::default();
+    let mut root = RootSize::default();
     while let Some(attribute) = text.attribute()? {
-        let value = attribute.value.text();
-        match attribute.name.bytes() {
-            b"width" => root.width = length(value),
-            b"height" => root.height = length(value),
-            b"viewBox" => root.view_box = view_box(value),
-            _ => {}
-        }
+        root.set(attribute.name.bytes(), attribute.value.text());
     }
     let mut info = ImageInfo::new(Format::Svg);
-    info.stored_size = root.size();
+    info.stored_size = root.pixels().and_then(|(width, height)| Size::rounded(width, height));
     info.frames = Some(1);
     Ok(info)
-}
-
-/// The size of the root, in CSS pixels.
-#[derive(Default)]
-struct Root {
-    width: Option<f64>,
-    height: Option<f64>,
-    view_box: Option<(f64, f64)>,
-}
-
-impl Root {
-    /// Both sides; one of them and the aspect of the view box; else the view box itself, as in renderers
-    /// for a picture that fills its page.
-    fn size(&self) -> Option<Size> {
-        let (width, height) = match (self.width, self.height, self.view_box) {
-            (Some(width), Some(height), _) => (width, height),
-            (Some(width), None, Some((w, h))) => (width, width * h / w),
-            (None, Some(height), Some((w, h))) => (height * w / h, height),
-            (None, None, Some(view_box)) => view_box,
-            _ => return None,
-        };
-        Size::rounded(width, height)
-    }
-}
-
-/// CSS pixels in a unit. Units of a font's size are unknown, like percentages.
-const UNITS: [(&str, f64); 8] = [
-    ("", 1.0),
-    ("px", 1.0),
-    ("in", 96.0),
-    ("cm", 96.0 / 2.54),
-    ("mm", 96.0 / 25.4),
-    ("q", 96.0 / 101.6),
-    ("pt", 96.0 / 72.0),
-    ("pc", 16.0),
-];
-
-/// A length in CSS pixels (CSS Values, section 6). `None` for percentages, which are relative to the page,
-/// and for anything else.
-fn length(text: &str) -> Option<f64> {
-    let (number, unit) = number(text.trim())?;
-    let unit = unit.trim();
-    UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, px)| number * px)
-}
-
-/// Width and height of a view box, if both are above zero. As in browsers, a sign separates numbers too, and
-/// units are skipped, though the specification has none here.
-fn view_box(text: &str) -> Option<(f64, f64)> {
-    let between = |c: char| c == ',' || c.is_ascii_whitespace() || c.is_ascii_alphabetic();
-    let mut rest = text;
-    let mut numbers = [0.0; 4];
-    for value in &mut numbers {
-        (*value, rest) = number(rest.trim_start_matches(between))?;
-    }
-    let [_, _, width, height] = numbers;
-    (width > 0.0 && height > 0.0).then_some((width, height))
-}
-
-/// The number at the start of a text, and what follows it. An `e` belongs to the number only if digits
-/// follow: `1em` is a length.
-fn number(text: &str) -> Option<(f64, &str)> {
-    let bytes = text.as_bytes();
-    let digits = |mut at: usize| {
-        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        at
-    };
-    let mut end = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
-    end = digits(end);
-    if bytes.get(end) == Some(&b'.') {
-        end = digits(end + 1);
-    }
-    if matches!(bytes.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        let behind = digits(end + 1 + sign);
-        if behind > end + 1 + sign {
-            end = behind;
-        }
-    }
-    let value = text.get(..end)?.parse::<f64>().ok()?;
-    Some((value, text.get(end..)?))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! XML up to the end of the root's tag: XML 1.0 sections 2.8 (prolog) and 3.1 (start tags), appendix
 //! F (encodings). Read in pieces, without a heap.
 
+use super::short::Short;
 use crate::container::error::ProbeError;
 use crate::container::source::Source;
 
@@ -172,33 +173,4 @@ impl<'a, S: Source> Text<'a, S> {
 pub(super) struct Attribute {
     pub(super) name: Short<MAX_NAME>,
     pub(super) value: Short<MAX_VALUE>,
-}
-
-/// The first characters of a text.
-pub(super) struct Short<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
-
-impl<const N: usize> Default for Short<N> {
-    fn default() -> Self {
-        Self { bytes: [0; N], len: 0 }
-    }
-}
-
-impl<const N: usize> Short<N> {
-    fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(self.len) {
-            *slot = byte;
-            self.len += 1;
-        }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    pub(super) fn text(&self) -> &str {
-        std::str::from_utf8(self.bytes()).unwrap_or_default()
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::conversion::Conversions;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
+use super::fonts::Fonts;
 use super::memory_pool::{MemoryPool, NotTaken, TakenMemory};
 use super::options::StandardOptions;
 use super::picture::Layout;
@@ -26,6 +27,7 @@ pub(super) struct Budget {
     pool: Option<Arc<MemoryPool>>,
     taken: RefCell<Option<TakenMemory>>,
     conversions: Arc<Conversions>,
+    fonts: Fonts,
     cancellation: Cancellation,
     warnings: RefCell<BTreeSet<Warning>>,
 }
@@ -40,6 +42,7 @@ impl Budget {
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
+            fonts: Fonts::default(),
             cancellation: Cancellation::new(),
             warnings: RefCell::default(),
         }
@@ -60,6 +63,22 @@ impl Budget {
     /// The conversions of profiles that the renderer keeps.
     pub(super) fn conversions(&self) -> &Conversions {
         &self.conversions
+    }
+
+    /// The same, for a picture of `stored` pixels: its rendition is never larger.
+    pub(super) fn no_larger_than(self, stored: Size) -> Self {
+        Self { max: fit(stored.oriented(self.orientation), self.max), ..self }
+    }
+
+    /// The same, for a renderer that draws texts in `fonts`.
+    pub(super) fn with_fonts(self, fonts: &Fonts) -> Self {
+        Self { fonts: fonts.clone(), ..self }
+    }
+
+    /// The fonts of texts.
+    #[cfg_attr(not(feature = "svg"), allow(dead_code, reason = "only SVG has texts"))]
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
     }
 
     /// The same, given up by `cancellation`.

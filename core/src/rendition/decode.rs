@@ -2,39 +2,56 @@
 
 use super::budget::Budget;
 use super::decode_error::{DecodeError, catch_codec_panic};
+#[cfg(feature = "eps")]
+use super::eps;
+#[cfg(feature = "heic")]
+use super::heic;
 #[cfg(feature = "jp2")]
 use super::jpeg2000;
 #[cfg(feature = "jxl")]
 use super::jxl;
 use super::kernel::Cpu;
+#[cfg(feature = "pdf")]
+use super::pdf;
 use super::picture::Picture;
 #[cfg(feature = "psd")]
 use super::psd;
+use super::source::Source;
+#[cfg(feature = "svg")]
+use super::svg;
 use super::{bmp, gif, jpeg, png, tiff, webp};
 use crate::container::disk::Disk;
 use crate::format::Format;
 
-/// Decodes the first picture of `data` within `budget`, as small as its rendition. All of its pixels must be
-/// there.
+/// Decodes or draws the first picture of `source` within `budget`, as small as its rendition. All of its pixels
+/// must be there.
 pub(super) fn decode(
     cpu: Cpu,
-    data: &[u8],
-    format: Format,
+    source: &Source<'_>,
     budget: &Budget,
 ) -> Result<Picture, DecodeError> {
-    match format {
+    let data = source.data;
+    match source.format {
         Format::Jpeg => jpeg::decode(cpu, data, budget),
         Format::Png => catch_codec_panic(|| png::decode(cpu, data, budget)),
         Format::Gif => gif::decode(cpu, data, budget),
         Format::Bmp => bmp::decode(cpu, data, budget),
         Format::Tiff => tiff::decode(cpu, data, budget),
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
+        #[cfg(feature = "heic")]
+        Format::Heic | Format::Heif => catch_codec_panic(|| heic::decode(cpu, data, budget)),
         #[cfg(feature = "jp2")]
         Format::Jp2 | Format::J2k => catch_codec_panic(|| jpeg2000::decode(cpu, data, budget)),
         #[cfg(feature = "jxl")]
         Format::Jxl => catch_codec_panic(|| jxl::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]
         Format::Psd => psd::decode(cpu, data, budget),
+        #[cfg(feature = "svg")]
+        Format::Svg => catch_codec_panic(|| svg::draw(cpu, source, budget)),
+        #[cfg(feature = "eps")]
+        Format::Eps => eps::decode(cpu, source, budget),
+        #[cfg(feature = "pdf")]
+        Format::Pdf => catch_codec_panic(|| pdf::draw(cpu, source, budget)),
         _ => Err(DecodeError::unsupported("there is no decoder")),
     }
 }

@@ -13,6 +13,12 @@ pub(super) enum DecodeError {
     Damaged(Cow<'static, str>),
     /// The pixels are coded in a form that this library does not decode.
     Unsupported(Cow<'static, str>),
+    /// The file has content that acts, and must not.
+    #[cfg_attr(
+        not(any(feature = "svg", feature = "pdf")),
+        allow(dead_code, reason = "only artwork has such content")
+    )]
+    Active(&'static str),
     /// Decoding needs this many bytes, over the limit.
     TooMuchMemory(u64),
     /// Other renditions had all of the shared memory for too long.

@@ -82,7 +82,8 @@ impl Standard {
     pub fn decode(&self) -> Result<DynamicImage, RenderError> {
         let options = StandardOptions::of_any_size();
         let budget = Budget::new(u64::MAX, &options, Orientation::Upright);
-        decode::decode(Cpu::detect(), &self.bytes, self.format, &budget)
+        let source = Source::new(&self.bytes, self.format, self.size);
+        decode::decode(Cpu::detect(), &source, &budget)
             .map_err(|error| RenderError::new(error, self.format, u64::MAX))
             .and_then(|picture| {
                 dynamic_image(&ycbcr::to_rgb(picture)).ok_or(RenderError::Damaged {

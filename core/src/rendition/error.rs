@@ -28,6 +28,14 @@ pub enum RenderError {
     /// No rendition is made of this format.
     #[error("no rendition is made of {0} images")]
     UnsupportedFormat(Format),
+    /// The file has content that acts, which is not allowed.
+    #[error("active content in {format}: {reason}")]
+    ActiveContent {
+        /// The format of the file.
+        format: Format,
+        /// What acts: "a script", "an attachment".
+        reason: Cow<'static, str>,
+    },
     /// Making the rendition needs more memory than allowed.
     #[error("decoding needs {needed} bytes of memory, over the limit of {limit}")]
     TooMuchMemory {
@@ -50,6 +58,7 @@ impl RenderError {
         match error {
             DecodeError::Damaged(reason) => Self::Damaged { format, reason },
             DecodeError::Unsupported(reason) => Self::UnsupportedCoding { format, reason },
+            DecodeError::Active(reason) => Self::ActiveContent { format, reason: reason.into() },
             DecodeError::TooMuchMemory(needed) => Self::TooMuchMemory { needed, limit },
             DecodeError::Busy => Self::Busy,
             DecodeError::Cancelled => Self::Cancelled,

@@ -7,6 +7,9 @@ mod bitmap;
 mod black;
 mod bmp;
 mod budget;
+#[cfg(any(feature = "svg", feature = "pdf"))]
+mod canvas;
+mod cicp;
 mod colour;
 mod conversion;
 mod decode;
@@ -14,9 +17,14 @@ mod decode_error;
 #[cfg(feature = "dynamic-image")]
 mod dynamic_image;
 mod encode;
+#[cfg(feature = "eps")]
+mod eps;
 mod error;
 mod fit;
+mod fonts;
 mod gif;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
 #[cfg(feature = "jp2")]
 mod jpeg2000;
@@ -30,8 +38,12 @@ pub(crate) mod memory_pool;
 mod options;
 mod orient;
 mod original;
+#[cfg(any(feature = "svg", feature = "pdf"))]
+mod own_stack;
 mod pack_bits;
 mod palette;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod picture;
 mod png;
 #[cfg(feature = "psd")]
@@ -39,6 +51,8 @@ mod psd;
 mod ratio;
 mod source;
 mod srgb;
+#[cfg(feature = "svg")]
+mod svg;
 mod tiff;
 mod webp;
 mod ycbcr;
@@ -51,6 +65,7 @@ pub(crate) use decode::reads_from_disk;
 pub use dynamic_image::render_image;
 pub use encode::Standard;
 pub use error::RenderError;
+pub use fonts::Fonts;
 pub use memory_pool::SharedMemory;
 pub use options::{InvalidOption, StandardOptions};
 pub use source::Source;
@@ -96,13 +111,19 @@ pub fn render_source(
 #[derive(Default)]
 pub(crate) struct Renderer {
     memory: Option<Arc<MemoryPool>>,
+    fonts: Fonts,
     conversions: Arc<Conversions>,
 }
 
 impl Renderer {
     /// Renditions take their memory from what is shared.
     pub(crate) fn sharing(memory: SharedMemory) -> Self {
-        Self { memory: Some(MemoryPool::new(memory)), conversions: Arc::default() }
+        Self { memory: Some(MemoryPool::new(memory)), ..Self::default() }
+    }
+
+    /// The same, drawing texts in `fonts`.
+    pub(crate) fn with_fonts(self, fonts: Fonts) -> Self {
+        Self { fonts, ..self }
     }
 
     /// As [`render_source`]. Waits for memory that other renditions have.
@@ -117,6 +138,8 @@ impl Renderer {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
         let mut budget = Budget::new(max_memory, options, source.orientation)
+            .no_larger_than(source.stored_size)
+            .with_fonts(&self.fonts)
             .with_conversions(&self.conversions)
             .cancelled_by(cancellation);
         if let Some(pool) = &self.memory {
@@ -136,7 +159,7 @@ fn make(
     let cpu = Cpu::detect();
     let picture = match source.disk {
         Some(disk) => decode::decode_from_disk(cpu, disk, source.format, budget)?,
-        None => decode::decode(cpu, source.data, source.format, budget)?,
+        None => decode::decode(cpu, source, budget)?,
     };
     if picture.full != source.stored_size {
         return Err("the picture has another size than the header states".into());

@@ -94,7 +94,7 @@ impl Picture {
     }
 
     /// Row by row, the channels of a pixel side by side. All planes are of the same size.
-    #[cfg(feature = "dynamic-image")]
+    #[cfg(any(feature = "dynamic-image", feature = "svg"))]
     pub(super) fn interleaved(&self) -> Vec<u8> {
         let channels = self.planes.len();
         let mut pixels = vec![0; self.planes.iter().map(|plane| plane.samples.len()).sum()];

@@ -22,12 +22,14 @@ pub struct Source<'a> {
     pub dpi: Dpi,
     /// Dots per inch down, of the picture as displayed.
     pub dpi_y: Dpi,
+    /// Whether vector artwork may have content that acts, such as scripts. It is never run.
+    pub allow_active: bool,
     /// The file, if it is on disk. `data` is empty then.
     pub(super) disk: Option<Disk<'a>>,
 }
 
 impl<'a> Source<'a> {
-    /// An upright picture of 72 DPI on both axes; the fields can be set.
+    /// An upright picture of 72 DPI on both axes, without content that acts; the fields can be set.
     #[must_use]
     pub fn new(data: &'a [u8], format: Format, stored_size: Size) -> Self {
         Self {
@@ -37,6 +39,7 @@ impl<'a> Source<'a> {
             orientation: Orientation::Upright,
             dpi: Dpi::DEFAULT,
             dpi_y: Dpi::DEFAULT,
+            allow_active: false,
             disk: None,
         }
     }

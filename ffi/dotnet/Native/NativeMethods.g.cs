@@ -376,6 +376,7 @@ internal unsafe struct userimage_sweep_report
     internal uint flags;
     internal ulong records;
     internal ulong files;
+    internal ulong images;
 
     public userimage_sweep_report()
     {
@@ -747,9 +748,12 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_KIND_TOO_MANY_PIXELS = 26215;
     internal const int USERIMAGE_KIND_TOO_MANY_FRAMES = 26216;
     internal const int USERIMAGE_KIND_TOO_MUCH_MEMORY = 26217;
-    internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
+    internal const int USERIMAGE_KIND_ACTIVE_CONTENT = 26218;
     internal const int USERIMAGE_KIND_PRINT_TOO_SMALL = 26219;
     internal const int USERIMAGE_KIND_REFUSED_BY_INSPECTOR = 26220;
+    internal const int USERIMAGE_KIND_WEBSITE_QUOTA_EXCEEDED = 26230;
+    internal const int USERIMAGE_KIND_USER_QUOTA_EXCEEDED = 26231;
+    internal const int USERIMAGE_KIND_DPI_UNDER_MINIMUM = 26503;
     internal const int USERIMAGE_KIND_STORAGE_FAILED = 50001;
     internal const int USERIMAGE_KIND_AUTHENTICATOR_FAILED = 50002;
     internal const int USERIMAGE_KIND_UNREADABLE_FILE = 50003;

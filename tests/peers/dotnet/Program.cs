@@ -43,8 +43,9 @@ void Row(string path, string what, double unit, int turns, int rounds, Action<Co
                     times[one].Add(time);
                 }
             }
-            catch (Exception)
+            catch (Exception exception)
             {
+                Console.Error.WriteLine($"{path}: {one.Name}: {exception.Message}");
                 failed.Add(one);
             }
         }

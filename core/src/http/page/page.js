@@ -25,6 +25,7 @@ const KINDS = {
   unsupported_coding: "The picture uses a coding of its format that is not decoded.",
   too_many_pixels: "The picture has too many pixels.", too_many_frames: "The picture has too many frames.",
   too_much_memory: "Decoding the picture takes too much memory.",
+  active_content: "The file has scripts or attachments, which are not accepted.",
   website_quota_exceeded: "The shop's storage is full.", user_quota_exceeded: "Your storage is full: delete a picture first."
 };
 

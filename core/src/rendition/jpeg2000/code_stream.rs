@@ -330,3 +330,81 @@ fn read_style(src: &mut impl Source, at: u64, flags: u8) -> Result<Style, Decode
     }
     Ok(style)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of 64 x 48 pixels in tiles of this size, three components of 8 bits: layers, levels, sides of blocks and
+    /// precincts as powers of two. One empty tile part for each of `tiles` follows.
+    fn file(tile: u32, layers: u16, levels: u8, block: u8, precinct: u8, tiles: &[u16]) -> Vec<u8> {
+        let mut data = b"\xFF\x4F\xFF\x51\0\x2F\0\0".to_vec();
+        for field in [64, 48, 0, 0, tile, tile, 0, 0] {
+            data.extend(u32::to_be_bytes(field));
+        }
+        data.extend([0, 3, 7, 1, 1, 7, 1, 1, 7, 1, 1]);
+        data.extend([0xFF, 0x52, 0, 13 + levels, 1, 0]);
+        data.extend(layers.to_be_bytes());
+        data.extend([0, levels, block - 2, block - 2, 0, 1]);
+        data.extend(vec![precinct << 4 | precinct; usize::from(levels) + 1]);
+        for tile in tiles {
+            data.extend([0xFF, 0x90, 0, 10]);
+            data.extend(tile.to_be_bytes());
+            data.extend([0, 0, 0, 14, 0, 1, 0xFF, 0x93]);
+        }
+        data
+    }
+
+    fn read(file: &[u8]) -> (CodeStream, Needs) {
+        let read = CodeStream::read(file).unwrap();
+        let needs = read.needs();
+        (read, needs)
+    }
+
+    #[test]
+    fn packets_are_counted_as_they_lie_in_the_file() {
+        // One precinct for each of three components and of the resolutions, in each layer.
+        let (_, needs) = read(&file(64, 4, 5, 6, 15, &[0]));
+        assert_eq!(needs.packets, 3 * 6 * 4);
+        // 4 x 3 precincts of 16 pixels.
+        let (_, needs) = read(&file(64, 1, 0, 4, 4, &[0]));
+        assert_eq!(needs.packets, 3 * 12);
+        assert!(needs.blocks >= 3 * 12 && needs.layered_blocks == needs.blocks);
+        // Four tiles of 32 pixels, the lower two of 16 rows.
+        let (read, needs) = read(&file(32, 1, 0, 6, 15, &[0, 1, 2, 3]));
+        assert_eq!((read.tiles(), needs.packets), (4, 3 * 4));
+    }
+
+    #[test]
+    fn what_is_out_of_proportion_is_refused() {
+        let small = file(64, 1, 0, 6, 15, &[0]);
+        let (read_small, needs) = read(&small);
+        read_small.check(needs, small.len() as u64).unwrap();
+        // A packet for each of 3072 pixels and three components.
+        let (many, needs) = read(&file(64, 1, 0, 2, 0, &[0]));
+        assert!(many.check(needs, 9000).is_err() && many.check(needs, 1_000_000).is_ok());
+        // The smallest blocks in all layers there may be.
+        let (many, needs) = read(&file(64, u16::MAX, 0, 2, 15, &[0]));
+        assert!(needs.memory() > 1 << 30);
+        assert!(many.check(needs, 1 << 30).is_err());
+    }
+
+    #[test]
+    fn every_tile_must_be_there() {
+        let tiles = |tiles: &[u16]| {
+            let file = file(32, 1, 0, 6, 15, tiles);
+            let (read, _) = read(&file);
+            read.check_tile_parts(&file).is_ok() && read.check_tile_parts(&file[..file.len() - 1]).is_err()
+        };
+        assert!(tiles(&[0, 1, 2, 3]) && tiles(&[3, 0, 2, 1, 0]));
+        assert!(!tiles(&[0, 1, 2]) && !tiles(&[0, 1, 2, 2]) && !tiles(&[0, 1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn a_cut_header_is_an_error() {
+        let whole = file(64, 1, 2, 6, 15, &[0]);
+        for cut in 2..whole.len() - 14 {
+            assert!(CodeStream::read(&whole[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+}

@@ -3,12 +3,11 @@
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use moxcms::{
-    Chromaticity, CicpProfile, ColorPrimaries, ColorProfile, MatrixCoefficients, ToneReprCurve, XyY,
-};
+use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, ToneReprCurve, XyY};
 use png::{ColorType, Info};
 
 use crate::container::png::Chunks;
+use crate::rendition::cicp;
 use crate::rendition::picture::Profile;
 
 /// The largest profile that is read: four times what profiles with large tables need.
@@ -17,7 +16,7 @@ pub(super) const MAX_PROFILE: u32 = 4 << 20;
 /// The colour space (PNG third edition, 4.3): by cICP, else iCCP, else sRGB, else gAMA with cHRM. A gamma of
 /// 1/2.2 stands for sRGB's curve.
 pub(super) fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
-    if let Some(profile) = cicp(info) {
+    if let Some(profile) = cicp_profile(info) {
         return profile;
     }
     if let Some(icc) = icc(data) {
@@ -63,43 +62,13 @@ pub(super) fn profile(info: &Info<'_>, data: &[u8]) -> Profile {
     Profile::Built(Box::new(profile))
 }
 
-/// The colour space of a cICP chunk, by code points of ITU-T H.273. `None` without such a chunk, and for code points
-/// that are reserved or describe HDR or narrow-range values: for readers that do not support these, a file has other
-/// chunks.
-fn cicp(info: &Info<'_>) -> Option<Profile> {
-    use moxcms::{CicpColorPrimaries as Primaries, TransferCharacteristics as Transfer};
-
+/// The colour space of a cICP chunk. `None` without such a chunk, and for code points that are reserved or describe HDR
+/// or narrow-range values: for readers that do not support these, a file has other chunks.
+fn cicp_profile(info: &Info<'_>) -> Option<Profile> {
     let points = info.coding_independent_code_points?;
-    let color_primaries = Primaries::try_from(points.color_primaries).ok()?;
-    let transfer_characteristics = Transfer::try_from(points.transfer_function).ok()?;
-    let is_known = !matches!(color_primaries, Primaries::Reserved | Primaries::Unspecified)
-        && matches!(
-            transfer_characteristics,
-            Transfer::Bt709
-                | Transfer::Bt470M
-                | Transfer::Bt470Bg
-                | Transfer::Bt601
-                | Transfer::Linear
-                | Transfer::Srgb
-                | Transfer::Bt202010bit
-                | Transfer::Bt202012bit
-        );
-    if !is_known || !points.is_video_full_range_image {
-        return None;
-    }
-    let profile = ColorProfile::new_from_cicp(CicpProfile {
-        color_primaries,
-        transfer_characteristics,
-        matrix_coefficients: MatrixCoefficients::Identity,
-        full_range: true,
-    });
-    if matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
-        // Grey has no primaries.
-        let mut grey = ColorProfile::new_gray_with_gamma(1.0);
-        grey.gray_trc = profile.red_trc;
-        return Some(Profile::Built(Box::new(grey)));
-    }
-    Some(Profile::Built(Box::new(profile)))
+    let is_grey = matches!(info.color_type, ColorType::Grayscale | ColorType::GrayscaleAlpha);
+    let profile = cicp::profile(points.color_primaries, points.transfer_function, is_grey);
+    profile.filter(|_| points.is_video_full_range_image)
 }
 
 /// The embedded profile, inflated up to the length that it states: a small chunk could inflate to any

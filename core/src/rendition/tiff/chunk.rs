@@ -61,6 +61,7 @@ impl<'p> ChunkRows<'p> {
     pub(super) fn start(&mut self, chunk: Chunk, locations: &Locations) -> Result<(), DecodeError> {
         let page = self.page;
         let start = |unpacker: &mut Unpacker<'p>, length: usize| {
+            unpacker.release();
             // The length of uncompressed data is that of the pixels, whatever the field states.
             let (data, is_cut) = if page.compression.is_none() {
                 (locations.unpacked(&page.fields, chunk, length)?, true)

@@ -41,6 +41,11 @@ impl<'a> Unpacker<'a> {
         Self { data: Packed::Held((&[][..]).into()), method }
     }
 
+    /// Releases the data of the strip or tile before, so that only one is held.
+    pub(super) fn release(&mut self) {
+        self.data = Packed::Held((&[][..]).into());
+    }
+
     /// Begins a strip or tile of `length` bytes. `is_cut`: its data may go on behind the end of the file.
     pub(super) fn start(&mut self, data: Packed<'a>, length: usize, is_cut: bool) {
         match &mut self.method {

@@ -57,6 +57,16 @@ impl PostgresCatalog {
         format!("SELECT id, photo_code, {columns} FROM {schema}.images WHERE {condition}")
     }
 
+    /// Selects some of a user's images, by an order and a limit of the ids. These are read from an index alone:
+    /// a plan for all columns may read the table in the order of ids until it has met enough of the user's.
+    fn select_of_user(&self, order_and_limit: &str) -> String {
+        let schema = self.database.schema();
+        self.select(&format!(
+            "id IN (SELECT id FROM {schema}.images
+                    WHERE website_id = $1 AND user_id = $2 {order_and_limit})"
+        ))
+    }
+
     async fn find_stem(&self, stem: &str) -> Result<Option<Entry>, Failure> {
         let sql = self.select("stem = $1");
         let rows = self.database.repeat(&sql, &[(&stem, Type::TEXT)]).await?;
@@ -275,16 +285,16 @@ impl PostgresCatalog {
         Ok(rows.iter().map(orphan).collect::<Result<_, _>>()?)
     }
 
-    /// Retires the images that a condition selects.
+    /// Retires the images that a [`select`](Self::select) returns.
     fn retire_where(
         &self,
         doing: &str,
-        condition: &str,
+        select: &str,
         parameters: &[Parameter<'_>],
         user: Option<&str>,
     ) -> Result<Vec<Orphan>, StorageError> {
         let retired = async {
-            let found = self.database.repeat(&self.select(condition), parameters).await?;
+            let found = self.database.repeat(select, parameters).await?;
             let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
             self.retire(&entries, user).await
         };
@@ -363,8 +373,7 @@ impl Catalog for PostgresCatalog {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         let schema = self.database.schema();
-        let of_user =
-            self.select("website_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3 OFFSET $4");
+        let of_user = self.select_of_user("ORDER BY id DESC LIMIT $3 OFFSET $4");
         // One statement, so that the total and the page are of one moment.
         let sql = format!(
             "SELECT coalesce((SELECT images FROM {schema}.usage_by_user
@@ -393,7 +402,8 @@ impl Catalog for PostgresCatalog {
         let sql = format!(
             "WITH old AS (
                  SELECT id, keys, state FROM {schema}.pending
-                 WHERE since <= clock_timestamp() - make_interval(secs => $1) OR $1 = 0
+                 WHERE since <= (SELECT CASE WHEN $1 = 0 THEN 'infinity'
+                                 ELSE clock_timestamp() - make_interval(secs => $1) END)
                  ORDER BY id FOR UPDATE SKIP LOCKED
              ), swept AS (
                  UPDATE {schema}.pending SET state = 'swept', since = clock_timestamp()
@@ -424,14 +434,15 @@ impl Catalog for PostgresCatalog {
         size: u32,
     ) -> Result<Vec<Entry>, StorageError> {
         let before = before.map_or(i64::MAX, |id| id.get().cast_signed());
-        let condition = "website_id = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+        let sql = self.select_of_user("AND id < $3 ORDER BY id DESC LIMIT $4");
+        let sql = format!("{sql} ORDER BY id DESC");
         let parameters: &[Parameter<'_>] = &[
             (&i64::from(website.get()), Type::INT8),
             (&user.as_str(), Type::TEXT),
             (&before, Type::INT8),
             (&i64::from(size), Type::INT8),
         ];
-        let rows = self.read("list images", &self.select(condition), parameters)?;
+        let rows = self.read("list images", &sql, parameters)?;
         rows.iter().map(entry).collect()
     }
 
@@ -520,13 +531,13 @@ impl Catalog for PostgresCatalog {
         user: &UserId,
         limit: u32,
     ) -> Result<Vec<Orphan>, StorageError> {
-        let condition = "website_id = $1 AND user_id = $2 ORDER BY id LIMIT $3";
+        let sql = self.select_of_user("ORDER BY id LIMIT $3");
         let parameters: &[Parameter<'_>] = &[
             (&i64::from(website.get()), Type::INT8),
             (&user.as_str(), Type::TEXT),
             (&i64::from(limit), Type::INT8),
         ];
-        self.retire_where("delete a user's images", condition, parameters, Some(user.as_str()))
+        self.retire_where("delete a user's images", &sql, parameters, Some(user.as_str()))
     }
 
     fn delete_older(
@@ -535,8 +546,9 @@ impl Catalog for PostgresCatalog {
         age: Duration,
         limit: u32,
     ) -> Result<Vec<Orphan>, StorageError> {
+        // The time is read once, so that the index is used.
         let condition = "website_id = $1
-             AND created <= floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2
+             AND created <= (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2)
              ORDER BY created LIMIT $3";
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let parameters: &[Parameter<'_>] = &[
@@ -544,7 +556,7 @@ impl Catalog for PostgresCatalog {
             (&age, Type::INT8),
             (&i64::from(limit), Type::INT8),
         ];
-        self.retire_where("delete old images", condition, parameters, None)
+        self.retire_where("delete old images", &self.select(condition), parameters, None)
     }
 
     fn reassign(
@@ -556,9 +568,10 @@ impl Catalog for PostgresCatalog {
     ) -> Result<u64, StorageError> {
         let schema = self.database.schema();
         let sql = format!(
-            "UPDATE {schema}.images SET user_id = $3 WHERE id IN
+            "UPDATE {schema}.images SET user_id = $3
+             WHERE website_id = $1 AND user_id = $2 AND id IN
                  (SELECT id FROM {schema}.images WHERE website_id = $1 AND user_id = $2
-                  ORDER BY id LIMIT $4 FOR UPDATE)
+                  ORDER BY id LIMIT $4)
              RETURNING id"
         );
         let parameters: &[Parameter<'_>] = &[

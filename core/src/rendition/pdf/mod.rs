@@ -1,0 +1,185 @@
+//! The first page of PDF, and of Illustrator's files that are PDF, drawn on white at the size of the rendition: ISO
+//! 32000-1.
+//!
+//! Nothing is run and nothing outside the file is read. The renderer decodes a stream whenever it is used and bounds no
+//! time, so what a page may cost is found before: [`streams`] by the bytes of the file, [`weight`] by its operators,
+//! [`cost`] by a drawing that draws nothing.
+
+mod active;
+mod cost;
+mod streams;
+mod weight;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hayro::hayro_interpret::font::FontQuery;
+use hayro::hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
+use hayro::hayro_syntax::object::{Object, Stream};
+use hayro::hayro_syntax::page::Page;
+use hayro::hayro_syntax::{LoadPdfError, Pdf};
+use hayro::kurbo::{Affine, Rect};
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::{PixmapSettings, RenderCache, RenderSettings};
+use memchr::memmem;
+
+use self::cost::Cost;
+use super::budget::Budget;
+use super::canvas;
+use super::decode_error::DecodeError;
+use super::kernel::Cpu;
+use super::own_stack::on_own_stack;
+use super::picture::{Layout, Picture};
+use super::source::Source;
+use crate::geometry::Size;
+use crate::warning::Warning;
+
+/// Bytes of the end of a file in which its end is marked, as readers have it (annex H.3, note 18).
+const TAIL: usize = 1024;
+/// Layers of a page that are budgeted before they are counted.
+const LAYERS: u64 = 4;
+
+/// Draws the first page.
+pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Picture, DecodeError> {
+    check_file(source.data)?;
+    let lengths = streams::check(source.data)?;
+    let size = budget.target(source.stored_size);
+    if u16::try_from(size.width).is_err() || u16::try_from(size.height).is_err() {
+        return Err(DecodeError::unsupported("the drawing is over 65535 pixels wide or tall"));
+    }
+    // The renderer keeps the file, what of its streams is used, and the canvas.
+    let canvas = size.pixels() * 4;
+    let base = (source.data.len() as u64)
+        .saturating_add(lengths.all)
+        .saturating_add(lengths.longest)
+        .saturating_add(canvas * LAYERS);
+    budget.check_rows(source.stored_size, Layout::Rgba, base)?;
+
+    let file = File { data: Arc::new(source.data.to_vec()), stored: source.stored_size, size };
+    let bytes = on_own_stack(|| file.cost(source.allow_active))?;
+    let scratch_bytes = base.saturating_add(bytes.saturating_sub(canvas * LAYERS));
+    budget.check_rows(source.stored_size, Layout::Rgba, scratch_bytes)?;
+    budget.check_cancelled()?;
+
+    let (pixels, is_font_missing) = on_own_stack(|| file.draw())?;
+    if is_font_missing {
+        budget.warn(Warning::FontsMissing);
+    }
+    budget.check_cancelled()?;
+    canvas::picture(cpu, budget, source.stored_size, &pixels, scratch_bytes)
+}
+
+/// Refuses what is cut short, or encrypted.
+fn check_file(data: &[u8]) -> Result<(), DecodeError> {
+    let tail = data.get(data.len().saturating_sub(TAIL)..).unwrap_or_default();
+    if memmem::find(tail, b"%%EOF").is_none() {
+        return Err("the end of the file is missing".into());
+    }
+    // In a trailer, which is never compressed itself.
+    let is_encrypted = memmem::find_iter(data, b"/Encrypt").any(|at| {
+        let next = data.get(at + b"/Encrypt".len());
+        next.is_some_and(|next| next.is_ascii_whitespace() || matches!(next, b'<' | b'0'..=b'9'))
+    });
+    if is_encrypted {
+        return Err(DecodeError::unsupported("it is encrypted"));
+    }
+    Ok(())
+}
+
+struct File {
+    data: Arc<Vec<u8>>,
+    stored: Size,
+    size: Size,
+}
+
+impl File {
+    fn open(&self) -> Result<Pdf, DecodeError> {
+        Pdf::new(Arc::clone(&self.data)).map_err(|error| match error {
+            LoadPdfError::Decryption(_) => DecodeError::unsupported("it is encrypted"),
+            LoadPdfError::Invalid => "its objects or its pages are not found".into(),
+        })
+    }
+
+    /// The memory that drawing takes, in bytes. Refuses what must not be in the file, and what takes too long.
+    fn cost(&self, allow_active: bool) -> Result<u64, DecodeError> {
+        let pdf = self.open()?;
+        if !allow_active && let Some(reason) = active::found(&pdf) {
+            return Err(DecodeError::Active(reason));
+        }
+        let page = pdf.pages().first().ok_or("it has no page")?;
+        let transform = self.transform(page)?;
+        weight::check(page)?;
+        let function = longest_function(&pdf);
+        let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
+        let mut cost = Cost::new(width, height, function);
+        let cache = InterpreterCache::new();
+        let canvas = Rect::new(0.0, 0.0, width, height);
+        let mut context =
+            Context::new(transform, canvas, &cache, page.xref(), InterpreterSettings::default());
+        interpret_page(page, &mut context, &mut cost);
+        cost.result()
+    }
+
+    /// The pixels, and whether a font is missing.
+    fn draw(&self) -> Result<(Vec<u8>, bool), DecodeError> {
+        let pdf = self.open()?;
+        let page = pdf.pages().first().ok_or("it has no page")?;
+        let (width, height) = page.render_dimensions();
+        let is_font_missing = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&is_font_missing);
+        let settings = InterpreterSettings {
+            font_resolver: Arc::new(move |query| match query {
+                FontQuery::Standard(font) => Some(font.get_font_data()),
+                FontQuery::Fallback(font) => {
+                    noted.store(true, Ordering::Relaxed);
+                    Some(font.pick_standard_font().get_font_data())
+                }
+            }),
+            ..InterpreterSettings::default()
+        };
+        let drawing = hayro::render(
+            page,
+            &RenderCache::new(),
+            &settings,
+            // Glyphs are drawn as they are designed, as for print.
+            &RenderSettings { hinting: false, ..RenderSettings::default() },
+            &PixmapSettings {
+                // A little more, as the renderer cuts fractions of the last pixel off.
+                x_scale: (self.size.width as f32 + 0.01) / width,
+                y_scale: (self.size.height as f32 + 0.01) / height,
+                bg_color: WHITE,
+            },
+        );
+        if (u32::from(drawing.width()), u32::from(drawing.height()))
+            != (self.size.width, self.size.height)
+        {
+            return Err("the page has another size than the header states".into());
+        }
+        Ok((drawing.data_as_u8_slice().to_vec(), is_font_missing.load(Ordering::Relaxed)))
+    }
+
+    /// From points of the page to pixels.
+    fn transform(&self, page: &Page<'_>) -> Result<Affine, DecodeError> {
+        let (width, height) = page.render_dimensions();
+        let differs = |drawn: f32, stated: u32| (f64::from(drawn) - f64::from(stated)).abs() > 1.0;
+        if differs(width, self.stored.width) || differs(height, self.stored.height) {
+            return Err("the page has another size than the header states".into());
+        }
+        let scale = Affine::scale_non_uniform(
+            f64::from(self.size.width) / f64::from(width),
+            f64::from(self.size.height) / f64::from(height),
+        );
+        Ok(scale * Affine::new(page.initial_transform(true).as_coeffs()))
+    }
+}
+
+/// The longest function in PostScript's notation: what it takes to compute one colour.
+fn longest_function(pdf: &Pdf) -> u64 {
+    let functions = pdf
+        .objects()
+        .into_iter()
+        .filter_map(Object::into_stream)
+        .filter(|stream| stream.dict().get::<u8>("FunctionType") == Some(4));
+    let length = |stream: Stream<'_>| stream.decoded_data().map_or(0, |data| data.len() as u64);
+    functions.map(length).max().unwrap_or(0)
+}

@@ -1,0 +1,142 @@
+//! The pictures in a document, as `data:` URLs. They are decoded by this library, within its limits.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
+
+use super::weight::{self, MAX_ELEMENTS};
+use crate::format::Format;
+use crate::geometry::{Orientation, Size};
+use crate::rendition::StandardOptions;
+use crate::rendition::budget::Budget;
+use crate::rendition::conversion::Conversions;
+use crate::rendition::decode::decode;
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::picture::{Layout, Picture};
+use crate::rendition::source::Source;
+use crate::rendition::{colour, ycbcr};
+
+/// The longest side that a picture is decoded to.
+const MAX_SIDE: u32 = 2048;
+/// The memory that decoding one may take.
+const MAX_MEMORY: u64 = 256 << 20;
+/// All pixels of all pictures of a document, as decoded.
+const MAX_PIXELS: u64 = 64_000_000;
+/// Pictures of a document, the same one as often as it is used.
+const MAX_COUNT: u32 = 1000;
+
+/// Decodes pictures, and counts them.
+#[derive(Default)]
+pub(super) struct Images(Mutex<Count>);
+
+#[derive(Default)]
+struct Count {
+    images: u32,
+    pixels: u64,
+    bytes: u64,
+    /// Of the documents among them.
+    elements: f64,
+}
+
+impl Images {
+    /// The bytes of the pictures that were decoded.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    /// The picture of a `data:` URL. One that is damaged, or beyond the limits, is left out, as in browsers.
+    pub(super) fn resolve(&self, data: &[u8], options: &Options<'_>) -> Option<ImageKind> {
+        self.count(|count| {
+            count.images += 1;
+            count.images <= MAX_COUNT
+        })?;
+        let Some(format) = format_of(data) else { return self.document(data, options) };
+        let picture = picture(data, format).ok()?;
+        let pixels = picture.size.pixels();
+        let file = png(&picture)?;
+        self.count(|count| {
+            count.pixels = count.pixels.saturating_add(pixels);
+            count.bytes = count.bytes.saturating_add(file.len() as u64 + pixels * 4);
+            count.pixels <= MAX_PIXELS
+        })?;
+        Some(ImageKind::PNG(Arc::new(file)))
+    }
+
+    /// A document in the document. What it refers to beside its own elements is left out. Browsers run no script of
+    /// it.
+    fn document(&self, data: &[u8], options: &Options<'_>) -> Option<ImageKind> {
+        let text = std::str::from_utf8(data).ok()?;
+        let options = Options {
+            image_href_resolver: ImageHrefResolver {
+                resolve_data: Box::new(|_, _, _| None),
+                resolve_string: Box::new(|_, _| None),
+            },
+            font_resolver: FontResolver {
+                select_font: Box::new(|font, fonts| {
+                    (options.font_resolver.select_font)(font, fonts)
+                }),
+                select_fallback: Box::new(|character, used, fonts| {
+                    (options.font_resolver.select_fallback)(character, used, fonts)
+                }),
+            },
+            fontdb: Arc::clone(&options.fontdb),
+            ..Options::default()
+        };
+        let weigh = |elements| {
+            self.count(|count| {
+                count.elements += elements;
+                count.elements <= MAX_ELEMENTS
+            })
+        };
+        let document = super::document(text).ok()?;
+        weigh(weight::check(&document).ok()?)?;
+        Tree::from_xmltree(&document, &options).ok().map(ImageKind::SVG)
+    }
+
+    /// Counts a picture. `None` if it is beyond a limit.
+    fn count(&self, add: impl FnOnce(&mut Count) -> bool) -> Option<()> {
+        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        add(&mut count).then_some(())
+    }
+}
+
+fn format_of(data: &[u8]) -> Option<Format> {
+    match data {
+        [0xFF, 0xD8, 0xFF, ..] => Some(Format::Jpeg),
+        [0x89, b'P', b'N', b'G', ..] => Some(Format::Png),
+        [b'G', b'I', b'F', b'8', ..] => Some(Format::Gif),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Format::WebP),
+        _ => None,
+    }
+}
+
+/// The picture in sRGB.
+fn picture(data: &[u8], format: Format) -> Result<Picture, DecodeError> {
+    let options = StandardOptions::default()
+        .with_max_size(Size::new(MAX_SIDE, MAX_SIDE))
+        .map_err(DecodeError::damaged)?;
+    let budget = Budget::new(MAX_MEMORY, &options, Orientation::Upright);
+    let source = Source::new(data, format, Size::new(u32::MAX, u32::MAX));
+    let picture = decode(Cpu::detect(), &source, &budget)?;
+    Ok(ycbcr::to_rgb(colour::to_srgb(picture, &Conversions::default())?))
+}
+
+/// A PNG of the picture, which is what the renderer reads.
+fn png(picture: &Picture) -> Option<Vec<u8>> {
+    let colour = match picture.layout {
+        Layout::Grey => png::ColorType::Grayscale,
+        Layout::GreyAlpha => png::ColorType::GrayscaleAlpha,
+        Layout::Rgb => png::ColorType::Rgb,
+        Layout::Rgba => png::ColorType::Rgba,
+        Layout::YCbCr | Layout::Cmyk | Layout::CmykAlpha => return None,
+    };
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, picture.size.width, picture.size.height);
+    encoder.set_color(colour);
+    encoder.set_compression(png::Compression::Fastest);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&picture.interleaved()).ok()?;
+    writer.finish().ok()?;
+    Some(file)
+}

@@ -1,0 +1,160 @@
+//! Which elements of an SVG an element refers to: by `href`, and by `url(#...)` in attributes and style sheets.
+
+use std::collections::HashMap;
+
+use resvg::usvg::roxmltree::{Document, Node, NodeId};
+
+/// The attributes in which elements below inherit a reference.
+const INHERITED: [&str; 6] =
+    ["fill", "stroke", "marker", "marker-start", "marker-mid", "marker-end"];
+
+/// How a referenced element is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Once for the element itself.
+    Once,
+    /// For each shape at or below the element.
+    EachShape,
+    /// For each vertex of each shape at or below the element.
+    EachVertex,
+}
+
+/// The elements by their id, and the references of style sheets.
+pub(super) struct References<'a> {
+    by_id: HashMap<&'a str, NodeId>,
+    rules: Vec<Rule<'a>>,
+}
+
+/// The references of a rule of a style sheet.
+struct Rule<'a> {
+    selector: &'a str,
+    declarations: &'a str,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(document: &'a Document<'a>) -> Self {
+        let mut references = Self { by_id: HashMap::new(), rules: Vec::new() };
+        for node in document.descendants().filter(Node::is_element) {
+            if let Some(id) = node.attribute("id") {
+                references.by_id.entry(id).or_insert(node.id());
+            }
+            if node.tag_name().name() == "style" {
+                for text in node.children().filter_map(|child| child.text()) {
+                    references.rules.extend(rules(text));
+                }
+            }
+        }
+        references
+    }
+
+    /// Calls `found` for each reference of an element. A rule counts for every element that its selector may
+    /// match.
+    pub(super) fn of(&self, node: Node<'a, 'a>, mut found: impl FnMut(NodeId, Use)) {
+        let mut add = |id: &str, kind: Use| {
+            if let Some(target) = self.by_id.get(id) {
+                found(*target, kind);
+            }
+        };
+        for attribute in node.attributes() {
+            let value = attribute.value();
+            match attribute.name() {
+                "href" => {
+                    if let Some(id) = value.trim().strip_prefix('#') {
+                        add(id, Use::Once);
+                    }
+                }
+                "style" => in_declarations(value, &mut add),
+                name => in_property(name, value, &mut add),
+            }
+        }
+        for rule in self.rules.iter().filter(|rule| rule.may_match(node)) {
+            in_declarations(rule.declarations, &mut add);
+        }
+    }
+}
+
+fn rules(sheet: &str) -> impl Iterator<Item = Rule<'_>> {
+    sheet.split('}').filter_map(|rule| {
+        let (selector, declarations) = rule.split_once('{')?;
+        declarations.contains("url").then_some(Rule { selector, declarations })
+    })
+}
+
+impl Rule<'_> {
+    /// Whether the selector names the element by its name, a class or its id, or names none of these.
+    fn may_match(&self, node: Node<'_, '_>) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
+        let classes = node.attribute("class").unwrap_or_default();
+        self.selector.contains(['*', ':', '[', '@'])
+            || self.selector.split(|c| !is_word(c)).any(|word| {
+                word.split_inclusive(['.', '#']).map(|part| part.trim_end_matches(['.', '#'])).any(
+                    |part| {
+                        part == node.tag_name().name()
+                            || classes.split_ascii_whitespace().any(|class| class == part)
+                            || node.attribute("id") == Some(part)
+                    },
+                )
+            })
+    }
+}
+
+fn in_declarations(text: &str, add: &mut impl FnMut(&str, Use)) {
+    for declaration in text.split(';') {
+        if let Some((name, value)) = declaration.split_once(':') {
+            in_property(name.trim(), value, add);
+        }
+    }
+}
+
+/// The elements that `url(#...)` in the value of a property names.
+fn in_property(name: &str, value: &str, add: &mut impl FnMut(&str, Use)) {
+    let kind = match name {
+        _ if name.starts_with("marker") => Use::EachVertex,
+        _ if INHERITED.contains(&name) => Use::EachShape,
+        _ => Use::Once,
+    };
+    for rest in value.split("url(").skip(1) {
+        let Some((url, _)) = rest.split_once(')') else { continue };
+        let url = url.trim().trim_matches(['"', '\'']).trim();
+        if let Some(id) = url.strip_prefix('#') {
+            add(id, kind);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids that the element `id` refers to, with `*` for each shape and `+` for each vertex.
+    fn found(text: &str, id: &str) -> Vec<String> {
+        let document = Document::parse(text).unwrap();
+        let references = References::new(&document);
+        let node = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
+        let mut found = Vec::new();
+        references.of(node, |target, kind| {
+            let target = document.get_node(target).unwrap().attribute("id").unwrap();
+            let mark = match kind {
+                Use::Once => "",
+                Use::EachShape => "*",
+                Use::EachVertex => "+",
+            };
+            found.push(format!("{target}{mark}"));
+        });
+        found
+    }
+
+    #[test]
+    fn every_kind_of_reference() {
+        let text = "<svg><style>.c, #z > rect { fill: url( '#p' ); mask:url(#m) } g{stroke:url(#q)}</style>
+            <p id='p'/><m id='m'/><q id='q'/>
+            <use id='a' href='#p'/>
+            <rect id='b' fill='url(#p)' style=\"clip-path:url(&quot;#m&quot;);marker-mid:url(#q)\"/>
+            <path id='d' class='x c'/><g id='e' filter='blur(2px) url(#p) url(#m)'/><line id='f' fill='#p'/></svg>";
+        assert_eq!(found(text, "a"), ["p"]);
+        assert_eq!(found(text, "b"), ["p*", "m", "q+", "p*", "m"]);
+        assert_eq!(found(text, "d"), ["p*", "m"]);
+        assert_eq!(found(text, "e"), ["p", "m", "q*"]);
+        assert!(found(text, "f").is_empty());
+    }
+}

@@ -1,0 +1,230 @@
+//! How many elements an SVG has once its references are followed, found without following them.
+//!
+//! `use`, patterns, masks, clips, filters and markers may each refer to elements that refer to others: a file of a few
+//! kilobytes can have as many elements as there are atoms. What refers to itself counts once, as renderers skip it.
+
+use resvg::usvg::roxmltree::{Document, Node, NodeId};
+
+use super::references::{References, Use};
+use crate::rendition::decode_error::DecodeError;
+
+/// Elements of an expanded document: some three seconds to read and draw small ones.
+pub(super) const MAX_ELEMENTS: f64 = 500_000.0;
+/// Elements inside each other, references included. The stack that drawing has is measured for it.
+const MAX_DEPTH: u32 = 200;
+/// Bytes of attributes and text that weigh as an element.
+const BYTES: f64 = 64.0;
+
+/// What is at and below an element when it is drawn.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    elements: f64,
+    shapes: f64,
+    vertices: f64,
+    depth: u32,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Unknown,
+    /// It is above the element that is looked at: a loop.
+    Open,
+    Known(Weight),
+}
+
+/// The elements of a document when its references are followed. Refuses one that is too large, or too deep.
+pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
+    check_depth(document)?;
+    check_styles(document)?;
+    let references = References::new(document);
+    let mut states = vec![State::Unknown; document.descendants().count() + 1];
+    let root = weigh(document, &references, document.root_element(), &mut states, 0)?;
+    if root.elements > MAX_ELEMENTS {
+        let reason =
+            format!("it has more than {MAX_ELEMENTS} elements when its references are followed");
+        return Err(DecodeError::unsupported(reason));
+    }
+    if root.depth > MAX_DEPTH {
+        return Err(too_deep());
+    }
+    Ok(root.elements)
+}
+
+/// Refuses style sheets whose rules, each compared with each element, take too long.
+fn check_styles(document: &Document<'_>) -> Result<(), DecodeError> {
+    const MAX_COMPARED: usize = 20_000_000;
+    let elements = document.descendants().filter(Node::is_element).count();
+    let styles = document.descendants().filter(|node| node.tag_name().name() == "style");
+    let texts = styles.flat_map(|style| style.children().filter_map(|child| child.text()));
+    // Selectors in a list, and the parts of one, are compared one by one.
+    let parts = texts.map(|text| text.split(['{', ',', ' ', '>']).count()).sum::<usize>();
+    if parts.saturating_mul(elements) > MAX_COMPARED {
+        return Err(DecodeError::unsupported(
+            "its style sheets have too many rules for its elements",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses elements that are nested too deep, without a call for each level.
+fn check_depth(document: &Document<'_>) -> Result<(), DecodeError> {
+    let mut depths = vec![0_u32; document.descendants().count() + 1];
+    for node in document.descendants() {
+        let above = node.parent().and_then(|parent| depths.get(parent.id().get_usize()));
+        let depth = above.map_or(0, |above| above + 1);
+        if depth > MAX_DEPTH {
+            return Err(too_deep());
+        }
+        if let Some(slot) = depths.get_mut(node.id().get_usize()) {
+            *slot = depth;
+        }
+    }
+    Ok(())
+}
+
+fn too_deep() -> DecodeError {
+    DecodeError::unsupported(format!("its elements are nested over {MAX_DEPTH} deep"))
+}
+
+fn weigh<'a>(
+    document: &'a Document<'a>,
+    references: &References<'a>,
+    node: Node<'a, 'a>,
+    states: &mut [State],
+    depth: u32,
+) -> Result<Weight, DecodeError> {
+    // Loops aside, a chain of references is as deep as the document has elements.
+    if depth > 4 * MAX_DEPTH {
+        return Err(too_deep());
+    }
+    let index = node.id().get_usize();
+    match states.get(index) {
+        Some(State::Known(weight)) => return Ok(*weight),
+        Some(State::Open) => return Ok(Weight::default()),
+        _ => {}
+    }
+    set(states, index, State::Open);
+    let mut weight = own(node);
+    for child in node.children().filter(Node::is_element) {
+        let below = weigh(document, references, child, states, depth + 1)?;
+        weight.elements += below.elements;
+        weight.shapes += below.shapes;
+        weight.vertices += below.vertices;
+        weight.depth = weight.depth.max(below.depth);
+    }
+    let mut targets: Vec<(NodeId, Use)> = Vec::new();
+    references.of(node, |target, kind| targets.push((target, kind)));
+    let mut added = 0.0;
+    for (target, kind) in targets {
+        let Some(target) = document.get_node(target) else { continue };
+        let referenced = weigh(document, references, target, states, depth + 1)?;
+        weight.depth = weight.depth.max(referenced.depth);
+        match kind {
+            Use::Once => {
+                added += referenced.elements;
+                weight.shapes += referenced.shapes;
+                weight.vertices += referenced.vertices;
+            }
+            Use::EachShape => added += referenced.elements * weight.shapes.max(1.0),
+            Use::EachVertex => added += referenced.elements * weight.vertices.max(1.0),
+        }
+    }
+    weight.elements += added;
+    weight.depth = weight.depth.saturating_add(1);
+    set(states, index, State::Known(weight));
+    Ok(weight)
+}
+
+fn set(states: &mut [State], index: usize, state: State) {
+    if let Some(slot) = states.get_mut(index) {
+        *slot = state;
+    }
+}
+
+/// The weight of an element alone.
+fn own(node: Node<'_, '_>) -> Weight {
+    let is_shape = matches!(
+        node.tag_name().name(),
+        "path" | "rect" | "circle" | "ellipse" | "line" | "polyline" | "polygon" | "text" | "image"
+    );
+    // The pictures inside `image` are bounded when they are decoded.
+    let is_data = |value: &str| value.starts_with("data:");
+    let attributes = node.attributes().map(|attribute| attribute.value());
+    let bytes: usize = attributes.filter(|value| !is_data(value)).map(str::len).sum();
+    let text: usize = node.children().filter_map(|child| child.text()).map(str::len).sum();
+    // Every vertex takes two numbers, of at least a digit and a separator each.
+    let path: usize =
+        ["d", "points"].iter().filter_map(|name| node.attribute(*name)).map(str::len).sum();
+    Weight {
+        elements: 1.0 + (bytes + text) as f64 / BYTES,
+        shapes: if is_shape { 1.0 } else { 0.0 },
+        vertices: if is_shape { 4.0 + path as f64 / 4.0 } else { 0.0 },
+        depth: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_accepted(body: &str) -> bool {
+        let text = format!("<svg xmlns='http://www.w3.org/2000/svg'>{body}</svg>");
+        check(&Document::parse(&text).unwrap()).is_ok()
+    }
+
+    /// Ten elements of `element`, which refer to level `level`, by levels.
+    fn levels(count: u32, element: impl Fn(u32) -> String) -> String {
+        (1..=count)
+            .map(|level| format!("<g id='l{level}'>{}</g>", element(level - 1).repeat(10)))
+            .collect()
+    }
+
+    #[test]
+    fn bombs_of_every_kind_of_reference() {
+        let leaf = "<rect id='l0' width='1' height='1'/>";
+        for kind in ["fill", "stroke", "mask", "clip-path", "filter", "marker-mid", "href"] {
+            let uses = |level: u32| match kind {
+                "href" => format!("<use href='#l{level}'/>"),
+                _ => format!("<rect {kind}='url(#l{level})'/>"),
+            };
+            let bomb = levels(8, uses);
+            assert!(!is_accepted(&format!("{leaf}{bomb}{}", uses(8))), "{kind}");
+            assert!(is_accepted(&format!("{leaf}{}{}", levels(3, uses), uses(3))), "{kind}");
+        }
+        let by_style = |level: u32| format!("<rect class='c{level}'/>");
+        let sheet: String =
+            (0..9).map(|level| format!(".c{level}{{fill:url(#l{level})}}")).collect();
+        assert!(!is_accepted(&format!(
+            "<style>{sheet}</style>{leaf}{}{}",
+            levels(8, by_style),
+            by_style(8)
+        )));
+    }
+
+    #[test]
+    fn what_is_inherited_counts_for_each_shape() {
+        let pattern = format!("<pattern id='p'>{}</pattern>", "<rect/>".repeat(1000));
+        let shapes = |count| "<rect/>".repeat(count);
+        assert!(is_accepted(&format!("{pattern}<g fill='url(#p)'>{}</g>", shapes(100))));
+        assert!(!is_accepted(&format!("{pattern}<g fill='url(#p)'>{}</g>", shapes(1000))));
+        // A clip of the group is used once.
+        assert!(is_accepted(&format!("{pattern}<g clip-path='url(#p)'>{}</g>", shapes(1000))));
+    }
+
+    #[test]
+    fn loops_end() {
+        assert!(is_accepted("<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>"));
+        assert!(is_accepted("<pattern id='p' fill='url(#p)'><rect fill='url(#p)'/></pattern>"));
+    }
+
+    #[test]
+    fn depth_is_bounded_by_elements_and_by_references() {
+        let nested = |depth| format!("{}{}", "<g>".repeat(depth), "</g>".repeat(depth));
+        assert!(is_accepted(&nested(190)) && !is_accepted(&nested(210)));
+        assert!(!is_accepted(&nested(100_000)));
+        let chain = |count| -> String {
+            (0..count).map(|i| format!("<g id='c{i}'><use href='#c{}'/></g>", i + 1)).collect()
+        };
+        assert!(is_accepted(&chain(80)) && !is_accepted(&chain(2000)));
+    }
+}
