@@ -283,8 +283,17 @@
 // The rendition for screens.
 #define USERIMAGE_STANDARD 1
 
+// A further rendition, which has a name.
+#define USERIMAGE_NAMED 2
+
 // For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
+
+// For userimage_record_view: difference_hash is known. Old records do not have it.
+#define USERIMAGE_RECORD_HAS_DIFFERENCE_HASH 2
+
+// For userimage_record_view: thumb_hash is known. Old records do not have it.
+#define USERIMAGE_RECORD_HAS_THUMB_HASH 4
 
 // It has too few pixels for the website's min_print, which warns instead of refusing.
 #define USERIMAGE_WARNING_LOW_RESOLUTION 1
@@ -334,6 +343,9 @@
 
 // time is there.
 #define USERIMAGE_EXIF_HAS_TIME 16
+
+// For flags of userimage_render_options: lossless WebP where that has fewer bytes ("format": "webp").
+#define USERIMAGE_RENDER_WEBP 1
 
 // For userimage_error_view: the error has a kind. An error with a code from 900 on has none: its code says
 // what is wrong, and its reason which argument.
@@ -473,8 +485,9 @@ typedef struct {
     void *user_data;
     // Called exactly once, from any thread, after the last use of the table; or NULL.
     void (*destroy)(void *user_data);
-    // Stores an image, both files and the record or nothing, durably, and answers with
-    // userimage_sink_stored. Never NULL.
+    // Stores an image, all files and the record or nothing, durably, and answers with
+    // userimage_sink_stored. Never NULL. Further renditions are those of the record: userimage_record_rendition
+    // has their bytes.
     int32_t (*store)(void *user_data,
                      const userimage_record *record,
                      const uint8_t *original,
@@ -503,7 +516,7 @@ typedef struct {
                     uint64_t page_index,
                     uint32_t page_size,
                     const userimage_sink *sink);
-    // Deletes an image of the website and both its files. The code that it returns is the answer.
+    // Deletes an image of the website and all its files. The code that it returns is the answer.
     int32_t (*delete_image)(void *user_data,
                             int32_t website_id,
                             uint64_t id,
@@ -511,6 +524,14 @@ typedef struct {
     // Removes what never finished and is older than min_age_ms milliseconds, and answers with
     // userimage_sink_swept.
     int32_t (*sweep)(void *user_data, uint64_t min_age_ms, const userimage_sink *sink);
+    // Reads a further rendition of an image by its name, as read, and returns USERIMAGE_ABSENT if the image does
+    // not have it.
+    int32_t (*read_named)(void *user_data,
+                          int32_t website_id,
+                          uint64_t id,
+                          const char *name,
+                          size_t name_len,
+                          const userimage_sink *sink);
 } userimage_storage;
 
 // A host's own authenticator: it knows the websites and the keys that open them. The caller sets all bytes
@@ -763,17 +784,20 @@ typedef struct {
 } userimage_sweep_report;
 
 // What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
-// as the program.
+// as the file.
 typedef struct {
     // sizeof(userimage_file_view), set by the caller
     uint32_t struct_size;
-    // USERIMAGE_ORIGINAL or USERIMAGE_STANDARD
+    // USERIMAGE_ORIGINAL, USERIMAGE_STANDARD or USERIMAGE_NAMED
     int32_t variant;
     // Its length in bytes.
     uint64_t len;
     // Its MIME type, such as "image/png".
     const char *mime_type;
     size_t mime_type_len;
+    // "original", "standard" or the name of the rendition.
+    const char *variant_name;
+    size_t variant_name_len;
 } userimage_file_view;
 
 // How much a website or a user has stored. The caller sets struct_size, userimage_usage the rest.
@@ -866,6 +890,17 @@ typedef struct {
     const userimage_record *record;
 } userimage_image_view;
 
+// The URL of a further rendition. This struct never changes.
+typedef struct {
+    // Its name, such as "thumbnail".
+    const char *name;
+    // Its length in bytes, here and below.
+    size_t name_len;
+    // Where a client gets it.
+    const char *url;
+    size_t url_len;
+} userimage_rendition_url;
+
 // An image as a host's own storage keeps it: for a sink, and for userimage_image_new. The host sets all
 // bytes to 0, struct_size to its sizeof, and what there is. Texts are UTF-8, not NULL, and of at most
 // USERIMAGE_MAX_TEXT bytes. Everything stays the host's and is copied.
@@ -889,6 +924,9 @@ typedef struct {
     // The document of userimage_record_json. userimage_sink_stored ignores it.
     const char *record_json;
     size_t record_json_len;
+    // The URLs of the further renditions, rendition_url_count of them; NULL: there are none.
+    const userimage_rendition_url *rendition_urls;
+    size_t rendition_url_count;
 } userimage_stored;
 
 // A part of a user's images. The caller sets struct_size, userimage_list_get the rest.
@@ -903,6 +941,38 @@ typedef struct {
     // freed.
     const userimage_image *const *images;
 } userimage_list_view;
+
+// A further rendition of an image, which the configuration names. The caller sets struct_size,
+// userimage_record_rendition the rest; what it points to lives as long as the record.
+typedef struct {
+    // sizeof(userimage_record_rendition_view), set by the caller
+    uint32_t struct_size;
+    // 0
+    uint32_t has;
+    // Its length in bytes.
+    uint64_t bytes;
+    // Its width and height in pixels.
+    uint32_t width;
+    uint32_t height;
+    // Its name, such as "thumbnail".
+    const char *name;
+    // Its length in bytes, here and below.
+    size_t name_len;
+    // The key under which the library's storages keep it, such as "thumbnail/2026_11_....jpg".
+    const char *key;
+    size_t key_len;
+    // Its format: "jpeg", "png" if the image has transparency, or "webp" where that is chosen and smaller.
+    const char *format;
+    size_t format_len;
+    const char *mime_type;
+    size_t mime_type_len;
+    // Its SHA-256: 32 bytes.
+    const uint8_t *sha256;
+    size_t sha256_len;
+    // The file, in the record that a storage's store callback is given; NULL in every other record.
+    const uint8_t *data;
+    size_t data_len;
+} userimage_record_rendition_view;
 
 // The facts of an image. The caller sets struct_size, userimage_record_get the rest; texts and hashes
 // live as long as the record.
@@ -972,6 +1042,14 @@ typedef struct {
     // The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
     const uint8_t *standard_sha256;
     size_t standard_sha256_len;
+    // The difference hash of the picture, 64 bits: those of similar pictures differ in few of them. See
+    // userimage_find_similar. USERIMAGE_RECORD_HAS_DIFFERENCE_HASH
+    uint64_t difference_hash;
+    // The ThumbHash of the picture, from which a placeholder is drawn, or NULL. USERIMAGE_RECORD_HAS_THUMB_HASH
+    const uint8_t *thumb_hash;
+    size_t thumb_hash_len;
+    // How many further renditions the image has: see userimage_record_rendition.
+    size_t rendition_count;
 } userimage_record_view;
 
 // What a file's header says. The caller sets struct_size, userimage_info_get the rest. A fact that the
@@ -1066,7 +1144,7 @@ typedef struct {
 typedef struct {
     // sizeof(userimage_render_options)
     uint32_t struct_size;
-    // 0
+    // 0, or USERIMAGE_RENDER_WEBP
     uint32_t flags;
     // The rendition's greatest width and height in pixels: 1 to 65535.
     uint32_t max_width;
@@ -1093,7 +1171,7 @@ typedef struct {
     // Width and height in pixels.
     uint32_t width;
     uint32_t height;
-    // "jpeg", or "png" if the image has transparency.
+    // "jpeg", "png" if the image has transparency, or "webp" where that is chosen and smaller.
     const char *format;
     // Its length in bytes, here and below.
     size_t format_len;
@@ -1105,6 +1183,11 @@ typedef struct {
     // The file.
     const uint8_t *data;
     size_t data_len;
+    // The difference hash of the picture, 64 bits: see userimage_find_similar.
+    uint64_t difference_hash;
+    // The ThumbHash of the picture, from which a placeholder is drawn.
+    const uint8_t *thumb_hash;
+    size_t thumb_hash_len;
 } userimage_rendition_view;
 
 // Why a call failed. The caller sets struct_size, userimage_error_get the rest; texts and failures live
@@ -1505,6 +1588,36 @@ int32_t userimage_read(const userimage_uploader *uploader,
                        userimage_bytes **bytes,
                        userimage_error **error);
 
+// As userimage_read, of the file with this name: "original", "standard", or that of a further rendition.
+//
+// Ownership: variant stays the caller's; *bytes are the caller's, to be freed with userimage_bytes_free. Threads:
+// any, several at once. Errors: as userimage_find, USERIMAGE_ABSENT also if the image was uploaded without the
+// rendition, and USERIMAGE_INVALID_ARGUMENT for what is no name of a rendition.
+int32_t userimage_read_named(const userimage_uploader *uploader,
+                             int32_t website_id,
+                             uint64_t id,
+                             const char *variant,
+                             size_t variant_len,
+                             userimage_bytes **bytes,
+                             userimage_error **error);
+
+// Finds the images of a website, or of one of its users, that look like the picture with this difference hash: those
+// whose hash differs from it in at most distance of the 64 bits, the most similar first, at most limit of them.
+// user_id may be NULL. See difference_hash of userimage_record_view and of userimage_rendition_view; the distance
+// of two hashes is the number of bits in their exclusive or. About 10 finds the same picture coded anew.
+//
+// Ownership: user_id stays the caller's; *list is the caller's, to be freed with userimage_list_free; its total is
+// the number of images in it. Threads: any, several at once. Errors: as userimage_list_images.
+int32_t userimage_find_similar(const userimage_uploader *uploader,
+                               int32_t website_id,
+                               const char *user_id,
+                               size_t user_id_len,
+                               uint64_t difference_hash,
+                               uint32_t distance,
+                               uint32_t limit,
+                               userimage_list **list,
+                               userimage_error **error);
+
 // Lists a user's images, newest first: at most page_size of them, after the first page_index * page_size.
 //
 // Ownership: user_id stays the caller's; *list is the caller's, to be freed with userimage_list_free.
@@ -1549,7 +1662,7 @@ int32_t userimage_search(const userimage_uploader *uploader,
                          userimage_list **list,
                          userimage_error **error);
 
-// Deletes an image of a website and both its files.
+// Deletes an image of a website and all its files.
 //
 // Threads: any, several at once. Errors: as userimage_find.
 int32_t userimage_delete(const userimage_uploader *uploader,
@@ -1578,6 +1691,18 @@ int32_t userimage_open(const userimage_uploader *uploader,
                        userimage_file **file,
                        userimage_error **error);
 
+// As userimage_open, of the file with this name: "original", "standard", or that of a further rendition.
+//
+// Ownership: variant stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads: any,
+// several at once. Errors: as userimage_read_named.
+int32_t userimage_open_named(const userimage_uploader *uploader,
+                             int32_t website_id,
+                             uint64_t id,
+                             const char *variant,
+                             size_t variant_len,
+                             userimage_file **file,
+                             userimage_error **error);
+
 // Opens the file that has this key, of any website: for a server that serves files.
 //
 // Ownership: key stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads:
@@ -1590,10 +1715,9 @@ int32_t userimage_open_key(const userimage_uploader *uploader,
 
 // Fills view with what the open file is.
 //
-// Ownership: what view points to lives as long as the program. Threads: any, several at once. Errors:
+// Ownership: what view points to lives as long as the file. Threads: any, several at once. Errors:
 // misuse only.
-int32_t userimage_file_get(const userimage_file *file,
-                           userimage_file_view *view);
+int32_t userimage_file_get(const userimage_file *file, userimage_file_view *view);
 
 // Reads the bytes at offset into buffer, of buffer_len bytes, and sets *read to their number: buffer_len,
 // or less where the file ends. At and after its end *read is 0.
@@ -1621,6 +1745,18 @@ int32_t userimage_get_url(const userimage_uploader *uploader,
                           uint64_t expires_ms,
                           userimage_bytes **url,
                           userimage_error **error);
+
+// As userimage_get_url, of the file with this name: "original", "standard", or that of a further rendition.
+//
+// Ownership: variant stays the caller's; *url is the caller's, to be freed with userimage_bytes_free. Threads: any,
+// several at once. Errors: as userimage_get_url, and USERIMAGE_ABSENT if the image does not have the rendition.
+int32_t userimage_get_named_url(const userimage_uploader *uploader,
+                                const userimage_image *image,
+                                const char *variant,
+                                size_t variant_len,
+                                uint64_t expires_ms,
+                                userimage_bytes **url,
+                                userimage_error **error);
 
 // Returns how much a website, or one of its users, has stored; user_id may be NULL.
 //
@@ -1740,6 +1876,16 @@ void userimage_verify_report_free(userimage_verify_report *report);
 // misuse only.
 int32_t userimage_image_get(const userimage_image *image, userimage_image_view *view);
 
+// Returns the URL of a further rendition of the image.
+//
+// Ownership: name stays the caller's; the text lives as long as the image. Threads: any, several at once. Errors:
+// USERIMAGE_ABSENT if the image does not have the rendition; misuse.
+int32_t userimage_image_rendition_url(const userimage_image *image,
+                                      const char *name,
+                                      size_t name_len,
+                                      const char **data,
+                                      size_t *len);
+
 // Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions
 // of the library read it too.
 //
@@ -1778,6 +1924,14 @@ int32_t userimage_list_get(const userimage_list *list, userimage_list_view *view
 
 // Frees a list with its images; NULL is ignored.
 void userimage_list_free(userimage_list *list);
+
+// Fills view with the further rendition at index, counted from 0, in the order of their names.
+//
+// Ownership: what view points to lives as long as the record. Threads: any, several at once. Errors:
+// USERIMAGE_ABSENT past the last one.
+int32_t userimage_record_rendition(const userimage_record *record,
+                                   size_t index,
+                                   userimage_record_rendition_view *view);
 
 // Fills view with what is known of the image.
 //

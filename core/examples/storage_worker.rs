@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Page, Storage};
-use userimage::{Config, ImageId, UserId, Variant, WebsiteId};
+use userimage::{Config, ImageId, UserId, WebsiteId};
 
 const USER: &str = "faults";
 
@@ -64,7 +64,7 @@ fn upload(storage: &dyn Storage, first: u64) {
     let website = WebsiteId::new(WEBSITE).unwrap();
     let mut kept: VecDeque<(ImageId, Instant)> = VecDeque::new();
     for seed in first.. {
-        match storage.store(&Sample::new(WEBSITE, USER, bytes_of(seed)).image()) {
+        match storage.store(&sample_of(seed).image()) {
             Ok(image) => {
                 say(&format!("stored {} {seed}", image.id));
                 kept.push_back((image.id, Instant::now()));
@@ -108,13 +108,12 @@ fn check(storage: &dyn Storage) {
         if deleting.contains(id) {
             continue;
         }
-        let sample = Sample::new(WEBSITE, USER, bytes_of(*seed));
+        let sample = sample_of(*seed);
         let image = ImageId::new(*id).unwrap();
-        for (variant, bytes) in
-            [(Variant::Original, &sample.original), (Variant::Standard, &sample.standard)]
-        {
+        for variant in sample.record.variants() {
             let read = storage.read(website, image, variant).unwrap();
-            assert!(read.as_ref() == Some(bytes), "the {variant} of {id} is not what it was");
+            let expected = Some(sample.bytes(variant));
+            assert!(read.as_deref() == expected, "the {variant} of {id} is not what it was");
         }
     }
     // Everything that is visible is complete, whether it was answered or not.
@@ -128,11 +127,11 @@ fn check(storage: &dyn Storage) {
         }
         for image in list.images {
             assert!(visible.insert(image.id.get()), "{} is listed twice", image.id);
-            let original = storage.read(website, image.id, Variant::Original).unwrap().unwrap();
-            assert_eq!(<[u8; 32]>::from(Sha256::digest(&original)), image.record.sha256);
-            let standard = storage.read(website, image.id, Variant::Standard).unwrap().unwrap();
-            let sha256 = <[u8; 32]>::from(Sha256::digest(&standard));
-            assert_eq!(Some(sha256), image.record.standard.sha256);
+            for variant in image.record.variants() {
+                let bytes = storage.read(website, image.id, variant).unwrap().unwrap();
+                let sha256 = <[u8; 32]>::from(Sha256::digest(&bytes));
+                assert_eq!(Some(sha256), image.record.sha256_of(variant), "{variant}");
+            }
         }
     }
     let unanswered = visible.iter().filter(|id| !answered.contains_key(id)).count();
@@ -142,4 +141,8 @@ fn check(storage: &dyn Storage) {
         answered.keys().filter(|id| !deleting.contains(id)).count(),
         visible.len(),
     );
+}
+
+fn sample_of(seed: u64) -> Sample {
+    Sample::new(WEBSITE, USER, bytes_of(seed)).with_rendition("thumbnail", seed.to_le_bytes())
 }

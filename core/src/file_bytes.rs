@@ -69,6 +69,23 @@ impl<'a> FileBytes<'a> {
     }
 }
 
+impl<'a> FileBytes<'a> {
+    /// The bytes for one who reads them all. Those on disk have to be what `sha256` states; `unchanged` keeps what was
+    /// read.
+    pub(crate) fn content<'c>(
+        self,
+        sha256: [u8; 32],
+        unchanged: &'c mut Option<Unchanged<'a>>,
+    ) -> Content<'c> {
+        match self {
+            Self::Memory(data) => Content::from(data),
+            Self::Disk(file) => {
+                Content::from_reader(unchanged.insert(Unchanged::new(file, sha256)))
+            }
+        }
+    }
+}
+
 fn disk(file: &DiskFile) -> Disk<'_> {
     Disk::new(file.file(), file.len())
 }
@@ -110,7 +127,10 @@ impl ReadAt for Unchanged<'_> {
         let count = self.file.read_at(offset, buffer)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (hasher, end) = &mut *read;
-        // A second attempt reads a part again.
+        // It may be read several times, by inspectors and by the storage, which may read a part again.
+        if offset == 0 {
+            (*hasher, *end) = Default::default();
+        }
         if offset == *end {
             hasher.update(buffer.get(..count).unwrap_or_default());
             *end += count as u64;
@@ -135,9 +155,10 @@ mod tests {
         let sha256 = FileBytes::Disk(&file).sha256().unwrap();
         assert_eq!(sha256, FileBytes::Memory(b"0123456789").sha256().unwrap());
         let read = |unchanged: &Unchanged<'_>| Content::from_reader(unchanged).read_all().map(drop);
-        read(&Unchanged::new(&file, sha256)).unwrap();
+        let unchanged = Unchanged::new(&file, sha256);
+        (0..2).for_each(|_| read(&unchanged).unwrap());
         fs::write(&path, "0123456780").unwrap();
-        let error = read(&Unchanged::new(&file, sha256)).unwrap_err();
+        let error = read(&unchanged).unwrap_err();
         assert_eq!(error.to_string(), "the file was changed while it was uploaded");
     }
 }

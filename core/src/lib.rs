@@ -123,8 +123,9 @@ pub use name::{ImageName, InvalidImageName, InvalidUniqueName, UniqueName};
 pub use policy::Policy;
 pub use probe::{ImageInfo, ProbeError, probe};
 pub use record::{
-    BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidImageId, InvalidRecord, InvalidVariant,
-    StandardRecord, StoredImage, Variant,
+    BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidBlobKey, InvalidHash, InvalidImageId,
+    InvalidRecord, InvalidRenditionName, InvalidVariant, RenditionName, RenditionRecord,
+    StandardRecord, StoredImage, ThumbHash, Variant,
 };
 #[cfg(feature = "rendition")]
 pub use render::render;

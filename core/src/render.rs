@@ -10,7 +10,7 @@ use crate::format::Format;
 use crate::geometry::Size;
 use crate::policy::Policy;
 use crate::probe::{self, ColourModel, ImageInfo, ProbeError};
-use crate::rendition::{RenderError, Renderer, Standard, StandardOptions};
+use crate::rendition::{RenderError, Renderer, Renditions, Standard, StandardOptions};
 use crate::warning::Warning;
 
 /// Makes the standard rendition of the file `data` without storing it, if `policy` accepts the file.
@@ -39,13 +39,9 @@ pub fn render(
     let info = probe::probe(data)?;
     let never = Cancellation::new();
     let data = FileBytes::Memory(data);
-    Examined::new(info, data, policy, None)?.render(
-        data,
-        policy,
-        options,
-        &Renderer::default(),
-        &never,
-    )
+    let examined = Examined::new(info, data, policy, None)?;
+    let made = examined.render(data, policy, options, &[], &Renderer::default(), &never)?;
+    Ok(made.standard)
 }
 
 /// A file whose header a policy has accepted.
@@ -91,19 +87,21 @@ impl Examined {
         Ok(Self { info, stored_size, dpi, dpi_y, warnings })
     }
 
+    /// Makes the standard rendition, and one with each of the options `further`.
     pub(crate) fn render(
         &self,
         data: FileBytes<'_>,
         policy: &Policy,
-        options: &StandardOptions,
+        standard: &StandardOptions,
+        further: &[StandardOptions],
         renderer: &Renderer,
         cancellation: &Cancellation,
-    ) -> Result<Standard, UploadError> {
+    ) -> Result<Renditions, UploadError> {
         let mut source = data.source(self.info.format, self.stored_size);
         source.orientation = self.info.orientation;
         (source.dpi, source.dpi_y) = (self.dpi, self.dpi_y);
         source.allow_active = policy.allow_active;
-        Ok(renderer.render(&source, options, policy.max_memory, cancellation)?)
+        Ok(renderer.render_all(&source, standard, further, policy.max_memory, cancellation)?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The upload pipeline: check the request, probe, apply the policy, render, inspect, store.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,20 +11,19 @@ use crate::cancellation::Cancellation;
 use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{Dpi, UserId, WebsiteId};
-use crate::file_bytes::{FileBytes, Unchanged, open_large};
+use crate::file_bytes::{FileBytes, open_large};
 use crate::inspect::{Inspector, Inspectors, OnFailure};
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
-use crate::record::{ImageRecord, StandardRecord, StoredImage};
+use crate::record::{ImageRecord, RenditionName, RenditionRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
 use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
 use crate::request::check;
 use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
 use crate::storage::{
-    CheckedStorage, Content, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError,
-    SweepReport,
+    CheckedStorage, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError, SweepReport,
 };
 use crate::upload_trace::{Step, UploadTrace};
 
@@ -52,6 +52,7 @@ struct Inner {
     authenticator: Box<dyn Authenticator>,
     policies: Policies,
     standard: StandardOptions,
+    renditions: BTreeMap<RenditionName, StandardOptions>,
     renderer: Renderer,
     inspectors: Inspectors,
     metrics: Metrics,
@@ -63,8 +64,8 @@ impl Uploader {
         UploaderBuilder::new(storage)
     }
 
-    /// Checks the request, probes the image, makes its standard rendition, asks the inspectors, and stores both
-    /// files, durably and together, or stores nothing.
+    /// Checks the request, probes the image, makes its renditions, asks the inspectors, and stores all files, durably
+    /// and together, or stores nothing.
     ///
     /// # Errors
     ///
@@ -140,6 +141,12 @@ impl Uploader {
     #[must_use]
     pub fn standard(&self) -> StandardOptions {
         self.0.standard
+    }
+
+    /// The further renditions, and how they are made.
+    #[must_use]
+    pub fn renditions(&self) -> &BTreeMap<RenditionName, StandardOptions> {
+        &self.0.renditions
     }
 
     /// The storage: finds, reads, lists and deletes.
@@ -274,8 +281,10 @@ impl Uploader {
         let quotas = policy.quotas();
         self.check_quotas(&quotas, website_id, &form.user_id, trace.bytes)?;
         cancellation.check()?;
-        let (options, renderer) = (&self.0.standard, &self.0.renderer);
-        let standard = examined.render(data, policy, options, renderer, cancellation)?;
+        let (standard, renderer) = (&self.0.standard, &self.0.renderer);
+        let further: Vec<StandardOptions> = self.0.renditions.values().copied().collect();
+        let made = examined.render(data, policy, standard, &further, renderer, cancellation)?;
+        let standard = &made.standard;
         trace.mark(Step::Rendition);
 
         let sha256 = data.sha256().map_err(unreadable)?;
@@ -289,26 +298,36 @@ impl Uploader {
         );
         record.orientation = examined.info.orientation;
         (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        record.renditions = self
+            .0
+            .renditions
+            .keys()
+            .zip(&made.further)
+            .map(|(name, made)| RenditionRecord::new(*name, made.format, made.size, &made.bytes))
+            .collect();
+        record.difference_hash = Some(standard.difference_hash);
+        record.thumb_hash = Some(standard.thumb_hash.clone());
         record.warnings = &examined.warnings | &standard.warnings;
         let image_name = form.file_name.and_then(ImageName::from_file_name);
         if let Some(image_name) = image_name {
             record.image_name = image_name;
         }
-        let unchanged;
-        let original = match data {
-            FileBytes::Memory(data) => Content::from(data),
-            FileBytes::Disk(file) => {
-                unchanged = Unchanged::new(file, sha256);
-                Content::from_reader(&unchanged)
-            }
-        };
-        let image = NewImage::new(&record, original, &standard.bytes).with_quotas(quotas);
         if !self.0.inspectors.is_empty() {
+            let mut unchanged = None;
+            let original = data.content(sha256, &mut unchanged);
+            let image = NewImage::new(&record, original, &standard.bytes)
+                .with_renditions(made.further.iter().map(|made| &made.bytes));
             let result = self.0.inspectors.inspect(&image, cancellation, &self.0.metrics);
             trace.mark(Step::Inspection);
             result?;
         }
         cancellation.check()?;
+        // The storage reads a file on disk again, which must be what was inspected.
+        let mut unchanged = None;
+        let original = data.content(sha256, &mut unchanged);
+        let image = NewImage::new(&record, original, &standard.bytes)
+            .with_renditions(made.further.iter().map(|made| &made.bytes))
+            .with_quotas(quotas);
         let stored = self.0.storage.store(&image).map_err(not_stored)?;
         trace.mark(Step::Storage);
         Ok(stored)
@@ -357,6 +376,7 @@ impl fmt::Debug for Uploader {
         f.debug_struct("Uploader")
             .field("policies", &self.0.policies)
             .field("standard", &self.0.standard)
+            .field("renditions", &self.0.renditions)
             .finish_non_exhaustive()
     }
 }
@@ -393,7 +413,7 @@ impl Admitted {
         self.uploader.max_bytes(self.website_id)
     }
 
-    /// Checks the form, probes the image, makes its rendition and stores both, durably and together,
+    /// Checks the form, probes the image, makes its renditions and stores all, durably and together,
     /// or stores nothing. The authenticator is not asked again.
     ///
     /// # Errors
@@ -469,6 +489,7 @@ pub struct UploaderBuilder {
     authenticator: Option<Box<dyn Authenticator>>,
     policies: Policies,
     standard: StandardOptions,
+    renditions: BTreeMap<RenditionName, StandardOptions>,
     memory: SharedMemory,
     fonts: Fonts,
     inspectors: Inspectors,
@@ -481,6 +502,7 @@ impl UploaderBuilder {
             authenticator: None,
             policies: Policies::default(),
             standard: StandardOptions::default(),
+            renditions: BTreeMap::new(),
             memory: SharedMemory::default(),
             fonts: Fonts::default(),
             inspectors: Inspectors::default(),
@@ -513,6 +535,39 @@ impl UploaderBuilder {
     /// How the standard rendition is made.
     pub fn standard(mut self, standard: StandardOptions) -> Self {
         self.standard = standard;
+        self
+    }
+
+    /// Makes a further rendition of every upload, such as a thumbnail.
+    ///
+    /// ```
+    /// use userimage::rendition::StandardOptions;
+    /// use userimage::storage::MemoryStorage;
+    /// use userimage::{AlreadyChecked, PostedFile, RenditionName, Size, UploadHead, UploadRequest, Uploader};
+    ///
+    /// let thumbnail = RenditionName::parse("thumbnail")?;
+    /// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
+    ///     .authenticator(AlreadyChecked)
+    ///     .rendition(thumbnail, StandardOptions::default().with_max_size(Size::new(200, 200))?)
+    ///     .build()?;
+    /// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+    /// # let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
+    /// let image = uploader.upload(&UploadRequest::new(head, PostedFile::new("logo.png", &png[..])))?;
+    /// assert!(image.rendition_urls[&thumbnail].starts_with("https://img.example/thumbnail/"));
+    /// let bytes = uploader.storage().read(image.record.website_id, image.id, thumbnail.into())?;
+    /// assert!(bytes.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rendition(mut self, name: RenditionName, options: StandardOptions) -> Self {
+        self.renditions.insert(name, options);
+        self
+    }
+
+    pub(crate) fn renditions(
+        mut self,
+        renditions: BTreeMap<RenditionName, StandardOptions>,
+    ) -> Self {
+        self.renditions = renditions;
         self
     }
 
@@ -567,6 +622,7 @@ impl UploaderBuilder {
             authenticator,
             policies: self.policies,
             standard: self.standard,
+            renditions: self.renditions,
             renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
             inspectors: self.inspectors,
         })))
@@ -578,6 +634,7 @@ impl fmt::Debug for UploaderBuilder {
         f.debug_struct("UploaderBuilder")
             .field("policies", &self.policies)
             .field("standard", &self.standard)
+            .field("renditions", &self.renditions)
             .finish_non_exhaustive()
     }
 }

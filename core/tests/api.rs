@@ -11,8 +11,8 @@ use userimage::storage::{
 };
 use userimage::{
     Admitted, Authenticator, Cancellation, Config, Envelope, ErrorKind, Format, ImageInfo,
-    ImageRecord, Inspector, PostedFile, StandardRecord, StoredImage, UploadError, UploadRequest,
-    Uploader,
+    ImageRecord, Inspector, NewImage, PostedFile, StandardRecord, StoredImage, UploadError,
+    UploadRequest, Uploader,
 };
 
 /// Uses every name, and returns the list of them.
@@ -53,10 +53,12 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageRecord.image_name ImageRecord.orientation ImageRecord.original_bytes
             ImageRecord.sha256 ImageRecord.stored_size ImageRecord.unique_name
             ImageRecord.user_id ImageRecord.warnings ImageRecord.website_id
+            ImageRecord.difference_hash ImageRecord.renditions ImageRecord.thumb_hash
             Standard.bytes Standard.format Standard.size
+            Standard.difference_hash Standard.thumb_hash
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
             StoredImage.id StoredImage.original_url StoredImage.photo_code
-            StoredImage.standard_url
+            StoredImage.rendition_urls StoredImage.standard_url
             SweepReport.files SweepReport.images SweepReport.records
             Usage.bytes Usage.images Usage.users
             VerifyReport.complete VerifyReport.problems
@@ -84,12 +86,14 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             Authenticator::accepts Authenticator::knows
             Inspector::inspect
             Storage::delete Storage::delete_user Storage::expire Storage::find Storage::find_key
+            Storage::find_similar
             Storage::list Storage::list_after Storage::open Storage::open_key Storage::read
             Storage::reassign Storage::search Storage::store Storage::sweep Storage::url
             Storage::usage Storage::verify
         }
         calls {
             "Endpoint::handle" => |e: &Endpoint, r: ::http::Request<Vec<u8>>| e.handle(r),
+            "NewImage.renditions" => |new: &NewImage<'_>| new.renditions.len(),
             "PostedFile::from_path" => |path: &str| PostedFile::from_path(path, 1),
             "PostedFile::from_reader" => |r: &[u8]| PostedFile::from_reader(r, 1),
             "StoredImage::new" => |id, record| StoredImage::new(id, "", "", "", record),

@@ -16,7 +16,9 @@ use userimage::storage::{
     Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
     TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant};
+use userimage::{
+    BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant, WebsiteId,
+};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -121,44 +123,51 @@ fn servers_that_start_at_once_make_the_tables_once() {
 #[ignore = "needs the engines of tests/cloud/run"]
 fn tables_of_version_1_are_migrated() {
     let options = options("USERIMAGE_POSTGRES");
-    let schema = options.schema.clone();
-    let sql = |sql: String| {
-        let url = engine("USERIMAGE_POSTGRES");
-        let done = std::process::Command::new("psql").args(["-X", "-q", &url, "-c", &sql]).output();
-        assert!(done.unwrap().status.success(), "{sql}");
+    let run = |sql: &str| {
+        let sql = sql.replace("{schema}", &options.schema);
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&sql).await.unwrap();
+        });
     };
-    let open = || TwoPhaseStorage::from_parts(MemoryBlobs::default(), catalog(&options), "/");
-    let sample = Sample::new(contract::WEBSITE, "u", *b"old");
-    let old = open();
-    let id = old.store(&sample.image()).unwrap().id;
-    sql(format!(
-        "ALTER TABLE {schema}.images DROP COLUMN warnings; UPDATE {schema}.version SET version = 1"
-    ));
-    let new = open();
-    let mut expected = sample.record;
-    expected.warnings.clear();
-    let found = new.find(expected.website_id, id).unwrap().unwrap();
-    assert_eq!(found.record, expected);
-    let sample = Sample::new(contract::WEBSITE, "u", *b"new");
-    let stored = new.store(&sample.image()).unwrap();
-    assert_eq!(open().find(expected.website_id, stored.id).unwrap().unwrap().record, sample.record);
-    // A server of version 1 that still runs states no warnings.
-    sql(format!(
-        "DO $$ DECLARE columns text; BEGIN
-             SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
-                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_name NOT IN ('id', 'stem', 'warnings');
-             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 900, ''x'', %1$s FROM {schema}.images WHERE id = {id}', columns);
-         END $$"
-    ));
-    assert!(
-        new.find(expected.website_id, ImageId::new(900).unwrap())
-            .unwrap()
-            .unwrap()
-            .record
-            .warnings
-            .is_empty()
-    );
-    sql(format!("SELECT 1 / count(*) FROM {schema}.version WHERE version = 2"));
+    run(include_str!("schema/postgres-version-1.sql"));
+    let new = || catalog(&options);
+    let website = WebsiteId::new(1001).unwrap();
+    let find = |id| new().find(website, ImageId::new(id).unwrap()).unwrap().unwrap().record;
+    let old = find(7);
+    assert_eq!((old.user_id.as_str(), old.image_name.as_str()), ("ann", "Logo.png"));
+    assert!(old.warnings.is_empty() && old.renditions.is_empty());
+    assert_eq!((old.difference_hash, &old.thumb_hash), (None, &None));
+
+    // An upload by the server of version 1: its own function, and its own columns.
+    run("INSERT INTO {schema}.pending (id, unique_name, website_id, keys, state)
+             VALUES (900, 'other.png', 1001, '{}', 'storing');
+         INSERT INTO {schema}.images (id, photo_code, website_id, user_id, unique_name, image_name, format,
+                 stored_width, stored_height, orientation, dpi, dpi_y, original_bytes, sha256, standard_format,
+                 standard_width, standard_height, standard_bytes, standard_sha256, created, stem, search_name)
+             SELECT image, code, website_id, user_id, replace(unique_name, '6b8f', '7c9f'), image_name, format,
+                 stored_width, stored_height, orientation, dpi, dpi_y, original_bytes, sha256, standard_format,
+                 standard_width, standard_height, standard_bytes, standard_sha256, created,
+                 replace(stem, '6b8f', '7c9f'), search_name
+             FROM {schema}.images,
+                 {schema}.next_image(900, 'other.png', 1001, 'ann', decode(repeat('5a', 32), 'hex'));");
+    assert!(find(8).warnings.is_empty());
+    let used = new().usage(website, None).unwrap();
+    assert_eq!((used.images, used.bytes, used.users), (2, 1600, 1));
+
+    // What is new works on the old tables.
+    let sample = Sample::new(contract::WEBSITE, "bob", *b"new").record;
+    let store = |record: &ImageRecord| {
+        let quota = Quota::unlimited().with_images(Some(3));
+        let pending = new().begin(record).unwrap();
+        new().commit(pending, record, &Quotas::new(quota, quota))
+    };
+    assert_eq!(store(&sample).unwrap().id.get(), 9);
+    assert_eq!(find(9), sample);
+    let error = store(&Sample::new(contract::WEBSITE, "bob", *b"next").record).unwrap_err();
+    assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
 }
 
 /// Writers with connections of their own, and a reader who checks that no id appears below one that was
@@ -199,37 +208,6 @@ fn ids_become_visible_in_their_order() {
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
 }
 
-/// Tables without the functions of version 2.
-#[test]
-#[ignore = "needs the engines of tests/cloud/run"]
-fn tables_of_version_1_are_migrated() {
-    let options = options("USERIMAGE_POSTGRES");
-    let record = Sample::new(contract::WEBSITE, "u", *b"any").record;
-    let store = |record: &ImageRecord| {
-        let catalog = catalog(&options);
-        let pending = catalog.begin(record).unwrap();
-        let quota = Quota::unlimited().with_images(Some(1));
-        catalog.commit(pending, record, &Quotas::new(quota, quota))
-    };
-    store(&record).unwrap();
-    let schema = &options.schema;
-    let older = format!(
-        "DROP FUNCTION {schema}.next_image, {schema}.check_quotas; UPDATE {schema}.version SET version = 1"
-    );
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let (client, connection) =
-            tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(&older).await.unwrap();
-    });
-    for _ in 0..2 {
-        let next = Sample::new(contract::WEBSITE, "u", *b"next").record;
-        let error = store(&next).unwrap_err();
-        assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
-    }
-    assert!(catalog(&options).find_key(&record.blob_key(Variant::Original)).unwrap().is_some());
-}
-
 /// The states of a pending row, each from each.
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
@@ -254,8 +232,7 @@ fn an_aborted_or_swept_upload_can_no_longer_be_committed() {
     let old = catalog.expire_pending(Duration::ZERO).unwrap();
     assert_eq!(old.len(), 1);
     assert_eq!((old[0].pending, old[0].may_be_writing), (pending, false));
-    let keys = Variant::ALL.map(|variant| record.blob_key(variant));
-    assert_eq!(old[0].keys, Ok(keys));
+    assert_eq!(old[0].keys, Ok(record.blob_keys()));
     assert!(catalog.remove_pending(pending).unwrap());
     assert!(!catalog.remove_pending(pending).unwrap());
     // A commit that arrives late finds nothing; an abort adds the row again.
@@ -390,10 +367,10 @@ fn keys_are_listed_by_pages() {
         assert_eq!(blobs.list(None, 10).unwrap(), []);
         let mut keys = Vec::new();
         for number in 0..5 {
-            let record = Sample::new(contract::WEBSITE, "u", [number]).record;
-            for variant in Variant::ALL {
-                keys.push(record.blob_key(variant));
-                blobs.put(&record.blob_key(variant), &Content::from(b"any")).unwrap();
+            let sample = Sample::new(contract::WEBSITE, "u", [number]);
+            for key in sample.with_rendition("thumbnail", *b"any").record.blob_keys() {
+                blobs.put(&key, &Content::from(b"any")).unwrap();
+                keys.push(key);
             }
         }
         keys.sort_unstable();

@@ -60,7 +60,7 @@ impl Storage for StoreOnly {
 fn cases_of_unsupported_operations_are_skipped() {
     let report = contract::run(|| StoreOnly);
     assert_eq!(report.passed, ["store returns what it has stored", "ids grow"]);
-    assert_eq!(report.skipped.len(), 24);
+    assert_eq!(report.skipped.len(), 26);
 }
 
 /// A storage that returns images of any website.

@@ -80,6 +80,11 @@ fn content(number: u64) -> Vec<u8> {
     (0..length).map(|_| *random.of(&bytes)).collect()
 }
 
+fn sample_of(website: u32, user: &str, original: Vec<u8>) -> Sample {
+    let thumbnail: Vec<u8> = original.iter().step_by(7).copied().collect();
+    Sample::new(website, user, original).with_rendition("thumbnail", thumbnail)
+}
+
 const USERS: [(u32, &str); 4] =
     [(WEBSITE, "a"), (WEBSITE, "b"), (OTHER_WEBSITE, "a"), (OTHER_WEBSITE, "c")];
 
@@ -97,7 +102,7 @@ fn stream(dir: &Path, log: &Log, seed: u64) {
                     let (website, user) = *random.of(&USERS);
                     // Few numbers, so that contents repeat.
                     let number = random.below(200);
-                    let sample = Sample::new(website, user, content(number));
+                    let sample = sample_of(website, user, content(number));
                     let stored = storage.store(&sample.image()).unwrap();
                     log.stored(&stored, number);
                     mine.push((sample.record.website_id, stored.id));
@@ -154,12 +159,14 @@ impl Logged {
                 "the original of image {} is not complete",
                 image.id
             );
-            let expected = Sample::new(WEBSITE, "any", original);
-            assert!(
-                read(Variant::Standard) == expected.standard,
-                "the rendition of image {} is not complete",
-                image.id
-            );
+            let expected = sample_of(WEBSITE, "any", original);
+            for variant in expected.record.variants() {
+                assert!(
+                    read(variant) == expected.bytes(variant),
+                    "the {variant} of image {} is not complete",
+                    image.id
+                );
+            }
         }
         let visible_ids: BTreeMap<_, _> = visible.iter().map(|image| (image.id, image)).collect();
         assert_eq!(visible_ids.len(), visible.len(), "an id is listed twice");
@@ -200,9 +207,7 @@ fn visible(storage: &LocalStorage) -> Vec<StoredImage> {
 
 /// Asserts that every file has a record, and that no row is pending.
 fn assert_clean(dir: &Path, visible: &[StoredImage]) {
-    let keys = visible
-        .iter()
-        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
+    let keys = visible.iter().flat_map(|image| image.record.blob_keys()).map(|key| key.to_string());
     assert_eq!(
         stored_files(dir),
         keys.collect::<BTreeSet<_>>(),
@@ -287,7 +292,7 @@ fn batch(dir: &Path, log: &Log, seed: u64) {
     let mut random = Random(seed);
     for number in 0..250 {
         let (website, user) = *random.of(&USERS);
-        let sample = Sample::new(website, user, content(number));
+        let sample = sample_of(website, user, content(number));
         let stored = storage.store(&sample.image()).unwrap();
         log.stored(&stored, number);
         if number % 10 == 0 {

@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Random, TempDir};
 use userimage::storage::contract::{Sample, WEBSITE};
@@ -174,13 +174,19 @@ fn operations_that_are_killed_are_done_or_not_and_can_be_repeated() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        thread::sleep(Duration::from_millis(20 + random.below(300)));
+        // Some are killed while they open the store. The others have begun, however busy the machine is.
+        let log = temp.path().join("log");
+        let since = Instant::now();
+        while kill % 4 > 0 && !log.exists() && since.elapsed() < Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(random.below(150)));
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "the child ended before it was killed");
-        let log = fs::read_to_string(temp.path().join("log")).unwrap_or_default();
-        let _ = fs::remove_file(temp.path().join("log"));
-        acknowledged += log.lines().filter(|line| line.starts_with("stored")).count();
-        model.read(&log);
+        let text = fs::read_to_string(&log).unwrap_or_default();
+        let _ = fs::remove_file(log);
+        acknowledged += text.lines().filter(|line| line.starts_with("stored")).count();
+        model.read(&text);
 
         let storage = LocalStorage::open(temp.path().join("store"), URL).unwrap();
         let images = visible(&storage);
@@ -202,5 +208,5 @@ fn operations_that_are_killed_are_done_or_not_and_can_be_repeated() {
         }
     }
     println!("{kills} kills, {acknowledged} acknowledged uploads, {swept} records swept");
-    assert!(acknowledged as u64 >= kills, "only {acknowledged} uploads between the kills");
+    assert!(acknowledged as u64 >= kills / 2, "only {acknowledged} uploads between the kills");
 }

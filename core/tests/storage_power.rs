@@ -21,12 +21,16 @@ use std::time::Duration;
 use common::{Random, TempDir, stored_files};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
-use userimage::{ImageId, UserId, Variant, WebsiteId};
+use userimage::{ImageId, UserId, WebsiteId};
 
 const DIR: &str = "USERIMAGE_TEST_POWER_DIR";
 
 fn content(number: u64) -> Vec<u8> {
     format!("content {number}, ").repeat(1 + usize::try_from(number % 50).unwrap()).into_bytes()
+}
+
+fn sample_of(number: u64) -> Sample {
+    Sample::new(WEBSITE, "user", content(number)).with_rendition("thumbnail", number.to_le_bytes())
 }
 
 /// Uploads and deletes in several sessions, so that the database is also opened and closed.
@@ -41,7 +45,7 @@ fn child() {
         let storage = LocalStorage::open(dir.join("new/store"), "").unwrap();
         for _ in 0..12 {
             number += 1;
-            let sample = Sample::new(WEBSITE, "user", content(number));
+            let sample = sample_of(number);
             let id = storage.store(&sample.image()).unwrap().id;
             ids.push(id);
             log.write_all(format!("stored {id} {number}\n").as_bytes()).unwrap();
@@ -301,9 +305,7 @@ fn assert_survives(dir: &Path, log: &str) {
     let visible = list();
     storage.sweep(Duration::ZERO).unwrap();
     assert_eq!(list(), visible);
-    let keys = visible
-        .iter()
-        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant).to_string()));
+    let keys = visible.iter().flat_map(|image| image.record.blob_keys()).map(|key| key.to_string());
     assert_eq!(
         stored_files(&store),
         keys.collect::<BTreeSet<_>>(),
@@ -316,15 +318,15 @@ fn assert_survives(dir: &Path, log: &str) {
         assert!(ids.contains(id) || deleting.contains(id), "acknowledged image {id} is lost");
         assert!(!(ids.contains(id) && deleted.contains(id)), "deleted image {id} is back");
         if ids.contains(id) {
-            let sample = Sample::new(WEBSITE, "user", content(*number));
-            for variant in Variant::ALL {
+            let sample = sample_of(*number);
+            for variant in sample.record.variants() {
                 let bytes = storage.read(website, *id, variant).unwrap().unwrap();
                 assert!(bytes == sample.bytes(variant), "the {variant} of image {id}");
             }
         }
     }
     for image in &visible {
-        for variant in Variant::ALL {
+        for variant in image.record.variants() {
             storage.read(website, image.id, variant).unwrap().unwrap();
         }
     }

@@ -26,7 +26,7 @@ namespace UserImage;
 public interface IAsyncStorage
 {
     /// <summary>
-    /// Stores an image, both files and the record, durably and atomically: all of it, or nothing if it throws.
+    /// Stores an image, all files and the record, durably and atomically: all of it, or nothing if it throws.
     /// </summary>
     /// <param name="image">The image, which is checked.</param>
     /// <param name="cancellationToken">That of the upload. A storage that throws for it must have stored nothing.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace UserImage;
 
@@ -10,7 +11,7 @@ namespace UserImage;
 public interface IStorage
 {
     /// <summary>
-    /// Stores an image, both files and the record, durably and atomically: all of it, or nothing if it throws.
+    /// Stores an image, all files and the record, durably and atomically: all of it, or nothing if it throws.
     /// </summary>
     StoreResult Store(NewImage image);
 }
@@ -25,8 +26,8 @@ public interface IReadableStorage : IStorage
     StoredImage? Find(int websiteId, long id);
 
     /// <summary>
-    /// The image one of whose files has this key (<see cref="ImageRecord.OriginalKey"/> or
-    /// <see cref="ImageRecord.StandardKey"/>), of any website, or null. The HTTP endpoint serves files by it.
+    /// The image one of whose files has this key (<see cref="ImageRecord.OriginalKey"/>, <see cref="ImageRecord.StandardKey"/>
+    /// or <see cref="RenditionRecord.Key"/>), of any website, or null. The HTTP endpoint serves files by it.
     /// </summary>
     StoredImage? FindKey(string key);
 
@@ -39,14 +40,14 @@ public interface IReadableStorage : IStorage
     /// </summary>
     ImageList List(int websiteId, string userId, long pageIndex, int pageSize);
 
-    /// <summary>Deletes an image and both its files. Returns false if there is no such image.</summary>
+    /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>
     bool Delete(int websiteId, long id);
 
     /// <summary>Removes what uploads and deletions that never finished have left, if it is older than this.</summary>
     SweepReport Sweep(TimeSpan minAge);
 }
 
-/// <summary>Which of an image's two files.</summary>
+/// <summary>Which of an image's files.</summary>
 public enum Variant
 {
     /// <summary>The bytes as they were uploaded.</summary>
@@ -54,13 +55,20 @@ public enum Variant
 
     /// <summary>The rendition for screens.</summary>
     Standard = Native.NativeMethods.USERIMAGE_STANDARD,
+
+    /// <summary>A further rendition, which has a name: see <see cref="Uploader.Read(int, long, string)"/>.</summary>
+    Named = Native.NativeMethods.USERIMAGE_NAMED,
 }
 
 /// <summary>A checked image that a storage is to store.</summary>
 /// <param name="Record">The facts of it.</param>
 /// <param name="Original">The bytes as they were uploaded.</param>
 /// <param name="Standard">The standard rendition.</param>
-public sealed record NewImage(ImageRecord Record, byte[] Original, byte[] Standard);
+public sealed record NewImage(ImageRecord Record, byte[] Original, byte[] Standard)
+{
+    /// <summary>The further renditions of <see cref="ImageRecord.Renditions"/>, by their names.</summary>
+    public IReadOnlyDictionary<string, byte[]> RenditionFiles { get; init; } = new Dictionary<string, byte[]>();
+}
 
 /// <summary>What a storage assigns to an image that it has stored.</summary>
 /// <param name="Id">Its number: positive, unique in the storage, never used twice.</param>
@@ -70,7 +78,11 @@ public sealed record NewImage(ImageRecord Record, byte[] Original, byte[] Standa
 /// </param>
 /// <param name="OriginalUrl">Where a client gets the original. It may be relative.</param>
 /// <param name="StandardUrl">Where a client gets the standard rendition. It may be relative.</param>
-public sealed record StoreResult(long Id, string PhotoCode, string OriginalUrl, string StandardUrl);
+public sealed record StoreResult(long Id, string PhotoCode, string OriginalUrl, string StandardUrl)
+{
+    /// <summary>Where a client gets the further renditions, by their names. They may be relative.</summary>
+    public IReadOnlyDictionary<string, string> RenditionUrls { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>What a sweep has removed.</summary>
 /// <param name="Records">Records of uploads and deletions that never finished.</param>

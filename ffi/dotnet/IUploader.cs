@@ -57,7 +57,7 @@ public interface IUploader : IDisposable
     /// <inheritdoc cref="Uploader.FindKeyAsync"/>
     Task<StoredImage?> FindKeyAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <inheritdoc cref="Uploader.OpenReadAsync"/>
+    /// <inheritdoc cref="Uploader.OpenReadAsync(int, long, Variant, CancellationToken)"/>
     Task<Stream?> OpenReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.OpenReadKeyAsync"/>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
 using System.Diagnostics;
+using System.Globalization;
 using UserImage.Native;
 
 namespace UserImage;
@@ -45,6 +46,12 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
         StandardBytes = Saturate.ToLong(view.standard_bytes);
         StandardSha256 = view.standard_sha256 == null ? null : Utf8.Hex(view.standard_sha256, view.standard_sha256_len);
         StandardKey = Utf8.Text(view.standard_key, view.standard_key_len);
+        Renditions = RenditionRecord.Read(record, checked((int)view.rendition_count));
+        if ((view.has & NativeMethods.USERIMAGE_RECORD_HAS_DIFFERENCE_HASH) != 0)
+        {
+            DifferenceHash = view.difference_hash.ToString("x16", CultureInfo.InvariantCulture);
+        }
+        ThumbHash = view.thumb_hash == null ? null : Utf8.Hex(view.thumb_hash, view.thumb_hash_len);
         byte* data = null;
         nuint length = 0;
         NativeCall.Check(NativeMethods.userimage_record_json(record, &data, &length), null);
@@ -135,6 +142,23 @@ public sealed unsafe class ImageRecord : IEquatable<ImageRecord>
 
     /// <summary>As <see cref="OriginalKey"/>, for the standard rendition.</summary>
     public string StandardKey { get; }
+
+    /// <summary>
+    /// The further renditions that the configuration named when the image was uploaded, in the order of their names.
+    /// </summary>
+    public IReadOnlyList<RenditionRecord> Renditions { get; }
+
+    /// <summary>
+    /// The difference hash of the picture, 16 hexadecimal digits, for <see cref="Uploader.FindSimilar"/>; null in records of
+    /// versions that did not compute it.
+    /// </summary>
+    public string? DifferenceHash { get; }
+
+    /// <summary>
+    /// The ThumbHash of the picture, from which a placeholder is drawn, in lower-case hexadecimal; null in records of versions
+    /// that did not compute it.
+    /// </summary>
+    public string? ThumbHash { get; }
 
     /// <summary>A record from the document of <see cref="ToJson"/>, of this or an earlier version of the library.</summary>
     /// <exception cref="UserImageException">

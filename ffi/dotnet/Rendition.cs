@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -7,7 +8,7 @@ namespace UserImage;
 /// <summary>The rendition of an image for screens, as an upload makes it.</summary>
 /// <param name="Width">Width in pixels.</param>
 /// <param name="Height">Height in pixels.</param>
-/// <param name="Format">JPEG, or PNG if the image has transparency.</param>
+/// <param name="Format">JPEG, PNG if the image has transparency, or WebP where that is chosen and smaller.</param>
 /// <param name="MimeType">The MIME type.</param>
 /// <param name="Extension">The extension with its dot.</param>
 /// <param name="Data">The file.</param>
@@ -15,6 +16,12 @@ namespace UserImage;
 public sealed unsafe record Rendition(
     int Width, int Height, ImageFormat Format, string MimeType, string Extension, byte[] Data)
 {
+    /// <summary>The difference hash of the picture, 16 hexadecimal digits, for <see cref="Uploader.FindSimilar"/>.</summary>
+    public string DifferenceHash { get; init; } = "";
+
+    /// <summary>The ThumbHash of the picture, from which a placeholder is drawn, in lower-case hexadecimal.</summary>
+    public string ThumbHash { get; init; } = "";
+
     /// <summary>Makes the rendition of an image and stores nothing.</summary>
     /// <exception cref="UserImageException">
     /// <see cref="ErrorCode.InvalidFile"/>, with the kind, if it is not a complete image of a format that has a rendition,
@@ -42,7 +49,11 @@ public sealed unsafe record Rendition(
                 ImageFormat.Of(view.format, view.format_len),
                 Utf8.Constant(view.mime_type, view.mime_type_len),
                 Utf8.Constant(view.extension, view.extension_len),
-                Utf8.Copy(view.data, view.data_len));
+                Utf8.Copy(view.data, view.data_len))
+            {
+                DifferenceHash = view.difference_hash.ToString("x16", CultureInfo.InvariantCulture),
+                ThumbHash = Utf8.Hex(view.thumb_hash, view.thumb_hash_len),
+            };
         }
         finally
         {
@@ -74,6 +85,9 @@ public sealed class RenderOptions
     /// <summary>The quality of a JPEG: 1 to 100.</summary>
     public int JpegQuality { get; init; }
 
+    /// <summary>Whether the rendition is lossless WebP where that has fewer bytes.</summary>
+    public bool WebP { get; init; }
+
     /// <summary>The most frames of an animation or pages of a TIFF.</summary>
     public int MaxFrames { get; init; }
 
@@ -90,6 +104,7 @@ public sealed class RenderOptions
     {
         return new userimage_render_options
         {
+            flags = WebP ? (uint)NativeMethods.USERIMAGE_RENDER_WEBP : 0,
             max_width = (uint)Argument.NotNegative(MaxWidth, nameof(MaxWidth)),
             max_height = (uint)Argument.NotNegative(MaxHeight, nameof(MaxHeight)),
             jpeg_quality = (uint)Argument.NotNegative(JpegQuality, nameof(JpegQuality)),

@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 using UserImage.Native;
 
@@ -64,13 +66,15 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
     {
         var view = new userimage_image_view();
         NativeCall.Check(NativeMethods.userimage_image_get(image, &view), null);
+        var record = new ImageRecord(view.record);
         return new StoredImage(
             Saturate.ToLong(view.id),
             Utf8.Text(view.photo_code, view.photo_code_len),
             Utf8.Text(view.original_url, view.original_url_len),
             Utf8.Text(view.standard_url, view.standard_url_len),
-            new ImageRecord(view.record))
+            record)
         {
+            RenditionUrls = UrlsOf(image, record),
             HttpStatus = view.http_status,
             envelope = Utf8.Text(view.envelope, view.envelope_len),
         };
@@ -90,6 +94,9 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
 
     /// <summary>Where a client gets the standard rendition. It may be relative.</summary>
     public string StandardUrl { get; }
+
+    /// <summary>Where a client gets the further renditions, by their names. They may be relative.</summary>
+    public IReadOnlyDictionary<string, string> RenditionUrls { get; init; } = new Dictionary<string, string>();
 
     /// <summary>All other facts.</summary>
     public ImageRecord Record { get; }
@@ -161,7 +168,27 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
     public bool Equals(StoredImage? other)
     {
         return other != null && Id == other.Id && PhotoCode == other.PhotoCode && OriginalUrl == other.OriginalUrl
-            && StandardUrl == other.StandardUrl && Record.Equals(other.Record);
+            && StandardUrl == other.StandardUrl && Record.Equals(other.Record)
+            && RenditionUrls.Count == other.RenditionUrls.Count
+            && RenditionUrls.All(url => other.RenditionUrls.TryGetValue(url.Key, out string? same) && same == url.Value);
+    }
+
+    private static Dictionary<string, string> UrlsOf(userimage_image* image, ImageRecord record)
+    {
+        var urls = new Dictionary<string, string>(record.Renditions.Count);
+        foreach (RenditionRecord rendition in record.Renditions)
+        {
+            using var pins = new Pins();
+            byte* name = pins.Text(rendition.Name, out nuint nameLength);
+            byte* data = null;
+            nuint length = 0;
+            int code = NativeMethods.userimage_image_rendition_url(image, name, nameLength, &data, &length);
+            if (NativeCall.Finds(code, null))
+            {
+                urls[rendition.Name] = Utf8.Text(data, length);
+            }
+        }
+        return urls;
     }
 
     /// <inheritdoc/>

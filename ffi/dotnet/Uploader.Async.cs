@@ -124,14 +124,14 @@ public sealed partial class Uploader
         return Reading(() => FindKeyCore(key), cancellationToken);
     }
 
-    /// <summary>As <see cref="Read"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="Read(int, long, Variant)"/>, on a thread of the library's own.</summary>
     public Task<byte[]?> ReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default)
     {
         CheckVariant(variant);
         return Reading(() => ReadCore(websiteId, id, variant), cancellationToken);
     }
 
-    /// <summary>As <see cref="OpenRead"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="OpenRead(int, long, Variant)"/>, on a thread of the library's own.</summary>
     public Task<Stream?> OpenReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default)
     {
         CheckVariant(variant);
@@ -145,7 +145,7 @@ public sealed partial class Uploader
         return Reading(() => OpenReadKeyCore(key), cancellationToken);
     }
 
-    /// <summary>As <see cref="GetUrl"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="GetUrl(StoredImage, Variant, TimeSpan)"/>, on a thread of the library's own.</summary>
     public Task<string> GetUrlAsync(
         StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default)
     {

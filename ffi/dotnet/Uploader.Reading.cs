@@ -71,7 +71,7 @@ public sealed unsafe partial class Uploader
     }
 
     /// <summary>
-    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead"/>, with
+    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead(int, long, Variant)"/>, with
     /// one look-up. For a server that serves files.
     /// </summary>
     public StoredFile? OpenReadKey(string key)
@@ -266,7 +266,7 @@ public sealed unsafe partial class Uploader
         }
     }
 
-    /// <summary>Deletes an image and both its files. Returns false if there is no such image.</summary>
+    /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>
     public bool Delete(int websiteId, long id)
     {
         using var call = Use();

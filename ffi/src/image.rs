@@ -1,16 +1,17 @@
 //! A stored image.
 
+use std::collections::BTreeMap;
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use userimage_core::{Envelope, ImageId, StoredImage};
+use userimage_core::{Envelope, ImageId, RenditionName, StoredImage};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
-use crate::guard::{guard, guard_free};
-use crate::handle::{Handle, Owned, free_owned, give_owned};
-use crate::input::host_text;
-use crate::output::{self, Out};
+use crate::guard::{guard, guard_free, guard_getter};
+use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
+use crate::input::{host_text, required_client_bytes};
+use crate::output::{self, Out, OutText};
 use crate::record::Record;
 use crate::stored::Stored;
 use crate::versioned_struct::{VersionedStruct, view_struct};
@@ -24,6 +25,7 @@ pub struct Image {
     photo_code: String,
     original_url: String,
     standard_url: String,
+    rendition_urls: BTreeMap<RenditionName, String>,
     envelope: Envelope,
     record: Record,
     json: OnceLock<String>,
@@ -42,6 +44,7 @@ impl Image {
             photo_code: image.photo_code,
             original_url: image.original_url,
             standard_url: image.standard_url,
+            rendition_urls: image.rendition_urls,
             envelope,
             record: Record::new(image.record),
             json: OnceLock::new(),
@@ -53,6 +56,7 @@ impl Image {
         let (photo_code, original_url) = (self.photo_code.as_str(), self.original_url.as_str());
         let record = self.record.record.clone();
         StoredImage::new(self.id, photo_code, original_url, self.standard_url.as_str(), record)
+            .with_rendition_urls(self.rendition_urls.clone())
     }
 
     fn to_json(&self) -> String {
@@ -112,6 +116,31 @@ view_struct!(ImageView, "image_view", struct_size http_status id photo_code phot
 pub unsafe extern "C" fn userimage_image_get(image: *const Image, view: *mut ImageView) -> i32 {
     // SAFETY: the caller passes a living image, and a view that may be written or is NULL.
     unsafe { getter::view(image, view, Image::view) }
+}
+
+/// Returns the URL of a further rendition of the image.
+///
+/// Ownership: name stays the caller's; the text lives as long as the image. Threads: any, several at once. Errors:
+/// USERIMAGE_ABSENT if the image does not have the rendition; misuse.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_image_rendition_url(
+    image: *const Image,
+    name: *const c_char,
+    name_len: usize,
+    data: *mut *const c_char,
+    len: *mut usize,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living image, `name_len` bytes, and outputs that may be written or are NULL.
+        let (image, name, out) = unsafe {
+            let name = required_client_bytes(name, name_len, "name")?;
+            (borrow(image)?, name, OutText::new(data, len)?)
+        };
+        let name = str::from_utf8(name).ok().and_then(|name| RenditionName::parse(name).ok());
+        let url = name.and_then(|name| image.rendition_urls.get(&name));
+        out.write(url.ok_or_else(|| CallError::absent("the image has no such rendition"))?);
+        Ok(())
+    })
 }
 
 /// Returns the image as a JSON document: what userimage_image_from_json makes an image of. Later versions

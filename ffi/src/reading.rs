@@ -4,17 +4,17 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use userimage_core::storage::{ImageList, Page};
-use userimage_core::{BlobKey, ImageId, UserId};
+use userimage_core::{BlobKey, DifferenceHash, ImageId, UserId};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
 use crate::guard::guard;
 use crate::handle::{give_owned, share};
 use crate::image::Image;
-use crate::input::required_client_bytes;
+use crate::input::{client_bytes, required_client_bytes};
 use crate::list::List;
 use crate::output::Out;
-use crate::record::variant;
+use crate::record::{named_variant, variant};
 use crate::sweep_report::SweepReport;
 use crate::uploader::Uploader;
 use crate::versioned_struct::OutView;
@@ -109,6 +109,78 @@ pub unsafe extern "C" fn userimage_read(
         let id = image_id(id)?;
         let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
         out.write(give_owned(Bytes(found.ok_or_else(no_image)?)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// As userimage_read, of the file with this name: "original", "standard", or that of a further rendition.
+///
+/// Ownership: variant stays the caller's; *bytes are the caller's, to be freed with userimage_bytes_free. Threads:
+/// any, several at once. Errors: as userimage_find, USERIMAGE_ABSENT also if the image was uploaded without the
+/// rendition, and USERIMAGE_INVALID_ARGUMENT for what is no name of a rendition.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_read_named(
+    uploader: *const Uploader,
+    website_id: i32,
+    id: u64,
+    variant: *const c_char,
+    variant_len: usize,
+    bytes: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `variant_len` bytes, and an output that may be written or is
+        // NULL.
+        let (uploader, variant, out) = unsafe {
+            (share(uploader)?, named_variant(variant, variant_len)?, Out::new(bytes, "bytes")?)
+        };
+        let (website, id) = (website(website_id)?, image_id(id)?);
+        let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
+        let no_file = || CallError::absent("there is no such image, or it has no such rendition");
+        out.write(give_owned(Bytes(found.ok_or_else(no_file)?)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// Finds the images of a website, or of one of its users, that look like the picture with this difference hash: those
+/// whose hash differs from it in at most distance of the 64 bits, the most similar first, at most limit of them.
+/// user_id may be NULL. See difference_hash of userimage_record_view and of userimage_rendition_view; the distance
+/// of two hashes is the number of bits in their exclusive or. About 10 finds the same picture coded anew.
+///
+/// Ownership: user_id stays the caller's; *list is the caller's, to be freed with userimage_list_free; its total is
+/// the number of images in it. Threads: any, several at once. Errors: as userimage_list_images.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_find_similar(
+    uploader: *const Uploader,
+    website_id: i32,
+    user_id: *const c_char,
+    user_id_len: usize,
+    difference_hash: u64,
+    distance: u32,
+    limit: u32,
+    list: *mut *mut List,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `user_id_len` bytes or NULL, and an output that may be
+        // written or is NULL.
+        let (uploader, user, out) = unsafe {
+            let user = client_bytes(user_id, user_id_len, "user_id")?;
+            (share(uploader)?, user, Out::new(list, "list")?)
+        };
+        let website = website(website_id)?;
+        let user = user.map(UserId::from_request).transpose()?;
+        let hash = DifferenceHash::from_bits(difference_hash);
+        let found = uploader.logged(|| {
+            let storage = uploader.core().storage();
+            storage.find_similar(website, user.as_ref(), hash, distance, limit)
+        })?;
+        let images: Vec<_> = found.into_iter().map(|similar| similar.image).collect();
+        out.write(give_owned(List::new(ImageList::new(images.len() as u64, images))));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -225,7 +297,7 @@ pub unsafe extern "C" fn userimage_search(
     unsafe { guard(error, call) }
 }
 
-/// Deletes an image of a website and both its files.
+/// Deletes an image of a website and all its files.
 ///
 /// Threads: any, several at once. Errors: as userimage_find.
 #[unsafe(no_mangle)]

@@ -8,19 +8,21 @@ use userimage_core::{ImageRecord, Variant, Warning};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
-use crate::guard::{guard, guard_free};
-use crate::handle::{Handle, Owned, free_owned, give_owned};
+use crate::guard::{guard, guard_free, guard_getter};
+use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
 use crate::input::host_text;
 use crate::output::{self, Out};
-use crate::versioned_struct::{VersionedStruct, view_struct};
+use crate::versioned_struct::{OutView, VersionedStruct, view_struct};
 use crate::website::website_number;
 
 /// The bytes that the client sent.
 pub const USERIMAGE_ORIGINAL: i32 = 0;
 /// The rendition for screens.
 pub const USERIMAGE_STANDARD: i32 = 1;
+/// A further rendition, which has a name.
+pub const USERIMAGE_NAMED: i32 = 2;
 
-/// One of the two constants above.
+/// One of the first two constants above.
 pub(crate) fn variant(number: i32) -> Result<Variant, CallError> {
     match number {
         USERIMAGE_ORIGINAL => Ok(Variant::Original),
@@ -37,7 +39,24 @@ pub(crate) fn variant_number(variant: Variant) -> i32 {
     match variant {
         Variant::Original => USERIMAGE_ORIGINAL,
         Variant::Standard => USERIMAGE_STANDARD,
+        Variant::Named(_) => USERIMAGE_NAMED,
     }
+}
+
+/// The variant with a name.
+///
+/// # Safety
+///
+/// `name` is NULL or points to `len` bytes.
+pub(crate) unsafe fn named_variant(name: *const c_char, len: usize) -> Result<Variant, CallError> {
+    // SAFETY: the caller's promise is the same.
+    let name = unsafe { host_text(name, len, "variant")? };
+    name.parse().map_err(|_| {
+        CallError::argument(
+            "variant",
+            "is neither original nor standard nor the name of a rendition",
+        )
+    })
 }
 
 /// What is known of an image, whichever storage keeps it: read with userimage_record_get. The record of an
@@ -47,7 +66,10 @@ pub(crate) fn variant_number(variant: Variant) -> i32 {
 pub struct Record {
     pub(crate) record: ImageRecord,
     json: OnceLock<String>,
-    keys: OnceLock<[String; 2]>,
+    /// Of all files, in the order of the record's variants.
+    keys: OnceLock<Vec<String>>,
+    /// The bytes of the further renditions, where they are known: while the image is being stored.
+    renditions: Vec<Vec<u8>>,
 }
 
 impl Handle for Record {
@@ -57,18 +79,27 @@ impl Handle for Record {
 
 impl Record {
     pub(crate) fn new(record: ImageRecord) -> Self {
-        Self { record, json: OnceLock::new(), keys: OnceLock::new() }
+        Self { record, json: OnceLock::new(), keys: OnceLock::new(), renditions: Vec::new() }
     }
 
-    fn keys(&self) -> &[String; 2] {
-        self.keys
-            .get_or_init(|| Variant::ALL.map(|variant| self.record.blob_key(variant).to_string()))
+    /// The same, with the bytes of the further renditions.
+    pub(crate) fn with_renditions(mut self, renditions: Vec<Vec<u8>>) -> Self {
+        self.renditions = renditions;
+        self
+    }
+
+    /// The key of a file, counted in the order of the record's variants.
+    fn key(&self, index: usize) -> &str {
+        let keys = self
+            .keys
+            .get_or_init(|| self.record.blob_keys().iter().map(ToString::to_string).collect());
+        keys.get(index).map_or("", String::as_str)
     }
 
     fn view(&self) -> RecordView {
         let record = &self.record;
         let (size, standard) = (record.size(), &record.standard);
-        let [original_key, standard_key] = self.keys();
+        let (original_key, standard_key) = (self.key(0), self.key(1));
         let mut view = RecordView::zeroed();
         view.created = unix_milliseconds(record.created);
         view.original_bytes = record.original_bytes;
@@ -97,12 +128,42 @@ impl Record {
             view.has |= USERIMAGE_RECORD_HAS_STANDARD_SHA256;
             (view.standard_sha256, view.standard_sha256_len) = (sha256.as_ptr(), sha256.len());
         }
+        if let Some(hash) = record.difference_hash {
+            view.has |= USERIMAGE_RECORD_HAS_DIFFERENCE_HASH;
+            view.difference_hash = hash.bits();
+        }
+        if let Some(hash) = &record.thumb_hash {
+            view.has |= USERIMAGE_RECORD_HAS_THUMB_HASH;
+            let bytes = hash.as_bytes();
+            (view.thumb_hash, view.thumb_hash_len) = (bytes.as_ptr(), bytes.len());
+        }
+        view.rendition_count = record.renditions.len();
         view
+    }
+
+    fn rendition(&self, index: usize) -> Option<RecordRenditionView> {
+        let rendition = self.record.renditions.get(index)?;
+        let mut view = RecordRenditionView::zeroed();
+        view.bytes = rendition.bytes;
+        (view.width, view.height) = (rendition.size.width, rendition.size.height);
+        (view.name, view.name_len) = output::text(rendition.name.as_str());
+        (view.key, view.key_len) = output::text(self.key(Variant::FIXED.len() + index));
+        (view.format, view.format_len) = output::text(rendition.format.name());
+        (view.mime_type, view.mime_type_len) = output::text(rendition.format.mime_type());
+        (view.sha256, view.sha256_len) = (rendition.sha256.as_ptr(), rendition.sha256.len());
+        if let Some(data) = self.renditions.get(index) {
+            (view.data, view.data_len) = (data.as_ptr(), data.len());
+        }
+        Some(view)
     }
 }
 
 /// For userimage_record_view: standard_sha256 is known. Old records do not have it.
 pub const USERIMAGE_RECORD_HAS_STANDARD_SHA256: u32 = 1;
+/// For userimage_record_view: difference_hash is known. Old records do not have it.
+pub const USERIMAGE_RECORD_HAS_DIFFERENCE_HASH: u32 = 2;
+/// For userimage_record_view: thumb_hash is known. Old records do not have it.
+pub const USERIMAGE_RECORD_HAS_THUMB_HASH: u32 = 4;
 
 /// It has too few pixels for the website's min_print, which warns instead of refusing.
 pub const USERIMAGE_WARNING_LOW_RESOLUTION: u32 = 1;
@@ -201,6 +262,14 @@ pub struct RecordView {
     /// The standard rendition's SHA-256: 32 bytes, or NULL. USERIMAGE_RECORD_HAS_STANDARD_SHA256
     pub standard_sha256: *const u8,
     pub standard_sha256_len: usize,
+    /// The difference hash of the picture, 64 bits: those of similar pictures differ in few of them. See
+    /// userimage_find_similar. USERIMAGE_RECORD_HAS_DIFFERENCE_HASH
+    pub difference_hash: u64,
+    /// The ThumbHash of the picture, from which a placeholder is drawn, or NULL. USERIMAGE_RECORD_HAS_THUMB_HASH
+    pub thumb_hash: *const u8,
+    pub thumb_hash_len: usize,
+    /// How many further renditions the image has: see userimage_record_rendition.
+    pub rendition_count: usize,
 }
 
 view_struct!(RecordView, "record_view", struct_size has created original_bytes standard_bytes warnings website_id
@@ -208,7 +277,63 @@ view_struct!(RecordView, "record_view", struct_size has created original_bytes s
     user_id_len image_name image_name_len unique_name unique_name_len format format_len mime_type
     mime_type_len extension extension_len original_key original_key_len standard_key standard_key_len
     standard_format standard_format_len standard_mime_type standard_mime_type_len sha256 sha256_len
-    standard_sha256 standard_sha256_len);
+    standard_sha256 standard_sha256_len difference_hash thumb_hash thumb_hash_len rendition_count);
+
+/// A further rendition of an image, which the configuration names. The caller sets struct_size,
+/// userimage_record_rendition the rest; what it points to lives as long as the record.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RecordRenditionView {
+    /// sizeof(userimage_record_rendition_view), set by the caller
+    pub struct_size: u32,
+    /// 0
+    pub has: u32,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its width and height in pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Its name, such as "thumbnail".
+    pub name: *const c_char,
+    /// Its length in bytes, here and below.
+    pub name_len: usize,
+    /// The key under which the library's storages keep it, such as "thumbnail/2026_11_....jpg".
+    pub key: *const c_char,
+    pub key_len: usize,
+    /// Its format: "jpeg", "png" if the image has transparency, or "webp" where that is chosen and smaller.
+    pub format: *const c_char,
+    pub format_len: usize,
+    pub mime_type: *const c_char,
+    pub mime_type_len: usize,
+    /// Its SHA-256: 32 bytes.
+    pub sha256: *const u8,
+    pub sha256_len: usize,
+    /// The file, in the record that a storage's store callback is given; NULL in every other record.
+    pub data: *const u8,
+    pub data_len: usize,
+}
+
+view_struct!(RecordRenditionView, "record_rendition_view", struct_size has bytes width height name name_len
+    key key_len format format_len mime_type mime_type_len sha256 sha256_len data data_len);
+
+/// Fills view with the further rendition at index, counted from 0, in the order of their names.
+///
+/// Ownership: what view points to lives as long as the record. Threads: any, several at once. Errors:
+/// USERIMAGE_ABSENT past the last one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_record_rendition(
+    record: *const Record,
+    index: usize,
+    view: *mut RecordRenditionView,
+) -> i32 {
+    guard_getter(|| {
+        // SAFETY: the caller passes a living record, and a view that may be written or is NULL.
+        let (record, out) = unsafe { (borrow(record)?, OutView::new(view)?) };
+        let rendition = record.rendition(index);
+        out.write(&rendition.ok_or_else(|| CallError::absent("index is past the last rendition"))?);
+        Ok(())
+    })
+}
 
 /// Fills view with what is known of the image.
 ///

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use userimage_core::rendition::{InvalidOption, Standard, StandardOptions};
+use userimage_core::rendition::{InvalidOption, OutputFormat, Standard, StandardOptions};
 use userimage_core::{Policy, Size, render};
 
 use crate::call_error::{CallError, Error};
@@ -13,6 +13,9 @@ use crate::input::bytes;
 use crate::output::{Out, text};
 use crate::versioned_struct::{InputStruct, VersionedStruct, input_struct, read, view_struct};
 
+/// For flags of userimage_render_options: lossless WebP where that has fewer bytes ("format": "webp").
+pub const USERIMAGE_RENDER_WEBP: u32 = 1;
+
 /// How a rendition is made, and within which limits. The caller sets all bytes to 0, struct_size to its
 /// sizeof, and what differs from the default; 0 is the default. The defaults, and what each limit is for,
 /// are in docs/configuration.md, under the same names in "standard" and "policy".
@@ -21,7 +24,7 @@ use crate::versioned_struct::{InputStruct, VersionedStruct, input_struct, read, 
 pub struct RenderOptions {
     /// sizeof(userimage_render_options)
     pub struct_size: u32,
-    /// 0
+    /// 0, or USERIMAGE_RENDER_WEBP
     pub flags: u32,
     /// The rendition's greatest width and height in pixels: 1 to 65535.
     pub max_width: u32,
@@ -38,7 +41,7 @@ pub struct RenderOptions {
     pub max_memory: u64,
 }
 
-input_struct!(RenderOptions, "render_options", 0, struct_size flags max_width max_height jpeg_quality
+input_struct!(RenderOptions, "render_options", USERIMAGE_RENDER_WEBP, struct_size flags max_width max_height jpeg_quality
     max_frames max_bytes max_pixels max_memory);
 
 impl RenderOptions {
@@ -50,7 +53,11 @@ impl RenderOptions {
         let max = Size::new(or(self.max_width, max.width), or(self.max_height, max.height));
         let quality = or(self.jpeg_quality, options.jpeg_quality().into());
         // What is no `u8` is as far out of range as 255.
-        options.with_max_size(max)?.with_jpeg_quality(u8::try_from(quality).unwrap_or(u8::MAX))
+        let options = options
+            .with_max_size(max)?
+            .with_jpeg_quality(u8::try_from(quality).unwrap_or(u8::MAX))?;
+        let is_webp = self.flags & USERIMAGE_RENDER_WEBP != 0;
+        Ok(options.with_format(if is_webp { OutputFormat::WebP } else { OutputFormat::Auto }))
     }
 
     /// The limits: those that are 0 are the core's defaults.
@@ -89,7 +96,7 @@ pub struct RenditionView {
     /// Width and height in pixels.
     pub width: u32,
     pub height: u32,
-    /// "jpeg", or "png" if the image has transparency.
+    /// "jpeg", "png" if the image has transparency, or "webp" where that is chosen and smaller.
     pub format: *const c_char,
     /// Its length in bytes, here and below.
     pub format_len: usize,
@@ -101,10 +108,15 @@ pub struct RenditionView {
     /// The file.
     pub data: *const u8,
     pub data_len: usize,
+    /// The difference hash of the picture, 64 bits: see userimage_find_similar.
+    pub difference_hash: u64,
+    /// The ThumbHash of the picture, from which a placeholder is drawn.
+    pub thumb_hash: *const u8,
+    pub thumb_hash_len: usize,
 }
 
 view_struct!(RenditionView, "rendition_view", struct_size has width height format format_len mime_type
-    mime_type_len extension extension_len data data_len);
+    mime_type_len extension extension_len data data_len difference_hash thumb_hash thumb_hash_len);
 
 impl Rendition {
     fn view(&self) -> RenditionView {
@@ -115,6 +127,9 @@ impl Rendition {
         (view.mime_type, view.mime_type_len) = text(standard.format.mime_type());
         (view.extension, view.extension_len) = text(standard.format.extension());
         (view.data, view.data_len) = (standard.bytes.as_ptr(), standard.bytes.len());
+        view.difference_hash = standard.difference_hash.bits();
+        let thumb_hash = standard.thumb_hash.as_bytes();
+        (view.thumb_hash, view.thumb_hash_len) = (thumb_hash.as_ptr(), thumb_hash.len());
         view
     }
 }

@@ -35,8 +35,9 @@ pub struct StorageTable {
     pub user_data: *mut c_void,
     /// Called exactly once, from any thread, after the last use of the table; or NULL.
     pub destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
-    /// Stores an image, both files and the record or nothing, durably, and answers with
-    /// userimage_sink_stored. Never NULL.
+    /// Stores an image, all files and the record or nothing, durably, and answers with
+    /// userimage_sink_stored. Never NULL. Further renditions are those of the record: userimage_record_rendition
+    /// has their bytes.
     pub store: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -91,7 +92,7 @@ pub struct StorageTable {
             sink: *const Sink,
         ) -> i32,
     >,
-    /// Deletes an image of the website and both its files. The code that it returns is the answer.
+    /// Deletes an image of the website and all its files. The code that it returns is the answer.
     pub delete_image: Option<
         unsafe extern "C" fn(
             user_data: *mut c_void,
@@ -105,10 +106,22 @@ pub struct StorageTable {
     pub sweep: Option<
         unsafe extern "C" fn(user_data: *mut c_void, min_age_ms: u64, sink: *const Sink) -> i32,
     >,
+    /// Reads a further rendition of an image by its name, as read, and returns USERIMAGE_ABSENT if the image does
+    /// not have it.
+    pub read_named: Option<
+        unsafe extern "C" fn(
+            user_data: *mut c_void,
+            website_id: i32,
+            id: u64,
+            name: *const c_char,
+            name_len: usize,
+            sink: *const Sink,
+        ) -> i32,
+    >,
 }
 
 input_struct!(StorageTable, "storage", 0, struct_size flags user_data destroy store find find_key read list
-    delete_image sweep);
+    delete_image sweep read_named);
 
 impl CallbackTable for StorageTable {
     fn user_data(&self) -> (*mut c_void, Option<Destroy>) {
@@ -169,7 +182,10 @@ fn failed(operation: &str, code: i32) -> StorageError {
 
 impl Storage for HostStorage {
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
-        let record = Record::new(image.record.clone());
+        let renditions =
+            image.renditions.iter().map(|content| Ok(content.read_all()?.into_owned()));
+        let renditions = renditions.collect::<Result<_, StorageError>>()?;
+        let record = Record::new(image.record.clone()).with_renditions(renditions);
         let (original, standard) = (image.original.read_all()?, image.standard.read_all()?);
         let (view, original, standard) = (&raw const record, &*original, &*standard);
         let call = self.table.store.map(|store| {
@@ -228,14 +244,29 @@ impl Storage for HostStorage {
         id: ImageId,
         variant: Variant,
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let variant = variant_number(variant);
-        let call = self.table.read.map(|read| {
-            // SAFETY: the host keeps to the table's documentation.
-            move |user_data, sink| unsafe {
-                read(user_data, website_number(website), id.get(), variant, sink)
-            }
-        });
-        match self.invoke("read", Question::Read, call)? {
+        let answer = if let Variant::Named(_) = variant {
+            let name = variant.name();
+            let call = self.table.read_named.map(|read_named| {
+                move |user_data, sink| {
+                    let (data, len) = (name.as_ptr().cast(), name.len());
+                    // SAFETY: the host keeps to the table's documentation; the name outlives the call.
+                    unsafe {
+                        read_named(user_data, website_number(website), id.get(), data, len, sink)
+                    }
+                }
+            });
+            self.invoke("read_named", Question::Read, call)?
+        } else {
+            let number = variant_number(variant);
+            let call = self.table.read.map(|read| {
+                // SAFETY: the host keeps to the table's documentation.
+                move |user_data, sink| unsafe {
+                    read(user_data, website_number(website), id.get(), number, sink)
+                }
+            });
+            self.invoke("read", Question::Read, call)?
+        };
+        match answer {
             None => Ok(None),
             Some(Answer::Bytes(bytes)) => Ok(Some(bytes)),
             Some(_) => Err(no_answer("read")),

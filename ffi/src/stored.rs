@@ -2,10 +2,10 @@
 
 use std::ffi::c_char;
 
-use userimage_core::{ImageId, ImageRecord, StoredImage};
+use userimage_core::{ImageId, ImageRecord, RenditionName, StoredImage};
 
 use crate::call_error::CallError;
-use crate::input::host_text;
+use crate::input::{elements, host_text};
 use crate::record::record_from_json;
 use crate::versioned_struct::{InputStruct, input_struct, read};
 
@@ -19,11 +19,13 @@ pub(crate) struct StoredTexts {
     photo_code: String,
     original_url: String,
     standard_url: String,
+    rendition_urls: Vec<(RenditionName, String)>,
 }
 
 impl StoredTexts {
     pub(crate) fn image(self, record: ImageRecord) -> StoredImage {
         StoredImage::new(self.id, self.photo_code, self.original_url, self.standard_url, record)
+            .with_rendition_urls(self.rendition_urls)
     }
 }
 
@@ -42,6 +44,19 @@ pub(crate) unsafe fn short_text(
     }
     // SAFETY: the caller's promise.
     Ok(unsafe { host_text(data, len, name)? }.to_owned())
+}
+
+/// The URL of a further rendition. This struct never changes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RenditionUrl {
+    /// Its name, such as "thumbnail".
+    pub name: *const c_char,
+    /// Its length in bytes, here and below.
+    pub name_len: usize,
+    /// Where a client gets it.
+    pub url: *const c_char,
+    pub url_len: usize,
 }
 
 /// An image as a host's own storage keeps it: for a sink, and for userimage_image_new. The host sets all
@@ -69,10 +84,14 @@ pub struct Stored {
     /// The document of userimage_record_json. userimage_sink_stored ignores it.
     pub record_json: *const c_char,
     pub record_json_len: usize,
+    /// The URLs of the further renditions, rendition_url_count of them; NULL: there are none.
+    pub rendition_urls: *const RenditionUrl,
+    pub rendition_url_count: usize,
 }
 
 input_struct!(Stored, "stored", 0, struct_size flags id photo_code photo_code_len original_url
-    original_url_len standard_url standard_url_len record_json record_json_len);
+    original_url_len standard_url standard_url_len record_json record_json_len rendition_urls
+    rendition_url_count);
 
 impl Stored {
     /// # Safety
@@ -98,8 +117,30 @@ impl Stored {
                 photo_code: short_text(self.photo_code, self.photo_code_len, "photo_code")?,
                 original_url: short_text(self.original_url, self.original_url_len, "original_url")?,
                 standard_url: short_text(self.standard_url, self.standard_url_len, "standard_url")?,
+                rendition_urls: self.rendition_urls()?,
             })
         }
+    }
+
+    /// # Safety
+    ///
+    /// The array is NULL or as long as the field after it says, and so are its texts.
+    unsafe fn rendition_urls(&self) -> Result<Vec<(RenditionName, String)>, CallError> {
+        // SAFETY: the caller's promise.
+        let urls =
+            unsafe { elements(self.rendition_urls, self.rendition_url_count, "rendition_urls")? };
+        let urls = urls.unwrap_or_default().iter().map(|url| {
+            // SAFETY: the caller's promise.
+            let (name, url) = unsafe {
+                let name = host_text(url.name, url.name_len, "a rendition's name")?;
+                (name, short_text(url.url, url.url_len, "a rendition's url")?)
+            };
+            let name = RenditionName::parse(name).map_err(|invalid| {
+                CallError::argument("a rendition's name", &format!("is invalid: {invalid}"))
+            })?;
+            Ok((name, url))
+        });
+        urls.collect()
     }
 
     /// # Safety

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use userimage_core::storage;
-use userimage_core::{BlobKey, ImageId};
+use userimage_core::{BlobKey, ImageId, Variant};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
@@ -14,7 +14,7 @@ use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared
 use crate::image::Image;
 use crate::input::{buffer, required_client_bytes};
 use crate::output::{Out, text};
-use crate::record::{variant, variant_number};
+use crate::record::{named_variant, variant, variant_number};
 use crate::uploader::Uploader;
 use crate::versioned_struct::{VersionedStruct, view_struct};
 use crate::website::website;
@@ -23,7 +23,11 @@ use crate::website::website;
 /// userimage_file_read_at, freed with userimage_file_free. It belongs to no other handle. Several threads may
 /// use it at once.
 #[derive(Debug)]
-pub struct StoredFile(storage::StoredFile);
+pub struct StoredFile {
+    file: storage::StoredFile,
+    /// Has the text of its name.
+    variant: Variant,
+}
 
 impl Handle for StoredFile {
     type Ownership = Shared;
@@ -31,22 +35,26 @@ impl Handle for StoredFile {
 }
 
 /// What is known of an open file. The caller sets struct_size, userimage_file_get the rest; texts live as long
-/// as the program.
+/// as the file.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct StoredFileView {
     /// sizeof(userimage_file_view), set by the caller
     pub struct_size: u32,
-    /// USERIMAGE_ORIGINAL or USERIMAGE_STANDARD
+    /// USERIMAGE_ORIGINAL, USERIMAGE_STANDARD or USERIMAGE_NAMED
     pub variant: i32,
     /// Its length in bytes.
     pub len: u64,
     /// Its MIME type, such as "image/png".
     pub mime_type: *const c_char,
     pub mime_type_len: usize,
+    /// "original", "standard" or the name of the rendition.
+    pub variant_name: *const c_char,
+    pub variant_name_len: usize,
 }
 
-view_struct!(StoredFileView, "file_view", struct_size variant len mime_type mime_type_len);
+view_struct!(StoredFileView, "file_view", struct_size variant len mime_type mime_type_len
+    variant_name variant_name_len);
 
 fn no_file() -> CallError {
     CallError::absent("there is no such file")
@@ -54,7 +62,8 @@ fn no_file() -> CallError {
 
 fn give(file: Option<storage::StoredFile>) -> Result<*mut StoredFile, CallError> {
     let file = file.ok_or_else(no_file)?;
-    Ok(give_shared(std::sync::Arc::new(StoredFile(file))))
+    let variant = file.variant();
+    Ok(give_shared(std::sync::Arc::new(StoredFile { file, variant })))
 }
 
 /// Opens one of an image's two files, USERIMAGE_ORIGINAL or USERIMAGE_STANDARD, for reading in pieces.
@@ -74,6 +83,36 @@ pub unsafe extern "C" fn userimage_open(
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(file, "file")?) };
         let (website, variant) = (website(website_id)?, self::variant(variant)?);
+        let id = ImageId::new(id).ok_or_else(no_file)?;
+        let opened = uploader.logged(|| uploader.core().storage().open(website, id, variant))?;
+        out.write(give(opened)?);
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// As userimage_open, of the file with this name: "original", "standard", or that of a further rendition.
+///
+/// Ownership: variant stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads: any,
+/// several at once. Errors: as userimage_read_named.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_open_named(
+    uploader: *const Uploader,
+    website_id: i32,
+    id: u64,
+    variant: *const c_char,
+    variant_len: usize,
+    file: *mut *mut StoredFile,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader, `variant_len` bytes, and an output that may be written or is
+        // NULL.
+        let (uploader, variant, out) = unsafe {
+            (share(uploader)?, named_variant(variant, variant_len)?, Out::new(file, "file")?)
+        };
+        let website = website(website_id)?;
         let id = ImageId::new(id).ok_or_else(no_file)?;
         let opened = uploader.logged(|| uploader.core().storage().open(website, id, variant))?;
         out.write(give(opened)?);
@@ -114,7 +153,7 @@ pub unsafe extern "C" fn userimage_open_key(
 
 /// Fills view with what the open file is.
 ///
-/// Ownership: what view points to lives as long as the program. Threads: any, several at once. Errors:
+/// Ownership: what view points to lives as long as the file. Threads: any, several at once. Errors:
 /// misuse only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_file_get(
@@ -127,12 +166,15 @@ pub unsafe extern "C" fn userimage_file_get(
 
 impl StoredFile {
     fn view(&self) -> StoredFileView {
-        let (mime_type, mime_type_len) = text(self.0.mime_type());
+        let (mime_type, mime_type_len) = text(self.file.mime_type());
+        let (variant_name, variant_name_len) = text(self.variant.name());
         StoredFileView {
-            variant: variant_number(self.0.variant()),
-            len: self.0.len(),
+            variant: variant_number(self.variant),
+            len: self.file.len(),
             mime_type,
             mime_type_len,
+            variant_name,
+            variant_name_len,
             ..StoredFileView::zeroed()
         }
     }
@@ -157,7 +199,7 @@ pub unsafe extern "C" fn userimage_file_read_at(
         let (file, out) = unsafe { (share(file)?, Out::new(read, "read")?) };
         // SAFETY: the caller passes `buffer_len` bytes that nobody else uses, or NULL.
         let buffer = unsafe { self::buffer(buffer, buffer_len)? };
-        let read = file.0.read_at(offset, buffer)?;
+        let read = file.file.read_at(offset, buffer)?;
         out.write(read);
         Ok(())
     };
@@ -191,12 +233,52 @@ pub unsafe extern "C" fn userimage_get_url(
         // NULL.
         let (uploader, image, out) =
             unsafe { (share(uploader)?, borrow(image)?, Out::new(url, "url")?) };
-        let (image, variant) = (image.stored(), self::variant(variant)?);
-        let expires = Duration::from_millis(expires_ms);
-        let url = uploader.logged(|| uploader.core().storage().url(&image, variant, expires))?;
-        out.write(give_owned(Bytes(url.into_bytes())));
+        out.write(url_of(&uploader, image, self::variant(variant)?, expires_ms)?);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
+}
+
+/// As userimage_get_url, of the file with this name: "original", "standard", or that of a further rendition.
+///
+/// Ownership: variant stays the caller's; *url is the caller's, to be freed with userimage_bytes_free. Threads: any,
+/// several at once. Errors: as userimage_get_url, and USERIMAGE_ABSENT if the image does not have the rendition.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_get_named_url(
+    uploader: *const Uploader,
+    image: *const Image,
+    variant: *const c_char,
+    variant_len: usize,
+    expires_ms: u64,
+    url: *mut *mut Bytes,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living uploader and image, `variant_len` bytes, and an output that may be
+        // written or is NULL.
+        let (uploader, image, variant, out) = unsafe {
+            let variant = named_variant(variant, variant_len)?;
+            (share(uploader)?, borrow(image)?, variant, Out::new(url, "url")?)
+        };
+        out.write(url_of(&uploader, image, variant, expires_ms)?);
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+fn url_of(
+    uploader: &Uploader,
+    image: &Image,
+    variant: Variant,
+    expires_ms: u64,
+) -> Result<*mut Bytes, CallError> {
+    let image = image.stored();
+    if !image.record.has(variant) {
+        return Err(CallError::absent("the image has no such rendition"));
+    }
+    let expires = Duration::from_millis(expires_ms);
+    let url = uploader.logged(|| uploader.core().storage().url(&image, variant, expires))?;
+    Ok(give_owned(Bytes(url.into_bytes())))
 }

@@ -11,7 +11,7 @@ that is interrupted, files without a record, ``uploader.sweep`` removes.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -51,10 +51,10 @@ class S3Storage(DatabaseStorage):
             CacheControl="public, max-age=31536000, immutable",
         )
 
-    def read(
-        self, website_id: int, id: int, variant: Literal["original", "standard"]
-    ) -> Optional[bytes]:
-        """Return the bytes of a file."""
+    def read(self, website_id: int, id: int, variant: str) -> Optional[bytes]:
+        """Return the bytes of a file. Further renditions are not kept."""
+        if variant not in ("original", "standard"):
+            return None
         image = self.find(website_id, id)
         if image is None:
             return None

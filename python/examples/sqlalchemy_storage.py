@@ -9,7 +9,7 @@ Its tables are made by ``storage.create_tables()``. `s3_storage.py` keeps the fi
 from __future__ import annotations
 
 import json
-from typing import Literal, Optional
+from typing import Optional
 
 from sqlalchemy import BigInteger, Engine, Index, Integer, LargeBinary, String, Text, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, deferred, mapped_column
@@ -117,10 +117,10 @@ class DatabaseStorage:
             )
             return self.image_of(row) if row else None
 
-    def read(
-        self, website_id: int, id: int, variant: Literal["original", "standard"]
-    ) -> Optional[bytes]:
-        """Return the bytes of a file."""
+    def read(self, website_id: int, id: int, variant: str) -> Optional[bytes]:
+        """Return the bytes of a file. Further renditions are not kept."""
+        if variant not in ("original", "standard"):
+            return None
         with Session(self.engine) as session:
             column = Files.original if variant == "original" else Files.standard
             return session.scalar(

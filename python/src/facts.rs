@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 use userimage::{ImageRecord, Variant};
 
 /// The facts that follow from others, and the document's version.
@@ -25,6 +25,11 @@ pub(crate) fn facts_of<'py>(py: Python<'py>, record: &ImageRecord) -> PyResult<B
     let facts = py.import("json")?.call_method1("loads", (record.to_json(),))?;
     let facts = facts.cast_into::<PyDict>()?;
     facts.del_item("version")?;
+    // Documents leave out what there is not.
+    facts.call_method1("setdefault", ("difference_hash", py.None()))?;
+    facts.call_method1("setdefault", ("thumb_hash", py.None()))?;
+    facts.call_method1("setdefault", ("warnings", PyList::empty(py)))?;
+    facts.set_item("renditions", renditions_of(py, record)?)?;
     facts.set_item("created", datetime_of(py, record.created)?)?;
     facts.set_item("extension", record.format.extension())?;
     facts.set_item("mime_type", record.format.mime_type())?;
@@ -34,6 +39,31 @@ pub(crate) fn facts_of<'py>(py: Python<'py>, record: &ImageRecord) -> PyResult<B
     facts.set_item("standard_key", record.blob_key(Variant::Standard).to_string())?;
     facts.set_item("standard_mime_type", record.standard.format.mime_type())?;
     Ok(facts)
+}
+
+/// The facts of the further renditions, each by its name: those of the record's document, its key and its type.
+pub(crate) fn renditions_of<'py>(
+    py: Python<'py>,
+    record: &ImageRecord,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for rendition in &record.renditions {
+        let facts = PyDict::new(py);
+        facts.set_item("name", rendition.name.as_str())?;
+        facts.set_item("format", rendition.format.name())?;
+        facts.set_item("mime_type", rendition.format.mime_type())?;
+        facts.set_item("width", rendition.size.width)?;
+        facts.set_item("height", rendition.size.height)?;
+        facts.set_item("bytes", rendition.bytes)?;
+        facts.set_item("sha256", hexadecimal(&rendition.sha256))?;
+        facts.set_item("key", record.blob_key(rendition.name.into()).to_string())?;
+        list.append(facts)?;
+    }
+    Ok(list)
+}
+
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The record of these facts.

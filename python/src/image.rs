@@ -1,14 +1,15 @@
 //! An image that is about to be stored, and one that is stored.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use userimage::storage::StorageError;
-use userimage::{Envelope, ImageId, ImageRecord, Size, Variant};
+use userimage::{Envelope, ImageId, ImageRecord, RenditionName, Size, Variant};
 
-use crate::facts::{datetime_of, facts_of, record_of};
+use crate::facts::{datetime_of, facts_of, hexadecimal, record_of, renditions_of};
 use crate::field::Id;
 
 /// A stored image.
@@ -19,13 +20,15 @@ use crate::field::Id;
 #[derive(PartialEq)]
 pub(crate) struct StoredImage(pub(crate) userimage::StoredImage);
 
-/// A valid image that a storage of the host's own is asked to store: its facts, and the bytes of both
+/// A valid image that a storage of the host's own is asked to store: its facts, and the bytes of all
 /// files. ``stored`` makes what ``Storage.store`` returns.
 #[pyclass(frozen, module = "userimage")]
 pub(crate) struct NewImage {
     record: ImageRecord,
     original: Py<PyBytes>,
     standard: Py<PyBytes>,
+    /// In the order of the record's.
+    renditions: Vec<Py<PyBytes>>,
 }
 
 /// The facts that both have.
@@ -179,6 +182,28 @@ macro_rules! with_record {
                 self.record().standard.sha256.as_ref().map(|digest| hexadecimal(digest))
             }
 
+            /// The further renditions that the configuration named when it was uploaded, in the order of their names:
+            /// a dict for each, with its ``name``, ``format``, ``mime_type``, ``width``, ``height``, ``bytes`` (its
+            /// length), ``sha256`` and ``key``.
+            #[getter]
+            fn renditions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+                renditions_of(py, self.record())
+            }
+
+            /// The difference hash of the picture, 16 hexadecimal digits, by which ``find_similar`` finds it; ``None`` for an
+            /// image stored before this was recorded. It is that of ``imagehash.dhash``.
+            #[getter]
+            fn difference_hash(&self) -> Option<String> {
+                self.record().difference_hash.map(|hash| hash.to_string())
+            }
+
+            /// The ThumbHash of the picture, from which a placeholder is drawn, in hexadecimal; ``None`` for an image stored
+            /// before this was recorded.
+            #[getter]
+            fn thumb_hash(&self) -> Option<String> {
+                self.record().thumb_hash.as_ref().map(ToString::to_string)
+            }
+
             /// When it was uploaded: an aware ``datetime`` in UTC, in whole milliseconds.
             #[getter]
             fn created<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -209,19 +234,22 @@ with_record!(StoredImage {
     ///
     /// Raises ``ValueError`` for a fact that is missing or impossible, and ``TypeError`` for an unknown name.
     #[new]
-    #[pyo3(signature = (*, id, photo_code, original_url, standard_url, **facts))]
+    #[pyo3(signature = (*, id, photo_code, original_url, standard_url, rendition_urls=None, **facts))]
     fn new(
         id: Id,
         photo_code: String,
         original_url: String,
         standard_url: String,
+        rendition_urls: Option<BTreeMap<String, String>>,
         facts: Option<&Bound<'_, PyDict>>,
         py: Python<'_>,
     ) -> PyResult<Self> {
         let none = PyDict::new(py);
         let record = record_of(facts.unwrap_or(&none))?;
         let id = image_id(id)?;
-        Ok(Self(userimage::StoredImage::new(id, photo_code, original_url, standard_url, record)))
+        let image =
+            userimage::StoredImage::new(id, photo_code, original_url, standard_url, record);
+        Ok(Self(image.with_rendition_urls(names_of(rendition_urls)?)))
     }
 
     /// The image of a document that ``to_json`` has made, in this or an earlier version of the library.
@@ -264,6 +292,13 @@ with_record!(StoredImage {
         &self.0.standard_url
     }
 
+    /// Where a client gets the further renditions, by their names.
+    #[getter]
+    fn rendition_urls(&self) -> BTreeMap<&str, &str> {
+        let urls = self.0.rendition_urls.iter();
+        urls.map(|(name, url)| (name.as_str(), url.as_str())).collect()
+    }
+
     /// The HTTP status that goes with ``envelope()``.
     #[getter]
     fn http_status(&self) -> u16 {
@@ -282,6 +317,7 @@ with_record!(StoredImage {
         dict.set_item("photo_code", self.photo_code())?;
         dict.set_item("original_url", self.original_url())?;
         dict.set_item("standard_url", self.standard_url())?;
+        dict.set_item("rendition_urls", self.rendition_urls())?;
         dict.update(facts_of(py, self.record())?.as_mapping())?;
         Ok(dict)
     }
@@ -338,19 +374,30 @@ with_record!(NewImage {
         self.standard.clone_ref(py)
     }
 
+    /// The bytes of the further renditions, by their names.
+    #[getter]
+    fn rendition_files<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let files = PyDict::new(py);
+        for (rendition, bytes) in self.record.renditions.iter().zip(&self.renditions) {
+            files.set_item(rendition.name.as_str(), bytes)?;
+        }
+        Ok(files)
+    }
+
     /// The ``StoredImage`` for this image once it is stored under ``id``.
-    #[pyo3(signature = (id, *, photo_code, original_url, standard_url))]
+    #[pyo3(signature = (id, *, photo_code, original_url, standard_url, rendition_urls=None))]
     fn stored(
         &self,
         id: Id,
         photo_code: String,
         original_url: String,
         standard_url: String,
+        rendition_urls: Option<BTreeMap<String, String>>,
     ) -> PyResult<StoredImage> {
         let (id, record) = (image_id(id)?, self.record.clone());
         let image =
             userimage::StoredImage::new(id, photo_code, original_url, standard_url, record);
-        Ok(StoredImage(image))
+        Ok(StoredImage(image.with_rendition_urls(names_of(rendition_urls)?)))
     }
 
     /// Every fact by its name, without the bytes of the files; ``created`` is a ``datetime``.
@@ -379,6 +426,11 @@ impl NewImage {
             record: image.record.clone(),
             original: PyBytes::new(py, &image.original.read_all()?).unbind(),
             standard: PyBytes::new(py, &image.standard.read_all()?).unbind(),
+            renditions: image
+                .renditions
+                .iter()
+                .map(|content| Ok(PyBytes::new(py, &content.read_all()?).unbind()))
+                .collect::<Result<_, StorageError>>()?,
         })
     }
 
@@ -387,8 +439,16 @@ impl NewImage {
     }
 }
 
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// URLs by the names of renditions. A name that no rendition can have is a `ValueError`.
+fn names_of(urls: Option<BTreeMap<String, String>>) -> PyResult<Vec<(RenditionName, String)>> {
+    let urls = urls.unwrap_or_default().into_iter().map(|(name, url)| {
+        let parsed = RenditionName::parse(&name);
+        let parsed = parsed.map_err(|invalid| {
+            PyValueError::new_err(format!("rendition_urls: {name:?}: {invalid}"))
+        })?;
+        Ok((parsed, url))
+    });
+    urls.collect()
 }
 
 /// The id of a stored image. An int that no image can have is a `ValueError`.

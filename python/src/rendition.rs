@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use userimage::{Config, Format, Policy, Size, WebsiteId};
+use userimage::{Config, DifferenceHash, Format, Policy, Size, ThumbHash, WebsiteId};
 
 use crate::error;
 use crate::events::detached;
@@ -15,11 +15,13 @@ pub(crate) struct Rendition {
     format: Format,
     size: Size,
     data: Py<PyBytes>,
+    difference_hash: DifferenceHash,
+    thumb_hash: ThumbHash,
 }
 
 #[pymethods]
 impl Rendition {
-    /// The format: ``"jpeg"``, or ``"png"`` for a picture with transparency.
+    /// The format: ``"jpeg"``, ``"png"`` for a picture with transparency, or ``"webp"`` where that is chosen and smaller.
     #[getter]
     fn format(&self) -> &'static str {
         self.format.name()
@@ -53,6 +55,18 @@ impl Rendition {
     #[getter]
     fn data(&self, py: Python<'_>) -> Py<PyBytes> {
         self.data.clone_ref(py)
+    }
+
+    /// The difference hash of the picture, 16 hexadecimal digits: what ``Uploader.find_similar`` looks for.
+    #[getter]
+    fn difference_hash(&self) -> String {
+        self.difference_hash.to_string()
+    }
+
+    /// The ThumbHash of the picture, from which a placeholder is drawn, in hexadecimal.
+    #[getter]
+    fn thumb_hash(&self) -> String {
+        self.thumb_hash.to_string()
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
@@ -90,5 +104,11 @@ pub(crate) fn render(
     let core = detached(py, || userimage::render(content?.bytes(), &policy, &options))?
         .map_err(|failure| error::upload(py, &failure))?;
     let data = PyBytes::new(py, &core.bytes).unbind();
-    Ok(Rendition { format: core.format, size: core.size, data })
+    Ok(Rendition {
+        format: core.format,
+        size: core.size,
+        data,
+        difference_hash: core.difference_hash,
+        thumb_hash: core.thumb_hash,
+    })
 }

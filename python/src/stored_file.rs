@@ -69,10 +69,10 @@ impl StoredFile {
         Ok(StoredImage(self.file()?.image().clone()))
     }
 
-    /// ``"original"`` or ``"standard"``.
+    /// ``"original"``, ``"standard"`` or the name of the rendition.
     #[getter]
-    fn variant(&self) -> PyResult<&'static str> {
-        Ok(self.file()?.variant().name())
+    fn variant(&self) -> PyResult<String> {
+        Ok(self.file()?.variant().to_string())
     }
 
     /// Its MIME type.

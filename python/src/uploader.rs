@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use userimage::storage::{self, Page, VerifyReport};
-use userimage::{BlobKey, Envelope, ErrorKind, PostedFile, UploadRequest, Variant};
+use userimage::{BlobKey, DifferenceHash, Envelope, ErrorKind, PostedFile, UploadRequest, Variant};
 
 use crate::admitted::Admitted;
 use crate::error;
@@ -50,6 +50,9 @@ use crate::sweep::SweepReport;
 /// ``websites``, ``policy``, ``standard``
 ///     these parts of a configuration: what each website accepts, what all accept, and how the
 ///     rendition is made. What is left out is at the library's defaults.
+/// ``renditions``
+///     further renditions that are made of every upload, by their names: each with the keys of ``standard``, such as
+///     ``{"thumbnail": {"max_width": 200, "max_height": 200}}``.
 /// ``memory``
 ///     this part of a configuration: how many bytes all renditions that are being made take together, and how
 ///     many seconds an upload waits for them before it fails with the kind ``busy``.
@@ -82,7 +85,7 @@ pub(crate) struct Uploader {
 #[pymethods]
 impl Uploader {
     #[new]
-    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, memory=None, fonts=None, inspectors=None, http=None))]
+    #[pyo3(signature = (storage, *, base_url=None, keys=None, authentication=None, websites=None, policy=None, standard=None, renditions=None, memory=None, fonts=None, inspectors=None, http=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn new<'py>(
         storage: &Bound<'py, PyAny>,
@@ -92,6 +95,7 @@ impl Uploader {
         websites: Option<&Bound<'py, PyAny>>,
         policy: Option<&Bound<'py, PyAny>>,
         standard: Option<&Bound<'py, PyAny>>,
+        renditions: Option<&Bound<'py, PyAny>>,
         memory: Option<&Bound<'py, PyAny>>,
         fonts: Option<&Bound<'py, PyAny>>,
         inspectors: Option<&Bound<'py, PyAny>>,
@@ -106,6 +110,7 @@ impl Uploader {
             websites,
             policy,
             standard,
+            renditions,
             memory,
             fonts,
             inspectors,
@@ -359,7 +364,8 @@ impl Uploader {
         Ok(found.map(StoredImage))
     }
 
-    /// The image that has this ``original_key`` or ``standard_key``, whatever its website, or ``None``.
+    /// The image that has this ``original_key``, ``standard_key`` or key of a further rendition, whatever its website, or
+    /// ``None``.
     ///
     /// A key is the end of the image's URL and cannot be guessed: who knows it may read the file.
     #[pyo3(signature = (key))]
@@ -372,7 +378,8 @@ impl Uploader {
     }
 
     /// The bytes of the website's image with this id, or ``None``. ``variant`` is ``"original"``, the
-    /// bytes as uploaded, or ``"standard"``, the rendition.
+    /// bytes as uploaded, ``"standard"``, the rendition, or the name of a further rendition; ``None`` also for an image
+    /// that was uploaded without that.
     #[pyo3(signature = (website_id, id, variant="original"))]
     fn read<'py>(
         &self,
@@ -403,7 +410,7 @@ impl Uploader {
         Ok(file.map(|file| StoredFile::new(file, uploader.clone().into_any().unbind())))
     }
 
-    /// Open the file that has this ``original_key`` or ``standard_key``, or ``None``.
+    /// Open the file that has this ``original_key``, ``standard_key`` or key of a further rendition, or ``None``.
     #[pyo3(signature = (key))]
     fn open_key(uploader: &Bound<'_, Self>, key: Text) -> PyResult<Option<StoredFile>> {
         let Text(key) = key;
@@ -415,6 +422,8 @@ impl Uploader {
 
     /// A URL of one of the image's files that works at least for ``expires`` seconds or that ``timedelta``:
     /// a signed one where the files are private, else the image's own.
+    ///
+    /// Raises ``ValueError`` if the image does not have the rendition.
     #[pyo3(signature = (image, variant="standard", *, expires))]
     fn get_url(
         &self,
@@ -424,6 +433,10 @@ impl Uploader {
         expires: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
         let (variant, expires) = (self::variant(variant)?, duration(expires)?);
+        if !image.0.record.has(variant) {
+            let text = format!("image {} has no rendition {:?}", image.0.id, variant.name());
+            return Err(PyValueError::new_err(text));
+        }
         self.opened.storage(py, |storage| storage.url(&image.0, variant, expires))
     }
 
@@ -464,7 +477,7 @@ impl Uploader {
         Ok(ImageIterator::new(opened, uploader, website_id.0, user_id.0, page_size))
     }
 
-    /// Delete the website's image with this id and both its files. Returns whether there was one.
+    /// Delete the website's image with this id and all its files. Returns whether there was one.
     #[pyo3(signature = (website_id, id))]
     fn delete(&self, py: Python<'_>, website_id: SoughtWebsite, id: Id) -> PyResult<bool> {
         let Some((website, id)) = sought(website_id, id) else { return Ok(false) };
@@ -521,6 +534,33 @@ impl Uploader {
         let list =
             self.opened.storage(py, |storage| storage.search(website_id.0, &user, &text, page))?;
         ImageList::from_core(py, list)
+    }
+
+    /// At most ``limit`` images of the website, or of one of its users, that look like the picture with this
+    /// ``difference_hash``: those whose hash differs from it in at most ``distance`` of the 64 bits. Returns pairs of an
+    /// image and its distance, the most similar first. ``render(file).difference_hash`` is the hash of a file that is
+    /// not stored. Distances up to 10 find the same picture coded anew.
+    #[pyo3(signature = (website_id, user_id, difference_hash, distance=10, *, limit=100))]
+    fn find_similar(
+        &self,
+        py: Python<'_>,
+        website_id: Website,
+        user_id: Option<User>,
+        difference_hash: &str,
+        distance: u32,
+        limit: u32,
+    ) -> PyResult<Vec<(StoredImage, u32)>> {
+        let user = user_id.map(|User(user)| user);
+        let hash: DifferenceHash = difference_hash.parse().map_err(|_| {
+            PyValueError::new_err("difference_hash must have 16 hexadecimal digits")
+        })?;
+        let found = self.opened.storage(py, |storage| {
+            storage.find_similar(website_id.0, user.as_ref(), hash, distance, limit)
+        })?;
+        Ok(found
+            .into_iter()
+            .map(|similar| (StoredImage(similar.image), similar.distance))
+            .collect())
     }
 
     /// How many images the website, or one of its users, has, and their bytes.
@@ -706,7 +746,9 @@ impl Uploader {
 
 fn variant(name: &str) -> PyResult<Variant> {
     name.parse().map_err(|_| {
-        let text = format!("variant must be \"original\" or \"standard\", not {name:?}");
+        let text = format!(
+            "variant must be \"original\", \"standard\" or the name of a rendition, not {name:?}"
+        );
         PyValueError::new_err(text)
     })
 }

@@ -50,8 +50,9 @@ def test_a_file_is_read_in_pieces(local: userimage.Uploader, photo: bytes) -> No
     assert local.open(1002, image.id) is None
     assert local.open_key("standard/none") is None
     assert local.get_url(image, expires=60) == image.standard_url
+    assert local.open(1001, image.id, "thumbnail") is None
     with pytest.raises(ValueError, match="variant"):
-        local.open(1001, image.id, "thumbnail")  # type: ignore[arg-type]
+        local.open(1001, image.id, "Thumbnail")
 
 
 def test_lists_searches_and_counts(local: userimage.Uploader, small: bytes) -> None:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal, Optional, cast
+from typing import BinaryIO, Optional, cast
 
 import userimage
 from userimage import _config_file
@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     get = commands.add_parser("get", help="write a file of an image to standard output")
     _add_store(get)
     get.add_argument("--website-id", required=True, help="the website's id")
-    get.add_argument("--standard", action="store_true", help="the web-size copy, not the original")
+    which = get.add_mutually_exclusive_group()
+    which.add_argument("--standard", action="store_true", help="the web-size copy, not the original")
+    which.add_argument("--rendition", metavar="NAME", help="this rendition, not the original")
     get.add_argument("--output", metavar="FILE", help="write to this file, which must not exist")
     get.add_argument("id", type=int, metavar="ID")
     get.set_defaults(run=_get)
@@ -147,6 +149,24 @@ def _add_operations(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     delete.add_argument("--website-id", required=True, help="the website's id")
     delete.add_argument("--user-id", required=True, help="the user's id")
     delete.set_defaults(run=_delete_user)
+
+    similar = add_parser(
+        "similar",
+        help="list a website's images that look like a file",
+        description="List the stored images that look like FILE, the most similar first, with the number of bits, "
+        "of 64, in which their difference hashes differ.",
+    )
+    _add_store(similar)
+    similar.add_argument("--website-id", required=True, help="the website's id")
+    similar.add_argument("--user-id", help="only this user's images")
+    similar.add_argument(
+        "--distance", type=int, default=10, help="the most bits that differ (%(default)s)"
+    )
+    similar.add_argument(
+        "--limit", type=int, default=100, help="list at most this many (%(default)s)"
+    )
+    similar.add_argument("file", metavar="FILE", help="- for standard input")
+    similar.set_defaults(run=_similar)
 
     reassign = add_parser("reassign", help="make a user's images those of another user")
     _add_store(reassign)
@@ -338,11 +358,13 @@ def _standard_input() -> BinaryIO:
 
 
 def _get(options: argparse.Namespace) -> int:
-    variant: Literal["original", "standard"] = "standard" if options.standard else "original"
+    variant = options.rendition or ("standard" if options.standard else "original")
     with _open_existing(options) as uploader:
         data = uploader.read(options.website_id, options.id, variant)
+        exists = data is not None or uploader.find(options.website_id, options.id) is not None
     if data is None:
-        _complain(_no_image(options, options.id))
+        missing = f"image {options.id} has no rendition {variant}"
+        _complain(missing if exists else _no_image(options, options.id))
         return 1
     if options.output is not None:
         with open(options.output, "xb") as file:
@@ -445,6 +467,25 @@ def _delete_user(options: argparse.Namespace) -> int:
     with _open(options) as uploader:
         count = uploader.delete_user(options.website_id, options.user_id)
     _print(f"deleted {count} images")
+    return 0
+
+
+def _similar(options: argparse.Namespace) -> int:
+    picture = userimage.render(_standard_input() if options.file == "-" else options.file)
+    with _open_existing(options) as uploader:
+        found = uploader.find_similar(
+            options.website_id,
+            options.user_id,
+            picture.difference_hash,
+            options.distance,
+            limit=options.limit,
+        )
+    rows = [
+        [str(distance), str(image.id), f"{image.width}x{image.height}", image.user_id, image.image_name]
+        for image, distance in found
+    ]
+    if rows:
+        _table(["BITS", "ID", "PIXELS", "USER", "NAME"], rows)
     return 0
 
 

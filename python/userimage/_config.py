@@ -37,6 +37,7 @@ def from_arguments(
     websites: Any,
     policy: Any,
     standard: Any,
+    renditions: Any,
     memory: Any,
     fonts: Any,
     inspectors: Any,
@@ -84,7 +85,13 @@ def from_arguments(
         config["inspectors"] = [
             cast("Any", one) if isinstance(one, Mapping) else own for one in named
         ]
-    parts = {"policy": policy, "standard": standard, "memory": memory, "http": http}
+    parts = {
+        "policy": policy,
+        "standard": standard,
+        "renditions": renditions,
+        "memory": memory,
+        "http": http,
+    }
     config.update({name: value for name, value in parts.items() if value is not None})
     if fonts is not None:
         config["fonts"] = os.fsdecode(cast("os.PathLike[str]", fonts))

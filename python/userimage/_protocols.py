@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Optional, Protocol, Union
+from typing import TYPE_CHECKING, NamedTuple, Optional, Protocol, Union
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -48,6 +48,9 @@ class Storage(Protocol):
                     **row,
                 )
 
+    With ``renditions`` in the configuration, ``image.rendition_files`` has their bytes, and ``stored`` takes their URLs
+    as ``rendition_urls``.
+
     To read images back through the uploader, add any of the methods of ``ReadableStorage``.
     """
 
@@ -68,16 +71,19 @@ class ReadableStorage(Storage, Protocol):
         ...
 
     def find_key(self, key: str, /) -> Optional[StoredImage]:
-        """Return the image whose ``original_key`` or ``standard_key`` this is, of any website.
+        """Return the image one of whose files has this key, of any website.
+
+        Keys are ``original_key``, ``standard_key`` and those in ``renditions``.
 
         ``http`` with ``files`` needs this and ``read``.
         """
         ...
 
-    def read(
-        self, website_id: int, id: int, variant: Literal["original", "standard"], /
-    ) -> Optional[bytes]:
-        """Return the bytes of one of the image's files."""
+    def read(self, website_id: int, id: int, variant: str, /) -> Optional[bytes]:
+        """Return the bytes of one of the image's files.
+
+        ``variant`` is ``"original"``, ``"standard"`` or the name of a rendition of ``image.renditions``.
+        """
         ...
 
     def list(self, website_id: int, user_id: str, page_index: int, page_size: int, /) -> ImageList:
@@ -88,7 +94,7 @@ class ReadableStorage(Storage, Protocol):
         ...
 
     def delete(self, website_id: int, id: int, /) -> bool:
-        """Delete an image and both its files; return whether there was one."""
+        """Delete an image and all its files; return whether there was one."""
         ...
 
     def sweep(self, min_age: timedelta, /) -> SweepReport:

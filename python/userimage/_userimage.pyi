@@ -68,7 +68,8 @@ _Headers: TypeAlias = Union[
 _OneOrMore: TypeAlias = Union[str, Iterable[str]]
 _Keys: TypeAlias = Union[Mapping[int, _OneOrMore], Iterable[tuple[int, _OneOrMore]]]
 
-_Variant: TypeAlias = Literal["original", "standard"]
+# "original", "standard" or the name of a further rendition.
+_Variant: TypeAlias = str
 
 class _AsyncUpload(Protocol):
     """An upload object whose `read` is a coroutine, with an ordinary file behind it."""
@@ -138,6 +139,17 @@ class _StandardConfig(TypedDict, total=False):
     max_width: int
     max_height: int
     jpeg_quality: int
+    format: Literal["auto", "webp"]
+
+class _RenditionFacts(TypedDict):
+    name: str
+    format: _FormatName
+    mime_type: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+    key: str
 
 class _MemoryConfig(TypedDict, total=False):
     max_bytes: int
@@ -313,6 +325,12 @@ class _Facts:
     @property
     def standard_sha256(self) -> str | None: ...
     @property
+    def renditions(self) -> list[_RenditionFacts]: ...
+    @property
+    def difference_hash(self) -> str | None: ...
+    @property
+    def thumb_hash(self) -> str | None: ...
+    @property
     def created(self) -> datetime: ...
     @property
     def warnings(self) -> list[_Warning]: ...
@@ -321,7 +339,14 @@ class _Facts:
 @final
 class StoredImage(_Facts):
     def __new__(
-        cls, *, id: int, photo_code: str, original_url: str, standard_url: str, **facts: Any
+        cls,
+        *,
+        id: int,
+        photo_code: str,
+        original_url: str,
+        standard_url: str,
+        rendition_urls: Mapping[str, str] | None = None,
+        **facts: Any,
     ) -> Self: ...
     @staticmethod
     def from_json(document: str, /) -> StoredImage: ...
@@ -334,6 +359,8 @@ class StoredImage(_Facts):
     def original_url(self) -> str: ...
     @property
     def standard_url(self) -> str: ...
+    @property
+    def rendition_urls(self) -> dict[str, str]: ...
     @property
     def http_status(self) -> int: ...
     def envelope(self) -> str: ...
@@ -351,8 +378,16 @@ class NewImage(_Facts):
     def original(self) -> bytes: ...
     @property
     def standard(self) -> bytes: ...
+    @property
+    def rendition_files(self) -> dict[str, bytes]: ...
     def stored(
-        self, id: int, *, photo_code: str, original_url: str, standard_url: str
+        self,
+        id: int,
+        *,
+        photo_code: str,
+        original_url: str,
+        standard_url: str,
+        rendition_urls: Mapping[str, str] | None = None,
     ) -> StoredImage: ...
     def as_dict(self) -> dict[str, Any]: ...
 
@@ -370,6 +405,10 @@ class Rendition:
     def height(self) -> int: ...
     @property
     def data(self) -> bytes: ...
+    @property
+    def difference_hash(self) -> str: ...
+    @property
+    def thumb_hash(self) -> str: ...
 
 @final
 class Admitted:
@@ -497,6 +536,7 @@ class Uploader:
         websites: Iterable[_WebsiteConfig] | None = None,
         policy: _PolicyConfig | None = None,
         standard: _StandardConfig | None = None,
+        renditions: Mapping[str, _StandardConfig] | None = None,
         memory: _MemoryConfig | None = None,
         fonts: _Path | None = None,
         inspectors: Iterable[
@@ -600,6 +640,15 @@ class Uploader:
         page_index: int = 0,
         page_size: int = 100,
     ) -> ImageList: ...
+    def find_similar(
+        self,
+        website_id: _Id,
+        user_id: _User,
+        difference_hash: str,
+        distance: int = 10,
+        *,
+        limit: int = 100,
+    ) -> builtins.list[tuple[StoredImage, int]]: ...
     def usage(self, website_id: _Id, user_id: _Id | None = None) -> Usage: ...
     def delete_user(self, website_id: _Id, user_id: _Id) -> int: ...
     def reassign(self, website_id: _Id, from_user: _Id, to_user: _Id) -> int: ...

@@ -44,7 +44,9 @@ static int32_t good_store(void *user_data, const userimage_record *record, const
         VIEW(record, view, record);
         CHECK_TEXT("12345", view, user_id);
         CHECK(view.original_bytes == original_len && view.standard_bytes == standard_len);
-        CHECK(view.has == USERIMAGE_RECORD_HAS_STANDARD_SHA256 && view.standard_sha256_len == 32);
+        CHECK(view.has == (USERIMAGE_RECORD_HAS_STANDARD_SHA256 | USERIMAGE_RECORD_HAS_DIFFERENCE_HASH |
+                           USERIMAGE_RECORD_HAS_THUMB_HASH));
+        CHECK(view.standard_sha256_len == 32 && view.thumb_hash_len >= 5 && view.rendition_count == 0);
         CHECK(view.original_key_len < sizeof state->key);
         memcpy(state->key, view.original_key, view.original_key_len);
         state->key[view.original_key_len] = 0;

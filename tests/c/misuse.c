@@ -114,6 +114,17 @@ static void nulls(void) {
     NULLS(userimage_find_key(uploader, TEXT("x"), NULL, NULL));
     NULLS(userimage_read(NULL, 1, 1, 0, &bytes, NULL));
     NULLS(userimage_read(uploader, 1, 1, 0, NULL, NULL));
+    NULLS(userimage_read_named(NULL, 1, 1, TEXT("a"), &bytes, NULL));
+    NULLS(userimage_read_named(uploader, 1, 1, NULL, 0, &bytes, NULL));
+    NULLS(userimage_read_named(uploader, 1, 1, TEXT("a"), NULL, NULL));
+    NULLS(userimage_open_named(NULL, 1, 1, TEXT("a"), &file, NULL));
+    NULLS(userimage_open_named(uploader, 1, 1, NULL, 0, &file, NULL));
+    NULLS(userimage_open_named(uploader, 1, 1, TEXT("a"), NULL, NULL));
+    NULLS(userimage_get_named_url(NULL, NULL, TEXT("a"), 1, &bytes, NULL));
+    NULLS(userimage_get_named_url(uploader, NULL, TEXT("a"), 1, &bytes, NULL));
+    NULLS(userimage_find_similar(NULL, 1, NULL, 0, 0, 1, 1, &list, NULL));
+    NULLS(userimage_find_similar(uploader, 1, NULL, 1, 0, 1, 1, &list, NULL));
+    NULLS(userimage_find_similar(uploader, 1, NULL, 0, 0, 1, 1, NULL, NULL));
     NULLS(userimage_list_images(NULL, 1, TEXT("u"), 0, 1, &list, NULL));
     NULLS(userimage_list_images(uploader, 1, NULL, 0, 0, 1, &list, NULL));
     NULLS(userimage_list_images(uploader, 1, TEXT("u"), 0, 1, NULL, NULL));

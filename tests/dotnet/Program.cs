@@ -46,6 +46,7 @@ internal static class Program
                 break;
             case "callbacks":
                 Callbacks.Run();
+                Renditions.Run();
                 break;
             case "panic":
                 Misuse.Panic();

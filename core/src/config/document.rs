@@ -163,13 +163,17 @@ impl<'a> Node<'a> {
         matches!(self.value, Json::Object(_))
     }
 
+    /// Whether it is `null`, which is the same as no member.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.value, Json::Null)
+    }
+
     /// The members of an object, of any keys.
-    #[cfg(feature = "cloud")]
     pub(super) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Node<'a>)>, ConfigError> {
         let Json::Object(members) = self.value else { return Err(self.expected("an object")) };
         let (path, texts) = (self.path.clone(), self.texts);
         Ok(members.iter().map(move |(key, value)| {
-            (key.as_str(), Node { path: format!("{path}.{key}"), value, texts })
+            (key.as_str(), Node { path: path_of(&path, key), value, texts })
         }))
     }
 

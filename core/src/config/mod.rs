@@ -8,7 +8,7 @@ mod http_options;
 mod inspectors;
 mod read;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 #[cfg(any(feature = "local", feature = "svg"))]
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ use crate::inspect::Inspector;
 use crate::min_print::MinPrint;
 use crate::policies::Policies;
 use crate::policy::Policy;
+use crate::record::RenditionName;
 use crate::rendition::{Fonts, SharedMemory, StandardOptions};
 #[cfg(feature = "local")]
 use crate::storage::LocalStorage;
@@ -66,6 +67,8 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How the standard rendition is made.
     pub standard: StandardOptions,
+    /// The further renditions, and how they are made: at most [`MAX_RENDITIONS`](Self::MAX_RENDITIONS).
+    pub renditions: BTreeMap<RenditionName, StandardOptions>,
     /// The folder of the fonts in which the texts of artwork are drawn.
     #[cfg(feature = "svg")]
     pub fonts: Option<PathBuf>,
@@ -284,6 +287,9 @@ impl fmt::Debug for Host {
 }
 
 impl Config {
+    /// The most further renditions that a document can name.
+    pub const MAX_RENDITIONS: usize = 16;
+
     /// Opens the storage and makes the uploader.
     ///
     /// # Errors
@@ -310,6 +316,7 @@ impl Config {
             .authenticator(authenticator)
             .policies(policies)
             .standard(self.standard)
+            .renditions(self.renditions.clone())
             .memory(self.memory)
             .fonts(fonts)
             .inspectors(inspectors)
@@ -557,6 +564,34 @@ mod tests {
     }
 
     #[test]
+    fn renditions_have_the_options_of_the_standard_one() {
+        let config = Config::from_json(&document(
+            r#", "renditions": {
+                "thumbnail": {"max_width": 200, "max_height": 100, "jpeg_quality": 70},
+                "print": {"format": "webp"},
+                "off": null
+            }"#,
+        ))
+        .unwrap();
+        let default = StandardOptions::default();
+        let thumbnail = default
+            .with_max_size(crate::geometry::Size::new(200, 100))
+            .and_then(|options| options.with_jpeg_quality(70))
+            .unwrap();
+        let name = |name| RenditionName::parse(name).unwrap();
+        let expected = [
+            (name("print"), default.with_format(crate::rendition::OutputFormat::WebP)),
+            (name("thumbnail"), thumbnail),
+        ];
+        assert_eq!(config.renditions, BTreeMap::from(expected));
+        assert!(Config::from_json(&document("")).unwrap().renditions.is_empty());
+        let many: Vec<String> = (0..17).map(|n| format!(r#""r{n}": {{}}"#)).collect();
+        let error =
+            Config::from_json(&document(&format!(r#", "renditions": {{{}}}"#, many.join(","))));
+        assert_eq!(error.unwrap_err().to_string(), "renditions: at most 16 are expected, not 17");
+    }
+
+    #[test]
     fn an_error_names_the_key_s_path() {
         for (fields, expected) in [
             (r#", "polices": {}"#, "polices: the key is not known"),
@@ -604,6 +639,27 @@ mod tests {
             (
                 r#", "standard": {"jpeg_quality": 101}"#,
                 "standard.jpeg_quality: a whole number of 1 to 100 is expected, not 101",
+            ),
+            (
+                r#", "standard": {"format": "gif"}"#,
+                r#"standard.format: one of auto, webp is expected, not "gif""#,
+            ),
+            (r#", "renditions": []"#, "renditions: an object is expected, not a list"),
+            (
+                r#", "renditions": {"Card": {}}"#,
+                "renditions.Card: a name has 1 to 32 lowercase letters, digits and hyphens",
+            ),
+            (
+                r#", "renditions": {"standard": {}}"#,
+                "renditions.standard: this name has another meaning in paths",
+            ),
+            (
+                r#", "renditions": {"card": {"max_width": 0}}"#,
+                "renditions.card.max_width: a whole number of 1 to 65535 is expected, not 0",
+            ),
+            (
+                r#", "renditions": {"card": {"width": 7}}"#,
+                "renditions.card.width: the key is not known",
             ),
             (r#", "policy": {"formats": ["bitmap"]}"#, "policy.formats[0]: one of jpeg, png,"),
             // It is known, but has no rendition.

@@ -1,6 +1,6 @@
 //! Reading a [`Config`] from a JSON document: every key, its type and its range.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 #[cfg(feature = "http")]
 use std::str::FromStr;
 use std::time::Duration;
@@ -19,7 +19,8 @@ use crate::field::{Dpi, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::min_print::{LengthUnit, MinPrint, MinPrintAction};
-use crate::rendition::{SharedMemory, StandardOptions};
+use crate::record::RenditionName;
+use crate::rendition::{OutputFormat, SharedMemory, StandardOptions};
 use crate::storage::Quota;
 
 impl Config {
@@ -80,6 +81,7 @@ impl Config {
             "websites",
             "policy",
             "standard",
+            "renditions",
             "fonts",
             "memory",
             "inspectors",
@@ -98,6 +100,7 @@ impl Config {
             })?,
             policy: members.read_or("policy", PolicyConfig::default(), policy)?,
             standard: members.read_or("standard", StandardOptions::default(), standard)?,
+            renditions: members.read_or("renditions", BTreeMap::new(), renditions)?,
             #[cfg(feature = "svg")]
             fonts: members.read("fonts", |node| node.text().map(Into::into))?,
             memory: members.read_or("memory", SharedMemory::default(), memory)?,
@@ -266,19 +269,35 @@ fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
 }
 
 fn standard(node: &Node<'_>) -> Result<StandardOptions, ConfigError> {
-    let members = node.members(&["max_width", "max_height", "jpeg_quality"])?;
+    let members = node.members(&["max_width", "max_height", "jpeg_quality", "format"])?;
     let default = StandardOptions::default();
     let side = |node: &Node<'_>| node.number(1, StandardOptions::MAX_SIDE.into());
     let max = Size::new(
         members.read_or("max_width", default.max_size().width, side)?,
         members.read_or("max_height", default.max_size().height, side)?,
     );
+    let format =
+        members.read_or("format", default.format(), |node| node.one_of(&OutputFormat::NAMES))?;
     let quality =
         members.read_or("jpeg_quality", default.jpeg_quality(), |node| node.number(1, 100))?;
     default
         .with_max_size(max)
         .and_then(|options| options.with_jpeg_quality(quality))
+        .map(|options| options.with_format(format))
         .map_err(|error| node.error(error))
+}
+
+fn renditions(node: &Node<'_>) -> Result<BTreeMap<RenditionName, StandardOptions>, ConfigError> {
+    let mut renditions = BTreeMap::new();
+    for (name, node) in node.entries()?.filter(|(_, node)| !node.is_null()) {
+        let name = RenditionName::parse(name).map_err(|invalid| node.error(invalid))?;
+        renditions.insert(name, standard(&node)?);
+    }
+    if renditions.len() > Config::MAX_RENDITIONS {
+        let most = Config::MAX_RENDITIONS;
+        return Err(node.error(format!("at most {most} are expected, not {}", renditions.len())));
+    }
+    Ok(renditions)
 }
 
 fn memory(node: &Node<'_>) -> Result<SharedMemory, ConfigError> {

@@ -4,7 +4,9 @@
 mod locations;
 mod properties;
 
-pub(crate) use locations::{Location, Locations};
+#[cfg(feature = "heic")]
+pub(crate) use locations::Location;
+pub(crate) use locations::Locations;
 pub(crate) use properties::{Associations, Properties, is_alpha};
 
 use super::boxes::{Boxes, FULL_BOX, IsoBox};

@@ -71,12 +71,16 @@ fn find(
 /// Opens the file `key`. A rendition is also found under the image's unique name, whose extension may
 /// differ from its own: a list contains only the unique name.
 fn open(storage: &dyn Storage, key: &BlobKey) -> Result<Option<StoredFile>, StorageError> {
-    match (storage.open_key(key)?, key.variant()) {
-        (None, Variant::Standard) => match storage.find_key(&key.of(Variant::Original))? {
-            Some(image) => storage.open(image.record.website_id, image.id, Variant::Standard),
-            None => Ok(None),
-        },
-        (opened, _) => Ok(opened),
+    let opened = storage.open_key(key)?;
+    let variant = key.variant();
+    if opened.is_some() || variant == Variant::Original {
+        return Ok(opened);
+    }
+    match storage.find_key(&key.of(Variant::Original))? {
+        Some(image) if image.record.has(variant) => {
+            storage.open(image.record.website_id, image.id, variant)
+        }
+        _ => Ok(None),
     }
 }
 

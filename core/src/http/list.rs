@@ -1,5 +1,7 @@
 //! `GetUserUploadedList`: the images of a user.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::envelope::Envelope;
@@ -30,6 +32,9 @@ struct Asset<'a> {
     image_name: &'a str,
     width: u32,
     height: u32,
+    /// The URLs of the further renditions; left out where there are none, as in the reference.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    renditions: BTreeMap<&'a str, &'a str>,
     /// Left out if there are none: the reference has no such member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<&'static str>,
@@ -44,6 +49,11 @@ impl<'a> From<&'a StoredImage> for Asset<'a> {
             image_name: image.record.image_name.as_str(),
             width: size.width,
             height: size.height,
+            renditions: image
+                .rendition_urls
+                .iter()
+                .map(|(name, url)| (name.as_str(), url.as_str()))
+                .collect(),
             warnings: image.record.warnings.iter().map(|warning| warning.name()).collect(),
         }
     }

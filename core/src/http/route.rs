@@ -147,8 +147,10 @@ mod tests {
             file(&format!("/Standard/{}", name.to_uppercase())),
             Some(Route::File(_))
         ));
+        assert!(matches!(file(&format!("/thumbnail/{name}")), Some(Route::File(_))));
         for path in [
-            format!("/other/{name}"),
+            format!("/api/{name}"),
+            format!("/other_/{name}"),
             format!("/original/../{name}"),
             format!("/original/..%2f{name}"),
             format!("/original/{name}/x"),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::{Inspector, InspectorError, Verdict};
 use crate::config_error::ConfigError;
-use crate::storage::NewImage;
+use crate::storage::{Content, NewImage, StorageError};
 
 /// Bytes of the file that are sent in one piece.
 const PIECE: usize = 64 * 1024;
@@ -124,12 +124,15 @@ impl Inspector for ClamdInspector {
             let limit = self.max_bytes;
             return Err(InspectorError::new(format!("{len} bytes are over its limit of {limit}")));
         }
-        let original = image.original.read_all();
-        let original = original
-            .map_err(|error| InspectorError::new("the file cannot be read").with_source(error))?;
         let mut scan = Scan::connect(&self.address, self.timeout)
             .map_err(|error| self.failed("the scanner cannot be reached", error))?;
-        let sent = scan.send_file(&original);
+        let sent = match scan.send_file(image.original) {
+            Err(SendError::Unreadable(error)) => {
+                return Err(InspectorError::new("the file cannot be read").with_source(error));
+            }
+            Err(SendError::Socket(error)) => Err(error),
+            Ok(()) => Ok(()),
+        };
         // A scanner that takes no more says why before it closes the connection.
         match (scan.answer(), sent) {
             (Ok(answer), sent) if !answer.is_empty() => {
@@ -192,12 +195,31 @@ fn verdict(answer: &[u8]) -> Result<Verdict, InspectorError> {
     }))
 }
 
+/// Why a file was not sent.
+enum SendError {
+    Unreadable(StorageError),
+    Socket(io::Error),
+}
+
+impl From<StorageError> for SendError {
+    fn from(error: StorageError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<io::Error> for SendError {
+    fn from(error: io::Error) -> Self {
+        Self::Socket(error)
+    }
+}
+
 /// One file over one connection, within a time.
 struct Scan {
     socket: Socket,
     deadline: Instant,
 }
 
+/// Writing to one whose other end is closed is an error and no signal, which would end a host in C.
 enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
@@ -218,14 +240,17 @@ impl Scan {
     }
 
     /// Sends the command and the file: pieces with their length before, and an empty one.
-    fn send_file(&mut self, file: &[u8]) -> io::Result<()> {
+    fn send_file(&mut self, file: Content<'_>) -> Result<(), SendError> {
         self.send(b"zINSTREAM\0")?;
-        for piece in file.chunks(PIECE) {
-            // A piece is shorter than 4 GiB.
-            self.send(&u32::try_from(piece.len()).unwrap_or(u32::MAX).to_be_bytes())?;
-            self.send(piece)?;
-        }
-        self.send(&0_u32.to_be_bytes())
+        file.for_each_piece(|bytes| {
+            for piece in bytes.chunks(PIECE) {
+                // A piece is shorter than 4 GiB.
+                self.send(&u32::try_from(piece.len()).unwrap_or(u32::MAX).to_be_bytes())?;
+                self.send(piece)?;
+            }
+            Ok::<_, SendError>(())
+        })?;
+        Ok(self.send(&0_u32.to_be_bytes())?)
     }
 
     fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {

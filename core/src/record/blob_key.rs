@@ -1,56 +1,14 @@
-//! Which of an image's two files, and where a storage keeps it.
+//! Where a storage keeps a file of an image.
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::Variant;
 use crate::name::UniqueName;
 
-/// Which of the two files of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Variant {
-    /// The bytes as they came.
-    Original,
-    /// The rendition for screens.
-    Standard,
-}
-
-impl Variant {
-    /// Both, in the order in which they are stored.
-    pub const ALL: [Self; 2] = [Self::Original, Self::Standard];
-
-    /// `original` or `standard`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Original => "original",
-            Self::Standard => "standard",
-        }
-    }
-}
-
-impl FromStr for Variant {
-    type Err = InvalidVariant;
-
-    /// From [`Variant::name`].
-    fn from_str(name: &str) -> Result<Self, InvalidVariant> {
-        Self::ALL.into_iter().find(|variant| variant.name() == name).ok_or(InvalidVariant)
-    }
-}
-
-/// A text is not the name of a [`Variant`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a variant: original or standard")]
-pub struct InvalidVariant;
-
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Where a storage keeps one of an image's two blobs, relative to the store:
-/// `original/<UniqueName>` or `standard/<UniqueName with the rendition's extension>`. A key always
-/// has such a name, so it cannot point outside the store.
+/// Where a storage keeps one of an image's blobs, relative to the store: `original/<UniqueName>`, or the name of
+/// the rendition and the `UniqueName` with the rendition's extension, as in `standard/<UniqueName>`. A key always has
+/// such a name, so it cannot point outside the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey {
     variant: Variant,
@@ -111,7 +69,9 @@ impl FromStr for BlobKey {
 
 /// A text is not a [`BlobKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a key of the form original/<unique name> or standard/<unique name>")]
+#[error(
+    "not a key of the form original/<unique name>, standard/<unique name> or <rendition>/<unique name>"
+)]
 pub struct InvalidBlobKey;
 
 #[cfg(test)]
@@ -127,6 +87,8 @@ mod tests {
         let key = BlobKey { variant: Variant::Standard, name: name.with_extension_of(Format::Png) };
         assert!(key.to_string().ends_with(".png"));
         assert_eq!(BlobKey::parse(&key.to_string()), Ok(key));
+        let key = BlobKey::parse(&format!("thumbnail/{name}")).unwrap();
+        assert_eq!(key.variant().name(), "thumbnail");
         for text in [
             String::new(),
             "original".into(),
@@ -138,6 +100,7 @@ mod tests {
             format!("original/../{name}"),
             format!("original\\{name}"),
             format!("Original/{name}"),
+            format!("api/{name}"),
             format!("original/{name}\0"),
             format!("original/{}", name.as_str().to_uppercase()),
         ] {

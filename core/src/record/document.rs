@@ -65,13 +65,24 @@ pub(super) struct Document<'a>(pub(super) &'a ImageRecord);
 
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1 + FACTS.len()))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("version", &VERSION)?;
         for fact in FACTS {
-            map.serialize_entry(fact.name, &to_json(fact, (fact.get)(self.0)))?;
+            let json = to_json(fact, (fact.get)(self.0));
+            if fact.since < FIRST_LEFT_OUT || !is_nothing(&json) {
+                map.serialize_entry(fact.name, &json)?;
+            }
         }
         map.end()
     }
+}
+
+/// Facts that are new with this version of the tables, or later, are left out where there is nothing: so a
+/// document of an earlier version of the library is written back as it was.
+const FIRST_LEFT_OUT: i64 = 4;
+
+fn is_nothing(json: &Json) -> bool {
+    json.is_null() || json.as_array().is_some_and(Vec::is_empty)
 }
 
 fn to_json(fact: &Fact<ImageRecord>, value: Value) -> Json {
@@ -79,12 +90,13 @@ fn to_json(fact: &Fact<ImageRecord>, value: Value) -> Json {
         Value::Text(names) if fact.is_list => {
             names.split(',').filter(|name| !name.is_empty()).collect()
         }
+        Value::Text(json) if fact.kind == Kind::Json => {
+            serde_json::from_str(&json).unwrap_or_default()
+        }
         Value::Null => Json::Null,
         Value::Integer(number) => number.into(),
         Value::Text(text) => text.into(),
-        Value::Bytes(bytes) => {
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
-        }
+        Value::Bytes(bytes) => hexadecimal(&bytes).into(),
     }
 }
 
@@ -100,11 +112,17 @@ fn from_json(fact: &Fact<ImageRecord>, json: &Json) -> Option<Value> {
     match fact.kind {
         Kind::Integer => json.as_i64().map(Value::Integer),
         Kind::Text => json.as_str().map(|text| Value::Text(text.to_owned())),
-        Kind::Bytes => json.as_str().and_then(hex).map(Value::Bytes),
+        Kind::Bytes => json.as_str().and_then(from_hexadecimal).map(Value::Bytes),
+        Kind::Json => Some(Value::Text(json.to_string())),
     }
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+/// Bytes as two digits each.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let pairs = text.as_bytes().chunks(2);
     pairs
@@ -127,7 +145,10 @@ mod tests {
         let record = record();
         assert_eq!(ImageRecord::from_json(&record.to_json()).unwrap(), record);
         let id = ImageId::new(ImageId::MAX).unwrap();
-        let image = StoredImage::new(id, "7\"", "https://a/ö", "https://b/", record);
+        let urls = record.renditions.iter().map(|rendition| (rendition.name, "c/".to_owned()));
+        let urls: Vec<_> = urls.collect();
+        let image = StoredImage::new(id, "7\"", "https://a/ö", "https://b/", record)
+            .with_rendition_urls(urls);
         assert_eq!(StoredImage::from_json(&image.to_json()).unwrap(), image);
     }
 
@@ -158,10 +179,9 @@ mod tests {
         record.warnings.remove(&Warning::LowResolution);
         assert_eq!(ImageRecord::from_json(&of_a_later_version).unwrap(), record);
         record.warnings.clear();
-        assert!(record.to_json().contains(r#""warnings":[]"#));
+        assert!(!record.to_json().contains("warnings"), "as in documents of earlier versions");
         for wrong in [r#""animation""#, "[1]", "null", "{}"] {
-            let json =
-                record.to_json().replace(r#""warnings":[]"#, &format!("\"warnings\":{wrong}"));
+            let json = record.to_json().replacen('{', &format!("{{\"warnings\":{wrong},"), 1);
             let error = ImageRecord::from_json(&json).unwrap_err().to_string();
             assert!(error.contains("warnings"), "{wrong}: {error}");
         }
@@ -208,6 +228,10 @@ mod tests {
                 "photo_code has an impossible value",
             ),
             (json.replace("standard_url", "x"), "standard_url is missing"),
+            (
+                json.replace("\"id\":7", "\"id\":7,\"rendition_urls\":{\"api\":\"u\"}"),
+                "rendition_urls has an impossible value",
+            ),
             (json.replace("\"record\":{", "\"record\":null,\"x\":{"), "record"),
             (json.replace("\"record\"", "\"x\""), "record is missing"),
         ] {

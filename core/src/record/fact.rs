@@ -21,7 +21,6 @@ pub(crate) struct Fact<R> {
     #[cfg(any(feature = "cloud", feature = "local"))]
     pub(crate) optional: bool,
     /// The version of SQLite's tables that has it first.
-    #[cfg(feature = "local")]
     pub(crate) since: i64,
     /// Its value in a record.
     pub(crate) get: fn(&R) -> Value,
@@ -42,7 +41,6 @@ macro_rules! facts {
                 is_list: <$type as FactType>::IS_LIST,
                 #[cfg(any(feature = "cloud", feature = "local"))]
                 optional: <$type as FactType>::OPTIONAL,
-                #[cfg(feature = "local")]
                 since: $since,
                 get: |record| record.$($path).+.to_value(),
                 set: |record, value| {
@@ -74,6 +72,8 @@ pub(crate) enum Kind {
     Integer,
     Text,
     Bytes,
+    /// A [`Value::Text`] in JSON, which is a part of documents as it is.
+    Json,
 }
 
 /// A type that a fact can have.

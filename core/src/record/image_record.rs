@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 
 use super::fact::{Fact, FactType, Value, facts};
-use super::{BlobKey, InvalidRecord, Variant};
+use super::{
+    BlobKey, DifferenceHash, InvalidRecord, RenditionName, RenditionRecord, ThumbHash, Variant,
+};
 use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -45,6 +47,12 @@ pub struct ImageRecord {
     pub sha256: [u8; 32],
     /// The rendition for screens.
     pub standard: StandardRecord,
+    /// The further renditions that the configuration named when it was uploaded, in the order of their names.
+    pub renditions: Vec<RenditionRecord>,
+    /// A hash by which similar pictures are found. `None` for an image that was stored before this was recorded.
+    pub difference_hash: Option<DifferenceHash>,
+    /// A hash from which a placeholder is drawn. `None` for an image that was stored before this was recorded.
+    pub thumb_hash: Option<ThumbHash>,
     /// When it was uploaded, in whole milliseconds.
     pub created: SystemTime,
     /// What whoever prints it should look at. Empty for an image that was stored before this was recorded.
@@ -72,6 +80,9 @@ facts! {
         standard_sha256: standard.sha256, Option<[u8; 32]>, since 2, default |record| record.standard.sha256 = None;
         created: created, SystemTime, since 1;
         warnings: warnings, BTreeSet<Warning>, since 4, default |record| record.warnings.clear();
+        renditions: renditions, Vec<RenditionRecord>, since 4, default |record| record.renditions = Vec::new();
+        difference_hash: difference_hash, Option<DifferenceHash>, since 4, default |record| record.difference_hash = None;
+        thumb_hash: thumb_hash, Option<ThumbHash>, since 4, default |record| record.thumb_hash = None;
     }
 }
 
@@ -136,6 +147,9 @@ impl ImageRecord {
                 bytes: 0,
                 sha256: None,
             },
+            renditions: Vec::new(),
+            difference_hash: None,
+            thumb_hash: None,
             created: SystemTime::UNIX_EPOCH,
             warnings: BTreeSet::new(),
         }
@@ -147,28 +161,90 @@ impl ImageRecord {
         self.stored_size.oriented(self.orientation)
     }
 
-    /// Where a storage keeps one of its two blobs.
+    /// The record of a further rendition, if the image has it.
+    #[must_use]
+    pub fn rendition(&self, name: RenditionName) -> Option<&RenditionRecord> {
+        self.renditions.iter().find(|rendition| rendition.name == name)
+    }
+
+    /// All its files: the original, the standard rendition, then the further ones.
+    pub fn variants(&self) -> impl Iterator<Item = Variant> {
+        let named = self.renditions.iter().map(|rendition| Variant::Named(rendition.name));
+        Variant::FIXED.into_iter().chain(named)
+    }
+
+    /// Whether the image has this file. Every image has an original and a standard rendition.
+    #[must_use]
+    pub fn has(&self, variant: Variant) -> bool {
+        self.format_of(variant).is_some()
+    }
+
+    /// The format of one of its files. `None` for a rendition that it does not have.
+    #[must_use]
+    pub fn format_of(&self, variant: Variant) -> Option<Format> {
+        match variant {
+            Variant::Original => Some(self.format),
+            Variant::Standard => Some(self.standard.format),
+            Variant::Named(name) => self.rendition(name).map(|rendition| rendition.format),
+        }
+    }
+
+    /// Where a storage keeps one of its blobs. A rendition that the image does not have has the key that it would
+    /// have as a JPEG, under which nothing is stored: [`has_key`](Self::has_key) is false for it.
     #[must_use]
     pub fn blob_key(&self, variant: Variant) -> BlobKey {
         let name = match variant {
             Variant::Original => self.unique_name.clone(),
-            Variant::Standard => self.unique_name.with_extension_of(self.standard.format),
+            rendition => {
+                let format = self.format_of(rendition).unwrap_or(Format::Jpeg);
+                self.unique_name.with_extension_of(format)
+            }
         };
         BlobKey::new(variant, name)
     }
 
-    /// How many bytes that blob has.
+    /// The keys of all its blobs, in the order of [`variants`](Self::variants).
+    #[must_use]
+    pub fn blob_keys(&self) -> Vec<BlobKey> {
+        self.variants().map(|variant| self.blob_key(variant)).collect()
+    }
+
+    /// Whether one of its blobs has this key.
+    #[must_use]
+    pub fn has_key(&self, key: &BlobKey) -> bool {
+        self.has(key.variant()) && self.blob_key(key.variant()) == *key
+    }
+
+    /// How many bytes that blob has; 0 for a rendition that the image does not have.
     #[must_use]
     pub fn blob_len(&self, variant: Variant) -> u64 {
         match variant {
             Variant::Original => self.original_bytes,
             Variant::Standard => self.standard.bytes,
+            Variant::Named(name) => self.rendition(name).map_or(0, |rendition| rendition.bytes),
         }
     }
 
-    /// How many bytes its files have together.
-    pub(crate) fn bytes(&self) -> u64 {
-        Variant::ALL.iter().fold(0, |sum: u64, variant| sum.saturating_add(self.blob_len(*variant)))
+    /// The SHA-256 of that blob, if it is recorded.
+    #[must_use]
+    pub fn sha256_of(&self, variant: Variant) -> Option<[u8; 32]> {
+        match variant {
+            Variant::Original => Some(self.sha256),
+            Variant::Standard => self.standard.sha256,
+            Variant::Named(name) => self.rendition(name).map(|rendition| rendition.sha256),
+        }
+    }
+
+    /// How many bytes all its blobs have.
+    #[must_use]
+    pub fn all_bytes(&self) -> u64 {
+        self.variants().map(|variant| self.blob_len(variant)).fold(0, u64::saturating_add)
+    }
+
+    /// How many bytes the further renditions have.
+    #[cfg(any(feature = "cloud", feature = "local"))]
+    pub(crate) fn rendition_bytes(&self) -> u64 {
+        self.renditions.iter().map(|rendition| rendition.bytes).fold(0, u64::saturating_add)
     }
 }
 
@@ -228,7 +304,7 @@ fn required<T: FactType>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StandardRecord {
-    /// JPEG, or PNG where the picture has transparency.
+    /// JPEG, PNG where the picture has transparency, or WebP where that is chosen and smaller.
     pub format: Format,
     /// Its size in pixels.
     pub size: Size,
@@ -267,6 +343,14 @@ pub(super) mod tests {
         record.dpi_y = Dpi::new(98).unwrap();
         record.image_name = ImageName::from_file_name("C:\\фото\\ кот.webp").unwrap();
         record.warnings = [Warning::Animation, Warning::LowResolution].into();
+        record.renditions = ["print", "thumbnail"]
+            .map(|name| {
+                let name = RenditionName::parse(name).unwrap();
+                RenditionRecord::new(name, Format::WebP, Size::new(2, 1), name.as_str().as_bytes())
+            })
+            .into();
+        record.difference_hash = Some(DifferenceHash::from_bits(u64::MAX - 1));
+        record.thumb_hash = Some(ThumbHash::from_bytes([1, 2, 3, 4, 5, 255]).unwrap());
         record
     }
 
@@ -286,6 +370,8 @@ pub(super) mod tests {
         assert_eq!(read(&values(&record)).unwrap(), record);
         record.created = SystemTime::UNIX_EPOCH - Duration::from_millis(1);
         record.standard.sha256 = None;
+        record.renditions.clear();
+        (record.difference_hash, record.thumb_hash) = (None, None);
         assert_eq!(read(&values(&record)).unwrap(), record);
     }
 
@@ -305,13 +391,28 @@ pub(super) mod tests {
                 "dpi" | "dpi_y" => vec![Value::Integer(0), Value::Integer(65536)],
                 "sha256" | "standard_sha256" => vec![Value::Bytes(vec![0; 31])],
                 "created" | "warnings" => vec![],
+                "difference_hash" => vec![Value::Bytes(vec![0; 7])],
+                "thumb_hash" => vec![Value::Bytes(vec![0; 4]), Value::Bytes(vec![0; 26])],
+                "renditions" => {
+                    let Value::Text(both) = record().renditions.to_value() else { panic!() };
+                    let reversed = both.replace("print", "z");
+                    let twice = both.replace("print", "thumbnail");
+                    let reserved = both.replace("print", "original");
+                    let unknown = both.replacen("webp", "exe", 1);
+                    let short = both.replacen("\"sha256\":\"", "\"sha256\":\"\",\"x\":\"", 1);
+                    [reversed, twice, reserved, unknown, short]
+                        .into_iter()
+                        .map(Value::Text)
+                        .chain([text("{}"), text("[{}]"), text("[")])
+                        .collect()
+                }
                 _ => vec![Value::Integer(-1)],
             }
         };
         for fact in FACTS {
             let wrong_type = match fact.kind {
                 Kind::Integer => Value::Text("1".into()),
-                Kind::Text | Kind::Bytes => Value::Integer(1),
+                Kind::Text | Kind::Bytes | Kind::Json => Value::Integer(1),
             };
             for value in impossible(fact.name).into_iter().chain([wrong_type]) {
                 let mut values = values(&record());

@@ -6,9 +6,12 @@ mod fact;
 mod image_id;
 mod image_record;
 mod invalid_record;
+mod picture_hash;
+mod rendition_record;
 mod stored_image;
+mod variant;
 
-pub use blob_key::{BlobKey, InvalidBlobKey, InvalidVariant, Variant};
+pub use blob_key::{BlobKey, InvalidBlobKey};
 #[cfg(feature = "local")]
 pub(crate) use fact::{Fact, unix_milliseconds};
 #[cfg(any(feature = "cloud", feature = "local"))]
@@ -18,4 +21,7 @@ pub use image_id::{ImageId, InvalidImageId};
 pub(crate) use image_record::FACTS;
 pub use image_record::{ImageRecord, StandardRecord};
 pub use invalid_record::InvalidRecord;
+pub use picture_hash::{DifferenceHash, InvalidHash, ThumbHash};
+pub use rendition_record::RenditionRecord;
 pub use stored_image::StoredImage;
+pub use variant::{InvalidRenditionName, InvalidVariant, RenditionName, Variant};

@@ -1,10 +1,12 @@
 //! A stored image.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::document::{Document, VERSION, object};
-use super::{ImageId, ImageRecord, InvalidRecord, Variant};
+use super::{ImageId, ImageRecord, InvalidRecord, RenditionName, Variant};
 
 /// A stored image: what the answer's `Data` is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,8 @@ pub struct StoredImage {
     pub original_url: String,
     /// Where a client gets the standard rendition.
     pub standard_url: String,
+    /// Where a client gets the further renditions.
+    pub rendition_urls: BTreeMap<RenditionName, String>,
     /// Its record.
     pub record: ImageRecord,
 }
@@ -38,16 +42,28 @@ impl StoredImage {
             photo_code: photo_code.into(),
             original_url: original_url.into(),
             standard_url: standard_url.into(),
+            rendition_urls: BTreeMap::new(),
             record,
         }
     }
 
-    /// Where a client gets one of its files.
+    /// The same image, with the URLs of its further renditions.
     #[must_use]
-    pub fn url(&self, variant: Variant) -> &str {
+    pub fn with_rendition_urls(
+        mut self,
+        urls: impl IntoIterator<Item = (RenditionName, String)>,
+    ) -> Self {
+        self.rendition_urls = urls.into_iter().collect();
+        self
+    }
+
+    /// Where a client gets one of its files. `None` for a rendition that it does not have.
+    #[must_use]
+    pub fn url(&self, variant: Variant) -> Option<&str> {
         match variant {
-            Variant::Original => &self.original_url,
-            Variant::Standard => &self.standard_url,
+            Variant::Original => Some(&self.original_url),
+            Variant::Standard => Some(&self.standard_url),
+            Variant::Named(name) => self.rendition_urls.get(&name).map(String::as_str),
         }
     }
 }
@@ -60,6 +76,9 @@ struct ImageDocument<'a> {
     photo_code: &'a str,
     original_url: &'a str,
     standard_url: &'a str,
+    /// Left out where there are none, as in documents of earlier versions.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    rendition_urls: BTreeMap<&'a str, &'a str>,
     record: Document<'a>,
 }
 
@@ -74,6 +93,11 @@ impl StoredImage {
             photo_code: &self.photo_code,
             original_url: &self.original_url,
             standard_url: &self.standard_url,
+            rendition_urls: self
+                .rendition_urls
+                .iter()
+                .map(|(name, url)| (name.as_str(), url.as_str()))
+                .collect(),
             record: Document(&self.record),
         };
         serde_json::to_string(&document).unwrap_or_default()
@@ -99,7 +123,21 @@ impl StoredImage {
             photo_code: text("photo_code")?,
             original_url: text("original_url")?,
             standard_url: text("standard_url")?,
+            rendition_urls: match keys.get("rendition_urls") {
+                None | Some(Json::Null) => BTreeMap::new(),
+                Some(urls) => urls
+                    .as_object()
+                    .and_then(rendition_urls)
+                    .ok_or(InvalidRecord::impossible("rendition_urls"))?,
+            },
             record: ImageRecord::from_document(member("record")?)?,
         })
     }
+}
+
+/// The URLs of renditions by their names. `None` where one is not a name or not a text.
+fn rendition_urls(urls: &Map<String, Json>) -> Option<BTreeMap<RenditionName, String>> {
+    let urls = urls.iter();
+    urls.map(|(name, url)| Some((RenditionName::parse(name).ok()?, url.as_str()?.to_owned())))
+        .collect()
 }

@@ -22,6 +22,8 @@ const TABLES: u64 = 4 << 20;
 pub(super) struct Budget {
     limit: u64,
     max: Size,
+    /// The size of the picture as displayed, which no rendition is larger than.
+    displayed: Size,
     orientation: Orientation,
     /// Where the memory is taken from, if others take from it too.
     pool: Option<Arc<MemoryPool>>,
@@ -29,6 +31,10 @@ pub(super) struct Budget {
     conversions: Arc<Conversions>,
     fonts: Fonts,
     cancellation: Cancellation,
+    /// Pixels of the renditions after the first one.
+    further_pixels: u64,
+    /// Whether a rendition is also coded in WebP.
+    is_coded_twice: bool,
     warnings: RefCell<BTreeSet<Warning>>,
 }
 
@@ -38,14 +44,33 @@ impl Budget {
         Self {
             limit,
             max,
+            displayed: Size::new(u32::MAX, u32::MAX),
             orientation,
             pool: None,
             taken: RefCell::default(),
             conversions: Arc::default(),
             fonts: Fonts::default(),
             cancellation: Cancellation::new(),
+            further_pixels: 0,
+            is_coded_twice: false,
             warnings: RefCell::default(),
         }
+    }
+
+    /// The same, for the rendition with these options of a picture of `stored` pixels: it is never larger.
+    pub(super) fn fit_into(&mut self, options: &StandardOptions, stored: Size) {
+        self.max = fit(stored.oriented(self.orientation), options.max_size());
+    }
+
+    /// The same, with memory for further renditions of these sizes, and for WebP files if `is_coded_twice`.
+    pub(super) fn with_further(
+        mut self,
+        sizes: impl Iterator<Item = Size>,
+        is_coded_twice: bool,
+    ) -> Self {
+        self.further_pixels = sizes.map(Size::pixels).fold(0, u64::saturating_add);
+        self.is_coded_twice = is_coded_twice;
+        self
     }
 
     /// The same, taking its memory from `pool`.
@@ -67,7 +92,7 @@ impl Budget {
 
     /// The same, for a picture of `stored` pixels: its rendition is never larger.
     pub(super) fn no_larger_than(self, stored: Size) -> Self {
-        Self { max: fit(stored.oriented(self.orientation), self.max), ..self }
+        Self { displayed: stored.oriented(self.orientation), ..self }
     }
 
     /// The same, for a renderer that draws texts in `fonts`.
@@ -104,7 +129,9 @@ impl Budget {
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.
     pub(super) fn target(&self, full: Size) -> Size {
-        fit(full.oriented(self.orientation), self.max).oriented(self.orientation)
+        let width = self.max.width.min(self.displayed.width);
+        let height = self.max.height.min(self.displayed.height);
+        fit(full.oriented(self.orientation), Size::new(width, height)).oriented(self.orientation)
     }
 
     /// The limit, for decoders that take one.
@@ -137,8 +164,16 @@ impl Budget {
         // The small picture; turned, or in another colour space; as bytes of pixels, and as a file that does
         // not compress. A PNG is that file more than once, in vectors that grow.
         let copies = if layout.has_alpha() { 8 } else { 4 };
-        let result = self.target(full).pixels().saturating_mul(copies * layout.channels() as u64);
-        let needed = bytes.saturating_add(result).saturating_add(TABLES);
+        // WebP: pixels side by side, the same in red, green, blue and alpha, and two copies of the file.
+        let copies = if self.is_coded_twice { copies + 4 } else { copies };
+        let channels = layout.channels() as u64;
+        let target = self.target(full).pixels();
+        let result = target.saturating_mul(copies * channels);
+        // The picture is kept while it is coded, since smaller ones are made from it.
+        let further = self.further_pixels.saturating_mul(copies * channels);
+        let kept = if self.further_pixels > 0 { target.saturating_mul(channels) } else { 0 };
+        let needed =
+            [bytes, result, further, kept, TABLES].into_iter().fold(0, u64::saturating_add);
         if needed > self.limit {
             Err(DecodeError::TooMuchMemory(needed))
         } else {
@@ -169,7 +204,7 @@ impl Budget {
 
 /// `size` fitted into `max`: never enlarged, with the same aspect ratio, at least one pixel a side. The side
 /// that is not at its limit is rounded, halves up.
-fn fit(size: Size, max: Size) -> Size {
+pub(super) fn fit(size: Size, max: Size) -> Size {
     if size.width <= max.width && size.height <= max.height {
         return size;
     }

@@ -5,6 +5,7 @@ use image::DynamicImage;
 use super::bitmap::Bitmap;
 use super::budget::Budget;
 use super::conversion::Conversions;
+use super::hash::PictureHashes;
 use super::kernel::Cpu;
 use super::picture::{Layout, Picture, Profile};
 use super::{RenderError, Source, Standard, StandardOptions, decode, encode, ycbcr};
@@ -46,7 +47,11 @@ pub fn render_image(
         let cpu = Cpu::detect();
         let picture = bitmap(image).fit(cpu, &budget)?;
         let picture = super::colour::to_srgb(picture, &Conversions::default())?;
-        encode::encode(cpu, picture, &source, options.jpeg_quality())
+        let hashes = PictureHashes::new(cpu, &picture)?;
+        let copy = picture.clone();
+        let coded = encode::encode(cpu, picture, &source, options.jpeg_quality())?;
+        let coded = encode::or_chosen_format(coded, copy, &source, options)?;
+        Ok(Standard::new(coded, &hashes, budget.warnings()))
     };
     make().map_err(|error| RenderError::new(error, format, u64::MAX))
 }

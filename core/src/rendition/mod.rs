@@ -1,4 +1,5 @@
-//! The standard rendition: a web-size copy of an image, in sRGB, turned as displayed.
+//! Renditions: web-size copies of an image, in sRGB, turned as displayed. The standard one, and those that the
+//! configuration names.
 //!
 //! One step after the other: decode, fit, convert to sRGB, turn, encode. A decoder pushes rows into
 //! `fit`, which makes them as few and as short as the rendition's; the other steps work on the small picture.
@@ -23,6 +24,7 @@ mod error;
 mod fit;
 mod fonts;
 mod gif;
+mod hash;
 #[cfg(feature = "heic")]
 mod heic;
 mod jpeg;
@@ -49,6 +51,8 @@ mod png;
 #[cfg(feature = "psd")]
 mod psd;
 mod ratio;
+mod series;
+mod shrink;
 mod source;
 mod srgb;
 #[cfg(feature = "svg")]
@@ -58,7 +62,6 @@ mod webp;
 mod ycbcr;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 pub(crate) use decode::reads_from_disk;
 #[cfg(feature = "dynamic-image")]
@@ -67,16 +70,14 @@ pub use encode::Standard;
 pub use error::RenderError;
 pub use fonts::Fonts;
 pub use memory_pool::SharedMemory;
-pub use options::{InvalidOption, StandardOptions};
+pub use options::{InvalidOption, OutputFormat, StandardOptions};
+pub(crate) use series::Renditions;
 pub use source::Source;
 
 use self::budget::Budget;
 use self::conversion::Conversions;
-use self::decode_error::{DecodeError, catch_codec_panic};
-use self::kernel::Cpu;
 use self::memory_pool::MemoryPool;
 use crate::cancellation::Cancellation;
-use crate::warning::Warning;
 
 /// Makes the standard rendition of `source`, in at most `max_memory` bytes.
 ///
@@ -134,10 +135,23 @@ impl Renderer {
         max_memory: u64,
         cancellation: &Cancellation,
     ) -> Result<Standard, RenderError> {
+        let made = self.render_all(source, options, &[], max_memory, cancellation)?;
+        Ok(made.standard)
+    }
+
+    /// The same, with a further rendition for each of the options `further`.
+    pub(crate) fn render_all(
+        &self,
+        source: &Source<'_>,
+        standard: &StandardOptions,
+        further: &[StandardOptions],
+        max_memory: u64,
+        cancellation: &Cancellation,
+    ) -> Result<Renditions, RenderError> {
         if !source.format.has_rendition() {
             return Err(RenderError::UnsupportedFormat(source.format));
         }
-        let mut budget = Budget::new(max_memory, options, source.orientation)
+        let mut budget = Budget::new(max_memory, standard, source.orientation)
             .no_larger_than(source.stored_size)
             .with_fonts(&self.fonts)
             .with_conversions(&self.conversions)
@@ -145,45 +159,8 @@ impl Renderer {
         if let Some(pool) = &self.memory {
             budget = budget.shared(pool);
         }
-        make(source, options, &budget)
-            .map_err(|error| RenderError::new(error, source.format, budget.limit_bytes()))
+        let limit = budget.limit_bytes();
+        series::make(source, standard, further, budget)
+            .map_err(|error| RenderError::new(error, source.format, limit))
     }
-}
-
-fn make(
-    source: &Source<'_>,
-    options: &StandardOptions,
-    budget: &Budget,
-) -> Result<Standard, DecodeError> {
-    let start = Instant::now();
-    let cpu = Cpu::detect();
-    let picture = match source.disk {
-        Some(disk) => decode::decode_from_disk(cpu, disk, source.format, budget)?,
-        None => decode::decode(cpu, source, budget)?,
-    };
-    if picture.full != source.stored_size {
-        return Err("the picture has another size than the header states".into());
-    }
-    budget.check_cancelled()?;
-    if picture.layout.has_alpha() {
-        budget.warn(Warning::Transparency);
-    }
-    let decoded = start.elapsed();
-    let shown = original::Shown::new(source, &picture);
-    let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
-    let picture = orient::apply_orientation(picture, source.orientation);
-    budget.check_cancelled()?;
-    let converted = start.elapsed();
-    let shown = shown.in_layout(picture.layout);
-    let standard = encode::encode(cpu, picture, source, options.jpeg_quality())?;
-    let standard = shown.or_smaller(standard, source);
-    let standard = Standard { warnings: budget.warnings(), ..standard };
-    tracing::debug!(
-        format = source.format.name(),
-        decode = ?decoded,
-        colour = ?converted.saturating_sub(decoded),
-        encode = ?start.elapsed().saturating_sub(converted),
-        "rendition made"
-    );
-    Ok(standard)
 }

@@ -1,11 +1,12 @@
-//! How the standard rendition is made.
+//! How a rendition is made.
 
 use std::fmt;
 
+use super::budget::fit;
 use crate::geometry::Size;
 
-/// How the standard rendition is made. By default at most 1024 x 1024 pixels, with JPEG quality 85. It can
-/// only hold values in range.
+/// How a rendition is made, the standard one or a further one. By default at most 1024 x 1024 pixels, with JPEG quality
+/// 85. It can only hold values in range.
 ///
 /// ```
 /// use userimage::Size;
@@ -21,6 +22,24 @@ pub struct StandardOptions {
     max_width: u32,
     max_height: u32,
     jpeg_quality: u8,
+    format: OutputFormat,
+}
+
+/// The formats that a rendition may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutputFormat {
+    /// `"auto"`: JPEG, or PNG where the picture has transparency. Everything shows these.
+    #[default]
+    Auto,
+    /// `"webp"`: lossless WebP where that has fewer bytes than the file of [`Auto`](Self::Auto), else that.
+    WebP,
+}
+
+impl OutputFormat {
+    /// Their names in configurations.
+    pub(crate) const NAMES: [(&'static str, Self); 2] =
+        [("auto", Self::Auto), ("webp", Self::WebP)];
 }
 
 impl StandardOptions {
@@ -53,6 +72,23 @@ impl StandardOptions {
         Ok(Self { jpeg_quality: in_range("jpeg_quality", quality, 100)?, ..self })
     }
 
+    /// With another choice of formats.
+    #[must_use]
+    pub fn with_format(self, format: OutputFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// The formats that it may have.
+    #[must_use]
+    pub fn format(self) -> OutputFormat {
+        self.format
+    }
+
+    /// The size of the rendition of a picture that is displayed with `size` pixels.
+    pub(super) fn size_of(self, size: Size) -> Size {
+        fit(size, self.max_size())
+    }
+
     /// The greatest width and height as displayed, in pixels. The aspect ratio is kept, and nothing is
     /// enlarged.
     #[must_use]
@@ -75,7 +111,7 @@ impl StandardOptions {
 
 impl Default for StandardOptions {
     fn default() -> Self {
-        Self { max_width: 1024, max_height: 1024, jpeg_quality: 85 }
+        Self { max_width: 1024, max_height: 1024, jpeg_quality: 85, format: OutputFormat::Auto }
     }
 }
 

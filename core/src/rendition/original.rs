@@ -1,7 +1,7 @@
 //! Keeping the coded data of an original that is shown as it is stored: coded once more, it would only lose
 //! quality, and most files would grow.
 
-use super::encode::Standard;
+use super::encode::Coded;
 use super::jpeg::strip as strip_jpeg;
 use super::picture::{Layout, Picture, Profile};
 use super::source::Source;
@@ -40,15 +40,15 @@ impl Shown {
         }
     }
 
-    /// The original's coded data, without its metadata, if they are no longer than `standard`.
-    pub(super) fn or_smaller(self, standard: Standard, source: &Source<'_>) -> Standard {
-        if self != Self::AsCoded || standard.format != Format::Jpeg {
-            return standard;
+    /// The original's coded data, without its metadata, if they are no longer than `coded`.
+    pub(super) fn or_smaller(self, coded: Coded, source: &Source<'_>) -> Coded {
+        if self != Self::AsCoded || coded.format != Format::Jpeg {
+            return coded;
         }
         let dpi = (source.dpi.get(), source.dpi_y.get());
-        match strip_jpeg(source.data, dpi, standard.bytes.len()) {
-            Some(bytes) => Standard { bytes, ..standard },
-            None => standard,
+        match strip_jpeg(source.data, dpi, coded.bytes.len()) {
+            Some(bytes) => Coded { bytes, ..coded },
+            None => coded,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Layout {
 }
 
 /// The colour space of a picture.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Profile {
     /// sRGB; inks without a profile.
     #[default]
@@ -69,7 +69,7 @@ impl Plane {
 }
 
 /// A picture of the size of the rendition, as stored: not turned yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Picture {
     /// The size that the file states.
     pub(super) full: Size,
@@ -94,7 +94,6 @@ impl Picture {
     }
 
     /// Row by row, the channels of a pixel side by side. All planes are of the same size.
-    #[cfg(any(feature = "dynamic-image", feature = "svg"))]
     pub(super) fn interleaved(&self) -> Vec<u8> {
         let channels = self.planes.len();
         let mut pixels = vec![0; self.planes.iter().map(|plane| plane.samples.len()).sum()];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, Quotas, StorageError, Usage};
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey};
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidBlobKey};
 
 /// Stores the records of images and of operations in progress. Every upload that has begun and every
 /// deletion has a *pending* row until its blobs are complete or removed, so that the blobs of an
@@ -143,6 +143,24 @@ pub trait Catalog: Send + Sync {
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         let _ = (website, user, text, page);
         Err(StorageError::unsupported("search"))
+    }
+
+    /// Returns at most `limit` images of a website, or of one of its users, whose difference hash differs from
+    /// `hash` in at most `distance` bits, each with that number of bits: the least first, then the greatest id.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_after`](Self::list_after).
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        let _ = (website, user, hash, distance, limit);
+        Err(StorageError::unsupported("find_similar"))
     }
 
     /// Returns how much a website, or one of its users, has stored.
@@ -338,7 +356,7 @@ pub struct Orphan {
     /// The row's number.
     pub pending: PendingId,
     /// The keys of the blobs that may exist. An error when the row is damaged.
-    pub keys: Result<[BlobKey; 2], InvalidBlobKey>,
+    pub keys: Result<Vec<BlobKey>, InvalidBlobKey>,
     /// Whether this call set the row to *swept*: its upload may be slow, and still be writing.
     pub may_be_writing: bool,
 }
@@ -346,7 +364,7 @@ pub struct Orphan {
 impl Orphan {
     /// A pending row whose blobs are to be removed, and are not being written any more.
     #[must_use]
-    pub fn new(pending: PendingId, keys: Result<[BlobKey; 2], InvalidBlobKey>) -> Self {
+    pub fn new(pending: PendingId, keys: Result<Vec<BlobKey>, InvalidBlobKey>) -> Self {
         Self { pending, keys, may_be_writing: false }
     }
 
@@ -443,6 +461,17 @@ impl<C: Catalog + ?Sized> Catalog for Arc<C> {
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
         (**self).search(website, user, text, page)
+    }
+
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        (**self).find_similar(website, user, hash, distance, limit)
     }
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {

@@ -1,7 +1,7 @@
 //! Copying all images of a storage to another.
 
 use super::{Content, NewImage, Storage, StorageError};
-use crate::record::{ImageId, StoredImage, Variant};
+use crate::record::{ImageId, StoredImage};
 
 /// The images of one step.
 const PAGE: u32 = 100;
@@ -67,22 +67,23 @@ pub fn copy(
     Ok(report)
 }
 
-/// Copies an image. Returns `false` if it was deleted from `from` meanwhile.
+/// Copies one image with all its files. False if it was deleted meanwhile.
 fn copy_image(
     from: &dyn Storage,
     to: &dyn Storage,
     image: &StoredImage,
 ) -> Result<bool, StorageError> {
-    let open = |variant| from.open(image.record.website_id, image.id, variant);
-    let (Some(original), Some(standard)) = (open(Variant::Original)?, open(Variant::Standard)?)
-    else {
-        return Ok(false);
-    };
-    let new = NewImage::new(
-        &image.record,
-        Content::from_reader(original.bytes()),
-        Content::from_reader(standard.bytes()),
-    );
+    let mut files = Vec::new();
+    for variant in image.record.variants() {
+        let Some(file) = from.open(image.record.website_id, image.id, variant)? else {
+            return Ok(false);
+        };
+        files.push(file);
+    }
+    let contents: Vec<_> = files.iter().map(|file| Content::from_reader(file.bytes())).collect();
+    let [original, standard, renditions @ ..] = &*contents else { return Ok(false) };
+    let new = NewImage::new(&image.record, *original, *standard)
+        .with_renditions(renditions.iter().copied());
     to.import(&new, image.id, &image.photo_code)?;
     Ok(true)
 }

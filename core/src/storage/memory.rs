@@ -1,5 +1,6 @@
 //! A storage in memory, for tests.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
-use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord};
 
 /// A storage in memory, for tests. It behaves like the other storages, but is not durable: its content
 /// is lost when it is dropped.
@@ -80,7 +81,7 @@ struct Tables {
 #[derive(Debug)]
 struct Pending {
     name: UniqueName,
-    keys: [BlobKey; 2],
+    keys: Vec<BlobKey>,
     state: State,
     since: SystemTime,
 }
@@ -102,7 +103,7 @@ impl Tables {
     }
 
     fn put(&mut self, pending: PendingId, record: &ImageRecord, state: State) {
-        let keys = Variant::ALL.map(|variant| record.blob_key(variant));
+        let keys = record.blob_keys();
         let name = record.unique_name.clone();
         self.pending.insert(pending, Pending { name, keys, state, since: SystemTime::now() });
     }
@@ -124,7 +125,7 @@ impl Tables {
         for record in self.images.values().map(|entry| &entry.record) {
             if record.website_id == website && user.is_none_or(|user| record.user_id == *user) {
                 usage.images += 1;
-                usage.bytes += record.bytes();
+                usage.bytes += record.all_bytes();
                 users.insert(record.user_id.as_str());
             }
         }
@@ -149,7 +150,7 @@ impl Tables {
         for entry in entries {
             let pending = self.next_pending_id();
             self.put(pending, &entry.record, State::Deleting);
-            let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+            let keys = entry.record.blob_keys();
             orphans.push(Orphan { pending, keys: Ok(keys), may_be_writing: false });
         }
         orphans
@@ -180,7 +181,7 @@ impl Catalog for MemoryCatalog {
         quotas: &Quotas,
     ) -> Result<Entry, StorageError> {
         let mut tables = lock(&self.0);
-        quotas.check(record.bytes(), |scope| {
+        quotas.check(record.all_bytes(), |scope| {
             let user = (scope == QuotaScope::User).then_some(&record.user_id);
             Ok::<_, StorageError>(tables.usage(record.website_id, user))
         })?;
@@ -223,7 +224,7 @@ impl Catalog for MemoryCatalog {
 
     fn find_key(&self, key: &BlobKey) -> Result<Option<Entry>, StorageError> {
         let tables = lock(&self.0);
-        let is = |entry: &&Entry| entry.record.blob_key(key.variant()) == *key;
+        let is = |entry: &&Entry| entry.record.has_key(key);
         Ok(tables.images.values().find(is).cloned())
     }
 
@@ -254,7 +255,7 @@ impl Catalog for MemoryCatalog {
         let Some(entry) = tables.images.remove(&id) else { return Ok(None) };
         let pending = tables.next_pending_id();
         tables.put(pending, &entry.record, State::Deleting);
-        let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
+        let keys = entry.record.blob_keys();
         Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
     }
 
@@ -312,6 +313,31 @@ impl Catalog for MemoryCatalog {
         let size = usize::try_from(page.size).unwrap_or(usize::MAX);
         let entries = found.iter().skip(offset).take(size).map(|entry| (*entry).clone());
         Ok((found.len() as u64, entries.collect()))
+    }
+
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        let tables = lock(&self.0);
+        let of_owner = |entry: &&Entry| {
+            entry.record.website_id == website
+                && user.is_none_or(|user| entry.record.user_id == *user)
+        };
+        let mut found: Vec<(u32, &Entry)> = tables
+            .images
+            .values()
+            .filter(of_owner)
+            .filter_map(|entry| Some((entry.record.difference_hash?.distance(hash), entry)))
+            .filter(|(bits, _)| *bits <= distance)
+            .collect();
+        found.sort_by_key(|(bits, entry)| (*bits, Reverse(entry.id)));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().map(|(bits, entry)| (bits, entry.clone())).collect())
     }
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
@@ -393,7 +419,7 @@ impl Catalog for MemoryCatalog {
 
     fn holds(&self, key: &BlobKey) -> Result<bool, StorageError> {
         let tables = lock(&self.0);
-        let visible = |entry: &Entry| entry.record.blob_key(key.variant()) == *key;
+        let visible = |entry: &Entry| entry.record.has_key(key);
         Ok(tables.images.values().any(visible)
             || tables.pending.values().any(|row| row.keys.contains(key)))
     }

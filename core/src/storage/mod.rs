@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, InvalidRecord, StoredImage, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, InvalidRecord, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
@@ -91,8 +91,8 @@ pub use verify::{Problem, ProblemKind, VerifyReport};
 /// }
 /// ```
 pub trait Storage: Send + Sync {
-    /// Stores an image atomically: the original, the standard rendition and the record become visible
-    /// together, and are durable when this returns.
+    /// Stores an image atomically: the original, all renditions and the record become visible together, and are
+    /// durable when this returns.
     ///
     /// # Errors
     ///
@@ -118,7 +118,8 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("find"))
     }
 
-    /// Returns the bytes of one of the image's files, or `None` when there is no such image.
+    /// Returns the bytes of one of the image's files, or `None` when there is no such image, or it does not have
+    /// that rendition, which it was uploaded without.
     ///
     /// # Errors
     ///
@@ -134,7 +135,7 @@ pub trait Storage: Send + Sync {
     }
 
     /// Opens one of the image's files for reading in pieces, or returns `None` when there is no such
-    /// image. By default, this reads the file into memory.
+    /// image or rendition, as [`read`](Self::read). By default, this reads the file into memory.
     ///
     /// # Errors
     ///
@@ -168,7 +169,7 @@ pub trait Storage: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the URL cannot be signed.
+    /// [`StorageError`] when the image does not have that rendition, or the URL cannot be signed.
     fn url(
         &self,
         image: &StoredImage,
@@ -176,7 +177,7 @@ pub trait Storage: Send + Sync {
         expires: Duration,
     ) -> Result<String, StorageError> {
         let _ = expires;
-        Ok(image.url(variant).to_owned())
+        image.url(variant).map(str::to_owned).ok_or_else(|| no_rendition(image, variant))
     }
 
     /// Returns the image that has a file with this key, of any website: the name in a key cannot be
@@ -205,7 +206,7 @@ pub trait Storage: Send + Sync {
         Err(StorageError::unsupported("list"))
     }
 
-    /// Deletes an image and both its files. Returns whether it existed.
+    /// Deletes an image and all its files. Returns whether it existed.
     ///
     /// # Errors
     ///
@@ -259,6 +260,26 @@ pub trait Storage: Send + Sync {
         page: Page,
     ) -> Result<ImageList, StorageError> {
         search::search_lists(self, website, user, text, page)
+    }
+
+    /// Returns at most `limit` images of a website, or of one of its users, that look like the picture with the
+    /// difference hash `hash`: those whose hash differs from it in at most `distance` of the 64 bits. The most similar
+    /// are first, and of equally similar ones the newest. Images that were stored before hashes were recorded are not
+    /// found.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`] when the records cannot be read.
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<SimilarImage>, StorageError> {
+        let _ = (website, user, hash, distance, limit);
+        Err(StorageError::unsupported("find_similar"))
     }
 
     /// Returns how much a website, or one of its users, has stored.
@@ -483,6 +504,17 @@ macro_rules! forward_storage {
                 (**self).search(website, user, text, page)
             }
 
+            fn find_similar(
+                &self,
+                website: WebsiteId,
+                user: Option<&UserId>,
+                hash: DifferenceHash,
+                distance: u32,
+                limit: u32,
+            ) -> Result<Vec<SimilarImage>, StorageError> {
+                (**self).find_similar(website, user, hash, distance, limit)
+            }
+
             fn usage(
                 &self,
                 website: WebsiteId,
@@ -594,6 +626,29 @@ impl ImageList {
     pub fn new(total: u64, images: Vec<StoredImage>) -> Self {
         Self { total, images }
     }
+}
+
+/// An image that [`Storage::find_similar`] found.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SimilarImage {
+    /// The image.
+    pub image: StoredImage,
+    /// In how many of 64 bits its difference hash differs from the one that was looked for.
+    pub distance: u32,
+}
+
+impl SimilarImage {
+    /// An image whose hash differs in `distance` bits.
+    #[must_use]
+    pub fn new(image: StoredImage, distance: u32) -> Self {
+        Self { image, distance }
+    }
+}
+
+/// The error of a rendition that an image does not have.
+fn no_rendition(image: &StoredImage, variant: Variant) -> StorageError {
+    StorageError::new(format!("image {} has no rendition {variant}", image.id))
 }
 
 /// What a sweep removed. An upload that may still be running loses its files first, and its record in

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::{ReadAt, StorageError, content};
+use super::{ReadAt, StorageError, content, no_rendition};
 use crate::format::Format;
 use crate::record::{BlobKey, StoredImage, Variant};
 
@@ -45,13 +45,16 @@ impl StoredFile {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the length of the bytes is not the one that the record states: the file is
-    /// damaged.
+    /// [`StorageError`] when the image has no such rendition, or the length of the bytes is not the one that the
+    /// record states: the file is damaged.
     pub fn new(
         image: StoredImage,
         variant: Variant,
         bytes: Box<dyn ReadAt>,
     ) -> Result<Self, StorageError> {
+        if !image.record.has(variant) {
+            return Err(no_rendition(&image, variant));
+        }
         let (stated, actual) = (image.record.blob_len(variant), bytes.len());
         if stated != actual {
             let (key, id) = (image.record.blob_key(variant), image.id);
@@ -88,10 +91,8 @@ impl StoredFile {
     /// Its format.
     #[must_use]
     pub fn format(&self) -> Format {
-        match self.variant {
-            Variant::Original => self.image.record.format,
-            Variant::Standard => self.image.record.standard.format,
-        }
+        // The image has the file: `new` has checked it.
+        self.image.record.format_of(self.variant).unwrap_or(self.image.record.format)
     }
 
     /// Its MIME type.

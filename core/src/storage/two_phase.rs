@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId};
 use super::{
-    Blobs, ImageList, NewImage, Page, Storage, StorageError, StoredFile, SweepReport, Usage,
-    VerifyReport, search, verify,
+    Blobs, ImageList, NewImage, Page, SimilarImage, Storage, StorageError, StoredFile, SweepReport,
+    Usage, VerifyReport, no_rendition, search, verify,
 };
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, StoredImage, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
 
 /// A storage of two halves: [`Blobs`] store the bytes, a [`Catalog`] the records.
 ///
@@ -19,7 +19,7 @@ use crate::record::{BlobKey, ImageId, StoredImage, Variant};
 /// 3. One transaction of the catalog replaces the row by a visible image.
 ///
 /// A deletion reverses them: the image becomes a pending row, the blobs are removed, then the row. So
-/// at any time a visible image has both its blobs, and every blob has a row with its key.
+/// at any time a visible image has all its blobs, and every blob has a row with its key.
 /// [`sweep`](Storage::sweep) removes the blobs of expired pending rows, and the rows.
 ///
 /// A sweep cannot distinguish a crashed upload from a slow one. It first ensures that the upload can no
@@ -63,9 +63,14 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         image: &NewImage<'_>,
         commit: impl FnOnce(PendingId) -> Result<Entry, StorageError>,
     ) -> Result<StoredImage, StorageError> {
-        for variant in Variant::ALL {
+        for variant in image.record.variants() {
             let stated = image.record.blob_len(variant);
-            let actual = image.content(variant).len();
+            let Some(content) = image.content(variant) else {
+                let reason =
+                    format!("the record has a rendition {variant}, but no bytes are given");
+                return Err(StorageError::new(reason));
+            };
+            let actual = content.len();
             if stated != actual {
                 let reason =
                     format!("the {variant} has {actual} bytes, but its record states {stated}");
@@ -102,9 +107,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
     /// Step 2: writes the blobs.
     fn put(&self, image: &NewImage<'_>) -> Result<(), StorageError> {
-        self.blobs.put_all(
-            &Variant::ALL.map(|variant| (image.record.blob_key(variant), image.content(variant))),
-        )
+        self.blobs.put_all(&image.blobs())
     }
 
     /// Undoes an upload that failed with `error`. Returns the image if its commit succeeded after all.
@@ -120,8 +123,8 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         if outcome.is_err() && commit == Commit::NotAttempted {
             // On a full disk the catalog can write only after the blobs are deleted. The image cannot be
             // visible, as no commit was attempted.
-            for variant in Variant::ALL {
-                let _ = self.blobs.delete(&image.record.blob_key(variant));
+            for key in image.record.blob_keys() {
+                let _ = self.blobs.delete(&key);
             }
             outcome = self.catalog.abort(pending, image.record);
         }
@@ -131,7 +134,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             Ok(AbortOutcome::Visible(entry)) if entry.record == *image.record => return Ok(*entry),
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
-                let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
+                let keys = image.record.blob_keys();
                 let orphan = Orphan { pending, keys: Ok(keys), may_be_writing: false };
                 if commit == Commit::NotAttempted && error.is_outcome_unknown() {
                     // A blob may still appear: the row stays for a sweep to find it.
@@ -171,12 +174,15 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         Ok(files)
     }
 
-    /// Opens a file of a visible image.
+    /// Opens a file of a visible image, if the image has it.
     fn open_file(
         &self,
         entry: Entry,
         variant: Variant,
     ) -> Result<Option<StoredFile>, StorageError> {
+        if !entry.record.has(variant) {
+            return Ok(None);
+        }
         let (website, id) = (entry.record.website_id, entry.id);
         let key = entry.record.blob_key(variant);
         let failure = match self.blobs.open(&key, entry.record.blob_len(variant))? {
@@ -192,6 +198,9 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 
     fn stored(&self, entry: Entry) -> StoredImage {
         let url = |variant| format!("{}{}", self.base_url, entry.record.blob_key(variant));
+        let renditions = entry.record.renditions.iter();
+        let rendition_urls: Vec<_> =
+            renditions.map(|rendition| (rendition.name, url(rendition.name.into()))).collect();
         StoredImage::new(
             entry.id,
             entry.photo_code.to_string(),
@@ -199,6 +208,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             url(Variant::Standard),
             entry.record,
         )
+        .with_rendition_urls(rendition_urls)
     }
 }
 
@@ -249,8 +259,10 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         variant: Variant,
         expires: Duration,
     ) -> Result<String, StorageError> {
-        let url = self.blobs.url(&image.record.blob_key(variant), expires)?;
-        Ok(url.unwrap_or_else(|| image.url(variant).to_owned()))
+        let public = image.url(variant).filter(|_| image.record.has(variant));
+        let Some(public) = public else { return Err(no_rendition(image, variant)) };
+        let signed = self.blobs.url(&image.record.blob_key(variant), expires)?;
+        Ok(signed.unwrap_or_else(|| public.to_owned()))
     }
 
     fn list(
@@ -321,6 +333,22 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         }
     }
 
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<SimilarImage>, StorageError> {
+        let found = self.catalog.find_similar(website, user, hash, distance, limit)?;
+        let similar = found.into_iter().map(|(distance, entry)| {
+            let image = self.stored(entry);
+            SimilarImage { image, distance }
+        });
+        Ok(similar.collect())
+    }
+
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
         self.catalog.usage(website, user)
     }
@@ -387,7 +415,7 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         if self.catalog.holds(&image.record.blob_key(Variant::Original))?
             && let Some(pending) = self.catalog.take_over(image.record)?
         {
-            let keys = Variant::ALL.map(|variant| image.record.blob_key(variant));
+            let keys = image.record.blob_keys();
             self.remove(&Orphan::new(pending, Ok(keys)))?;
         }
         self.store_with(image, |pending| {

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::catalog::{Catalog, Scanned};
 use super::{Blobs, ReadAt, StorageError, content};
-use crate::record::{BlobKey, ImageId, ImageRecord, Variant};
+use crate::record::{BlobKey, ImageId, ImageRecord};
 
 /// The images or blobs of one step.
 const PAGE: u32 = 100;
@@ -140,7 +140,7 @@ pub(super) fn verify<B: Blobs, C: Catalog>(
     Ok(report)
 }
 
-/// Checks both files of an image.
+/// Checks all files of an image.
 fn check_image<B: Blobs, C: Catalog>(
     blobs: &B,
     catalog: &C,
@@ -148,8 +148,7 @@ fn check_image<B: Blobs, C: Catalog>(
     record: &ImageRecord,
     report: &mut VerifyReport,
 ) -> Result<(), StorageError> {
-    for variant in Variant::ALL {
-        let key = record.blob_key(variant);
+    for key in record.blob_keys() {
         let Err((kind, reason)) = check_file(blobs, &key, record, report) else { continue };
         // It may have been deleted since the record was read.
         if catalog.find(record.website_id, id)?.is_some() {
@@ -183,11 +182,7 @@ fn check_file<B: Blobs>(
     })
     .map_err(unreadable)?;
     let sha256: [u8; 32] = hasher.finalize().into();
-    let stated = match key.variant() {
-        Variant::Original => Some(record.sha256),
-        Variant::Standard => record.standard.sha256,
-    };
-    match stated {
+    match record.sha256_of(key.variant()) {
         Some(stated) if stated != sha256 => {
             Err((ProblemKind::WrongSha256, "the bytes are not those that were stored".to_owned()))
         }

@@ -90,8 +90,11 @@ pub(crate) fn stored_files(store: &Path) -> BTreeSet<String> {
         }
     }
     let mut keys = BTreeSet::new();
-    for kind in ["original", "standard"] {
-        add(kind, &store.join(kind), &mut keys);
+    for entry in std::fs::read_dir(store).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            add(entry.file_name().to_str().unwrap(), &entry.path(), &mut keys);
+        }
     }
     keys
 }

@@ -14,6 +14,7 @@ impl Pixels {
         match format {
             Format::Png => Self::png(bytes),
             Format::Jpeg => Self::jpeg(bytes),
+            Format::WebP => Self::webp(bytes),
             other => panic!("no rendition is {other}"),
         }
     }
@@ -34,6 +35,14 @@ impl Pixels {
         let pixels = decoder.decode().expect("a complete JPEG");
         let (width, height) = decoder.dimensions().unwrap();
         Self::from_channels(&pixels, width.try_into().unwrap(), height.try_into().unwrap())
+    }
+
+    fn webp(data: &[u8]) -> Self {
+        let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(data)).expect("a WebP");
+        let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+        decoder.read_image(&mut pixels).expect("a complete WebP");
+        let (width, height) = decoder.dimensions();
+        Self::from_channels(&pixels, width, height)
     }
 
     fn from_channels(pixels: &[u8], width: u32, height: u32) -> Self {

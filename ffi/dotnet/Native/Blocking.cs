@@ -60,10 +60,23 @@ internal class BlockingStorage(IAsyncStorage storage) : IStorage, IBlocking
 
     internal static IStorage Of(IAsyncStorage storage)
     {
-        return storage is IReadableAsyncStorage readable ? new Readable(readable) : new BlockingStorage(storage);
+        return storage switch
+        {
+            IRenditionAsyncStorage renditions => new WithRenditions(renditions),
+            IReadableAsyncStorage readable => new Readable(readable),
+            _ => new BlockingStorage(storage),
+        };
     }
 
-    private sealed class Readable(IReadableAsyncStorage storage) : BlockingStorage(storage), IReadableStorage
+    private sealed class WithRenditions(IRenditionAsyncStorage storage) : Readable(storage), IRenditionStorage
+    {
+        public byte[]? ReadRendition(int websiteId, long id, string name)
+        {
+            return Blocking.Wait(token => storage.ReadRenditionAsync(websiteId, id, name, token));
+        }
+    }
+
+    private class Readable(IReadableAsyncStorage storage) : BlockingStorage(storage), IReadableStorage
     {
         public StoredImage? Find(int websiteId, long id)
         {

@@ -104,6 +104,7 @@ internal unsafe struct userimage_storage
     private IntPtr list;
     private IntPtr delete_image;
     private IntPtr sweep;
+    private IntPtr read_named;
 
     public userimage_storage()
     {
@@ -149,6 +150,11 @@ internal unsafe struct userimage_storage
     internal delegate int SweepCallback(void* user_data, ulong min_age_ms, userimage_sink* sink);
 
     internal SweepCallback Sweep { set => sweep = Marshal.GetFunctionPointerForDelegate(value); }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int ReadNamedCallback(void* user_data, int website_id, ulong id, byte* name, nuint name_len, userimage_sink* sink);
+
+    internal ReadNamedCallback ReadNamed { set => read_named = Marshal.GetFunctionPointerForDelegate(value); }
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -392,6 +398,8 @@ internal unsafe struct userimage_file_view
     internal ulong len;
     internal byte* mime_type;
     internal nuint mime_type_len;
+    internal byte* variant_name;
+    internal nuint variant_name_len;
 
     public userimage_file_view()
     {
@@ -482,6 +490,15 @@ internal unsafe struct userimage_image_view
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_rendition_url
+{
+    internal byte* name;
+    internal nuint name_len;
+    internal byte* url;
+    internal nuint url_len;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_stored
 {
     internal uint struct_size;
@@ -495,6 +512,8 @@ internal unsafe struct userimage_stored
     internal nuint standard_url_len;
     internal byte* record_json;
     internal nuint record_json_len;
+    internal userimage_rendition_url* rendition_urls;
+    internal nuint rendition_url_count;
 
     public userimage_stored()
     {
@@ -513,6 +532,33 @@ internal unsafe struct userimage_list_view
     public userimage_list_view()
     {
         struct_size = (uint)sizeof(userimage_list_view);
+    }
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_record_rendition_view
+{
+    internal uint struct_size;
+    internal uint has;
+    internal ulong bytes;
+    internal uint width;
+    internal uint height;
+    internal byte* name;
+    internal nuint name_len;
+    internal byte* key;
+    internal nuint key_len;
+    internal byte* format;
+    internal nuint format_len;
+    internal byte* mime_type;
+    internal nuint mime_type_len;
+    internal byte* sha256;
+    internal nuint sha256_len;
+    internal byte* data;
+    internal nuint data_len;
+
+    public userimage_record_rendition_view()
+    {
+        struct_size = (uint)sizeof(userimage_record_rendition_view);
     }
 }
 
@@ -559,6 +605,10 @@ internal unsafe struct userimage_record_view
     internal nuint sha256_len;
     internal byte* standard_sha256;
     internal nuint standard_sha256_len;
+    internal ulong difference_hash;
+    internal byte* thumb_hash;
+    internal nuint thumb_hash_len;
+    internal nuint rendition_count;
 
     public userimage_record_view()
     {
@@ -663,6 +713,9 @@ internal unsafe struct userimage_rendition_view
     internal nuint extension_len;
     internal byte* data;
     internal nuint data_len;
+    internal ulong difference_hash;
+    internal byte* thumb_hash;
+    internal nuint thumb_hash_len;
 
     public userimage_rendition_view()
     {
@@ -773,7 +826,10 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_PROBLEM_ORPHAN = 6;
     internal const int USERIMAGE_ORIGINAL = 0;
     internal const int USERIMAGE_STANDARD = 1;
+    internal const int USERIMAGE_NAMED = 2;
     internal const int USERIMAGE_RECORD_HAS_STANDARD_SHA256 = 1;
+    internal const int USERIMAGE_RECORD_HAS_DIFFERENCE_HASH = 2;
+    internal const int USERIMAGE_RECORD_HAS_THUMB_HASH = 4;
     internal const int USERIMAGE_WARNING_LOW_RESOLUTION = 1;
     internal const int USERIMAGE_WARNING_CMYK_WITHOUT_PROFILE = 2;
     internal const int USERIMAGE_WARNING_TRANSPARENCY = 4;
@@ -790,6 +846,7 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_EXIF_HAS_LENS = 4;
     internal const int USERIMAGE_EXIF_HAS_SOFTWARE = 8;
     internal const int USERIMAGE_EXIF_HAS_TIME = 16;
+    internal const int USERIMAGE_RENDER_WEBP = 1;
     internal const int USERIMAGE_ERROR_HAS_KIND = 1;
     internal const int USERIMAGE_MAX_TEXT = 65536;
     internal const int USERIMAGE_LOG_ERROR = 1;
@@ -928,6 +985,12 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_read(userimage_uploader* uploader, int website_id, ulong id, int variant, userimage_bytes** bytes, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_read_named(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_bytes** bytes, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_find_similar(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong difference_hash, uint distance, uint limit, userimage_list** list, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_list_images(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong page_index, uint page_size, userimage_list** list, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -946,6 +1009,9 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_open(userimage_uploader* uploader, int website_id, ulong id, int variant, userimage_file** file, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_open_named(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_file** file, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_open_key(userimage_uploader* uploader, byte* key, nuint key_len, userimage_file** file, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -959,6 +1025,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_get_url(userimage_uploader* uploader, userimage_image* image, int variant, ulong expires_ms, userimage_bytes** url, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_get_named_url(userimage_uploader* uploader, userimage_image* image, byte* variant, nuint variant_len, ulong expires_ms, userimage_bytes** url, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_usage(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, userimage_usage_view* usage, userimage_error** error);
@@ -997,6 +1066,9 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_image_get(userimage_image* image, userimage_image_view* view);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_image_rendition_url(userimage_image* image, byte* name, nuint name_len, byte** data, nuint* len);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_image_json(userimage_image* image, byte** data, nuint* len);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1013,6 +1085,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void userimage_list_free(userimage_list* list);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_record_rendition(userimage_record* record, nuint index, userimage_record_rendition_view* view);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_record_get(userimage_record* record, userimage_record_view* view);

@@ -68,13 +68,29 @@ internal sealed unsafe class Pins : IDisposable
     {
         userimage_stored stored = Stored(image.Id, image.PhotoCode, image.OriginalUrl, image.StandardUrl);
         stored.record_json = Text(image.Record.ToJson(), out stored.record_json_len);
+        stored.rendition_urls = Urls(image.RenditionUrls, out stored.rendition_url_count);
         return stored;
     }
 
     /// <summary>What the host's own storage answers for an image that it has stored.</summary>
     internal userimage_stored Stored(StoreResult result)
     {
-        return Stored(result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
+        userimage_stored stored = Stored(result.Id, result.PhotoCode, result.OriginalUrl, result.StandardUrl);
+        stored.rendition_urls = Urls(result.RenditionUrls, out stored.rendition_url_count);
+        return stored;
+    }
+
+    private userimage_rendition_url* Urls(IReadOnlyDictionary<string, string> urls, out nuint count)
+    {
+        var native = new List<userimage_rendition_url>(urls.Count);
+        foreach (KeyValuePair<string, string> pair in urls)
+        {
+            var url = new userimage_rendition_url();
+            url.name = Text(pair.Key, out url.name_len);
+            url.url = Text(pair.Value, out url.url_len);
+            native.Add(url);
+        }
+        return Array(native.ToArray(), out count);
     }
 
     public void Dispose()

@@ -13,6 +13,7 @@ internal static unsafe class StorageCallbacks
     private static readonly userimage_storage.ListCallback ListKept = List;
     private static readonly userimage_storage.DeleteImageCallback DeleteKept = Delete;
     private static readonly userimage_storage.SweepCallback SweepKept = Sweep;
+    private static readonly userimage_storage.ReadNamedCallback ReadNamedKept = ReadNamed;
 
     internal static userimage_storage Table(IStorage storage, bool owned)
     {
@@ -25,6 +26,10 @@ internal static unsafe class StorageCallbacks
             table.List = ListKept;
             table.DeleteImage = DeleteKept;
             table.Sweep = SweepKept;
+        }
+        if (storage is IRenditionStorage)
+        {
+            table.ReadNamed = ReadNamedKept;
         }
         table.user_data = Callback.Keep(storage, owned);
         return table;
@@ -41,8 +46,12 @@ internal static unsafe class StorageCallbacks
     {
         return Callback.Guard(sink, () =>
         {
+            var facts = new ImageRecord(record);
             var image = new NewImage(
-                new ImageRecord(record), Utf8.Copy(original, originalLength), Utf8.Copy(standard, standardLength));
+                facts, Utf8.Copy(original, originalLength), Utf8.Copy(standard, standardLength))
+            {
+                RenditionFiles = RenditionRecord.Files(record, facts.Renditions.Count),
+            };
             StoreResult? result = Callback.Host<IStorage>(userData).Store(image);
             if (result == null)
             {
@@ -71,15 +80,17 @@ internal static unsafe class StorageCallbacks
         return Callback.Guard(sink, () =>
         {
             var storage = Callback.Host<IReadableStorage>(userData);
-            byte[]? file = storage.Read(websiteId, checked((long)id), (Variant)variant);
-            if (file == null)
-            {
-                return Callback.Absent;
-            }
-            fixed (byte* data = file)
-            {
-                return NativeMethods.userimage_sink_bytes(sink, data, (nuint)file.Length);
-            }
+            return Answer(sink, storage.Read(websiteId, checked((long)id), (Variant)variant));
+        });
+    }
+
+    private static int ReadNamed(
+        void* userData, int websiteId, ulong id, byte* name, nuint nameLength, userimage_sink* sink)
+    {
+        return Callback.Guard(sink, () =>
+        {
+            var storage = Callback.Host<IRenditionStorage>(userData);
+            return Answer(sink, storage.ReadRendition(websiteId, checked((long)id), Utf8.Text(name, nameLength)));
         });
     }
 
@@ -131,6 +142,18 @@ internal static unsafe class StorageCallbacks
             };
             return NativeMethods.userimage_sink_swept(sink, &native);
         });
+    }
+
+    private static int Answer(userimage_sink* sink, byte[]? file)
+    {
+        if (file == null)
+        {
+            return Callback.Absent;
+        }
+        fixed (byte* data = file)
+        {
+            return NativeMethods.userimage_sink_bytes(sink, data, (nuint)file.Length);
+        }
     }
 
     private static int Answer(userimage_sink* sink, StoredImage? image)

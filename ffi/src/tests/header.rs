@@ -22,11 +22,11 @@ use crate::inspector::InspectorTable;
 use crate::list::ListView;
 use crate::log::LogTable;
 use crate::operations::{CopyView, UsageView};
-use crate::record::RecordView;
+use crate::record::{RecordRenditionView, RecordView};
 use crate::rendition::{RenderOptions, RenditionView};
 use crate::request::FormPartInput;
 use crate::storage::StorageTable;
-use crate::stored::Stored;
+use crate::stored::{RenditionUrl, Stored};
 use crate::stored_file::StoredFileView;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Host;
@@ -112,7 +112,8 @@ fn the_record_s_view_has_every_fact_of_the_core() {
     let facts: Vec<_> = ImageRecord::fact_names().collect();
     assert!(facts.len() >= 18, "facts are found");
     for fact in facts {
-        assert!(has_field::<RecordView>(fact), "userimage_record_view has no {fact}");
+        let field = if fact == "renditions" { "rendition_count" } else { fact };
+        assert!(has_field::<RecordView>(field), "userimage_record_view has no {field}");
     }
 }
 
@@ -163,6 +164,11 @@ fn a_c_compiler_lays_the_structs_out_alike() {
     let fields =
         fields.map(|(i, name)| format!("userimage_http_header.{name} {} {word}", i * word));
     let mut expected: Vec<_> = [header].into_iter().chain(fields).collect();
+    assert_eq!(size_of::<RenditionUrl>(), 4 * word);
+    expected.push(format!("userimage_rendition_url {}", 4 * word));
+    for (i, name) in ["name", "name_len", "url", "url_len"].into_iter().enumerate() {
+        expected.push(format!("userimage_rendition_url.{name} {} {word}", i * word));
+    }
     // Its numbers come first, so that it has no padding.
     assert_eq!(size_of::<Problem>(), 16 + 4 * word);
     expected.extend([format!("userimage_problem {}", 16 + 4 * word)]);
@@ -194,6 +200,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<InspectorTable>(),
             lines::<ListView>(),
             lines::<LogTable>(),
+            lines::<RecordRenditionView>(),
             lines::<RecordView>(),
             lines::<RenderOptions>(),
             lines::<RenditionView>(),

@@ -27,13 +27,15 @@ impl Density {
         jfif
     }
 
-    /// The content of an APP1 segment with the exact density, if that is not in whole dots per inch: EXIF of three
-    /// fields, big-endian.
+    /// The content of an APP1 segment with the exact density, if that is not in whole dots per inch.
     pub(super) fn exif(&self) -> Option<Vec<u8>> {
+        let is_whole = self.x.under == 1 && self.y.under == 1;
+        (!is_whole).then(|| [b"Exif\0\0", &*self.tiff()].concat())
+    }
+
+    /// The exact density as EXIF of three fields, big-endian: the content of the EXIF chunk of a WebP file.
+    pub(super) fn tiff(&self) -> Vec<u8> {
         const RATIONALS: u32 = 8 + 2 + 3 * 12 + 4;
-        if self.x.under == 1 && self.y.under == 1 {
-            return None;
-        }
         let field = |tag: u16, kind: u16, value: [u8; 4]| {
             let mut field = Vec::from(tag.to_be_bytes());
             field.extend(kind.to_be_bytes());
@@ -41,7 +43,7 @@ impl Density {
             field.extend(value);
             field
         };
-        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x03".to_vec();
+        let mut exif = b"MM\0\x2a\0\0\0\x08\0\x03".to_vec();
         exif.extend(field(0x011a, 5, RATIONALS.to_be_bytes()));
         exif.extend(field(0x011b, 5, (RATIONALS + 8).to_be_bytes()));
         exif.extend(field(0x0128, 3, [0, 2, 0, 0]));
@@ -50,7 +52,7 @@ impl Density {
             exif.extend(ratio.over.to_be_bytes());
             exif.extend(ratio.under.to_be_bytes());
         }
-        Some(exif)
+        exif
     }
 }
 

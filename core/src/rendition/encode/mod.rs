@@ -4,24 +4,28 @@ mod chroma;
 mod density;
 mod jpeg;
 mod png;
+mod webp;
 
 use std::collections::BTreeSet;
 
 use self::density::{Density, Ratio};
-use super::decode_error::DecodeError;
+use super::decode_error::{DecodeError, catch_codec_panic};
+use super::hash::PictureHashes;
 use super::kernel::Cpu;
+use super::options::{OutputFormat, StandardOptions};
 use super::picture::{Layout, Picture};
 use super::source::Source;
 use super::ycbcr;
 use crate::format::Format;
 use crate::geometry::Size;
+use crate::record::{DifferenceHash, ThumbHash};
 use crate::warning::Warning;
 
 /// A finished rendition.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Standard {
-    /// JPEG, or PNG where the picture has transparency.
+    /// JPEG, PNG where the picture has transparency, or WebP where that is chosen and smaller.
     pub format: Format,
     /// Its width and height, in pixels.
     pub size: Size,
@@ -29,6 +33,27 @@ pub struct Standard {
     pub bytes: Vec<u8>,
     /// What decoding has found to warn of.
     pub(crate) warnings: BTreeSet<Warning>,
+    /// The difference hash of the picture, the same for all of its renditions.
+    pub difference_hash: DifferenceHash,
+    /// The `ThumbHash` of the picture, the same for all of its renditions.
+    pub thumb_hash: ThumbHash,
+}
+
+impl Standard {
+    /// The coded file of a rendition of a picture with these hashes.
+    pub(super) fn new(coded: Coded, hashes: &PictureHashes, warnings: BTreeSet<Warning>) -> Self {
+        let (difference_hash, thumb_hash) = (hashes.difference, hashes.thumb.clone());
+        let Coded { format, size, bytes } = coded;
+        Self { format, size, bytes, warnings, difference_hash, thumb_hash }
+    }
+}
+
+/// A coded picture.
+#[derive(Debug)]
+pub(super) struct Coded {
+    pub(super) format: Format,
+    pub(super) size: Size,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Encodes `picture`, which was made from `source` and prints as large.
@@ -37,20 +62,48 @@ pub(super) fn encode(
     picture: Picture,
     source: &Source<'_>,
     quality: u8,
-) -> Result<Standard, DecodeError> {
+) -> Result<Coded, DecodeError> {
     let displayed = source.stored_size.oriented(source.orientation);
     let size = picture.size;
-    let density = Density {
-        x: Ratio::new(source.dpi, size.width, displayed.width),
-        y: Ratio::new(source.dpi_y, size.height, displayed.height),
-    };
+    let density = density(size, source);
     let (format, bytes) = if picture.layout.has_alpha() {
         let file = png::encode(&picture.planes, size != displayed, density.dimensions());
         (Format::Png, file.map_err(DecodeError::damaged)?)
     } else {
         (Format::Jpeg, jpeg(cpu, picture, &density, quality)?)
     };
-    Ok(Standard { format, size, bytes, warnings: BTreeSet::new() })
+    Ok(Coded { format, size, bytes })
+}
+
+/// `coded`, or `picture` in the chosen format if that has fewer bytes.
+pub(super) fn or_chosen_format(
+    coded: Coded,
+    picture: Picture,
+    source: &Source<'_>,
+    options: &StandardOptions,
+) -> Result<Coded, DecodeError> {
+    match options.format() {
+        OutputFormat::Auto => Ok(coded),
+        OutputFormat::WebP => {
+            let density = density(coded.size, source);
+            let file = catch_codec_panic(|| Ok(webp::encode(picture, &density)))?;
+            Ok(match file {
+                Some(bytes) if bytes.len() < coded.bytes.len() => {
+                    Coded { format: Format::WebP, bytes, ..coded }
+                }
+                _ => coded,
+            })
+        }
+    }
+}
+
+/// The density of a picture of `size` pixels that prints as large as `source`.
+fn density(size: Size, source: &Source<'_>) -> Density {
+    let displayed = source.stored_size.oriented(source.orientation);
+    Density {
+        x: Ratio::new(source.dpi, size.width, displayed.width),
+        y: Ratio::new(source.dpi_y, size.height, displayed.height),
+    }
 }
 
 /// The least quality with which chroma always keeps its size, as in `libvips`.
@@ -79,7 +132,7 @@ mod tests {
     use crate::field::Dpi;
 
     /// Of 16 x 8 pixels, from an original of `displayed` pixels.
-    fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Standard {
+    fn standard(layout: Layout, (dpi, dpi_y): (u16, u16), displayed: Size) -> Coded {
         let size = Size::new(16, 8);
         let plane = Plane { width: 16, height: 8, samples: vec![100; 128] };
         let planes = vec![plane; layout.channels()];

@@ -43,8 +43,14 @@ impl RowSink {
         scratch_bytes: u64,
     ) -> Result<Self, DecodeError> {
         let size = budget.target(full);
+        let memory = Self::memory(full, size, layout);
+        budget.check_rows(full, layout, scratch_bytes.saturating_add(memory))?;
+        Ok(Self::between(cpu, full, size, layout))
+    }
+
+    /// For a picture of `full` pixels that becomes one of `size` pixels, whose memory is accounted for.
+    pub(in crate::rendition) fn between(cpu: Cpu, full: Size, size: Size, layout: Layout) -> Self {
         let plan = Plan::new(full, size, layout);
-        budget.check_rows(full, layout, scratch_bytes.saturating_add(plan.memory()))?;
         let shrink = match plan.fitting {
             None => {
                 let plane = |_| Plane::new(size.width as usize, size.height as usize);
@@ -56,7 +62,7 @@ impl RowSink {
             }
         };
         let (rows, is_opaque, profile, colour) = (0, true, Profile::Srgb, None);
-        Ok(Self { cpu, full, size, layout, rows, is_opaque, shrink, profile, colour })
+        Self { cpu, full, size, layout, rows, is_opaque, shrink, profile, colour }
     }
 
     /// The same, for rows in the colour space of `profile`.
@@ -99,20 +105,26 @@ impl RowSink {
     }
 
     /// The small picture, without an alpha that is opaque everywhere.
-    pub(in crate::rendition) fn finish(self) -> Result<Picture, DecodeError> {
+    pub(in crate::rendition) fn finish(mut self) -> Result<Picture, DecodeError> {
+        let (full, size, layout, is_opaque) = (self.full, self.size, self.layout, self.is_opaque);
+        let profile = std::mem::take(&mut self.profile);
+        let planes = self.finish_with_alpha()?;
+        let picture = Picture { full, size, layout, planes, profile };
+        Ok(if is_opaque { picture.without_alpha() } else { picture })
+    }
+
+    /// The planes of the small picture, one for each channel of its layout.
+    pub(in crate::rendition) fn finish_with_alpha(self) -> Result<Vec<Plane>, DecodeError> {
         if self.rows < self.full.height {
             return Err("rows of pixels are missing".into());
         }
         if self.colour.is_some_and(|colour| colour.has_failed) {
             return Err("the profile cannot be applied".into());
         }
-        let planes = match self.shrink {
-            Shrink::Not(planes) => planes,
-            Shrink::To(_, fit) => fit.finish()?,
-        };
-        let (full, size, layout) = (self.full, self.size, self.layout);
-        let picture = Picture { full, size, layout, planes, profile: self.profile };
-        Ok(if self.is_opaque { picture.without_alpha() } else { picture })
+        match self.shrink {
+            Shrink::Not(planes) => Ok(planes),
+            Shrink::To(_, fit) => Ok(fit.finish()?),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ impl<'a> Coded<'a> {
         let config = Config::read(config)?;
         let data = file.data(item)?;
         let sps = config::sps(&config.units(&data)?)?;
+        hevc::check_length(&sps, data.len() as u64)?;
         let colour = match (properties.nclx, sps.colour) {
             (Some(stated), Some(coded)) if stated.matrix == Nclx::UNSPECIFIED.matrix => {
                 Nclx { matrix: coded.matrix, ..stated }
@@ -46,9 +47,14 @@ impl<'a> Coded<'a> {
         if role == Role::Alpha || self.sps.chroma == Chroma::None { 1 } else { 3 }
     }
 
-    /// The bytes that decoding takes at most.
-    pub(super) fn memory(&self) -> u64 {
-        hevc::memory(&self.sps)
+    /// The bytes of the coded picture.
+    pub(super) fn len(&self) -> u64 {
+        self.data.len() as u64
+    }
+
+    /// The bytes that decoding it, or a picture like it of at most `length` bytes, takes at most.
+    pub(super) fn memory(&self, length: u64) -> u64 {
+        hevc::memory(&self.sps, length)
     }
 
     pub(super) fn decode(&self, cx: &Context<'_>, role: Role) -> Result<Decoded, DecodeError> {

@@ -6,7 +6,9 @@ use crate::rendition::decode_error::{Damaged, DecodeError};
 const DAMAGED: Damaged = Damaged("the configuration of the decoder is damaged");
 const CUT: Damaged = Damaged("a coded picture is cut");
 /// Parameter sets that are read. Encoders write three.
-const MAX_UNITS: usize = 64;
+const MAX_SETS: usize = 64;
+/// NAL units of a picture. A level of HEVC has 600 slices at most.
+const MAX_UNITS: usize = 4096;
 
 /// Types of NAL units (ITU-T H.265 table 7-1).
 const SPS: u8 = 33;
@@ -38,7 +40,7 @@ impl<'a> Config<'a> {
                 let length = usize::from(u16::from_be_bytes(length));
                 let (unit, behind) = behind.split_at_checked(length).ok_or(DAMAGED)?;
                 rest = behind;
-                if units.len() < MAX_UNITS {
+                if units.len() < MAX_SETS {
                     units.push(unit);
                 }
             }
@@ -57,6 +59,9 @@ impl<'a> Config<'a> {
             let (length, behind) = rest.split_at_checked(self.length_bytes).ok_or(CUT)?;
             let length = length.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
             let (unit, behind) = behind.split_at_checked(length).ok_or(CUT)?;
+            if units.len() == MAX_UNITS {
+                return Err(Damaged("a coded picture of too many units"));
+            }
             units.push(unit);
             rest = behind;
         }

@@ -10,6 +10,12 @@ use crate::rendition::decode_error::{Damaged, DecodeError};
 
 const NO_DATA: Damaged = Damaged("the data of a picture are not in the file");
 
+/// Pieces that the data of an item may lie in.
+const MAX_EXTENTS: u16 = 256;
+
+/// The most tiles of a grid (ISO/IEC 23008-12 6.6.2.3).
+const MAX_TILES: usize = 256 * 256;
+
 /// The items of a file, what they are and where their data lie.
 pub(super) struct File<'a> {
     data: &'a [u8],
@@ -116,25 +122,46 @@ impl<'a> File<'a> {
         Ok(all)
     }
 
+    /// The length of the data of an item, in bytes.
+    pub(super) fn length(&self, item: u32) -> Result<u64, DecodeError> {
+        let location = self.location(item)?;
+        let mut length = 0_u64;
+        for index in 0..location.extents {
+            length = length.saturating_add(self.extent(location, index)?.len() as u64);
+        }
+        Ok(length)
+    }
+
     /// The data of an item, its extents joined.
     pub(super) fn data(&self, item: u32) -> Result<Cow<'a, [u8]>, DecodeError> {
-        let src = &mut &*self.data;
-        let location = found(&self.locations, item, |entry| entry.item).ok_or(NO_DATA)?;
+        if self.length(item)? > self.data.len() as u64 {
+            return Err("the pieces of a picture are longer than the file".into());
+        }
+        let location = self.location(item)?;
         let mut joined = Cow::Borrowed(&[][..]);
         for index in 0..location.extents {
-            let (at, length) = location.extent(src, index)?.ok_or(NO_DATA)?;
-            let length =
-                if length == 0 { (self.data.len() as u64).saturating_sub(at) } else { length };
-            let extent = self.range(at, length).ok_or(NO_DATA)?;
+            let extent = self.extent(location, index)?;
             if joined.is_empty() {
                 joined = Cow::Borrowed(extent);
-            } else if joined.len().saturating_add(extent.len()) > self.data.len() {
-                return Err("the pieces of a picture are longer than the file".into());
             } else {
                 joined.to_mut().extend_from_slice(extent);
             }
         }
         Ok(joined)
+    }
+
+    fn location(&self, item: u32) -> Result<&Location, DecodeError> {
+        let location = found(&self.locations, item, |entry| entry.item).ok_or(NO_DATA)?;
+        if location.extents > MAX_EXTENTS {
+            return Err(DecodeError::unsupported("a picture in more than 256 pieces"));
+        }
+        Ok(location)
+    }
+
+    fn extent(&self, location: &Location, index: u16) -> Result<&'a [u8], DecodeError> {
+        let (at, length) = location.extent(&mut &*self.data, index)?.ok_or(NO_DATA)?;
+        let rest = (self.data.len() as u64).saturating_sub(at);
+        self.range(at, if length == 0 { rest } else { length }).ok_or_else(|| NO_DATA.into())
     }
 
     /// The items that an item refers to, in order.
@@ -144,6 +171,9 @@ impl<'a> File<'a> {
         for reference in &self.references {
             if reference.from == from && &reference.kind == kind {
                 for index in 0..reference.count {
+                    if items.len() == MAX_TILES {
+                        return Err("a picture refers to too many others".into());
+                    }
                     items.push(reference.to(src, index)?);
                 }
             }
@@ -155,10 +185,12 @@ impl<'a> File<'a> {
     pub(super) fn alpha_of(&self, item: u32) -> Result<Option<u32>, DecodeError> {
         let src = &mut &*self.data;
         for reference in self.references.iter().filter(|reference| &reference.kind == b"auxl") {
+            let mut is_of_item = false;
             for index in 0..reference.count {
-                if reference.to(src, index)? == item && self.properties(reference.from)?.is_alpha {
-                    return Ok(Some(reference.from));
-                }
+                is_of_item |= reference.to(src, index)? == item;
+            }
+            if is_of_item && self.properties(reference.from)?.is_alpha {
+                return Ok(Some(reference.from));
             }
         }
         Ok(None)

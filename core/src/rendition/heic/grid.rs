@@ -3,6 +3,7 @@
 use super::Context;
 use super::coded::{Coded, Role};
 use super::derived::Fields;
+use super::hevc;
 use super::nclx::Nclx;
 use super::rows::is_turned;
 use crate::geometry::Size;
@@ -15,6 +16,8 @@ pub(super) struct Grid<'a> {
     pub(super) size: Size,
     /// The first tile, which all others are like.
     pub(super) first: Coded<'a>,
+    /// The bytes of the longest tile.
+    longest: u64,
     /// The profile of the first tile.
     pub(super) icc: Option<&'a [u8]>,
     role: Role,
@@ -43,6 +46,11 @@ impl<'a> Grid<'a> {
         let first = tiles.first().copied().unwrap_or_default();
         let icc = cx.file.properties(first)?.icc;
         let first = tile(cx, first, nclx)?;
+        let mut longest = 0;
+        for &tile in &tiles {
+            longest = longest.max(cx.file.length(tile)?);
+        }
+        hevc::check_length(&first.sps, longest)?;
         let tile = first.sps.size;
         // Every tile is a part of the picture, and they cover it.
         let covers = |tile: u32, count: usize, side: u32| {
@@ -52,7 +60,18 @@ impl<'a> Grid<'a> {
         if !covers(tile.width, columns, size.width) || !covers(tile.height, rows, size.height) {
             return Err("the tiles of a grid do not fit its size".into());
         }
-        Ok(Self { tiles, columns, size, first, icc, role, nclx, band: Vec::new(), band_y: None })
+        Ok(Self {
+            tiles,
+            columns,
+            size,
+            first,
+            longest,
+            icc,
+            role,
+            nclx,
+            band: Vec::new(),
+            band_y: None,
+        })
     }
 
     /// Bytes of a pixel.
@@ -68,7 +87,7 @@ impl<'a> Grid<'a> {
     pub(super) fn memory(&self) -> u64 {
         let height = self.size.height.min(self.first.sps.size.height);
         let band = u64::from(self.size.width) * u64::from(height) * self.channels() as u64;
-        band.saturating_add(self.first.memory())
+        band.saturating_add(self.first.memory(self.longest))
     }
 
     /// Row `y`, into `row`. Rows are asked for from the top down.

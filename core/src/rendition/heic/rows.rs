@@ -160,7 +160,7 @@ impl<'a> Rows<'a> {
     /// The bytes that decoding takes at most.
     pub(super) fn memory(&self) -> u64 {
         let picture = match &self.picture {
-            Picture::Coded(coded, ..) => coded.memory(),
+            Picture::Coded(coded, ..) => coded.memory(coded.len()),
             Picture::Grid(grid) => grid.memory(),
             Picture::Overlay(overlay) => overlay.memory(),
         };

@@ -11,17 +11,18 @@ use crate::field::{Dpi, UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Orientation;
 use crate::name::ImageName;
-use crate::record::{BlobKey, ImageId, StoredImage, Variant};
+use crate::record::{BlobKey, ImageId, RenditionName, StoredImage, Variant};
 use crate::storage::{Page, Storage, StorageError};
 
 /// The cases that every storage must pass.
-pub(super) const ALL: [Case; 15] = [
+pub(super) const ALL: [Case; 16] = [
     ("store returns what it has stored", store_returns_what_it_has_stored),
     ("ids grow", ids_grow),
     ("ids are not reused", ids_are_not_reused),
     ("images are found and read", images_are_found_and_read),
     ("images are found by the keys of their files", images_are_found_by_their_keys),
     ("files are read in pieces", files_are_read_in_pieces),
+    ("further renditions are stored with their image", further_renditions_are_stored),
     ("any bytes are stored", any_bytes_are_stored),
     ("any script is stored", any_script_is_stored),
     ("missing images are not found", missing_images_are_not_found),
@@ -110,7 +111,7 @@ fn images_are_found_and_read(storage: &dyn Storage) -> Result<(), StorageError> 
 
 fn images_are_found_by_their_keys(storage: &dyn Storage) -> Result<(), StorageError> {
     let sample = Sample::new(WEBSITE, &new_user(), *b"any");
-    let keys = Variant::ALL.map(|variant| sample.record.blob_key(variant));
+    let keys = Variant::FIXED.map(|variant| sample.record.blob_key(variant));
     for key in &keys {
         assert_eq!(storage.find_key(key)?, None, "{key} is not found before it is stored");
     }
@@ -137,7 +138,7 @@ fn files_are_read_in_pieces(storage: &dyn Storage) -> Result<(), StorageError> {
     let sample = Sample::new(WEBSITE, &new_user(), bytes.repeat(3000));
     let (site, record) = (website(WEBSITE), &sample.record);
     let stored = storage.store(&sample.image())?;
-    for variant in Variant::ALL {
+    for variant in Variant::FIXED {
         let key = record.blob_key(variant);
         let opened = [storage.open(site, stored.id, variant)?, storage.open_key(&key)?];
         for file in opened {
@@ -162,11 +163,56 @@ fn files_are_read_in_pieces(storage: &dyn Storage) -> Result<(), StorageError> {
         assert!(storage.open(website(OTHER_WEBSITE), stored.id, variant)?.is_none());
     }
     storage.delete(site, stored.id)?;
-    for variant in Variant::ALL {
+    for variant in Variant::FIXED {
         assert!(storage.open(site, stored.id, variant)?.is_none(), "open after delete");
         assert!(storage.open_key(&record.blob_key(variant))?.is_none(), "open_key after delete");
     }
     Ok(())
+}
+
+fn further_renditions_are_stored(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
+    let named = |name| Variant::Named(rendition_name(name));
+    let sample = Sample::new(WEBSITE, &user, *b"any")
+        .with_rendition("print", *b"for paper")
+        .with_rendition("thumbnail", [7; 5000]);
+    let plain = Sample::new(WEBSITE, &user, *b"other");
+    let site = website(WEBSITE);
+    let [stored, without] = [storage.store(&sample.image())?, storage.store(&plain.image())?];
+    sample.assert_kept(storage, stored.id)?;
+    plain.assert_kept(storage, without.id)?;
+    assert_eq!(stored.record.renditions, sample.record.renditions, "the records of renditions");
+    let mut urls = HashSet::from([stored.original_url.as_str(), stored.standard_url.as_str()]);
+    for variant in [named("print"), named("thumbnail")] {
+        assert!(
+            stored.url(variant).is_some_and(|url| urls.insert(url)),
+            "{variant} has its own URL"
+        );
+        let key = sample.record.blob_key(variant);
+        assert_eq!(storage.find_key(&key)?.as_ref(), Some(&stored), "{key} leads to its image");
+        let Some(file) = storage.open_key(&key)? else {
+            return Err(StorageError::new(format!("{key} is not opened")));
+        };
+        assert!(file.read_all()? == sample.bytes(variant), "the bytes of {key}");
+        assert!(!storage.url(&stored, variant, Duration::from_secs(60))?.is_empty());
+        // An image that was uploaded without the rendition.
+        assert_eq!(storage.read(site, without.id, variant)?, None, "{variant} of another image");
+        assert!(storage.open(site, without.id, variant)?.is_none(), "{variant} of another image");
+        assert_eq!(storage.find_key(&plain.record.blob_key(variant))?, None);
+        assert!(storage.url(&without, variant, Duration::from_secs(60)).is_err());
+    }
+    let listed = list_all(storage, site, &sample.record.user_id)?;
+    assert_eq!(listed, [without, stored.clone()], "list returns what store returned");
+    storage.delete(site, stored.id)?;
+    for key in sample.record.blob_keys() {
+        assert!(storage.open_key(&key)?.is_none(), "{key} after delete");
+    }
+    Ok(())
+}
+
+#[expect(clippy::expect_used, reason = "the names are valid")]
+fn rendition_name(name: &str) -> RenditionName {
+    RenditionName::parse(name).expect("a valid name")
 }
 
 fn any_bytes_are_stored(storage: &dyn Storage) -> Result<(), StorageError> {
@@ -202,7 +248,7 @@ fn missing_images_are_not_found(storage: &dyn Storage) -> Result<(), StorageErro
     // Greater than every id of this store.
     for id in [ImageId::MAX, ImageId::MAX - 1].into_iter().filter_map(ImageId::new) {
         assert_eq!(storage.find(site, id)?, None, "find {id}");
-        for variant in Variant::ALL {
+        for variant in Variant::FIXED {
             assert_eq!(storage.read(site, id, variant)?, None, "read the {variant} of {id}");
         }
         assert!(!storage.delete(site, id)?, "delete {id}");
@@ -219,7 +265,7 @@ fn websites_are_separate(storage: &dyn Storage) -> Result<(), StorageError> {
     let id = storage.store(&sample.image())?.id;
     let other = website(OTHER_WEBSITE);
     assert_eq!(storage.find(other, id)?, None, "another website finds it");
-    for variant in Variant::ALL {
+    for variant in Variant::FIXED {
         assert_eq!(storage.read(other, id, variant)?, None, "another website reads it");
     }
     let listed = list_all(storage, other, &sample.record.user_id)?;
@@ -293,7 +339,7 @@ fn deleted_images_are_gone(storage: &dyn Storage) -> Result<(), StorageError> {
     assert!(storage.delete(site, middle)?, "the first deletion finds the image");
     assert!(!storage.delete(site, middle)?, "the second deletion does not");
     assert_eq!(storage.find(site, middle)?, None, "find after delete");
-    for variant in Variant::ALL {
+    for variant in Variant::FIXED {
         assert_eq!(storage.read(site, middle, variant)?, None, "read after delete");
     }
     let all = list_all(storage, site, &samples[0].record.user_id)?;
@@ -373,7 +419,7 @@ fn threads_do_not_interfere(storage: &dyn Storage) -> Result<(), StorageError> {
 fn check_listed_lengths(storage: &dyn Storage, user: &UserId) -> Result<(), StorageError> {
     let list = storage.list(website(WEBSITE), user, Page::new(0, 100))?;
     for image in list.images {
-        for variant in Variant::ALL {
+        for variant in Variant::FIXED {
             let length = storage.read(website(WEBSITE), image.id, variant)?.map(|b| b.len() as u64);
             let expected = image.record.blob_len(variant);
             assert!(length.is_none_or(|length| length == expected), "a visible image is complete");

@@ -9,16 +9,17 @@ use super::cases::{list_all, new_user, website};
 use super::{Case, OTHER_WEBSITE, Sample, WEBSITE};
 use crate::field::UserId;
 use crate::name::ImageName;
-use crate::record::{BlobKey, ImageId, StoredImage, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
 use crate::storage::{
     CopyReport, MemoryStorage, Page, Quota, QuotaScope, Quotas, Storage, StorageError, Usage,
     VerifyReport, copy,
 };
 
 /// The cases that every storage with these operations must pass.
-pub(super) const ALL: [Case; 11] = [
+pub(super) const ALL: [Case; 12] = [
     ("lists continue after an image", lists_continue_after_an_image),
     ("images are searched by name", images_are_searched_by_name),
+    ("similar images are found by their hash", similar_images_are_found),
     ("usage is counted", usage_is_counted),
     ("all images of a user are deleted", all_images_of_a_user_are_deleted),
     ("images are reassigned to another user", images_are_reassigned),
@@ -130,16 +131,66 @@ fn images_are_searched_by_name(storage: &dyn Storage) -> Result<(), StorageError
     Ok(())
 }
 
+/// The first `count` of these results.
+fn first_of(images: &[(u32, &StoredImage)], count: usize) -> Vec<(u32, StoredImage)> {
+    images.iter().take(count).map(|(distance, image)| (*distance, (*image).clone())).collect()
+}
+
+fn similar_images_are_found(storage: &dyn Storage) -> Result<(), StorageError> {
+    let site = new_website();
+    let (user, other) = (new_user(), new_user());
+    let hash = DifferenceHash::from_bits(0x8123_4567_89ab_cdef);
+    let sample = |user: &str, differing: Option<u64>, byte: u8| {
+        let mut sample = Sample::new(site, user, [byte]);
+        sample.record.difference_hash =
+            differing.map(|bits| DifferenceHash::from_bits(hash.bits() ^ bits));
+        sample
+    };
+    let samples = [
+        sample(&user, Some(0), 0),
+        sample(&other, Some(1 << 63), 1),
+        sample(&user, Some(0b1110), 2),
+        sample(&user, Some(0), 3),
+        sample(&user, Some(u64::MAX), 4),
+        // As an image that was stored before hashes were recorded.
+        sample(&user, None, 5),
+    ];
+    let stored = store_all(storage, &samples)?;
+    let [first, second, third, fourth, fifth, _] = &*stored else { return Ok(()) };
+    let found = |user: Option<&UserId>, hash, distance, limit| {
+        let found = storage.find_similar(website(site), user, hash, distance, limit)?;
+        let found = found.into_iter().map(|similar| (similar.distance, similar.image));
+        Ok::<_, StorageError>(found.collect::<Vec<_>>())
+    };
+    let all = [(0, fourth), (0, first), (1, second), (3, third), (64, fifth)];
+    for (distance, count) in [(0, 2), (1, 3), (2, 3), (3, 4), (63, 4), (64, 5), (u32::MAX, 5)] {
+        let found = found(None, hash, distance, 10)?;
+        assert_eq!(found, first_of(&all, count), "within {distance} bits");
+    }
+    let uploader = &first.record.user_id;
+    let own = [(0, fourth), (0, first), (3, third), (64, fifth)];
+    assert_eq!(found(Some(uploader), hash, 64, 10)?, first_of(&own, 4), "of one user");
+    assert_eq!(found(None, hash, 64, 3)?, first_of(&all, 3), "the most similar ones");
+    assert_eq!(found(None, hash, 64, 0)?, [], "a limit of none");
+    let opposite = DifferenceHash::from_bits(!hash.bits());
+    assert_eq!(found(None, opposite, 5, 10)?, first_of(&[(0, fifth)], 1), "the opposite picture");
+    let elsewhere = storage.find_similar(website(new_website()), None, hash, 64, 10)?;
+    assert_eq!(elsewhere, [], "another website finds images");
+    storage.delete(website(site), first.id)?;
+    assert_eq!(found(None, hash, 0, 10)?, first_of(&[(0, fourth)], 1), "a deleted image is found");
+    Ok(())
+}
+
 fn usage_is_counted(storage: &dyn Storage) -> Result<(), StorageError> {
     let site = new_website();
     let (user, other) = (new_user(), new_user());
     let samples = [
         Sample::new(site, &user, *b"1"),
         Sample::new(site, &user, *b"22"),
-        Sample::new(site, &other, *b"333"),
+        Sample::new(site, &other, *b"333").with_rendition("thumbnail", *b"4444"),
     ];
     let bytes = |samples: &[Sample]| -> u64 {
-        samples.iter().map(|sample| (sample.original.len() + sample.standard.len()) as u64).sum()
+        samples.iter().map(|sample| sample.record.all_bytes()).sum()
     };
     let [first, _, third] = &samples;
     assert_eq!(storage.usage(website(site), None)?, Usage::default(), "before the first upload");
@@ -168,7 +219,7 @@ fn all_images_of_a_user_are_deleted(storage: &dyn Storage) -> Result<(), Storage
     assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 5, "images deleted");
     assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 0, "deleted again");
     assert_eq!(list_all(storage, website(WEBSITE), user_of(&sample))?, [], "the user's list");
-    for key in Variant::ALL.map(|variant| sample.record.blob_key(variant)) {
+    for key in Variant::FIXED.map(|variant| sample.record.blob_key(variant)) {
         assert!(storage.open_key(&key)?.is_none(), "{key} is open after its user was deleted");
     }
     for (sample, id) in kept.iter().zip(kept_ids) {
@@ -292,7 +343,7 @@ fn quotas_are_kept(storage: &dyn Storage) -> Result<(), StorageError> {
     assert_eq!(store_within(storage, &third, three)?, Some(QuotaScope::Website));
 
     // Nothing remains of what was refused, and it can be stored as soon as there is room.
-    for key in Variant::ALL.map(|variant| third.record.blob_key(variant)) {
+    for key in third.record.blob_keys() {
         assert_eq!(storage.find_key(&key)?, None, "{key} of a refused image");
         assert!(storage.open_key(&key)?.is_none(), "{key} of a refused image");
     }
@@ -353,13 +404,13 @@ fn uploads_cannot_pass_a_quota(storage: &dyn Storage) -> Result<(), StorageError
 }
 
 fn verify_reads_what_is_stored(storage: &dyn Storage) -> Result<(), StorageError> {
-    let samples: Vec<Sample> =
-        (0..3).map(|number| Sample::new(WEBSITE, &new_user(), [number])).collect();
-    let stored = store_all(storage, &samples)?;
-    let keys: Vec<BlobKey> = stored
-        .iter()
-        .flat_map(|image| Variant::ALL.map(|variant| image.record.blob_key(variant)))
+    let samples: Vec<Sample> = (0..3)
+        .map(|number| {
+            Sample::new(WEBSITE, &new_user(), [number]).with_rendition("thumbnail", *b"small")
+        })
         .collect();
+    let stored = store_all(storage, &samples)?;
+    let keys: Vec<BlobKey> = stored.iter().flat_map(|image| image.record.blob_keys()).collect();
     // One step at a time, each from the document of the one before.
     let mut report = VerifyReport::default();
     while !report.complete {
@@ -368,7 +419,7 @@ fn verify_reads_what_is_stored(storage: &dyn Storage) -> Result<(), StorageError
     }
     let at_once = storage.verify(VerifyReport::default(), &mut |_| true)?;
     for report in [&report, &at_once] {
-        assert!(report.images >= 3 && report.files >= 6 && report.bytes > 0, "{report:?}");
+        assert!(report.images >= 3 && report.files >= 9 && report.bytes > 0, "{report:?}");
         let ours = report.problems.iter().filter(|problem| {
             keys.iter().any(|key| problem.key.as_ref() == Some(&key.to_string()))
         });
@@ -379,7 +430,8 @@ fn verify_reads_what_is_stored(storage: &dyn Storage) -> Result<(), StorageError
 
 fn images_are_copied_with_their_ids(storage: &dyn Storage) -> Result<(), StorageError> {
     let user = new_user();
-    let samples = [*b"1", *b"2", *b"1"].map(|content| Sample::new(WEBSITE, &user, content));
+    let samples = [*b"1", *b"2", *b"1"]
+        .map(|content| Sample::new(WEBSITE, &user, content).with_rendition("thumbnail", content));
     let mut stored = store_all(storage, &samples)?;
     // The last id is never given again, also in the copy.
     let deleted = storage.store(&Sample::new(WEBSITE, &user, *b"3").image())?.id;

@@ -4,7 +4,9 @@ use crate::field::{UserId, WebsiteId};
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::name::ImageName;
-use crate::record::{ImageId, ImageRecord, StandardRecord, Variant};
+use crate::record::{
+    ImageId, ImageRecord, RenditionName, RenditionRecord, StandardRecord, Variant,
+};
 use crate::storage::{NewImage, Storage, StorageError};
 use crate::warning::Warning;
 
@@ -17,6 +19,8 @@ pub struct Sample {
     pub original: Vec<u8>,
     /// The bytes of the rendition.
     pub standard: Vec<u8>,
+    /// The bytes of the further renditions, in the order of the record's.
+    pub renditions: Vec<Vec<u8>>,
 }
 
 impl Sample {
@@ -41,21 +45,42 @@ impl Sample {
         );
         record.image_name = ImageName::from_file_name("Logo.png").expect("a valid name");
         record.warnings = [Warning::LowResolution, Warning::Transparency].into();
-        Self { record, original, standard }
+        Self { record, original, standard, renditions: Vec::new() }
+    }
+
+    /// The same upload with a further rendition of these bytes. Renditions are added in the order of their names.
+    ///
+    /// # Panics
+    ///
+    /// When the name is not valid.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "for tests, whose values are literals")]
+    pub fn with_rendition(mut self, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let (name, bytes) = (RenditionName::parse(name).expect("a valid name"), bytes.into());
+        let record = RenditionRecord::new(name, Format::Jpeg, Size::new(7, 3), &bytes);
+        self.record.renditions.push(record);
+        self.renditions.push(bytes);
+        self
     }
 
     /// The argument of [`Storage::store`].
     #[must_use]
     pub fn image(&self) -> NewImage<'_> {
         NewImage::new(&self.record, &self.original, &self.standard)
+            .with_renditions(&self.renditions)
     }
 
-    /// The bytes of one of its files.
+    /// The bytes of one of its files; none of a rendition that it does not have.
     #[must_use]
     pub fn bytes(&self, variant: Variant) -> &[u8] {
         match variant {
             Variant::Original => &self.original,
             Variant::Standard => &self.standard,
+            Variant::Named(name) => {
+                let mut renditions = self.record.renditions.iter().zip(&self.renditions);
+                let found = renditions.find(|(record, _)| record.name == name);
+                found.map_or(&[], |(_, bytes)| bytes)
+            }
         }
     }
 
@@ -74,7 +99,7 @@ impl Sample {
         let record = found.as_ref().map(|found| &found.record);
         assert_eq!(record, Some(&self.record), "the record of image {id}");
         assert_eq!(found.map(|found| found.id), Some(id), "the id of image {id}");
-        for variant in Variant::ALL {
+        for variant in self.record.variants() {
             let kept = storage.read(website, id, variant)?;
             // Not assert_eq, which would print the bytes.
             assert!(

@@ -26,7 +26,7 @@ pub(super) fn additions(version: i64) -> String {
         let fill = match (fact.optional, fact.kind) {
             (true, _) => "",
             (false, Kind::Integer) => " NOT NULL DEFAULT 0",
-            (false, Kind::Text) => " NOT NULL DEFAULT ''",
+            (false, Kind::Text | Kind::Json) => " NOT NULL DEFAULT ''",
             (false, Kind::Bytes) => " NOT NULL DEFAULT x''",
         };
         format!("ALTER TABLE images ADD COLUMN {} {}{fill};\n", fact.name, type_name(fact.kind))
@@ -37,7 +37,7 @@ pub(super) fn additions(version: i64) -> String {
 fn type_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Integer => "INTEGER",
-        Kind::Text => "TEXT",
+        Kind::Text | Kind::Json => "TEXT",
         Kind::Bytes => "BLOB",
     }
 }

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::record::{BlobKey, Variant};
+use crate::record::{BlobKey, RenditionName, Variant};
 use crate::storage::{Blobs, Content, DiskFile, ReadAt, StorageError};
 
-/// Blobs as files in a folder: `original/ab/cd/<name>` and `standard/ab/cd/<name>`, where `abcd` are the
-/// first digits of the random part of the name. Files of older versions, without those folders, are
+/// Blobs as files in a folder: `original/ab/cd/<name>`, `standard/ab/cd/<name>` and the same in folders with the names
+/// of further renditions, where `abcd` are the first digits of the random part of the name. Files of older versions, without those folders, are
 /// found too.
 ///
 /// A file is written under its final name, not under another and renamed: its random name is unknown
@@ -23,6 +23,8 @@ pub struct FileBlobs {
     path: PathBuf,
     /// The folders whose own entries this process has synced.
     synced: Mutex<HashSet<(Variant, [Shard; 2])>>,
+    /// The further renditions whose folders this process has created durably, or found and synced.
+    named: Mutex<HashSet<Variant>>,
 }
 
 impl FileBlobs {
@@ -35,10 +37,10 @@ impl FileBlobs {
         let path = std::path::absolute(path.as_ref())
             .map_err(|error| failed("find", path.as_ref(), error))?;
         create_folder(&path)?;
-        for variant in Variant::ALL {
+        for variant in Variant::FIXED {
             create_folder(&path.join(variant.name()))?;
         }
-        Ok(Self { path, synced: Mutex::default() })
+        Ok(Self { path, synced: Mutex::default(), named: Mutex::default() })
     }
 
     /// The folder's absolute path.
@@ -47,7 +49,7 @@ impl FileBlobs {
         &self.path
     }
 
-    /// The folder of one of the two kinds of files.
+    /// The folder of one kind of files.
     fn root(&self, variant: Variant) -> PathBuf {
         self.path.join(variant.name())
     }
@@ -84,6 +86,12 @@ impl FileBlobs {
     /// it until this process has synced them once.
     fn create_shard(&self, key: &BlobKey) -> Result<Vec<Unsynced>, StorageError> {
         let mut path = self.root(key.variant());
+        if let Variant::Named(_) = key.variant()
+            && !lock(&self.named).contains(&key.variant())
+        {
+            create_folder(&path)?;
+            lock(&self.named).insert(key.variant());
+        }
         let shard = shard(key);
         let synced = lock(&self.synced).contains(&(key.variant(), shard));
         let mut folders = Vec::new();
@@ -235,7 +243,7 @@ impl Blobs for FileBlobs {
     /// In the order of their variants, then of the random part of their names.
     fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
         let mut keys = Vec::new();
-        for variant in Variant::ALL {
+        for variant in self.variants()? {
             if after.is_some_and(|after| after.variant() > variant) {
                 continue;
             }
@@ -247,6 +255,17 @@ impl Blobs for FileBlobs {
 }
 
 impl FileBlobs {
+    /// The kinds of files that there are folders for, in their order.
+    fn variants(&self) -> Result<Vec<Variant>, StorageError> {
+        let mut variants = Variant::FIXED.to_vec();
+        for name in names(&self.path)? {
+            let named = name.to_str().and_then(|name| RenditionName::parse(name).ok());
+            variants.extend(named.map(Variant::Named));
+        }
+        variants.sort_unstable();
+        Ok(variants)
+    }
+
     fn list_variant(
         &self,
         variant: Variant,

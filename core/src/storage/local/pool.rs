@@ -349,7 +349,7 @@ mod tests {
         let path = path();
         let pool = Pool::open(path.clone()).unwrap();
         let insert = |tx: &Connection| {
-            tx.execute("INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', 'storing', 0)", ())
+            tx.execute("INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', '', 'storing', 0)", ())
                 .map_err(TransactionError::from)
         };
         let failed = pool.write("test", |tx| {

@@ -13,7 +13,7 @@ const VERSION: i64 = newest(STRUCTURE, FACTS);
 
 /// The version that last changed anything but the facts. A change needs a new number and a step in
 /// [`migrate`].
-const STRUCTURE: i64 = 3;
+const STRUCTURE: i64 = 4;
 
 const fn newest(mut version: i64, mut facts: &[Fact<ImageRecord>]) -> i64 {
     while let [fact, rest @ ..] = facts {
@@ -60,7 +60,8 @@ fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     photo_code INTEGER NOT NULL, -- the id of the first upload of the same bytes
 {facts}    stem TEXT NOT NULL, -- the unique name without its extension
-    search_name TEXT NOT NULL -- the image name in lower case
+    search_name TEXT NOT NULL, -- the image name in lower case
+    rendition_bytes INTEGER NOT NULL -- of the further renditions
 ) STRICT;
 CREATE TABLE pending (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -68,12 +69,14 @@ CREATE TABLE pending (
     website_id INTEGER NOT NULL, -- for people who inspect the table
     original_key TEXT NOT NULL,
     standard_key TEXT NOT NULL,
+    rendition_keys TEXT NOT NULL, -- of the further renditions, with spaces between
     state TEXT NOT NULL CHECK (state IN ('storing', 'swept', 'deleting')),
     since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
 ) STRICT;"
     ))?;
     transaction.execute_batch(INDEXES)?;
-    transaction.execute_batch(SINCE_3)
+    transaction.execute_batch(SINCE_3)?;
+    transaction.execute_batch(SINCE_4)
 }
 
 const INDEXES: &str = "
@@ -82,7 +85,8 @@ CREATE INDEX images_by_content ON images (website_id, user_id, sha256, id);
 CREATE UNIQUE INDEX images_by_stem ON images (stem);
 ";
 
-/// What version 3 added: a search within a user's names, ages, and counts that triggers keep.
+/// What version 3 added: a search within a user's names, ages, and counts that triggers keep. Those of images are
+/// in [`SINCE_4`].
 const SINCE_3: &str = "
 CREATE INDEX images_by_search ON images (website_id, user_id, id, search_name);
 CREATE INDEX images_by_age ON images (website_id, created);
@@ -100,25 +104,6 @@ CREATE TABLE usage_by_website (
     bytes INTEGER NOT NULL,
     users INTEGER NOT NULL -- who have images
 ) STRICT;
-CREATE TRIGGER images_added AFTER INSERT ON images BEGIN
-    INSERT INTO usage_by_user VALUES
-        (new.website_id, new.user_id, 1, new.original_bytes + new.standard_bytes)
-        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
-END;
-CREATE TRIGGER images_removed AFTER DELETE ON images BEGIN
-    UPDATE usage_by_user
-        SET images = images - 1, bytes = bytes - old.original_bytes - old.standard_bytes
-        WHERE website_id = old.website_id AND user_id = old.user_id;
-END;
-CREATE TRIGGER images_changed
-AFTER UPDATE OF website_id, user_id, original_bytes, standard_bytes ON images BEGIN
-    UPDATE usage_by_user
-        SET images = images - 1, bytes = bytes - old.original_bytes - old.standard_bytes
-        WHERE website_id = old.website_id AND user_id = old.user_id;
-    INSERT INTO usage_by_user VALUES
-        (new.website_id, new.user_id, 1, new.original_bytes + new.standard_bytes)
-        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
-END;
 CREATE TRIGGER users_added AFTER INSERT ON usage_by_user BEGIN
     INSERT INTO usage_by_website VALUES (new.website_id, new.images, new.bytes, 1)
         ON CONFLICT DO UPDATE SET
@@ -135,6 +120,34 @@ CREATE TRIGGER users_removed AFTER DELETE ON usage_by_user BEGIN
     UPDATE usage_by_website
         SET images = images - old.images, bytes = bytes - old.bytes, users = users - 1
         WHERE website_id = old.website_id;
+END;
+";
+
+/// What version 4 added: hashes of pictures by their owners, and the bytes of further renditions in the counts.
+const SINCE_4: &str = "
+CREATE INDEX images_by_hash ON images (website_id, user_id, difference_hash);
+CREATE TRIGGER images_added AFTER INSERT ON images BEGIN
+    INSERT INTO usage_by_user VALUES
+        (new.website_id, new.user_id, 1,
+         new.original_bytes + new.standard_bytes + new.rendition_bytes)
+        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER images_removed AFTER DELETE ON images BEGIN
+    UPDATE usage_by_user
+        SET images = images - 1,
+            bytes = bytes - old.original_bytes - old.standard_bytes - old.rendition_bytes
+        WHERE website_id = old.website_id AND user_id = old.user_id;
+END;
+CREATE TRIGGER images_changed
+AFTER UPDATE OF website_id, user_id, original_bytes, standard_bytes, rendition_bytes ON images BEGIN
+    UPDATE usage_by_user
+        SET images = images - 1,
+            bytes = bytes - old.original_bytes - old.standard_bytes - old.rendition_bytes
+        WHERE website_id = old.website_id AND user_id = old.user_id;
+    INSERT INTO usage_by_user VALUES
+        (new.website_id, new.user_id, 1,
+         new.original_bytes + new.standard_bytes + new.rendition_bytes)
+        ON CONFLICT DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
 END;
 ";
 
@@ -187,7 +200,14 @@ fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> 
     if version < 3 {
         fill_3(transaction)?;
     }
-    Ok(())
+    transaction.execute_batch(
+        "DROP TRIGGER IF EXISTS images_added;
+         DROP TRIGGER IF EXISTS images_removed;
+         DROP TRIGGER IF EXISTS images_changed;
+         ALTER TABLE images ADD COLUMN rendition_bytes INTEGER NOT NULL DEFAULT 0;
+         ALTER TABLE pending ADD COLUMN rendition_keys TEXT NOT NULL DEFAULT '';",
+    )?;
+    transaction.execute_batch(SINCE_4)
 }
 
 #[cfg(test)]
@@ -214,6 +234,7 @@ mod tests {
                 (Dpi::new(204).unwrap(), Dpi::new(204).unwrap())
             );
             assert_eq!((record.original_bytes, record.standard.sha256), (5, None));
+            assert_eq!((&*record.renditions, record.difference_hash), (&[][..], None));
             let key = "standard/2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.jpg";
             let found = catalog.find_key(&BlobKey::parse(key).unwrap()).unwrap();
             assert_eq!(found, Some(entry));
@@ -226,6 +247,37 @@ mod tests {
         }
         let catalog = SqliteCatalog::open(&path).unwrap();
         assert_eq!(catalog.expire_pending(std::time::Duration::ZERO).unwrap().len(), 1);
+    }
+
+    #[cfg(feature = "contract")]
+    #[test]
+    fn tables_of_version_3_are_migrated_and_count_further_renditions() {
+        use crate::storage::Quotas;
+        use crate::storage::contract::{Sample, WEBSITE};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("userimage.sqlite3");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("../../../tests/schema/version-3.sql")).unwrap();
+        drop(old);
+        let catalog = SqliteCatalog::open(&path).unwrap();
+        let website = WebsiteId::new(WEBSITE).unwrap();
+        assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(1, 13, 1));
+        let sample = Sample::new(WEBSITE, "12345", *b"any").with_rendition("thumbnail", *b"1234");
+        let pending = catalog.begin(&sample.record).unwrap();
+        let entry = catalog.commit(pending, &sample.record, &Quotas::default()).unwrap();
+        assert_eq!(catalog.find(website, entry.id).unwrap(), Some(entry.clone()));
+        let bytes = 13 + sample.record.all_bytes();
+        assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(2, bytes, 1));
+        let orphan = catalog.delete(website, entry.id).unwrap().unwrap();
+        assert_eq!(orphan.keys, Ok(sample.record.blob_keys()));
+        assert_eq!(catalog.usage(website, None).unwrap(), Usage::new(1, 13, 1));
+        // Those of the upload that did not finish, and those of the deleted image.
+        let mut orphans = catalog.expire_pending(std::time::Duration::ZERO).unwrap();
+        orphans.sort_by_key(|orphan| orphan.pending);
+        let keys: Vec<_> =
+            orphans.iter().map(|orphan| orphan.keys.as_ref().unwrap().len()).collect();
+        assert_eq!(keys, [2, 3]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The catalog in SQLite.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +12,9 @@ use super::columns;
 use super::pool::Pool;
 use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
+use crate::record::{
+    BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord, unix_milliseconds,
+};
 use crate::storage::{
     AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
     StorageError, Usage, search,
@@ -37,13 +41,19 @@ impl SqliteCatalog {
 }
 
 /// The pending rows that were in their state at a time.
-const EXPIRED: &str = "SELECT id, original_key, standard_key, state = 'storing' FROM pending
-     WHERE since <= ? ORDER BY since, id";
+const EXPIRED: &str = "SELECT id, original_key, standard_key, rendition_keys, state = 'storing'
+     FROM pending WHERE since <= ? ORDER BY since, id";
 
 /// The ids of a user's images whose name contains a text: from the index alone, which has the names of a
 /// user's images beside each other.
 const SEARCH: &str = "SELECT id FROM images INDEXED BY images_by_search
      WHERE website_id = ? AND user_id = ? AND instr(search_name, ?) > 0 ORDER BY id DESC";
+
+/// The ids and difference hashes of a website's images, or of a user's: from the index alone.
+const HASHES: &str = "SELECT id, difference_hash FROM images INDEXED BY images_by_hash
+     WHERE website_id = ?";
+const HASHES_OF_USER: &str = "SELECT id, difference_hash FROM images INDEXED BY images_by_hash
+     WHERE website_id = ? AND user_id = ?";
 
 /// The conditions of [`select`] that pages and deletions use.
 const OF_USER_BEFORE: &str = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
@@ -77,7 +87,7 @@ impl Catalog for SqliteCatalog {
     ) -> Result<Entry, StorageError> {
         self.pool.write("commit an upload", |tx| {
             take_storing(tx, pending, record)?;
-            quotas.check(record.bytes(), |scope| {
+            quotas.check(record.all_bytes(), |scope| {
                 let user = (scope == QuotaScope::User).then_some(&record.user_id);
                 usage(tx, record.website_id, user)
             })?;
@@ -146,7 +156,7 @@ impl Catalog for SqliteCatalog {
                 tx.prepare_cached(&select("stem = ?"))?.query_row([stem], entry).optional()?;
             Ok(found.transpose()?)
         })?;
-        Ok(found.filter(|entry| entry.record.blob_key(key.variant()) == *key))
+        Ok(found.filter(|entry| entry.record.has_key(key)))
     }
 
     fn list(
@@ -195,17 +205,13 @@ impl Catalog for SqliteCatalog {
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
         let latest = if age == 0 { i64::MAX } else { now.saturating_sub(age) };
         self.pool.write("expire pending rows", |tx| {
-            let rows: Vec<(i64, [String; 2], bool)> = tx
-                .prepare_cached(EXPIRED)?
-                .query_map([latest], |row| {
-                    Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?))
-                })?
-                .collect::<Result<_, _>>()?;
+            let rows: Vec<Orphan> =
+                tx.prepare_cached(EXPIRED)?.query_map([latest], orphan)?.collect::<Result<_, _>>()?;
             tx.prepare_cached(
                 "UPDATE pending SET state = 'swept', since = ? WHERE state = 'storing' AND since <= ?",
             )?
             .execute([now, latest])?;
-            Ok(rows.into_iter().map(orphan).collect())
+            Ok(rows)
         })
     }
 
@@ -254,6 +260,43 @@ impl Catalog for SqliteCatalog {
                 Ok(row?)
             });
             Ok((total, entries.collect::<Result<_, TransactionError>>()?))
+        })
+    }
+
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.pool.read("find similar images", |tx| {
+            let mut hashes = tx.prepare_cached(user.map_or(HASHES, |_| HASHES_OF_USER))?;
+            let mut rows = match user {
+                Some(user) => hashes.query(params![website.get(), user.as_str()])?,
+                None => hashes.query([website.get()])?,
+            };
+            // The best ones so far, the worst of them on top.
+            let mut found = BinaryHeap::new();
+            while let Some(row) = rows.next()? {
+                // An image that was stored before hashes were recorded has none.
+                let Some(bytes) = row.get::<_, Option<Vec<u8>>>(1)? else { continue };
+                let Ok(bits) = <[u8; 8]>::try_from(bytes) else { continue };
+                let bits = DifferenceHash::from_bits(u64::from_be_bytes(bits)).distance(hash);
+                if bits <= distance {
+                    found.push((bits, Reverse(row.get::<_, i64>(0)?)));
+                    if found.len() > most {
+                        found.pop();
+                    }
+                }
+            }
+            let entries = found.into_sorted_vec().into_iter().map(|(bits, Reverse(id))| {
+                let row = tx.prepare_cached(&select("id = ?"))?.query_row([id], entry)?;
+                Ok((bits, row?))
+            });
+            entries.collect::<Result<_, TransactionError>>()
         })
     }
 
@@ -460,8 +503,7 @@ fn delete(tx: &Connection, entry: &Entry) -> Result<Orphan, TransactionError> {
     tx.prepare_cached("DELETE FROM images WHERE id = ?")?
         .execute([entry.id.get().cast_signed()])?;
     let pending = insert_pending(tx, None, &entry.record, "deleting")?;
-    let keys = Variant::ALL.map(|variant| entry.record.blob_key(variant));
-    Ok(Orphan { pending, keys: Ok(keys), may_be_writing: false })
+    Ok(Orphan::new(pending, Ok(entry.record.blob_keys())))
 }
 
 fn select(condition: &str) -> String {
@@ -484,10 +526,11 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<Entry, StorageError
 }
 
 /// Reads a pending row. Damaged keys are an error of this row alone, so that the others are swept.
-fn orphan((pending, keys, may_be_writing): (i64, [String; 2], bool)) -> Orphan {
-    let [original, standard] = keys.map(|key| BlobKey::parse(&key));
-    let keys = original.and_then(|original| Ok([original, standard?]));
-    Orphan { pending: PendingId(pending), keys, may_be_writing }
+fn orphan(row: &rusqlite::Row<'_>) -> rusqlite::Result<Orphan> {
+    let [original, standard, renditions]: [String; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
+    let keys = [&*original, &*standard].into_iter().chain(renditions.split_terminator(' '));
+    let keys = keys.map(BlobKey::parse).collect();
+    Ok(Orphan::new(PendingId(row.get(0)?), keys).with_may_be_writing(row.get(4)?))
 }
 
 /// How much a website, or one of its users, has stored.
@@ -535,14 +578,16 @@ fn insert_image(
     photo_code: i64,
     id: Option<ImageId>,
 ) -> Result<i64, TransactionError> {
-    let own: [SqlValue; 4] = [
+    let own: [SqlValue; 5] = [
         id.map(|id| id.get().cast_signed()).into(),
         photo_code.into(),
         record.unique_name.stem().to_owned().into(),
         search::folded(record.image_name.as_str()).into(),
+        record.rendition_bytes().cast_signed().into(),
     ];
     let values = own.into_iter().chain(columns::values(record));
-    tx.prepare_cached(&columns::insert("images", &["id", "photo_code", "stem", "search_name"]))?
+    let names = ["id", "photo_code", "stem", "search_name", "rendition_bytes"];
+    tx.prepare_cached(&columns::insert("images", &names))?
         .execute(rusqlite::params_from_iter(values))?;
     Ok(tx.last_insert_rowid())
 }
@@ -553,18 +598,20 @@ fn insert_pending(
     record: &ImageRecord,
     state: &str,
 ) -> Result<PendingId, TransactionError> {
-    let [original, standard] = Variant::ALL.map(|variant| record.blob_key(variant).to_string());
+    let keys: Vec<String> = record.blob_keys().iter().map(ToString::to_string).collect();
+    let (fixed, renditions) = keys.split_at_checked(2).unwrap_or_default();
     tx.prepare_cached(
         "INSERT INTO pending
-             (id, unique_name, website_id, original_key, standard_key, state, since)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         pending.map(|pending| pending.0),
         record.unique_name.as_str(),
         record.website_id.get(),
-        original,
-        standard,
+        fixed.first(),
+        fixed.last(),
+        renditions.join(" "),
         state,
         now(),
     ])?;
@@ -594,6 +641,8 @@ mod tests {
             (select(OF_USER), "images_by_user"),
             (select(OLDER), "images_by_age"),
             (SEARCH.to_owned(), "COVERING INDEX images_by_search"),
+            (HASHES.to_owned(), "COVERING INDEX images_by_hash"),
+            (HASHES_OF_USER.to_owned(), "COVERING INDEX images_by_hash"),
             (EXPIRED.to_owned(), "pending_by_age"),
             (select("stem = ?"), "images_by_stem"),
             (select("id > ? ORDER BY id LIMIT ?"), "INTEGER PRIMARY KEY"),

@@ -110,8 +110,8 @@ impl ObjectBlobs {
     }
 
     fn path(&self, key: &BlobKey) -> Path {
-        let (folder, name) = (key.variant().name(), key.name().as_str());
-        self.client.prefix.clone().join(folder).join(name)
+        let variant = key.variant();
+        self.client.prefix.clone().join(variant.name()).join(key.name().as_str())
     }
 
     fn attributes(&self, key: &BlobKey) -> Attributes {

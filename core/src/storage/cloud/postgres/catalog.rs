@@ -11,7 +11,7 @@ use super::database::{Database, Parameter};
 use super::failure::Failure;
 use super::options::PostgresOptions;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, ImageId, ImageRecord, InvalidBlobKey, InvalidRecord, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord};
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::{
     AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
@@ -128,7 +128,7 @@ impl PostgresCatalog {
             (&i64::from(record.website_id.get()), Type::INT8),
             (&record.user_id.as_str(), Type::TEXT),
             (&record.sha256.as_slice(), Type::BYTEA),
-            (&saturated(record.bytes()), Type::INT8),
+            (&saturated(record.all_bytes()), Type::INT8),
             (website_images, Type::INT8),
             (website_bytes, Type::INT8),
             (user_images, Type::INT8),
@@ -178,12 +178,14 @@ impl PostgresCatalog {
         let values = columns::values(record);
         let (stem, name) = (record.unique_name.stem(), search::folded(record.image_name.as_str()));
         let mut all = parameters.to_vec();
+        let rendition_bytes = record.rendition_bytes().cast_signed();
         all.extend([(&stem as &(dyn ToSql + Sync), Type::TEXT), (&name, Type::TEXT)]);
+        all.push((&rendition_bytes, Type::INT8));
         all.extend(columns::parameters(&values));
         let marks: Vec<String> =
             (parameters.len() + 1..=all.len()).map(|number| format!("${number}")).collect();
         let sql = format!(
-            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, {names})
+            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, rendition_bytes, {names})
              SELECT image, code, {} FROM {schema}.{source} RETURNING id, photo_code",
             marks.join(", ")
         );
@@ -247,21 +249,19 @@ impl PostgresCatalog {
         }
         let schema = self.database.schema();
         let records = || entries.iter().map(|entry| &entry.record);
-        let key = |variant| -> Vec<String> {
-            records().map(|record| record.blob_key(variant).to_string()).collect()
-        };
+        // An array of arrays would need the same number of keys in each.
+        let keys: Vec<String> = records().map(|record| keys_of(record).join(" ")).collect();
         let ids: Vec<i64> = entries.iter().map(|entry| entry.id.get().cast_signed()).collect();
         let names: Vec<&str> = records().map(|record| record.unique_name.as_str()).collect();
         let websites: Vec<i64> = records().map(|record| record.website_id.get().into()).collect();
-        let [originals, standards] = Variant::ALL.map(key);
         let sql = format!(
             "WITH gone AS (
                  DELETE FROM {schema}.images
-                 WHERE id = ANY ($1) AND ($6 IS NULL OR user_id = $6) RETURNING id
+                 WHERE id = ANY ($1) AND ($5 IS NULL OR user_id = $5) RETURNING id
              )
              INSERT INTO {schema}.pending (unique_name, website_id, keys, state)
-             SELECT name, website, ARRAY[original, standard], 'deleting'
-             FROM unnest($1, $2, $3, $4, $5) AS old (id, name, website, original, standard)
+             SELECT name, website, string_to_array(all_keys, ' '), 'deleting'
+             FROM unnest($1, $2, $3, $4) AS old (id, name, website, all_keys)
              JOIN gone USING (id) ORDER BY id
              RETURNING id, keys, false"
         );
@@ -269,8 +269,7 @@ impl PostgresCatalog {
             (&ids, Type::INT8_ARRAY),
             (&names, Type::TEXT_ARRAY),
             (&websites, Type::INT8_ARRAY),
-            (&originals, Type::TEXT_ARRAY),
-            (&standards, Type::TEXT_ARRAY),
+            (&keys, Type::TEXT_ARRAY),
             (&user, Type::TEXT),
         ];
         let (mut rows, in_doubt) = self.database.change(&sql, parameters).await?;
@@ -363,7 +362,7 @@ impl Catalog for PostgresCatalog {
         let found = self.database.block_on(self.find_stem(key.name().stem()))?;
         let found =
             found.map_err(|failure| failure.while_trying_to("find an image by its name"))?;
-        Ok(found.filter(|entry| entry.record.blob_key(key.variant()) == *key))
+        Ok(found.filter(|entry| entry.record.has_key(key)))
     }
 
     fn list(
@@ -473,6 +472,47 @@ impl Catalog for PostgresCatalog {
             (&text, Type::TEXT),
         ];
         self.read_page("search images", &sql, parameters)
+    }
+
+    fn find_similar(
+        &self,
+        website: WebsiteId,
+        user: Option<&UserId>,
+        hash: DifferenceHash,
+        distance: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, Entry)>, StorageError> {
+        let schema = self.database.schema();
+        // The bits that differ are the ones in the text of the exclusive or: bit_count is new in version 14.
+        let on_page = self.select("id IN (SELECT similar FROM found)");
+        let sql = format!(
+            "WITH hashes AS (
+                 SELECT id AS similar, length(replace(
+                     (('x' || encode(difference_hash, 'hex'))::bit(64) # $3::bit(64))::text, '0', ''
+                 )) AS distance
+                 FROM {schema}.images
+                 WHERE website_id = $1 AND ($2 IS NULL OR user_id = $2)
+                     AND difference_hash IS NOT NULL
+             ), found AS (
+                 SELECT similar, distance FROM hashes WHERE distance <= $4
+                 ORDER BY distance, similar DESC LIMIT $5
+             )
+             SELECT distance::bigint, page.* FROM ({on_page}) AS page
+             JOIN found ON similar = page.id ORDER BY distance, similar DESC"
+        );
+        let parameters: &[Parameter<'_>] = &[
+            (&i64::from(website.get()), Type::INT8),
+            (&user.map(UserId::as_str), Type::TEXT),
+            (&hash.bits().cast_signed(), Type::INT8),
+            (&i64::from(distance), Type::INT8),
+            (&i64::from(limit), Type::INT8),
+        ];
+        let rows = self.read("find similar images", &sql, parameters)?;
+        let similar = rows.iter().map(|row| {
+            let distance = u32::try_from(column::<i64>(row, 0)?).unwrap_or(u32::MAX);
+            Ok((distance, entry_at(row, 1)?))
+        });
+        similar.collect()
     }
 
     fn usage(&self, website: WebsiteId, user: Option<&UserId>) -> Result<Usage, StorageError> {
@@ -658,7 +698,7 @@ fn saturated(number: u64) -> i64 {
 }
 
 fn keys_of(record: &ImageRecord) -> Vec<String> {
-    Variant::ALL.map(|variant| record.blob_key(variant).to_string()).into()
+    record.blob_keys().iter().map(ToString::to_string).collect()
 }
 
 /// Reads a row of [`PostgresCatalog::select`].
@@ -678,12 +718,7 @@ fn entry_at(row: &Row, first: usize) -> Result<Entry, StorageError> {
 /// Reads a pending row. Damaged keys are an error of this row alone, so that the others are swept.
 fn orphan(row: &Row) -> Result<Orphan, StorageError> {
     let keys: Vec<String> = column(row, 1)?;
-    let keys = match keys.as_slice() {
-        [original, standard] => {
-            BlobKey::parse(original).and_then(|original| Ok([original, BlobKey::parse(standard)?]))
-        }
-        _ => Err(InvalidBlobKey),
-    };
+    let keys = keys.iter().map(|key| BlobKey::parse(key)).collect();
     Ok(Orphan::new(PendingId(column(row, 0)?), keys).with_may_be_writing(column(row, 2)?))
 }
 

@@ -15,16 +15,35 @@ pub(super) static NAMES: LazyLock<String> =
 /// The definitions of the columns for `CREATE TABLE`, one per line.
 pub(super) fn definitions() -> String {
     let lines = FACTS.iter().map(|fact| {
-        let kind = match fact.kind {
-            Kind::Integer => "bigint",
-            // Compared byte by byte, which needs no collation's tables.
-            Kind::Text => "text COLLATE \"C\"",
-            Kind::Bytes => "bytea",
-        };
         let null = if fact.optional { "" } else { " NOT NULL" };
-        format!("    {} {kind}{null},\n", fact.name)
+        format!("    {} {}{null},\n", fact.name, type_name(fact.kind))
     });
     lines.collect()
+}
+
+/// The statements that add the columns of facts that are new since the version `since` of SQLite's tables. A column
+/// that cannot be NULL gets a default, which the fact reads as none.
+pub(super) fn additions(schema: &str, since: i64) -> String {
+    let new = FACTS.iter().filter(|fact| fact.since > since).map(|fact| {
+        let fill = match (fact.optional, fact.kind) {
+            (true, _) => "",
+            (false, Kind::Integer) => " NOT NULL DEFAULT 0",
+            (false, Kind::Text | Kind::Json) => " NOT NULL DEFAULT ''",
+            (false, Kind::Bytes) => " NOT NULL DEFAULT ''::bytea",
+        };
+        let kind = type_name(fact.kind);
+        format!("ALTER TABLE {schema}.images ADD COLUMN {} {kind}{fill};\n", fact.name)
+    });
+    new.collect()
+}
+
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "bigint",
+        // Compared byte by byte, which needs no collation's tables.
+        Kind::Text | Kind::Json => "text COLLATE \"C\"",
+        Kind::Bytes => "bytea",
+    }
 }
 
 /// The values of a record, in the order of the columns.
@@ -35,7 +54,7 @@ pub(super) fn values(record: &ImageRecord) -> Vec<(Box<dyn ToSql + Sync + Send>,
             (Value::Text(text), _) => Box::new(text),
             (Value::Bytes(bytes), _) => Box::new(bytes),
             (Value::Null, Kind::Integer) => Box::new(None::<i64>),
-            (Value::Null, Kind::Text) => Box::new(None::<String>),
+            (Value::Null, Kind::Text | Kind::Json) => Box::new(None::<String>),
             (Value::Null, Kind::Bytes) => Box::new(None::<Vec<u8>>),
         };
         (value, type_of(fact.kind))
@@ -51,7 +70,7 @@ pub(super) fn parameters(values: &[(Box<dyn ToSql + Sync + Send>, Type)]) -> Vec
 fn type_of(kind: Kind) -> Type {
     match kind {
         Kind::Integer => Type::INT8,
-        Kind::Text => Type::TEXT,
+        Kind::Text | Kind::Json => Type::TEXT,
         Kind::Bytes => Type::BYTEA,
     }
 }
@@ -66,7 +85,7 @@ pub(super) fn read(
         let column = first + at;
         let value = match fact.kind {
             Kind::Integer => row.try_get::<_, Option<i64>>(column)?.map(Value::Integer),
-            Kind::Text => row.try_get::<_, Option<String>>(column)?.map(Value::Text),
+            Kind::Text | Kind::Json => row.try_get::<_, Option<String>>(column)?.map(Value::Text),
             Kind::Bytes => row.try_get::<_, Option<Vec<u8>>>(column)?.map(Value::Bytes),
         };
         values.push(value.unwrap_or(Value::Null));

@@ -11,10 +11,8 @@ use crate::storage::StorageError;
 /// [`migrate`].
 const VERSION: i64 = 2;
 
-/// The facts that version 2 added. Servers of version 1 that still run store none.
-const FACTS_SINCE_2: &str = "
-ALTER TABLE {schema}.images ADD COLUMN warnings text COLLATE \"C\" NOT NULL DEFAULT '';
-";
+/// The version of SQLite's tables that has the facts of version 1: version 2 has those of version 4.
+const FACTS_OF_1: i64 = 3;
 
 /// Creates the tables, or migrates those of an older version. Several servers may do so at the same time: all but one
 /// wait for a lock, and then find the tables. Tables of this version are not locked.
@@ -97,7 +95,9 @@ fn create(schema: &str) -> String {
 fn migrate(schema: &str, version: i64) -> String {
     let mut statements = String::new();
     if version < 2 {
-        statements.push_str(FACTS_SINCE_2);
+        // Servers of version 1 that still run store none of what is added.
+        statements.push_str(&columns::additions(schema, FACTS_OF_1));
+        statements.push_str(include_str!("since_2_columns.sql"));
         statements.push_str(include_str!("since_2.sql"));
     }
     statements.push_str("UPDATE {schema}.version SET version = {version};");

@@ -7,7 +7,8 @@ CREATE TABLE {schema}.images (
     id bigint PRIMARY KEY,
     photo_code bigint NOT NULL, -- the id of the first upload of the same bytes
 {facts}    stem text COLLATE "C" NOT NULL, -- the unique name without its extension
-    search_name text COLLATE "C" NOT NULL -- the image name in lower case
+    search_name text COLLATE "C" NOT NULL, -- the image name in lower case
+    rendition_bytes bigint NOT NULL -- of the further renditions
 );
 -- A search reads the names from the index.
 CREATE INDEX images_by_user ON {schema}.images (website_id, user_id, id) INCLUDE (search_name);
@@ -67,22 +68,6 @@ BEGIN
         SET images = usage.images + more_images, bytes = usage.bytes + more_bytes,
             users = usage.users + more_users;
 END $$;
-
-CREATE FUNCTION {schema}.images_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM {schema}.count_image(
-            OLD.website_id, OLD.user_id, -1, -OLD.original_bytes - OLD.standard_bytes);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM {schema}.count_image(
-            NEW.website_id, NEW.user_id, 1, NEW.original_bytes + NEW.standard_bytes);
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER images_changed
-    AFTER INSERT OR DELETE OR UPDATE OF website_id, user_id, original_bytes, standard_bytes
-    ON {schema}.images FOR EACH ROW EXECUTE FUNCTION {schema}.images_changed();
 
 -- Removes the pending row of an upload that has an id and a photo code of another storage, and returns
 -- these. No row when the upload can no longer be committed.

@@ -1,0 +1,126 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Specialized;
+using System.IO;
+using System.Linq;
+
+namespace UserImage.Tests;
+
+/// <summary>Further renditions by their names, in both kinds of storage, and images that look alike.</summary>
+internal static class Renditions
+{
+    private const string Sizes = """ "renditions": {"thumbnail": {"max_width": 5, "max_height": 5}, "card": {}} """;
+
+    internal static void Run()
+    {
+        OfTheLibrary();
+        OfTheHost();
+        Console.WriteLine("renditions: made, stored, read back and found by their names");
+    }
+
+    private static void OfTheLibrary()
+    {
+        string config = """{"storage": {"memory": {"base_url": "https://img.example/"}}, "authentication": "already_checked",""" + Sizes + "}";
+        using var uploader = new Uploader(config);
+        StoredImage image = uploader.Upload(Check.GoodRequest());
+        Check.Equal("card thumbnail", string.Join(" ", image.Record.Renditions.Select(made => made.Name)));
+        RenditionRecord thumbnail = image.Record.Renditions[1];
+        Check.That(thumbnail.Width <= 5 && thumbnail.Height <= 5 && thumbnail.Sha256.Length == 64, thumbnail.ToString());
+        Check.Equal("https://img.example/" + thumbnail.Key, image.RenditionUrls["thumbnail"]);
+        byte[] bytes = uploader.Read(1001, image.Id, "thumbnail")!;
+        Check.Equal(thumbnail.Bytes, (long)bytes.Length);
+        using (Stream stream = uploader.OpenRead(1001, image.Id, "thumbnail")!)
+        {
+            Check.Equal(thumbnail.Bytes, stream.Length);
+        }
+        Check.That(uploader.ReadAsync(1001, image.Id, "thumbnail").Result!.SequenceEqual(bytes), "the same bytes");
+        Check.That(uploader.Read(1001, image.Id, "original")!.SequenceEqual(Check.Png), "the original");
+        Check.That(uploader.Read(1001, image.Id, "print") == null, "it has no print");
+        Check.That(uploader.Read(1001, 99, "thumbnail") == null, "there is no image");
+        Check.Fails(ErrorCode.InvalidArgument, () => uploader.Read(1001, image.Id, "a/b"));
+        Check.Equal(image.RenditionUrls["thumbnail"], uploader.GetUrl(image, "thumbnail", TimeSpan.FromMinutes(1)));
+        Check.That(uploader.GetUrl(image, "print", TimeSpan.FromMinutes(1)) == null, "it has no print");
+        Check.Equal(image, StoredImage.FromJson(image.ToJson()));
+        Check.Equal(image, uploader.FindKey(thumbnail.Key)!);
+
+        Rendition rendition = Rendition.Render(Check.Png, new RenderOptions { WebP = true });
+        Check.Equal(image.Record.DifferenceHash, rendition.DifferenceHash);
+        Check.Equal(image.Record.ThumbHash, rendition.ThumbHash);
+        IReadOnlyList<SimilarImage> similar = uploader.FindSimilar(1001, null, rendition.DifferenceHash, 64, 9);
+        Check.Equal("1 0", string.Join(",", similar.Select(one => one.Image.Id + " " + one.Distance)));
+        Check.Equal(0, uploader.FindSimilarAsync(1001, "nobody", rendition.DifferenceHash, 64, 9).Result.Count);
+        Check.Equal(0, uploader.FindSimilar(1001, null, rendition.DifferenceHash, 64, 0).Count);
+        Check.Throws<ArgumentException>(() => uploader.FindSimilar(1001, null, "xyz", 1, 1));
+        Check.Throws<ArgumentException>(() => uploader.FindSimilar(1001, null, rendition.DifferenceHash, -1, 1));
+    }
+
+    private static void OfTheHost()
+    {
+        var storage = new Shelf();
+        string config = """{"authentication": "already_checked", "http": {"files": true},""" + Sizes + "}";
+        using var uploader = new Uploader(config, new UploaderHost { Storage = storage });
+        StoredImage image = uploader.Upload(Check.GoodRequest());
+        Check.Equal("card thumbnail", string.Join(" ", storage.Image!.RenditionFiles.Keys.OrderBy(name => name)));
+        Check.Equal("u/thumbnail", image.RenditionUrls["thumbnail"]);
+        byte[] thumbnail = storage.Image.RenditionFiles["thumbnail"];
+        Check.That(uploader.Read(1001, 7, "thumbnail")!.SequenceEqual(thumbnail), "the host's thumbnail");
+        Check.That(uploader.Read(1001, 7, "print") == null, "the host has no print");
+        string path = "/" + image.Record.Renditions[1].Key;
+        UserImageResponse file = uploader.Handle("GET", path, new NameValueCollection(), Stream.Null);
+        Check.Equal(200, file.Status);
+        Check.That(file.ReadBody().SequenceEqual(thumbnail), "the host's thumbnail");
+    }
+
+    private sealed class Shelf : IRenditionStorage
+    {
+        internal NewImage? Image { get; private set; }
+
+        public StoreResult Store(NewImage image)
+        {
+            Image = image;
+            return new StoreResult(7, "7", "o", "s") { RenditionUrls = Urls(image) };
+        }
+
+        public StoredImage? Find(int websiteId, long id)
+        {
+            return id == 7 && Image != null
+                ? new StoredImage(7, "7", "o", "s", Image.Record) { RenditionUrls = Urls(Image) }
+                : null;
+        }
+
+        public StoredImage? FindKey(string key)
+        {
+            return Image!.Record.Renditions.Any(made => made.Key == key) ? Find(1001, 7) : null;
+        }
+
+        public byte[]? Read(int websiteId, long id, Variant variant)
+        {
+            return variant == Variant.Original ? Image!.Original : Image!.Standard;
+        }
+
+        public byte[]? ReadRendition(int websiteId, long id, string name)
+        {
+            return Image!.RenditionFiles.TryGetValue(name, out byte[]? file) ? file : null;
+        }
+
+        public ImageList List(int websiteId, string userId, long pageIndex, int pageSize)
+        {
+            return new ImageList(0, []);
+        }
+
+        public bool Delete(int websiteId, long id)
+        {
+            return false;
+        }
+
+        public SweepReport Sweep(TimeSpan minAge)
+        {
+            return default;
+        }
+
+        private static Dictionary<string, string> Urls(NewImage image)
+        {
+            return image.RenditionFiles.Keys.ToDictionary(name => name, name => "u/" + name);
+        }
+    }
+}
