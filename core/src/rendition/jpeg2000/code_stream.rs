@@ -394,7 +394,8 @@ mod tests {
         let tiles = |tiles: &[u16]| {
             let file = file(32, 1, 0, 6, 15, tiles);
             let (read, _) = read(&file);
-            read.check_tile_parts(&file).is_ok() && read.check_tile_parts(&file[..file.len() - 1]).is_err()
+            read.check_tile_parts(&file).is_ok()
+                && read.check_tile_parts(&file[..file.len() - 1]).is_err()
         };
         assert!(tiles(&[0, 1, 2, 3]) && tiles(&[3, 0, 2, 1, 0]));
         assert!(!tiles(&[0, 1, 2]) && !tiles(&[0, 1, 2, 2]) && !tiles(&[0, 1, 2, 3, 4]));
