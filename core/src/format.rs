@@ -85,6 +85,7 @@ impl Format {
             Self::Jpeg | Self::Png | Self::Gif | Self::Bmp | Self::Tiff | Self::WebP => true,
             Self::Heic | Self::Heif if cfg!(feature = "heic") => true,
             Self::Psd if cfg!(feature = "psd") => true,
+            Self::Jp2 | Self::J2k if cfg!(feature = "jp2") => true,
             Self::Jxl if cfg!(feature = "jxl") => true,
             Self::Svg if cfg!(feature = "svg") => true,
             Self::Eps if cfg!(feature = "eps") => true,
@@ -100,6 +101,7 @@ impl Format {
         match self {
             Self::Heic | Self::Heif => Some("heic"),
             Self::Psd => Some("psd"),
+            Self::Jp2 | Self::J2k => Some("jp2"),
             Self::Jxl => Some("jxl"),
             Self::Svg => Some("svg"),
             Self::Eps => Some("eps"),

@@ -100,6 +100,14 @@ fn no_file_takes_long() {
                 &iso_box(b"uuid", b"JpgTiffExif->JP2II\x2A\0\x08\0\0\0\0\0"),
             ),
         ),
+        ("jxl of parts", filled(b"\0\0\0\x0CJXL \r\n\x87\n", &iso_box(b"jxlp", b"\x80\0\0\0"))),
+        (
+            "jxl of compressed boxes",
+            filled(
+                b"\0\0\0\x0CJXL \r\n\x87\n",
+                &iso_box(b"brob", &[b"Exif", &[0x0D; 20_000][..]].concat()),
+            ),
+        ),
         ("heif of boxes", filled(b"\0\0\0\x10ftypheic\0\0\0\0", &iso_box(b"meta", b"\0\0\0\0"))),
         ("heif of items", heif()),
         ("zeros", vec![0; MEGABYTES]),

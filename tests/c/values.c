@@ -146,7 +146,7 @@ static void check_formats(void) {
             CHECK_TEXT(".jpg", view, extension);
         }
     }
-    CHECK(count == 18 && rendered == 8);
+    CHECK(count == 18 && rendered == 13);
     CHECK_CODE(USERIMAGE_ABSENT, userimage_format_get(SIZE_MAX, &view));
 }
 

@@ -665,7 +665,7 @@ mod tests {
             // It is known, but has no rendition.
             (
                 r#", "websites": [{"id": 1, "policy": {"formats": ["png", "ico"]}}]"#,
-                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, heif, heic, psd, jxl, svg, eps, pdf is expected, not \"ico\"",
+                "websites[0].policy.formats[1]: one of jpeg, png, gif, bmp, tiff, webp, heif, heic, psd, jp2, j2k, jxl, svg, eps, pdf is expected, not \"ico\"",
             ),
             (
                 r#", "policy": {"max_bytes": -1}"#,

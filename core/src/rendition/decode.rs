@@ -6,6 +6,8 @@ use super::decode_error::{DecodeError, catch_codec_panic};
 use super::eps;
 #[cfg(feature = "heic")]
 use super::heic;
+#[cfg(feature = "jp2")]
+use super::jpeg2000;
 #[cfg(feature = "jxl")]
 use super::jxl;
 use super::kernel::Cpu;
@@ -38,6 +40,8 @@ pub(super) fn decode(
         Format::WebP => catch_codec_panic(|| webp::decode(cpu, data, budget)),
         #[cfg(feature = "heic")]
         Format::Heic | Format::Heif => catch_codec_panic(|| heic::decode(cpu, data, budget)),
+        #[cfg(feature = "jp2")]
+        Format::Jp2 | Format::J2k => catch_codec_panic(|| jpeg2000::decode(cpu, data, budget)),
         #[cfg(feature = "jxl")]
         Format::Jxl => catch_codec_panic(|| jxl::decode(cpu, data, budget)),
         #[cfg(feature = "psd")]

@@ -28,6 +28,8 @@ mod hash;
 #[cfg(feature = "heic")]
 mod heic;
 mod jpeg;
+#[cfg(feature = "jp2")]
+mod jpeg2000;
 mod jpeg_tables;
 #[cfg(feature = "jxl")]
 mod jxl;

@@ -25,8 +25,6 @@ pub(super) struct Head {
     pub(super) layout: Layout,
     /// The kinds of extra channels.
     extra: Vec<ExtraChannel>,
-    /// Colours are coded as they are shown, not as XYB.
-    keeps_colours: bool,
 }
 
 impl Head {
@@ -44,7 +42,6 @@ impl Head {
             size: Size::new(side(width)?, side(height)?),
             layout: layout(info, profile.channels()),
             extra: info.extra_channels.iter().map(|channel| channel.ec_type).collect(),
-            keeps_colours: info.uses_original_profile,
         })
     }
 
@@ -86,8 +83,8 @@ impl Head {
 
     /// The bytes that decoding takes beside the pixels, if the picture is one frame.
     pub(super) fn memory(&self, file: usize) -> u64 {
-        // Samples as integers, before and after a transform; or the coefficients of all passes, and the maps of blocks.
-        let bytes = self.samples().saturating_mul(if self.keeps_colours { 8 } else { 6 });
+        // Rows of samples, and those of all groups that a transform joins.
+        let bytes = self.samples().saturating_mul(3);
         // The sections of the file, and buffers of rows.
         let rows = u64::from(self.size.width).saturating_mul(self.channels() as u64 * 256 * 4);
         bytes.saturating_add(2 * file as u64).saturating_add(rows).saturating_add(PROFILE)

@@ -1,0 +1,115 @@
+//! JPEG 2000, bare and in boxes, by `hayro-jpeg2000`.
+
+mod code_stream;
+
+use std::borrow::Cow;
+
+use hayro_jpeg2000::{ColorSpace, DecodeError as Error, DecodeSettings, DecoderContext, Image};
+
+use self::code_stream::{CodeStream, Needs};
+use super::bitmap::Bitmap;
+use super::budget::Budget;
+use super::decode_error::{Damaged, DecodeError};
+use super::kernel::Cpu;
+use super::lab;
+use super::picture::{Layout, Picture, Profile};
+use crate::container::boxes::Boxes;
+use crate::format::Format;
+use crate::geometry::Size;
+
+const CUT: Damaged = Damaged("the file ends before its pixels");
+/// The signature of the box format.
+const BOXES: &[u8] = b"\0\0\0\x0CjP  ";
+/// The end of a code stream.
+const END: [u8; 2] = [0xFF, 0xD9];
+
+/// Decodes a file.
+pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
+    let stream = if data.starts_with(BOXES) { in_boxes(data)? } else { data };
+    let headers = CodeStream::read(stream)?;
+    let needs = headers.needs();
+    headers.check(needs, stream.len() as u64)?;
+    headers.check_tile_parts(stream)?;
+    budget.check_cancelled()?;
+    // A missing end is forgiven.
+    let data = if stream.ends_with(&END) || !std::ptr::eq(stream, data) {
+        Cow::Borrowed(data)
+    } else {
+        Cow::Owned([data, &END].concat())
+    };
+    decode_bitmap(&data, &headers, needs, budget)?.fit(cpu, budget)
+}
+
+/// The code stream in the box format.
+fn in_boxes(data: &[u8]) -> Result<&[u8], DecodeError> {
+    let mut src = data;
+    let found =
+        Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2c")?.ok_or(CUT)?;
+    let range = usize::try_from(found.at).ok().zip(usize::try_from(found.end).ok());
+    Ok(range.and_then(|(at, end)| data.get(at..end)).ok_or(CUT)?)
+}
+
+fn decode_bitmap(
+    data: &[u8],
+    headers: &CodeStream,
+    needs: Needs,
+    budget: &Budget,
+) -> Result<Bitmap, DecodeError> {
+    // Packets that are missing are an error.
+    let settings = DecodeSettings { strict: true, ..DecodeSettings::default() };
+    let image = Image::new(data, &settings).map_err(damaged)?;
+    let size = Size::new(image.width(), image.height());
+    let (layout, profile) = colours(&image)?;
+    // Samples in floating point: of all components, also in another order; of one, as coefficients and transformed.
+    let samples = 2 * (headers.components() + layout.channels() as u64) + 3;
+    let planes = size.pixels().saturating_mul(4 * samples);
+    let memory = planes.saturating_add(needs.memory()).saturating_add(2 * data.len() as u64);
+    budget.check_bitmap(size, layout, memory)?;
+
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(damaged)?;
+    let mut pixels = decoded.data_u8();
+    if pixels.len() as u64 != size.pixels().saturating_mul(layout.channels() as u64) {
+        return Err(DecodeError::unsupported("channels without a meaning"));
+    }
+    if !is_lab(&profile) {
+        return Ok(Bitmap { size, layout, pixels, profile });
+    }
+    for pixel in pixels.chunks_exact_mut(layout.channels()) {
+        if let [l, a, b, ..] = pixel {
+            let (signed_a, signed_b) = (f32::from(*a) - 128.0, f32::from(*b) - 128.0);
+            [*l, *a, *b] = lab::to_srgb(*l, signed_a, signed_b);
+        }
+    }
+    Ok(Bitmap { size, layout, pixels, profile: Profile::Srgb })
+}
+
+/// Whether the colours are CIE L*a*b*, for which the decoder has a profile of that space.
+fn is_lab(profile: &Profile) -> bool {
+    matches!(profile, Profile::Icc(icc) if icc.get(16..20) == Some(b"Lab "))
+}
+
+/// What the channels are.
+fn colours(image: &Image<'_>) -> Result<(Layout, Profile), DecodeError> {
+    let (channels, profile) = match image.color_space() {
+        ColorSpace::Gray => (1, Profile::Srgb),
+        ColorSpace::RGB => (3, Profile::Srgb),
+        ColorSpace::CMYK => (4, Profile::Srgb),
+        ColorSpace::Icc { profile, num_channels } => (*num_channels, Profile::Icc(profile.clone())),
+        ColorSpace::Unknown { .. } => (0, Profile::Srgb),
+    };
+    let layout = match (channels, image.has_alpha()) {
+        (1, false) => Layout::Grey,
+        (1, true) => Layout::GreyAlpha,
+        (3, false) => Layout::Rgb,
+        (3, true) => Layout::Rgba,
+        (4, false) => Layout::Cmyk,
+        (4, true) => Layout::CmykAlpha,
+        _ => return Err(DecodeError::unsupported("a colour space of other channels")),
+    };
+    Ok((layout, profile))
+}
+
+fn damaged(error: Error) -> DecodeError {
+    DecodeError::damaged(error)
+}
