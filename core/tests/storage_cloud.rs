@@ -16,7 +16,7 @@ use userimage::storage::{
     Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
     TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant};
+use userimage::{BlobKey, BlobsConfig, Config, ImageId, StorageConfig, Variant};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -121,44 +121,48 @@ fn servers_that_start_at_once_make_the_tables_once() {
 #[ignore = "needs the engines of tests/cloud/run"]
 fn tables_of_version_1_are_migrated() {
     let options = options("USERIMAGE_POSTGRES");
-    let schema = options.schema.clone();
-    let sql = |sql: String| {
-        let url = engine("USERIMAGE_POSTGRES");
-        let done = std::process::Command::new("psql").args(["-X", "-q", &url, "-c", &sql]).output();
-        assert!(done.unwrap().status.success(), "{sql}");
+    let schema = &options.schema;
+    let sql = |sql: &str| {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+        });
     };
-    let open = || TwoPhaseStorage::from_parts(MemoryBlobs::default(), catalog(&options), "/");
-    let sample = Sample::new(contract::WEBSITE, "u", *b"old");
-    let old = open();
-    let id = old.store(&sample.image()).unwrap().id;
-    sql(format!(
-        "ALTER TABLE {schema}.images DROP COLUMN warnings; UPDATE {schema}.version SET version = 1"
-    ));
-    let new = open();
-    let mut expected = sample.record;
-    expected.warnings.clear();
-    let found = new.find(expected.website_id, id).unwrap().unwrap();
-    assert_eq!(found.record, expected);
-    let sample = Sample::new(contract::WEBSITE, "u", *b"new");
-    let stored = new.store(&sample.image()).unwrap();
-    assert_eq!(open().find(expected.website_id, stored.id).unwrap().unwrap().record, sample.record);
-    // A server of version 1 that still runs states no warnings.
-    sql(format!(
+    sql(&include_str!("schema/postgres-version-1.sql").replace("{schema}", schema));
+    let website = Sample::new(contract::WEBSITE, "u", *b"any").record.website_id;
+    for _ in 0..2 {
+        let catalog = catalog(&options);
+        let found = catalog.find(website, ImageId::new(7).unwrap()).unwrap().unwrap();
+        assert_eq!(found.record.image_name.as_str(), "Logo.png");
+        assert!(found.record.warnings.is_empty());
+        assert_eq!(catalog.usage(website, None).unwrap().bytes, 13);
+    }
+    // What a server of version 1 stores has none of what version 2 added.
+    sql(&format!(
         "DO $$ DECLARE columns text; BEGIN
              SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
-                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_name NOT IN ('id', 'stem', 'warnings');
-             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 900, ''x'', %1$s FROM {schema}.images WHERE id = {id}', columns);
+                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_default IS NULL
+                 AND column_name NOT IN ('id', 'stem');
+             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 8, ''x'', %1$s FROM {schema}.images WHERE id = 7', columns);
+             UPDATE {schema}.last_image SET id = 8;
          END $$"
     ));
-    assert!(
-        new.find(expected.website_id, ImageId::new(900).unwrap())
-            .unwrap()
-            .unwrap()
-            .record
-            .warnings
-            .is_empty()
-    );
-    sql(format!("SELECT 1 / count(*) FROM {schema}.version WHERE version = 2"));
+    let catalog = catalog(&options);
+    let found = catalog.find(website, ImageId::new(8).unwrap()).unwrap().unwrap();
+    assert!(found.record.warnings.is_empty());
+    assert_eq!(catalog.usage(website, None).unwrap().images, 2);
+    // Version 2 keeps quotas.
+    let commit = |images| {
+        let record = Sample::new(contract::WEBSITE, "u", *b"new").record;
+        let pending = catalog.begin(&record).unwrap();
+        let quota = Quota::unlimited().with_images(Some(images));
+        catalog.commit(pending, &record, &Quotas::new(quota, Quota::unlimited()))
+    };
+    let error = commit(2).unwrap_err();
+    assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
+    assert_eq!(commit(3).unwrap().id.get(), 9);
 }
 
 /// Writers with connections of their own, and a reader who checks that no id appears below one that was
@@ -197,37 +201,6 @@ fn ids_become_visible_in_their_order() {
     assert_eq!(total, 200);
     let ids: Vec<u64> = entries.iter().rev().map(|entry| entry.id.get()).collect();
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
-}
-
-/// Tables without the functions of version 2.
-#[test]
-#[ignore = "needs the engines of tests/cloud/run"]
-fn quotas_are_kept_in_tables_of_version_1() {
-    let options = options("USERIMAGE_POSTGRES");
-    let record = Sample::new(contract::WEBSITE, "u", *b"any").record;
-    let store = |record: &ImageRecord| {
-        let catalog = catalog(&options);
-        let pending = catalog.begin(record).unwrap();
-        let quota = Quota::unlimited().with_images(Some(1));
-        catalog.commit(pending, record, &Quotas::new(quota, quota))
-    };
-    store(&record).unwrap();
-    let schema = &options.schema;
-    let older = format!(
-        "DROP FUNCTION {schema}.next_image, {schema}.check_quotas; UPDATE {schema}.version SET version = 1"
-    );
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let (client, connection) =
-            tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(&older).await.unwrap();
-    });
-    for _ in 0..2 {
-        let next = Sample::new(contract::WEBSITE, "u", *b"next").record;
-        let error = store(&next).unwrap_err();
-        assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
-    }
-    assert!(catalog(&options).find_key(&record.blob_key(Variant::Original)).unwrap().is_some());
 }
 
 /// The states of a pending row, each from each.

@@ -484,21 +484,21 @@ impl Catalog for PostgresCatalog {
     ) -> Result<Vec<(u32, Entry)>, StorageError> {
         let schema = self.database.schema();
         // The bits that differ are the ones in the text of the exclusive or: bit_count is new in version 14.
-        let on_page = self.select("id IN (SELECT similar FROM found)");
+        let on_page = self.select("id IN (SELECT near FROM found)");
         let sql = format!(
             "WITH hashes AS (
-                 SELECT id AS similar, length(replace(
+                 SELECT id AS near, length(replace(
                      (('x' || encode(difference_hash, 'hex'))::bit(64) # $3::bit(64))::text, '0', ''
                  )) AS distance
                  FROM {schema}.images
                  WHERE website_id = $1 AND ($2 IS NULL OR user_id = $2)
                      AND difference_hash IS NOT NULL
              ), found AS (
-                 SELECT similar, distance FROM hashes WHERE distance <= $4
-                 ORDER BY distance, similar DESC LIMIT $5
+                 SELECT near, distance FROM hashes WHERE distance <= $4
+                 ORDER BY distance, near DESC LIMIT $5
              )
              SELECT distance::bigint, page.* FROM ({on_page}) AS page
-             JOIN found ON similar = page.id ORDER BY distance, similar DESC"
+             JOIN found ON near = page.id ORDER BY distance, near DESC"
         );
         let parameters: &[Parameter<'_>] = &[
             (&i64::from(website.get()), Type::INT8),
