@@ -16,7 +16,9 @@ use userimage::storage::{
     Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
     TwoPhaseStorage, contract,
 };
-use userimage::{BlobKey, BlobsConfig, Config, ImageId, StorageConfig, Variant};
+use userimage::{
+    BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant, WebsiteId,
+};
 
 /// The address of an engine.
 fn engine(name: &str) -> String {
@@ -121,43 +123,57 @@ fn servers_that_start_at_once_make_the_tables_once() {
 #[ignore = "needs the engines of tests/cloud/run"]
 fn tables_of_version_1_are_migrated() {
     let options = options("USERIMAGE_POSTGRES");
-    let schema = &options.schema;
-    let sql = |sql: &str| {
+    let run = |sql: &str| {
+        let sql = sql.replace("{schema}", &options.schema);
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let (client, connection) =
                 tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
-            client.batch_execute(sql).await.unwrap();
+            client.batch_execute(&sql).await.unwrap();
         });
     };
-    sql(&include_str!("schema/postgres-version-1.sql").replace("{schema}", schema));
-    let website = Sample::new(contract::WEBSITE, "u", *b"any").record.website_id;
-    for _ in 0..2 {
-        let catalog = catalog(&options);
-        let found = catalog.find(website, ImageId::new(7).unwrap()).unwrap().unwrap();
-        assert_eq!(found.record.image_name.as_str(), "Logo.png");
-        assert!(found.record.warnings.is_empty());
-        assert_eq!(catalog.usage(website, None).unwrap().bytes, 13);
-    }
-    // What a server of version 1 stores has none of what version 2 added.
-    sql(&format!(
-        "DO $$ DECLARE columns text; BEGIN
-             SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
-                 WHERE table_schema = '{schema}' AND table_name = 'images' AND column_default IS NULL
-                 AND column_name NOT IN ('id', 'stem');
-             EXECUTE format('INSERT INTO {schema}.images (id, stem, %1$s) SELECT 8, ''x'', %1$s FROM {schema}.images WHERE id = 7', columns);
-             UPDATE {schema}.last_image SET id = 8;
-         END $$"
-    ));
-    let catalog = catalog(&options);
-    let found = catalog.find(website, ImageId::new(8).unwrap()).unwrap().unwrap();
-    assert!(found.record.warnings.is_empty());
-    assert_eq!(catalog.usage(website, None).unwrap().images, 2);
+    run(include_str!("schema/postgres-version-1.sql"));
+    let new = || catalog(&options);
+    let website = WebsiteId::new(1001).unwrap();
+    let find = |id| new().find(website, ImageId::new(id).unwrap()).unwrap().unwrap().record;
+    let old = find(7);
+    assert_eq!((old.user_id.as_str(), old.image_name.as_str()), ("ann", "Logo.png"));
+    assert!(old.warnings.is_empty() && old.renditions.is_empty());
+    assert_eq!((old.difference_hash, &old.thumb_hash), (None, &None));
+
+    // An upload by the server of version 1: its own function, and its own columns.
+    run("INSERT INTO {schema}.pending (id, unique_name, website_id, keys, state)
+             VALUES (900, 'other.png', 1001, '{}', 'storing');
+         INSERT INTO {schema}.images (id, photo_code, website_id, user_id, unique_name, image_name, format,
+                 stored_width, stored_height, orientation, dpi, dpi_y, original_bytes, sha256, standard_format,
+                 standard_width, standard_height, standard_bytes, standard_sha256, created, stem, search_name)
+             SELECT image, code, website_id, user_id, replace(unique_name, '6b8f', '7c9f'), image_name, format,
+                 stored_width, stored_height, orientation, dpi, dpi_y, original_bytes, sha256, standard_format,
+                 standard_width, standard_height, standard_bytes, standard_sha256, created,
+                 replace(stem, '6b8f', '7c9f'), search_name
+             FROM {schema}.images,
+                 {schema}.next_image(900, 'other.png', 1001, 'ann', decode(repeat('5a', 32), 'hex'));");
+    assert!(find(8).warnings.is_empty());
+    let used = new().usage(website, None).unwrap();
+    assert_eq!((used.images, used.bytes, used.users), (2, 1600, 1));
+
+    // What is new works on the old tables.
+    let sample = Sample::new(contract::WEBSITE, "bob", *b"new").record;
+    let store = |record: &ImageRecord| {
+        let quota = Quota::unlimited().with_images(Some(3));
+        let pending = new().begin(record).unwrap();
+        new().commit(pending, record, &Quotas::new(quota, quota))
+    };
+    assert_eq!(store(&sample).unwrap().id.get(), 9);
+    assert_eq!(find(9), sample);
+    let error = store(&Sample::new(contract::WEBSITE, "bob", *b"next").record).unwrap_err();
+    assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
+
     // Version 2 keeps quotas.
     let commit = |images| {
-        let record = Sample::new(contract::WEBSITE, "u", *b"new").record;
+        let record = Sample::new(1001, "bob", *b"new").record;
+        let (catalog, quota) = (new(), Quota::unlimited().with_images(Some(images)));
         let pending = catalog.begin(&record).unwrap();
-        let quota = Quota::unlimited().with_images(Some(images));
         catalog.commit(pending, &record, &Quotas::new(quota, Quota::unlimited()))
     };
     let error = commit(2).unwrap_err();

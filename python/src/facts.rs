@@ -28,6 +28,7 @@ pub(crate) fn facts_of<'py>(py: Python<'py>, record: &ImageRecord) -> PyResult<B
     // Documents leave out what there is not.
     facts.call_method1("setdefault", ("difference_hash", py.None()))?;
     facts.call_method1("setdefault", ("thumb_hash", py.None()))?;
+    facts.call_method1("setdefault", ("warnings", PyList::empty(py)))?;
     facts.set_item("renditions", renditions_of(py, record)?)?;
     facts.set_item("created", datetime_of(py, record.created)?)?;
     facts.set_item("extension", record.format.extension())?;

@@ -1,6 +1,8 @@
 //! Encapsulated PostScript, by the TIFF preview of its DOS wrapper (Adobe Technical Note 5002, section 5.2).
 //! PostScript is a programming language, and is not run.
 
+use memchr::memmem;
+
 use super::budget::Budget;
 use super::decode_error::DecodeError;
 use super::kernel::Cpu;
@@ -8,6 +10,7 @@ use super::picture::Picture;
 use super::source::Source;
 use super::tiff;
 use crate::container::source::Source as Bytes;
+use crate::warning::Warning;
 
 const DOS: &[u8] = b"\xC5\xD0\xD3\xC6";
 
@@ -19,6 +22,9 @@ pub(super) fn decode(
 ) -> Result<Picture, DecodeError> {
     let preview = preview(source.data)?;
     let picture = tiff::decode(cpu, preview, budget)?;
+    if has_custom_colours(source.data) {
+        budget.warn(Warning::SpotColours);
+    }
     Ok(Picture { full: source.stored_size, ..picture })
 }
 
@@ -44,6 +50,17 @@ fn preview(mut data: &[u8]) -> Result<&[u8], DecodeError> {
         .checked_add(length)
         .and_then(|end| data.get(start..end))
         .ok_or_else(|| "the file ends inside its preview".into())
+}
+
+/// Whether the comments of the PostScript name inks beside those of CMYK (Adobe Technical Note 5001).
+fn has_custom_colours(data: &[u8]) -> bool {
+    const COMMENT: &[u8] = b"%%DocumentCustomColors:";
+    memmem::find_iter(data, COMMENT).any(|at| {
+        let rest = data.get(at + COMMENT.len()..).unwrap_or_default();
+        let line = rest.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+        // One that states "at the end" is not the one with the names.
+        !matches!(line.trim_ascii(), b"" | b"(atend)")
+    })
 }
 
 #[cfg(test)]
@@ -98,6 +115,22 @@ mod tests {
         assert_eq!(render(&file, Size::new(2000, 1000)).unwrap().size, Size::new(400, 200));
         let large = wrapped(0, &tiff(3000, 1500));
         assert_eq!(render(&large, Size::new(2000, 1000)).unwrap().size, Size::new(1024, 512));
+    }
+
+    #[test]
+    fn inks_in_the_comments_are_warned_of() {
+        for (comment, warns) in [
+            ("", false),
+            ("%%DocumentCustomColors: (atend)\r", false),
+            ("%%DocumentCustomColors:\n", false),
+            ("%%DocumentCustomColors: (PANTONE 186 C)\n", true),
+            ("%%DocumentCustomColors: (atend)\n%%Trailer\n%%DocumentCustomColors: (Gold)", true),
+        ] {
+            let mut file = wrapped(0, &tiff(40, 20));
+            file.extend(comment.bytes());
+            let standard = render(&file, Size::new(40, 20)).unwrap();
+            assert_eq!(standard.warnings.contains(&Warning::SpotColours), warns, "{comment}");
+        }
     }
 
     #[test]

@@ -1,5 +1,4 @@
--- The tables of version 1, with an image. {schema} is the name of the schema.
-
+-- The tables of version 1, with one image.
 CREATE SCHEMA IF NOT EXISTS {schema};
 
 CREATE TABLE {schema}.version (version bigint NOT NULL);
@@ -151,11 +150,9 @@ BEGIN
     RETURN 'superseded';
 END $$;
 
-INSERT INTO {schema}.last_image VALUES (7);
-DELETE FROM {schema}.last_image WHERE id = 0;
-INSERT INTO {schema}.images (id, photo_code, website_id, user_id, unique_name, image_name, format, stored_width,
-    stored_height, orientation, dpi, dpi_y, original_bytes, sha256, standard_format, standard_width, standard_height,
-    standard_bytes, standard_sha256, created, stem, search_name)
-VALUES (7, 7, 1001, '12345', '2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8.png', 'Logo.png', 'png', 40,
-    30, 1, 72, 72, 5, decode(repeat('ab', 32), 'hex'), 'jpeg', 40, 30, 8, NULL, 1700000000000,
-    '2026_11_67e55044-10b1-426f-9247-bb680e5fe0c8', 'logo.png');
+UPDATE {schema}.last_image SET id = 7;
+INSERT INTO {schema}.images VALUES (
+    7, 7, 1001, 'ann', '2026_11_6b8f0f5e-3f43-4d4b-9d0f-3c1b1d9f6a01.png', 'Logo.png', 'png', 20, 10, 1, 96, 96, 500,
+    decode(repeat('5a', 32), 'hex'), 'jpeg', 20, 10, 300, NULL, 1764000000000,
+    '2026_11_6b8f0f5e-3f43-4d4b-9d0f-3c1b1d9f6a01', 'logo.png'
+);

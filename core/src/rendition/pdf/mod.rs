@@ -7,6 +7,7 @@
 
 mod active;
 mod cost;
+mod spot;
 mod streams;
 mod weight;
 
@@ -56,7 +57,10 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
     budget.check_rows(source.stored_size, Layout::Rgba, base)?;
 
     let file = File { data: Arc::new(source.data.to_vec()), stored: source.stored_size, size };
-    let bytes = on_own_stack(|| file.cost(source.allow_active))?;
+    let (bytes, has_spot_colours) = on_own_stack(|| file.cost(source.allow_active))?;
+    if has_spot_colours {
+        budget.warn(Warning::SpotColours);
+    }
     let scratch_bytes = base.saturating_add(bytes.saturating_sub(canvas * LAYERS));
     budget.check_rows(source.stored_size, Layout::Rgba, scratch_bytes)?;
     budget.check_cancelled()?;
@@ -100,8 +104,9 @@ impl File {
         })
     }
 
-    /// The memory that drawing takes, in bytes. Refuses what must not be in the file, and what takes too long.
-    fn cost(&self, allow_active: bool) -> Result<u64, DecodeError> {
+    /// The memory that drawing takes, in bytes, and whether there are inks beside those of CMYK. Refuses what must not
+    /// be in the file, and what takes too long.
+    fn cost(&self, allow_active: bool) -> Result<(u64, bool), DecodeError> {
         let pdf = self.open()?;
         if !allow_active && let Some(reason) = active::found(&pdf) {
             return Err(DecodeError::Active(reason));
@@ -117,7 +122,7 @@ impl File {
         let mut context =
             Context::new(transform, canvas, &cache, page.xref(), InterpreterSettings::default());
         interpret_page(page, &mut context, &mut cost);
-        cost.result()
+        Ok((cost.result()?, spot::found(&pdf)))
     }
 
     /// The pixels, and whether a font is missing.
@@ -155,7 +160,9 @@ impl File {
         {
             return Err("the page has another size than the header states".into());
         }
-        Ok((drawing.data_as_u8_slice().to_vec(), is_font_missing.load(Ordering::Relaxed)))
+        let mut pixels = drawing.data_as_u8_slice().to_vec();
+        pixels.as_chunks_mut().0.iter_mut().for_each(put_on_white);
+        Ok((pixels, is_font_missing.load(Ordering::Relaxed)))
     }
 
     /// From points of the page to pixels.
@@ -171,6 +178,16 @@ impl File {
         );
         Ok(scale * Affine::new(page.initial_transform(true).as_coeffs()))
     }
+}
+
+/// Makes a pixel opaque whose alpha is multiplied in. White is drawn below everything, but blending rounds.
+fn put_on_white(pixel: &mut [u8; 4]) {
+    let [red, green, blue, alpha] = pixel;
+    let white = 255 - *alpha;
+    for value in [red, green, blue] {
+        *value = value.saturating_add(white);
+    }
+    *alpha = 255;
 }
 
 /// The longest function in PostScript's notation: what it takes to compute one colour.
