@@ -168,17 +168,6 @@ fn tables_of_version_1_are_migrated() {
     assert_eq!(find(9), sample);
     let error = store(&Sample::new(contract::WEBSITE, "bob", *b"next").record).unwrap_err();
     assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
-
-    // Version 2 keeps quotas.
-    let commit = |images| {
-        let record = Sample::new(1001, "bob", *b"new").record;
-        let (catalog, quota) = (new(), Quota::unlimited().with_images(Some(images)));
-        let pending = catalog.begin(&record).unwrap();
-        catalog.commit(pending, &record, &Quotas::new(quota, Quota::unlimited()))
-    };
-    let error = commit(2).unwrap_err();
-    assert_eq!(error.exceeded_quota(), Some(QuotaScope::Website), "{error}");
-    assert_eq!(commit(3).unwrap().id.get(), 9);
 }
 
 /// Writers with connections of their own, and a reader who checks that no id appears below one that was
