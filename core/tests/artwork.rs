@@ -3,7 +3,6 @@
 #![cfg(all(feature = "svg", feature = "pdf", feature = "eps"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-#[allow(dead_code, reason = "other tests use the rest")]
 mod common;
 
 use std::alloc::{GlobalAlloc, Layout, System};
