@@ -51,6 +51,7 @@ const LOSSY_JXL: [&str; 6] =
 /// * 24 for a profile on a picture that is resized: what lies outside of sRGB is clipped after it, not before, and the
 ///   scene has such colours at hard edges;
 /// * 4 for a JPEG that is resized: its smaller transform cuts off frequencies that Lanczos only weakens;
+/// * 4 where a picture is made smaller by 4 or more: Lanczos then fits means of pixels;
 /// * 1 for 16 bits of JPEG XL: its decoder dithers the 8 bits that are made of them.
 ///
 /// Curves are drawn beside librsvg and poppler, whose edges have other shades (up to 128 of 255 where half a pixel is
@@ -74,6 +75,8 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
     let planes = resized && fixture.name.starts_with("webp-vp8-");
     let smaller = (jpeg && resized, 4);
     let clipped = (profile.0 && resized, 24);
+    let long = fixture.size.width.max(fixture.size.height);
+    let means = (resized && long >= 4 * 64, 4);
     let dithered = (fixture.format == Format::Jxl && fixture.name.contains("16"), 1);
     let parts = [
         (!png, 4),
@@ -84,6 +87,7 @@ fn bound(fixture: &Fixture, png: bool, resized: bool) -> Bound {
         clipped,
         (planes, 4),
         smaller,
+        means,
         dithered,
     ];
     let worst = parts.iter().filter(|part| part.0).map(|part| part.1).sum::<u32>();
@@ -394,7 +398,11 @@ fn real_files_are_rendered() {
         };
         let data = file.read();
         let number = |field: &str| u32::try_from(truth[field].as_u64().unwrap_or(1)).unwrap_or(1);
-        let mut source = Source::new(&data, format, Size::new(number("width"), number("height")));
+        // The tools that made the expectation do not agree on the size of artwork.
+        let probed = probe(&data).ok().and_then(|info| info.stored_size);
+        let stated = Size::new(number("width"), number("height"));
+        let size = if truth["width"].is_null() { probed.unwrap_or(stated) } else { stated };
+        let mut source = Source::new(&data, format, size);
         source.orientation = Orientation::from_exif(number("orientation"));
         let start = Instant::now();
         let rendition =

@@ -130,7 +130,7 @@ impl tracing::Subscriber for Holder {
     fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
 
     fn event(&self, _: &tracing::Event<'_>) {
-        // The event "rendition made".
+        // The event "renditions made".
         let may_go_on = self.may_go_on.lock().unwrap().take();
         if let Some(may_go_on) = may_go_on {
             self.made.send(()).unwrap();

@@ -12,6 +12,7 @@ pub(crate) mod gif;
 pub(crate) mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod jxl;
+pub(crate) mod pdf;
 pub(crate) mod photoshop;
 pub(crate) mod png;
 pub(crate) mod psd;

@@ -58,8 +58,8 @@ impl Budget {
     }
 
     /// The same, for the rendition with these options of a picture of `stored` pixels: it is never larger.
-    pub(super) fn fit_into(&mut self, options: &StandardOptions, stored: Size) {
-        self.max = fit(stored.oriented(self.orientation), options.max_size());
+    pub(super) fn fit_into(&mut self, options: &StandardOptions) {
+        self.max = options.max_size();
     }
 
     /// The same, with memory for further renditions of these sizes, and for WebP files if `is_coded_twice`.

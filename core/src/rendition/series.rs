@@ -65,7 +65,7 @@ pub(super) fn make(
             }
             _ => {
                 let start = Instant::now();
-                budget.fit_into(options, source.stored_size);
+                budget.fit_into(options);
                 let shot = Shot::decode(cpu, source, &budget)?;
                 decoding += start.elapsed();
                 shot
@@ -83,6 +83,7 @@ pub(super) fn make(
         larger = next;
     }
     tracing::debug!(
+        target: "userimage::rendition",
         format = source.format.name(),
         renditions = all.len(),
         decode = ?decoding,

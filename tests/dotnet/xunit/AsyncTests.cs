@@ -180,7 +180,7 @@ public class AsyncTests
                 {
                     lines.Add(line);
                 }
-                if (line.StartsWith("rendition made", StringComparison.Ordinal))
+                if (line.StartsWith("renditions made", StringComparison.Ordinal))
                 {
                     source.Cancel();
                 }

@@ -31,7 +31,7 @@ pub(super) enum Value {
     Name(Word),
     ArrayStart,
     DictionaryStart,
-    /// The end of an array, a dictionary or the file.
+    /// The end of an array or a dictionary.
     End,
     Other,
 }
@@ -146,7 +146,9 @@ impl<B: Bytes> Lexer<B> {
             Token::Name(name) => Value::Name(name),
             Token::ArrayStart => Value::ArrayStart,
             Token::DictionaryStart => Value::DictionaryStart,
-            Token::ArrayEnd | Token::DictionaryEnd | Token::End => Value::End,
+            Token::ArrayEnd | Token::DictionaryEnd => Value::End,
+            // Arrays and dictionaries end before the file does.
+            Token::End => return Err(ProbeError::Truncated),
             Token::Keyword(_) | Token::Other => Value::Other,
         })
     }

@@ -13,6 +13,7 @@ mod page;
 use self::objects::Objects;
 use super::info::ImageInfo;
 use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::pdf::{HEAD, is_cut};
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
@@ -41,14 +42,21 @@ fn first_page(src: &mut impl Source, base: u64) -> Result<Option<Size>, ProbeErr
         Some((None, true)) => return Ok(None),
         _ => {}
     }
-    let mut objects = Objects::by_search(src, base);
-    lenient(objects.search_root())?;
-    if objects.root.is_some() {
-        return match lenient(page::first_page(&mut objects))? {
-            Some(page) => Ok(page),
-            None => Err(malformed(Format::Pdf, "the first page is not found")),
-        };
+    // What a cut file lacks may be what counts: another version of the page.
+    let len = src.len();
+    if is_cut(src.get_up_to(0, HEAD)?, len) {
+        return Err(ProbeError::Truncated);
     }
-    // Without a page, a file may be complete, but not one that lacks its end.
-    if objects.has_end()? { Ok(None) } else { Err(ProbeError::Truncated) }
+    let mut objects = Objects::by_search(src, base);
+    if !objects.has_end()? {
+        return Err(ProbeError::Truncated);
+    }
+    lenient(objects.search_root())?;
+    if objects.root.is_none() {
+        return Ok(None);
+    }
+    match lenient(page::first_page(&mut objects))? {
+        Some(page) => Ok(page),
+        None => Err(malformed(Format::Pdf, "the first page is not found")),
+    }
 }

@@ -128,6 +128,9 @@ impl RowSink {
     }
 }
 
+/// Pixels of a side below which no mean is taken.
+const SHORT: usize = 64;
+
 /// How a picture is made small.
 struct Plan {
     layout: Layout,
@@ -145,8 +148,11 @@ impl Plan {
             return Self { layout, width, fitting: None };
         }
         let target = (target.width as usize, target.height as usize);
-        // A factor of at least 2 is left to Lanczos.
-        let spare = |side: usize, target: usize| side / (2 * target.max(1));
+        // A factor of at least 2 is left to Lanczos. A short side costs it little, and its last mean may be that of
+        // one pixel.
+        let spare = |side: usize, target: usize| {
+            if side < SHORT { 1 } else { side / (2 * target.max(1)) }
+        };
         let mean = Mean::most(layout, spare(width, target.0), spare(height, target.1));
         let extent = Extent {
             samples: (width.div_ceil(mean.0), height.div_ceil(mean.1)),

@@ -27,9 +27,10 @@ const END: [u8; 2] = [0xFF, 0xD9];
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let stream = if data.starts_with(BOXES) { in_boxes(data)? } else { data };
     let headers = CodeStream::read(stream)?;
+    // First, as it bounds the number of tiles, which the next step goes through.
+    headers.check_tile_parts(stream)?;
     let needs = headers.needs();
     headers.check(needs, stream.len() as u64)?;
-    headers.check_tile_parts(stream)?;
     budget.check_cancelled()?;
     // A missing end is forgiven.
     let data = if stream.ends_with(&END) || !std::ptr::eq(stream, data) {

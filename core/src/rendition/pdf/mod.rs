@@ -32,6 +32,7 @@ use super::kernel::Cpu;
 use super::own_stack::on_own_stack;
 use super::picture::{Layout, Picture};
 use super::source::Source;
+use crate::container::pdf::{HEAD, is_cut};
 use crate::geometry::Size;
 use crate::warning::Warning;
 
@@ -76,7 +77,8 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
 /// Refuses what is cut short, or encrypted.
 fn check_file(data: &[u8]) -> Result<(), DecodeError> {
     let tail = data.get(data.len().saturating_sub(TAIL)..).unwrap_or_default();
-    if memmem::find(tail, b"%%EOF").is_none() {
+    let head = data.get(..HEAD).unwrap_or(data);
+    if is_cut(head, data.len() as u64) || memmem::find(tail, b"%%EOF").is_none() {
         return Err("the end of the file is missing".into());
     }
     // In a trailer, which is never compressed itself.
