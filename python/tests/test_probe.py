@@ -435,7 +435,21 @@ def test_formats(photo: bytes) -> None:
     names = [known.name for known in userimage.FORMATS]
     assert len({*names}) == len(names) == 18
     assert [known.name for known in userimage.FORMATS if known.has_rendition] == [
-        *("jpeg", "png", "gif", "bmp", "tiff", "webp", "psd", "jp2", "j2k", "jxl", "svg", "eps", "pdf")
+        *(
+            "jpeg",
+            "png",
+            "gif",
+            "bmp",
+            "tiff",
+            "webp",
+            "psd",
+            "jp2",
+            "j2k",
+            "jxl",
+            "svg",
+            "eps",
+            "pdf",
+        )
     ]
     info = userimage.probe(photo)
     (jpeg,) = (known for known in userimage.FORMATS if known.name == info.format)

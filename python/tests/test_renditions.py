@@ -33,7 +33,8 @@ def test_they_are_stored_read_served_and_deleted(tmp_path: Path, photo: bytes) -
         assert image.as_dict()["renditions"] == image.renditions
         assert image.rendition_urls["thumbnail"] == "https://img.example/" + thumbnail["key"]
         data = uploader.read(1001, image.id, "thumbnail")
-        assert data is not None and len(data) == thumbnail["bytes"]
+        assert data is not None
+        assert len(data) == thumbnail["bytes"]
         assert userimage.probe(data).width == 75
         with uploader.open(1001, image.id, "thumbnail") as file:
             assert (file.variant, file.mime_type, file.read()) == ("thumbnail", "image/jpeg", data)
@@ -125,8 +126,10 @@ def test_similar_images_are_found(tmp_path: Path, photo: bytes, small: bytes) ->
         image = uploader.upload(photo, **WHO)
         other = uploader.upload(small, **{**WHO, "user_id": "other"})
         again = userimage.render(photo, standard={"max_width": 300, "jpeg_quality": 30})
-        assert image.difference_hash is not None and len(image.difference_hash) == 16
-        assert image.thumb_hash is not None and len(bytes.fromhex(image.thumb_hash)) >= 13
+        assert image.difference_hash is not None
+        assert len(image.difference_hash) == 16
+        assert image.thumb_hash is not None
+        assert len(bytes.fromhex(image.thumb_hash)) >= 13
         found = uploader.find_similar(1001, None, again.difference_hash, 6)
         assert [one for one, _ in found] == [image]
         assert found[0][1] <= 6
@@ -141,7 +144,8 @@ def test_similar_images_are_found(tmp_path: Path, photo: bytes, small: bytes) ->
     command += ["--website-id", "1001", "-"]
     done = subprocess.run(command, input=photo, capture_output=True, check=True)
     lines = done.stdout.decode().splitlines()
-    assert len(lines) == 2 and lines[1].split()[:2] == ["0", str(image.id)]
+    assert len(lines) == 2
+    assert lines[1].split()[:2] == ["0", str(image.id)]
 
 
 def test_webp_is_used_where_it_is_smaller() -> None:

@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_store(get)
     get.add_argument("--website-id", required=True, help="the website's id")
     which = get.add_mutually_exclusive_group()
-    which.add_argument("--standard", action="store_true", help="the web-size copy, not the original")
+    which.add_argument(
+        "--standard", action="store_true", help="the web-size copy, not the original"
+    )
     which.add_argument("--rendition", metavar="NAME", help="this rendition, not the original")
     get.add_argument("--output", metavar="FILE", help="write to this file, which must not exist")
     get.add_argument("id", type=int, metavar="ID")
@@ -481,7 +483,13 @@ def _similar(options: argparse.Namespace) -> int:
             limit=options.limit,
         )
     rows = [
-        [str(distance), str(image.id), f"{image.width}x{image.height}", image.user_id, image.image_name]
+        [
+            str(distance),
+            str(image.id),
+            f"{image.width}x{image.height}",
+            image.user_id,
+            image.image_name,
+        ]
         for image, distance in found
     ]
     if rows:

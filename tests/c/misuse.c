@@ -719,7 +719,7 @@ static void renditions(void) {
     memset(&options, 0, sizeof options);
     CHECK_CODE(USERIMAGE_BAD_STRUCT_SIZE, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));
     options.struct_size = sizeof options;
-    options.flags = 1;
+    options.flags = 1 << 30;
     CHECK_CODE(USERIMAGE_UNKNOWN_FLAG, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));
     options.flags = 0;
     options.max_height = 65536;
