@@ -186,7 +186,7 @@ async def uploads_async(uploader: userimage.Uploader) -> int:
 def reads(uploader: userimage.Uploader) -> list[str]:
     found = uploader.find(1, 1)
     data = uploader.read(1, 1, "standard")
-    uploader.read(1, 1, "thumbnail")  # pyright: ignore[reportArgumentType]
+    uploader.read(1, 1, "thumbnail")
     assert found is not None
     assert data is not None
     part = uploader.list(1, "u", page_size=10)
