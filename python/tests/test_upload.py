@@ -483,8 +483,11 @@ def test_sweep_needs_an_age(uploader: userimage.Uploader) -> None:
 
 
 def test_variants(uploader: userimage.Uploader) -> None:
-    with pytest.raises(ValueError, match="thumbnail"):
-        uploader.read(1001, 1, "thumbnail")  # type: ignore[arg-type]
+    for name in ("Thumbnail", "a/b", "", "api"):
+        with pytest.raises(ValueError, match=f'not "{name}"'):
+            uploader.read(1001, 1, name)
+    # A rendition that may have been made.
+    assert uploader.read(1001, 1, "thumbnail") is None
 
 
 def test_an_id_that_cannot_exist_is_no_image(local: userimage.Uploader) -> None:
