@@ -181,7 +181,10 @@ def run(options, stack):
     print(f"swept {swept[0][0]} rows and {swept[0][1]} objects; then {swept[1][0]} and {swept[1][1]}")
     print(worker("check", direct, text="\n".join(workers.lines())))
     pending = int(postgres.query("SELECT count(*) FROM userimage.pending"))
-    images = postgres.query("SELECT 'original/' || unique_name, 'standard/' || stem || '.jpg' FROM userimage.images")
+    # The worker stores one further rendition with each image.
+    images = postgres.query(
+        "SELECT 'original/' || unique_name, 'standard/' || stem || '.jpg', rendition->>'name' || '/' || stem || '.jpg'"
+        " FROM userimage.images CROSS JOIN jsonb_array_elements(renditions::jsonb) AS rendition")
     expected = {key for line in images.splitlines() for key in line.split("|")}
     found = objects(s3, "faults")
     print(f"{len(found)} objects, {len(expected)} in records, {pending} pending rows; {workers.starts} processes, "
