@@ -40,7 +40,6 @@ enum Address {
     /// A host and a port.
     Tcp(String),
     /// The path of a socket.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "this system has none"))]
     Unix(PathBuf),
 }
 
