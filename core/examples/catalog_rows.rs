@@ -221,7 +221,7 @@ fn measure(catalog: &dyn Catalog, rows: u64, calls: usize) {
 
     time("find by id", &mut || drop(catalog.find(one, middle).unwrap()));
     time("find by key", &mut || assert!(catalog.find_key(&key).unwrap().is_some()));
-    time("find by a key that is none", &mut || assert!(catalog.find_key(&none).unwrap().is_none()));
+    time("find by an unknown key", &mut || assert!(catalog.find_key(&none).unwrap().is_none()));
     time("list, first page, heavy user", &mut || {
         full(catalog.list(one, &heavy, page(0)).unwrap().1.len());
     });

@@ -261,9 +261,9 @@ fn every_fault_of_clamd_is_a_failure_within_the_time() {
         (
             "not its protocol",
             answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
-            "none of the protocol's",
+            "not in the protocol",
         ),
-        ("binary", answering(&[0xff, 0xfe, 1, 2, 3]), "none of the protocol's"),
+        ("binary", answering(&[0xff, 0xfe, 1, 2, 3]), "not in the protocol"),
         ("an empty answer", answering(b"\0"), "closed without an answer"),
         ("no answer", answering(b""), "closed without an answer"),
         ("an answer without end", answering(long), "the answer is too long"),

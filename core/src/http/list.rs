@@ -32,10 +32,10 @@ struct Asset<'a> {
     image_name: &'a str,
     width: u32,
     height: u32,
-    /// The URLs of the further renditions; left out where there are none, as in the reference.
+    /// The URLs of the further renditions. An image without them has no such member, as in the reference.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     renditions: BTreeMap<&'a str, &'a str>,
-    /// Left out if there are none: the reference has no such member.
+    /// An image without warnings has no such member, as in the reference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<&'static str>,
 }

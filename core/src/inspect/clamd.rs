@@ -190,7 +190,7 @@ fn verdict(answer: &[u8]) -> Result<Verdict, InspectorError> {
     let error = stream.unwrap_or(text).strip_suffix("ERROR").map(str::trim_end);
     Err(InspectorError::new(match error {
         Some(error) => format!("the scanner failed: {error}"),
-        None => format!("the answer is none of the protocol's: {text:?}"),
+        None => format!("the answer is not in the protocol: {text:?}"),
     }))
 }
 
@@ -395,12 +395,12 @@ mod tests {
                 "the scanner failed: INSTREAM size limit exceeded.",
             ),
             (b"stream: Can't allocate memory ERROR", "the scanner failed: Can't allocate memory"),
-            (b"OK", "none of the protocol's"),
-            (b"stream: NOT OK", "none of the protocol's"),
-            (b"stream: FOUND", "none of the protocol's"),
-            (b"stream: OK FOUND OK", "none of the protocol's"),
-            (b"UNKNOWN COMMAND", "none of the protocol's"),
-            (b"\xff\xfe\x01", "none of the protocol's"),
+            (b"OK", "not in the protocol"),
+            (b"stream: NOT OK", "not in the protocol"),
+            (b"stream: FOUND", "not in the protocol"),
+            (b"stream: OK FOUND OK", "not in the protocol"),
+            (b"UNKNOWN COMMAND", "not in the protocol"),
+            (b"\xff\xfe\x01", "not in the protocol"),
         ] {
             let error = verdict(answer).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

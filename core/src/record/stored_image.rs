@@ -76,7 +76,7 @@ struct ImageDocument<'a> {
     photo_code: &'a str,
     original_url: &'a str,
     standard_url: &'a str,
-    /// Left out where there are none, as in documents of earlier versions.
+    /// A document without them has no such member, like documents of earlier versions.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rendition_urls: BTreeMap<&'a str, &'a str>,
     record: Document<'a>,

@@ -64,7 +64,7 @@ impl fmt::Display for Variant {
 pub struct InvalidVariant;
 
 /// The name of a further rendition: 1 to 32 lowercase letters, digits and hyphens, the first of which is no hyphen.
-/// It is a part of paths and URLs, so a name that has another meaning there is none: `original`, `standard`, the
+/// It is a part of paths and URLs, so it cannot be a name that has another meaning there: `original`, `standard`, the
 /// endpoint's own paths and the device names of Windows.
 ///
 /// ```

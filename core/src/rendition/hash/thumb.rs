@@ -15,7 +15,7 @@ use super::Rgba;
 struct Factors {
     /// The mean.
     constant: f64,
-    /// The others, as 0 to 1: 0.5 is none.
+    /// The others, scaled to 0 to 1: 0.5 stands for a factor of 0.
     varying: Vec<f64>,
     /// The greatest of them.
     scale: f64,
