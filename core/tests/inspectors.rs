@@ -258,11 +258,7 @@ fn every_fault_of_clamd_is_a_failure_within_the_time() {
             answering(b"INSTREAM size limit exceeded. ERROR\0"),
             "the scanner failed: INSTREAM size limit exceeded.",
         ),
-        (
-            "not its protocol",
-            answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
-            "not in the protocol",
-        ),
+        ("not its protocol", answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "not in the protocol"),
         ("binary", answering(&[0xff, 0xfe, 1, 2, 3]), "not in the protocol"),
         ("an empty answer", answering(b"\0"), "closed without an answer"),
         ("no answer", answering(b""), "closed without an answer"),

@@ -15,6 +15,7 @@ mod content;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod copy;
+mod image_list;
 #[cfg(feature = "local")]
 mod local;
 mod memory;
@@ -22,19 +23,17 @@ mod new_image;
 mod quota;
 mod read_at;
 mod search;
+mod storage_error;
 mod stored_file;
 mod two_phase;
 mod usage;
 mod verify;
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cause::Cause;
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, DifferenceHash, ImageId, InvalidRecord, StoredImage, Variant};
+use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
@@ -46,12 +45,14 @@ pub use cloud::{
 };
 pub use content::Content;
 pub use copy::{CopyReport, copy};
+pub use image_list::{ImageList, Page, SimilarImage};
 #[cfg(feature = "local")]
 pub use local::{FileBlobs, LocalStorage, SqliteCatalog, backup, restore};
 pub use memory::{MemoryBlobs, MemoryCatalog, MemoryStorage};
 pub use new_image::NewImage;
 pub use quota::{Quota, QuotaScope, Quotas};
 pub use read_at::{DiskFile, ReadAt};
+pub use storage_error::StorageError;
 pub use stored_file::{FileCursor, StoredFile};
 pub use two_phase::TwoPhaseStorage;
 pub use usage::Usage;
@@ -587,65 +588,6 @@ macro_rules! forward_storage {
 forward_storage!(Arc);
 forward_storage!(Box);
 
-/// A page of a list: `size` images, after the first `index * size`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Page {
-    /// The number of the page, from 0.
-    pub index: u64,
-    /// The number of images on a page.
-    pub size: u32,
-}
-
-impl Page {
-    /// `size` images, after the first `index` times `size`.
-    #[must_use]
-    pub const fn new(index: u64, size: u32) -> Self {
-        Self { index, size }
-    }
-
-    /// The number of images before the page.
-    pub(crate) fn offset(self) -> u64 {
-        self.index.saturating_mul(self.size.into())
-    }
-}
-
-/// A page of a user's images.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct ImageList {
-    /// The number of all the user's images.
-    pub total: u64,
-    /// The images of the page, newest first.
-    pub images: Vec<StoredImage>,
-}
-
-impl ImageList {
-    /// A page of `images`, of a user who has `total` in all.
-    #[must_use]
-    pub fn new(total: u64, images: Vec<StoredImage>) -> Self {
-        Self { total, images }
-    }
-}
-
-/// An image that [`Storage::find_similar`] found.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct SimilarImage {
-    /// The image.
-    pub image: StoredImage,
-    /// In how many of 64 bits its difference hash differs from the one that was looked for.
-    pub distance: u32,
-}
-
-impl SimilarImage {
-    /// An image whose hash differs in `distance` bits.
-    #[must_use]
-    pub fn new(image: StoredImage, distance: u32) -> Self {
-        Self { image, distance }
-    }
-}
-
 /// The error of a rendition that an image does not have.
 fn no_rendition(image: &StoredImage, variant: Variant) -> StorageError {
     StorageError::new(format!("image {} has no rendition {variant}", image.id))
@@ -670,89 +612,5 @@ impl SweepReport {
     #[must_use]
     pub fn new(records: u64, files: u64) -> Self {
         Self { records, files, images: 0 }
-    }
-}
-
-/// Why an operation of a storage failed. Clients get error 500, or 262 when a quota is used up.
-#[derive(Debug)]
-pub struct StorageError {
-    unsupported: bool,
-    unknown_outcome: bool,
-    exceeded_quota: Option<QuotaScope>,
-    cause: Cause,
-}
-
-impl StorageError {
-    /// Creates an error with this reason.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self::of(Cause::new(reason))
-    }
-
-    fn of(cause: Cause) -> Self {
-        Self { unsupported: false, unknown_outcome: false, exceeded_quota: None, cause }
-    }
-
-    /// The error of an operation that the storage does not support.
-    #[must_use]
-    pub fn unsupported(operation: &str) -> Self {
-        let reason = format!("this storage does not support {operation}");
-        Self { unsupported: true, ..Self::new(reason) }
-    }
-
-    /// The error of an image that is over a quota. Clients get error 262, with the kind
-    /// `website_quota_exceeded` or `user_quota_exceeded`.
-    pub fn quota_exceeded(scope: QuotaScope, reason: impl Into<String>) -> Self {
-        Self { exceeded_quota: Some(scope), ..Self::new(reason) }
-    }
-
-    /// Sets the error that caused this one and appends its text to the reason.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.cause = self.cause.with_source(source);
-        self
-    }
-
-    /// Marks a change that may have been made all the same, or may still be made: a request that was sent
-    /// and not answered.
-    #[must_use]
-    pub fn with_unknown_outcome(mut self) -> Self {
-        self.unknown_outcome = true;
-        self
-    }
-
-    /// Whether the change may have been made all the same, or may still be made.
-    #[must_use]
-    pub fn is_outcome_unknown(&self) -> bool {
-        self.unknown_outcome
-    }
-
-    /// Whose quota the image is over, if that is why it was not stored.
-    #[must_use]
-    pub fn exceeded_quota(&self) -> Option<QuotaScope> {
-        self.exceeded_quota
-    }
-
-    /// Whether the storage does not support the operation.
-    #[must_use]
-    pub fn is_unsupported(&self) -> bool {
-        self.unsupported
-    }
-}
-
-impl fmt::Display for StorageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
-    }
-}
-
-impl Error for StorageError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.source()
-    }
-}
-
-impl From<InvalidRecord> for StorageError {
-    fn from(error: InvalidRecord) -> Self {
-        Self::of(Cause::from_error(error))
     }
 }
