@@ -43,7 +43,7 @@ impl ImageList {
     }
 }
 
-/// An image that [`Storage::find_similar`] found.
+/// An image that [`Storage::find_similar`](super::Storage::find_similar) found.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SimilarImage {
