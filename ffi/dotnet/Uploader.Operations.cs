@@ -32,14 +32,14 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(userId, nameof(userId));
         using var call = Use();
-        return DeleteUserCore(websiteId, userId);
+        return DeleteUserCore(websiteId, userId, null);
     }
 
-    /// <summary>As <see cref="DeleteUser"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="DeleteUser"/>, on a thread of the library's own. A cancellation ends it after at most 100 more images.</summary>
     public Task<long> DeleteUserAsync(int websiteId, string userId, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(userId, nameof(userId));
-        return Reading(() => DeleteUserCore(websiteId, userId), cancellationToken);
+        return Cancellable(cancellation => DeleteUserCore(websiteId, userId, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -52,16 +52,17 @@ public sealed unsafe partial class Uploader
         Argument.NotNull(fromUserId, nameof(fromUserId));
         Argument.NotNull(toUserId, nameof(toUserId));
         using var call = Use();
-        return ReassignCore(websiteId, fromUserId, toUserId);
+        return ReassignCore(websiteId, fromUserId, toUserId, null);
     }
 
-    /// <summary>As <see cref="Reassign"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="Reassign"/>, on a thread of the library's own. A cancellation ends it after at most 1,000 more images.</summary>
     public Task<long> ReassignAsync(
         int websiteId, string fromUserId, string toUserId, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(fromUserId, nameof(fromUserId));
         Argument.NotNull(toUserId, nameof(toUserId));
-        return Reading(() => ReassignCore(websiteId, fromUserId, toUserId), cancellationToken);
+        return Cancellable(
+            cancellation => ReassignCore(websiteId, fromUserId, toUserId, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -73,14 +74,14 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNegative(age.Ticks, nameof(age));
         using var call = Use();
-        return ExpireCore(websiteId, age);
+        return ExpireCore(websiteId, age, null);
     }
 
-    /// <summary>As <see cref="Expire"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="Expire"/>, on a thread of the library's own. A cancellation ends it after at most 100 more images.</summary>
     public Task<long> ExpireAsync(int websiteId, TimeSpan age, CancellationToken cancellationToken = default)
     {
         Argument.NotNegative(age.Ticks, nameof(age));
-        return Reading(() => ExpireCore(websiteId, age), cancellationToken);
+        return Cancellable(cancellation => ExpireCore(websiteId, age, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -128,7 +129,7 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> CopyToAsync(Uploader target, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(target, nameof(target));
-        return Copying(
+        return Cancellable(
             cancellation =>
             {
                 using var other = target.Use();
@@ -155,7 +156,7 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> BackupAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Copying(cancellation => BackupCore(path, cancellation), cancellationToken);
+        return Cancellable(cancellation => BackupCore(path, cancellation), cancellationToken);
     }
 
     /// <summary>Copies the images of the backup in a folder to this storage, with their ids and photo codes.</summary>
@@ -173,7 +174,7 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> RestoreAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Copying(cancellation => RestoreCore(path, cancellation), cancellationToken);
+        return Cancellable(cancellation => RestoreCore(path, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -201,19 +202,20 @@ public sealed unsafe partial class Uploader
         return new StorageUsage(Saturate.ToLong(view.images), Saturate.ToLong(view.bytes), Saturate.ToLong(view.users));
     }
 
-    private long DeleteUserCore(int websiteId, string userId)
+    private long DeleteUserCore(int websiteId, string userId, userimage_cancellation* cancellation)
     {
         ulong deleted = 0;
         userimage_error* error = null;
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* user = pins.ClientText(userId, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_delete_user(uploader.Pointer, websiteId, user, length, &deleted, &error), error);
+        int code = NativeMethods.userimage_delete_user(
+            uploader.Pointer, websiteId, user, length, cancellation, &deleted, &error);
+        NativeCall.Check(code, error);
         return Saturate.ToLong(deleted);
     }
 
-    private long ReassignCore(int websiteId, string fromUserId, string toUserId)
+    private long ReassignCore(int websiteId, string fromUserId, string toUserId, userimage_cancellation* cancellation)
     {
         ulong reassigned = 0;
         userimage_error* error = null;
@@ -222,18 +224,18 @@ public sealed unsafe partial class Uploader
         byte* from = pins.ClientText(fromUserId, out nuint fromLength);
         byte* to = pins.ClientText(toUserId, out nuint toLength);
         int code = NativeMethods.userimage_reassign(
-            uploader.Pointer, websiteId, from, fromLength, to, toLength, &reassigned, &error);
+            uploader.Pointer, websiteId, from, fromLength, to, toLength, cancellation, &reassigned, &error);
         NativeCall.Check(code, error);
         return Saturate.ToLong(reassigned);
     }
 
-    private long ExpireCore(int websiteId, TimeSpan age)
+    private long ExpireCore(int websiteId, TimeSpan age, userimage_cancellation* cancellation)
     {
         ulong deleted = 0;
         userimage_error* error = null;
         using var uploader = handle.Use();
         int code = NativeMethods.userimage_expire(
-            uploader.Pointer, websiteId, (ulong)(age.Ticks / TimeSpan.TicksPerMillisecond), &deleted, &error);
+            uploader.Pointer, websiteId, (ulong)(age.Ticks / TimeSpan.TicksPerMillisecond), cancellation, &deleted, &error);
         NativeCall.Check(code, error);
         return Saturate.ToLong(deleted);
     }
@@ -315,17 +317,6 @@ public sealed unsafe partial class Uploader
         NativeCall.Check(
             NativeMethods.userimage_restore(uploader.Pointer, text, length, cancellation, &view, &error), error);
         return Report(view);
-    }
-
-    private delegate CopyReport CopyCall(userimage_cancellation* cancellation);
-
-    private Task<CopyReport> Copying(CopyCall copy, CancellationToken cancellation)
-    {
-        return OnWorkers(Workers.Reading, token =>
-        {
-            using var given = new NativeCancellation(token);
-            return copy(given.Pointer);
-        }, cancellation);
     }
 
     private static CopyReport Report(in userimage_copy_view view)

@@ -8,6 +8,7 @@ use userimage_core::{BlobKey, DifferenceHash, ImageId, UserId};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
+use crate::cancellation::{Cancellation, Steps};
 use crate::guard::guard;
 use crate::handle::{give_owned, share};
 use crate::image::Image;
@@ -299,13 +300,16 @@ pub unsafe extern "C" fn userimage_delete(
 
 /// Removes what uploads and deletions that never finished have left behind, once it is older than
 /// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
-/// images that are older than the retention of their website's policy. report may be NULL.
+/// images that are older than the retention of their website's policy. report may be NULL. cancellation is NULL, or
+/// ends the sweep after at most 100 more images.
 ///
-/// Threads: any, several at once. Errors: as userimage_find.
+/// Threads: any, several at once. Errors: as userimage_find; USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_CANCELLED if it
+/// is cancelled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_sweep(
     uploader: *const Uploader,
     min_age_ms: u64,
+    cancellation: *const Cancellation,
     report: *mut SweepReport,
     error: *mut *mut Error,
 ) -> i32 {
@@ -316,7 +320,10 @@ pub unsafe extern "C" fn userimage_sweep(
             (share(uploader)?, out)
         };
         let min_age = Duration::from_millis(min_age_ms);
-        let swept = uploader.logged(|| uploader.core().sweep(min_age))?;
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        let swept = uploader.logged(|| uploader.core().sweep(min_age, &mut |_| steps.go_on()))?;
+        steps.check()?;
         if let Some(out) = out {
             out.write(&swept.into());
         }

@@ -68,7 +68,8 @@ internal static class Misuse
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.List(1001, "u", -1, 1));
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(TimeSpan.FromSeconds(-1)));
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(Timeout.InfiniteTimeSpan));
-        Check.Throws<ArgumentOutOfRangeException>(() => uploader.Read(1001, 1, (Variant)7));
+        Check.Fails(ErrorCode.InvalidArgument, () => uploader.Read(1001, 1, "Original"));
+        Check.Throws<ArgumentNullException>(() => uploader.Read(1001, 1, null!));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.Find(-5, 1));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.MaxBytes(0));
         Check.Fails(ErrorKind.MissingUserId, () => uploader.List(1001, "", 0, 1));

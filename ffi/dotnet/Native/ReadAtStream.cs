@@ -162,7 +162,9 @@ internal sealed unsafe class StoredFileStream : ReadAtStream
         using var usage = handle.Use();
         NativeCall.Check(NativeMethods.userimage_file_get(usage.Pointer, &view), null);
         return new StoredFile(
-            new StoredFileStream(handle, view), Utf8.Constant(view.mime_type, view.mime_type_len), (Variant)view.variant);
+            new StoredFileStream(handle, view),
+            Utf8.Constant(view.mime_type, view.mime_type_len),
+            Utf8.Constant(view.variant, view.variant_len));
     }
 
     protected override int ReadAt(ulong offset, byte* buffer, nuint room, userimage_error** error, out nuint read)
