@@ -155,7 +155,7 @@ public sealed partial class Uploader
     public Task<IReadOnlyList<StoredImage>> ListAfterAsync(
         int websiteId, string userId, long? before, int size, CancellationToken cancellationToken = default)
     {
-        CheckPage(userId, before ?? 1, size);
+        CheckAfter(userId, before, size);
         return Reading(() => ListAfterCore(websiteId, userId, before, size), cancellationToken);
     }
 

@@ -163,6 +163,16 @@ public sealed unsafe partial class Uploader
         Argument.NotNegative(pageSize, nameof(pageSize));
     }
 
+    private static void CheckAfter(string userId, long? before, int size)
+    {
+        Argument.NotNull(userId, nameof(userId));
+        Argument.NotNegative(size, nameof(size));
+        if (before < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(before), before, "It must be an id, or null for the first page.");
+        }
+    }
+
     /// <summary>A page of a user's images, newest first.</summary>
     /// <param name="websiteId">The website.</param>
     /// <param name="userId">The user.</param>
@@ -205,7 +215,7 @@ public sealed unsafe partial class Uploader
     /// <param name="size">How many images a page has at most.</param>
     public IReadOnlyList<StoredImage> ListAfter(int websiteId, string userId, long? before, int size)
     {
-        CheckPage(userId, before ?? 1, size);
+        CheckAfter(userId, before, size);
         using var call = Use();
         return ListAfterCore(websiteId, userId, before, size);
     }

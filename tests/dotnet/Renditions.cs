@@ -53,7 +53,7 @@ internal static class Renditions
         Check.Equal(ErrorKind.FormatNotAllowed, Check.Fails(ErrorCode.InvalidFile, () => Rendition.Render(drawing)).Kind);
         Rendition drawn = Rendition.Render(drawing, svg);
         Check.Equal("20 x 10", $"{drawn.Width} x {drawn.Height}");
-        Check.Equal(10, Rendition.Render(Check.Png, new() { Formats = [ImageFormat.Find("png")!], MaxWidth = 10 }).Width);
+        Check.Equal(4, Rendition.Render(Check.Png, new() { Formats = [ImageFormat.Find("png")!], MaxWidth = 4 }).Width);
         Check.Equal(
             "formats has \"ico\", which has no rendition",
             Check.Fails(ErrorCode.InvalidArgument, () => Rendition.Render(drawing, new() { Formats = [ImageFormat.Find("ico")!] })).Reason);
