@@ -242,20 +242,31 @@ static void verify(userimage_uploader *uploader) {
                userimage_verify_report_from_json(TEXT("no report"), &report, NULL));
 }
 
-/* A copy that is cancelled before its first step has ended. */
-static void cancelled_copy(userimage_uploader *uploader, const char *path) {
-    userimage_cancellation *cancellation;
-    userimage_error *error = NULL;
+/* An operation that is cancelled before its first step. */
+#define CANCELLED(call)                                                           \
+    do {                                                                          \
+        CHECK_CODE(USERIMAGE_SERVER_ERROR, call);                                 \
+        {                                                                         \
+            VIEW(error, view, error);                                             \
+            CHECK(view.kind == USERIMAGE_KIND_CANCELLED);                         \
+        }                                                                         \
+        userimage_error_free(error);                                              \
+    } while (0)
 
+static void cancelled(userimage_uploader *uploader, const char *path) {
+    userimage_cancellation *cancellation;
+    userimage_error *error;
+    uint64_t count = 7;
     OK(userimage_cancellation_new(&cancellation, NULL));
     OK(userimage_cancellation_cancel(cancellation));
-    CHECK_CODE(USERIMAGE_SERVER_ERROR,
-               userimage_backup(uploader, TEXT(path), cancellation, NULL, &error));
-    {
-        VIEW(error, view, error);
-        CHECK(view.kind == USERIMAGE_KIND_CANCELLED);
-    }
-    userimage_error_free(error);
+    CANCELLED(userimage_backup(uploader, TEXT(path), cancellation, NULL, &error));
+    CANCELLED(userimage_restore(uploader, TEXT(path), cancellation, NULL, &error));
+    CANCELLED(userimage_copy_to(uploader, uploader, cancellation, NULL, &error));
+    CANCELLED(userimage_delete_user(uploader, 1001, TEXT("12345"), cancellation, &count, &error));
+    CANCELLED(userimage_reassign(uploader, 1001, TEXT("12345"), TEXT("guest"), cancellation, &count, &error));
+    CANCELLED(userimage_expire(uploader, 1001, 0, cancellation, &count, &error));
+    CANCELLED(userimage_sweep(uploader, 0, cancellation, NULL, &error));
+    CHECK(count == 7);
     userimage_cancellation_free(cancellation);
 }
 
@@ -292,7 +303,7 @@ static void operations(userimage_uploader *uploader, const char *folder) {
     OK(userimage_delete_user(uploader, 1001, TEXT("guest"), NULL, &count, NULL));
     CHECK(count == 1);
     OK(userimage_copy_to(uploader, uploader, NULL, NULL, NULL));
-    cancelled_copy(uploader, path);
+    cancelled(uploader, path);
     CHECK_CODE(USERIMAGE_SERVER_ERROR,
                userimage_restore(uploader, TEXT("no/such/folder"), NULL, NULL, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
