@@ -95,8 +95,8 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNegative(maxSteps, nameof(maxSteps));
         using var call = Use();
-        using VerifyReportHandle? start = previous == null ? null : VerifyReport.Parse(previous.Json);
-        using VerifyReportHandle report = VerifyCore(start, (ulong)maxSteps);
+        using NativeHandle<userimage_verify_report>? start = previous == null ? null : VerifyReport.Parse(previous.Json);
+        using NativeHandle<userimage_verify_report> report = VerifyCore(start, (ulong)maxSteps);
         return VerifyReport.Read(report);
     }
 
@@ -147,7 +147,7 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(path, nameof(path));
         using var call = Use();
-        return BackupCore(path, null);
+        return CopyFolder(path, null, &NativeMethods.userimage_backup);
     }
 
     /// <summary>As <see cref="Backup"/>, on a thread of the library's own.</summary>
@@ -156,7 +156,8 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> BackupAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Cancellable(cancellation => BackupCore(path, cancellation), cancellationToken);
+        return Cancellable(
+            cancellation => CopyFolder(path, cancellation, &NativeMethods.userimage_backup), cancellationToken);
     }
 
     /// <summary>Copies the images of the backup in a folder to this storage, with their ids and photo codes.</summary>
@@ -165,7 +166,7 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(path, nameof(path));
         using var call = Use();
-        return RestoreCore(path, null);
+        return CopyFolder(path, null, &NativeMethods.userimage_restore);
     }
 
     /// <summary>As <see cref="Restore"/>, on a thread of the library's own.</summary>
@@ -174,7 +175,8 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> RestoreAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Cancellable(cancellation => RestoreCore(path, cancellation), cancellationToken);
+        return Cancellable(
+            cancellation => CopyFolder(path, cancellation, &NativeMethods.userimage_restore), cancellationToken);
     }
 
     /// <summary>
@@ -240,7 +242,7 @@ public sealed unsafe partial class Uploader
         return Saturate.ToLong(deleted);
     }
 
-    private VerifyReportHandle VerifyCore(VerifyReportHandle? previous, ulong maxSteps)
+    private NativeHandle<userimage_verify_report> VerifyCore(NativeHandle<userimage_verify_report>? previous, ulong maxSteps)
     {
         userimage_verify_report* report = null;
         userimage_error* error = null;
@@ -255,18 +257,18 @@ public sealed unsafe partial class Uploader
             NativeCall.Check(
                 NativeMethods.userimage_verify(uploader.Pointer, start.Pointer, maxSteps, &report, &error), error);
         }
-        return new VerifyReportHandle(report);
+        return new NativeHandle<userimage_verify_report>(report, &NativeMethods.userimage_verify_report_free);
     }
 
     private VerifyReport VerifySteps(
         VerifyReport? previous, IProgress<VerifyReport>? progress, CancellationToken cancellation)
     {
-        VerifyReportHandle? done = previous == null ? null : VerifyReport.Parse(previous.Json);
+        NativeHandle<userimage_verify_report>? done = previous == null ? null : VerifyReport.Parse(previous.Json);
         try
         {
             while (true)
             {
-                VerifyReportHandle next = VerifyCore(done, 1);
+                NativeHandle<userimage_verify_report> next = VerifyCore(done, 1);
                 done?.Dispose();
                 done = next;
                 VerifyReport report = VerifyReport.Read(done);
@@ -295,27 +297,17 @@ public sealed unsafe partial class Uploader
         return Report(view);
     }
 
-    private CopyReport BackupCore(string path, userimage_cancellation* cancellation)
+    private CopyReport CopyFolder(
+        string path,
+        userimage_cancellation* cancellation,
+        delegate*<userimage_uploader*, byte*, nuint, userimage_cancellation*, userimage_copy_view*, userimage_error**, int> copy)
     {
         var view = new userimage_copy_view();
         userimage_error* error = null;
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.Text(path, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_backup(uploader.Pointer, text, length, cancellation, &view, &error), error);
-        return Report(view);
-    }
-
-    private CopyReport RestoreCore(string path, userimage_cancellation* cancellation)
-    {
-        var view = new userimage_copy_view();
-        userimage_error* error = null;
-        using var uploader = handle.Use();
-        using var pins = new Pins();
-        byte* text = pins.Text(path, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_restore(uploader.Pointer, text, length, cancellation, &view, &error), error);
+        NativeCall.Check(copy(uploader.Pointer, text, length, cancellation, &view, &error), error);
         return Report(view);
     }
 

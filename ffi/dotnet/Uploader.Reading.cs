@@ -117,7 +117,7 @@ public sealed unsafe partial class Uploader
         using var pins = new Pins();
         byte* name = pins.Text(variant.Name, out nuint length);
         int code = NativeMethods.userimage_open(uploader.Pointer, websiteId, Id(id), name, length, &file, &error);
-        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file).Content : null;
+        return NativeCall.Finds(code, error) ? StoredFile.Take(file).Content : null;
     }
 
     private StoredFile? OpenReadKeyCore(string key)
@@ -128,7 +128,7 @@ public sealed unsafe partial class Uploader
         using var pins = new Pins();
         byte* text = pins.ClientText(key, out nuint length);
         int code = NativeMethods.userimage_open_key(uploader.Pointer, text, length, &file, &error);
-        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file) : null;
+        return NativeCall.Finds(code, error) ? StoredFile.Take(file) : null;
     }
 
     private string? GetUrlCore(StoredImage image, Variant variant, TimeSpan expires)
@@ -192,17 +192,9 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.ClientText(userId, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_list_images(
-                uploader.Pointer, websiteId, text, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list);
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_list_images(
+            uploader.Pointer, websiteId, text, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
+        return ImageList.Take(code, list, error);
     }
 
     /// <summary>
@@ -227,17 +219,9 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.ClientText(userId, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_list_after(
-                uploader.Pointer, websiteId, text, length, Id(before ?? 0), (uint)size, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list).Images;
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_list_after(
+            uploader.Pointer, websiteId, text, length, Id(before ?? 0), (uint)size, &list, &error);
+        return ImageList.Take(code, list, error).Images;
     }
 
     /// <summary>
@@ -265,17 +249,9 @@ public sealed unsafe partial class Uploader
         using var pins = new Pins();
         byte* user = pins.ClientText(userId, out nuint userLength);
         byte* part = pins.ClientText(text, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_search(
-                uploader.Pointer, websiteId, user, userLength, part, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list);
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_search(
+            uploader.Pointer, websiteId, user, userLength, part, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
+        return ImageList.Take(code, list, error);
     }
 
     /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>

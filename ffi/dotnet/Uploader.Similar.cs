@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -66,24 +67,11 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* user = pins.ClientText(userId, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_find_similar(
-                uploader.Pointer, websiteId, user, length, hash, (uint)distance, (uint)limit, &list, &error);
-            NativeCall.Check(code, error);
-            ImageList found = ImageList.Read(list);
-            var similar = new SimilarImage[found.Images.Count];
-            for (int i = 0; i < similar.Length; i++)
-            {
-                StoredImage image = found.Images[i];
-                similar[i] = new SimilarImage(image, Bits((HashOf(image.Record.DifferenceHash) ?? 0) ^ hash));
-            }
-            return similar;
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_find_similar(
+            uploader.Pointer, websiteId, user, length, hash, (uint)distance, (uint)limit, &list, &error);
+        return ImageList.Take(code, list, error).Images
+            .Select(image => new SimilarImage(image, Bits((HashOf(image.Record.DifferenceHash) ?? 0) ^ hash)))
+            .ToArray();
     }
 
     private static int Bits(ulong number)
