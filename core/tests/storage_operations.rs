@@ -63,12 +63,14 @@ fn child() {
         match random.below(12) {
             0 => {
                 line("reassigning".to_owned());
-                storage.reassign(website(), &user("guest"), &user("member")).unwrap();
+                storage
+                    .reassign(website(), &user("guest"), &user("member"), &mut |_| true)
+                    .unwrap();
                 line("reassigned".to_owned());
             }
             1 => {
                 line("deleting".to_owned());
-                storage.delete_user(website(), &user("gone")).unwrap();
+                storage.delete_user(website(), &user("gone"), &mut |_| true).unwrap();
                 line("deleted".to_owned());
             }
             2 => drop(copy_store(&*storage, dir)),

@@ -161,20 +161,29 @@ impl Uploader {
 
     /// Deletes the images that are older than the [retention](Policy::retention) of their website, and
     /// removes the remains of uploads and deletions that did not finish within `min_age`, as
-    /// [`Storage::sweep`] does. Run it from time to time.
+    /// [`Storage::sweep`] does. Run it from time to time. `progress` is called with the number of deleted images after
+    /// each step of at most 100, and once more before the remains are removed; the sweep stops when it returns `false`.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when not everything could be removed. The next sweep tries again.
-    pub fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
-        let expired = self.expire();
+    pub fn sweep(
+        &self,
+        min_age: Duration,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<SweepReport, StorageError> {
+        let expired = self.expire(progress);
+        if !progress(expired.as_ref().copied().unwrap_or_default()) {
+            return Ok(SweepReport { images: expired?, ..SweepReport::default() });
+        }
         let mut report = self.0.storage.sweep(min_age)?;
         report.images = expired?;
         Ok(report)
     }
 
-    /// Deletes the images that are older than the retention of their website. Returns how many.
-    fn expire(&self) -> Result<u64, StorageError> {
+    /// Deletes the images that are older than the retention of their website, until `progress` stops it. Returns how
+    /// many.
+    fn expire(&self, progress: &mut dyn FnMut(u64) -> bool) -> Result<u64, StorageError> {
         /// The websites of one step.
         const PAGE: u32 = 1000;
         if self.0.policies.all().all(|policy| policy.retention.is_none()) {
@@ -188,9 +197,17 @@ impl Uploader {
             for website in websites {
                 let Some(age) = self.policy(website).retention else { continue };
                 // After a failure it continues with the next website.
-                match self.0.storage.expire(website, age) {
+                let mut goes_on = true;
+                let mut step = |deleted| {
+                    goes_on = progress(images + deleted);
+                    goes_on
+                };
+                match self.0.storage.expire(website, age, &mut step) {
                     Ok(deleted) => images += deleted,
                     Err(error) => failure = failure.or(Some(error)),
+                }
+                if !goes_on {
+                    return failure.map_or(Ok(images), Err);
                 }
             }
         }
