@@ -465,3 +465,42 @@ fn only_pages_of_the_configured_origins_upload_in_a_browser() {
         assert!(done.success(), "{origins}");
     }
 }
+
+/// The page in Chromium with each format that browsers cannot show. `USERIMAGE_BROWSER` as above, with a copy of
+/// `tests/hosts/formats.mjs`; `USERIMAGE_SCREENSHOTS` is a folder for pictures of the page.
+#[cfg(all(
+    feature = "heic",
+    feature = "psd",
+    feature = "pdf",
+    feature = "eps",
+    feature = "jxl",
+    feature = "jp2"
+))]
+#[cfg(feature = "svg")]
+#[test]
+#[ignore = "needs Chromium, node and playwright-core: tests/hosts/run"]
+fn formats_that_a_browser_cannot_show_are_shown_by_their_rendition_in_a_browser() {
+    let folder = std::path::PathBuf::from(std::env::var("USERIMAGE_BROWSER").unwrap());
+    let formats: Vec<_> = userimage::Format::ALL
+        .into_iter()
+        .filter(|format| format.has_rendition())
+        .map(userimage::Format::name)
+        .collect();
+    let config = serde_json::json!({
+        "storage": {"memory": {"base_url": "/"}},
+        "authentication": "keys",
+        "websites": [{"id": 1001, "keys": ["abc123"]}],
+        "policy": {"formats": formats},
+        "http": {"files": true, "settings": true, "page": true, "explain": true},
+    });
+    let config = Config::from_json(&config.to_string()).unwrap();
+    let server = Server::start(Endpoint::from_config(&config).unwrap());
+    let done = std::process::Command::new("node")
+        .arg(folder.join("formats.mjs"))
+        .arg(format!("http://{}/", server.address))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/files"))
+        .args(std::env::var("USERIMAGE_SCREENSHOTS"))
+        .status()
+        .unwrap();
+    assert!(done.success());
+}

@@ -14,9 +14,18 @@ internal static class Vectors
         string name = "";
         Uploader? uploader = null;
         var request = new FormRequest();
+        bool isLeftOut = false;
         foreach (string line in File.ReadAllLines(path))
         {
             string[] words = line.Split(' ');
+            if (words[0] == "case")
+            {
+                isLeftOut = !IsBuilt(TextOrNull(words[3]));
+            }
+            if (isLeftOut)
+            {
+                continue;
+            }
             switch (words[0])
             {
                 case "case":
@@ -53,6 +62,12 @@ internal static class Vectors
         }
         Check.That(cases >= 120, "there are enough cases");
         Console.WriteLine("vectors: {0} cases, {1} uploads, all answers equal", cases, steps);
+    }
+
+    /// <summary>Whether the library is built for the format that a case needs.</summary>
+    private static bool IsBuilt(string? format)
+    {
+        return format == null || ImageFormat.Find(format)!.HasRendition;
     }
 
     private static void Step(

@@ -33,10 +33,12 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def cases():
-    """Name, configuration, files and steps of each case, in order."""
+    """Name, configuration, files and steps of each case that every build can run, in order."""
     for path in sorted((pathlib.Path(__file__).parents[1] / "vectors").glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         for case in document["cases"]:
+            if "needs" in case:
+                continue
             yield (
                 case["name"],
                 case.get("config", document["config"]),

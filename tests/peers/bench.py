@@ -3,6 +3,7 @@
 tests/peers/run [times]      times, memory and lengths of this library and its peers, as tables
 tests/peers/run quality      the quality of its JPEGs beside libvips', per byte
 tests/peers/run draw         the diagram and the tables of a saved result
+tests/peers/run formats      HEIC, PSD, JPEG XL, JPEG 2000, SVG, PDF and EPS beside a renderer of each; it has options of its own
 
 --quick            3 rounds of the inputs, without the large ones
 --rounds N         rounds, each of which runs every library (15)

@@ -3,7 +3,7 @@
 
 A line is a word and its arguments. An argument is `x` and bytes in hexadecimal, or `-` for none.
 
-    case NAME CONFIG                       a new uploader
+    case NAME CONFIG NEEDS                 a new uploader; NEEDS is the format that the build must render, if any
     header NAME VALUE                      of the next request
     query NAME VALUE
     part NAME FILE_NAME CONTENT_TYPE DATA
@@ -34,7 +34,7 @@ def content(part, files):
 for path in sorted(pathlib.Path(__file__).parent.glob("*.json")):
     document = json.loads(path.read_text(encoding="utf-8"))
     for case in document["cases"]:
-        line("case", case["name"], json.dumps(case.get("config", document["config"])))
+        line("case", case["name"], json.dumps(case.get("config", document["config"])), case.get("needs"))
         for step in case["steps"]:
             request = step["request"]
             for name, value in request["headers"]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 HERE = Path(__file__).parent
+FIXTURES = HERE.parent / "fixtures/files"
 BASE_URL = "https://img.example/"
 TEXTS = {
     "372": "Missing websiteId",
@@ -111,6 +112,25 @@ FILES = {
     "psd-header": b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 4, 4, 8, 3) + bytes(14),
     "pdf": b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    "svg-script": (FIXTURES / "svg-draw-script.svg").read_bytes(),
+    "svg-event": (FIXTURES / "svg-draw-event.svg").read_bytes(),
+    "svg-opaque": (FIXTURES / "svg-draw-opaque.svg").read_bytes(),
+    "svg-outside": (FIXTURES / "svg-draw-outside.svg").read_bytes(),
+    "svg-bomb": (FIXTURES / "svg-draw-use-bomb.svg").read_bytes(),
+    "svg-cut": (FIXTURES / "svg-draw-not-closed.svg").read_bytes(),
+    "pdf-page": (FIXTURES / "pdf-draw.pdf").read_bytes(),
+    "pdf-turned": (FIXTURES / "pdf-draw-rotated90.pdf").read_bytes(),
+    "pdf-script": (FIXTURES / "pdf-acting-open.pdf").read_bytes(),
+    "pdf-attachment": (FIXTURES / "pdf-acting-attachment.pdf").read_bytes(),
+    "pdf-locked": (FIXTURES / "pdf-locked.pdf").read_bytes(),
+    "ai": (FIXTURES / "pdf-draw-illustrator.ai").read_bytes(),
+    "eps-preview": (FIXTURES / "eps-draw-small-preview.eps").read_bytes(),
+    "eps-plain": (FIXTURES / "eps-plain.eps").read_bytes(),
+    "psd-rgba": (FIXTURES / "psd-rgba.psd").read_bytes(),
+    "jxl": (FIXTURES / "jxl-grey.jxl").read_bytes(),
+    "jp2": (FIXTURES / "jp2-show-lossless-palette.jp2").read_bytes(),
+    "j2k": (FIXTURES / "jp2-show-lossless-bare.j2k").read_bytes(),
+    "heic": (FIXTURES / "heic-coded-odd.heic").read_bytes(),
     "html": b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>",
     "text": b"this is no image",
     "one-byte": b"\xff",
@@ -167,6 +187,14 @@ def success(name="ArtifiLogo.png", size=(8, 6), dpi=96, kind="png", standard="jp
         "bmp": (".bmp", "image/bmp"),
         "tiff": (".tif", "image/tiff"),
         "webp": (".webp", "image/webp"),
+        "svg": (".svg", "image/svg+xml"),
+        "pdf": (".pdf", "application/pdf"),
+        "eps": (".eps", "application/postscript"),
+        "psd": (".psd", "image/vnd.adobe.photoshop"),
+        "jxl": (".jxl", "image/jxl"),
+        "jp2": (".jp2", "image/jp2"),
+        "j2k": (".j2k", "image/x-jp2-codestream"),
+        "heic": (".heic", "image/heic"),
     }[kind]
     data = {
         "Id": id,
@@ -219,8 +247,10 @@ def step(req, outcome, all_codes=None):
     return {"request": req, **outcome, "all": code if all_codes is None else all_codes}
 
 
-def case(name, *steps, config=None):
+def case(name, *steps, config=None, needs=None):
     made = {"name": name, "steps": list(steps)}
+    if needs is not None:
+        made["needs"] = needs
     if config is not None:
         made["config"] = config
     return made
@@ -551,6 +581,50 @@ def policy_cases():
     )
 
 
+def format_cases():
+    """The formats that a policy must name. Facts of the files are those of tests/fixtures/truth.json."""
+    truth = {one["file"]: one["probe"] for one in json.loads((FIXTURES.parent / "truth.json").read_text("utf-8"))["files"]}
+
+    def named(kind, name, file, outcome, **policy):
+        policy = {"formats": ["png", kind], **policy}
+        all_codes = None if outcome["status"] == 200 else ""
+        return case(f"{kind}: {name}", step(request(form=[posted(file, "a")]), outcome, all_codes), config=config(policy), needs=kind)
+
+    def drawn(kind, size=(64, 48), standard="jpg"):
+        return success("a", size, kind=kind, standard=standard)
+
+    def size(file):
+        return truth[file]["width"], truth[file]["height"]
+
+    acts, damaged, coding = (error("262", kind=kind) for kind in ("active_content", "damaged", "unsupported_coding"))
+    yield named("svg", "a drawing on nothing", "svg", drawn("svg", (9, 9), "png"))
+    yield named("svg", "an opaque drawing", "svg-opaque", drawn("svg"))
+    yield named("svg", "links to files and other machines are left out", "svg-outside", drawn("svg", standard="png"))
+    for what in ("script", "event"):
+        yield named("svg", what, "svg-" + what, acts)
+        yield named("svg", what + ", allowed", "svg-" + what, drawn("svg", standard="png"), allow_active=True)
+    yield named("svg", "elements without end", "svg-bomb", coding)
+    yield named("svg", "an element that is not closed", "svg-cut", damaged)
+    yield named("svg", "sharp in every print", "svg-opaque", drawn("svg"), min_print={"width_cm": 100, "height_cm": 100, "dpi": 300})
+    yield named("svg", "not a format that the policy lacks", "pdf-page", error("262", kind="format_not_allowed"))
+    yield named("pdf", "a page", "pdf-page", drawn("pdf"))
+    yield named("pdf", "a page that is turned", "pdf-turned", drawn("pdf", (48, 64)))
+    yield named("pdf", "Illustrator's", "ai", drawn("pdf"))
+    for what in ("script", "attachment"):
+        yield named("pdf", what, "pdf-" + what, acts)
+        yield named("pdf", what + ", allowed", "pdf-" + what, drawn("pdf"), allow_active=True)
+    yield named("pdf", "encrypted", "pdf-locked", coding)
+    yield named("pdf", "no page, so no size", "pdf", error("262", kind="no_pixel_size"))
+    yield named("eps", "a preview", "eps-preview", drawn("eps", size("eps-draw-small-preview.eps")))
+    yield named("eps", "no preview", "eps-plain", coding)
+    yield named("psd", "a merged picture with alpha", "psd-rgba", drawn("psd", standard="png"))
+    yield named("psd", "no merged picture", "psd-header", damaged)
+    yield named("jxl", "grey", "jxl", drawn("jxl", size("jxl-grey.jxl")))
+    yield named("jp2", "a palette", "jp2", drawn("jp2", size("jp2-show-lossless-palette.jp2")))
+    yield named("j2k", "a bare code stream", "j2k", drawn("j2k", size("jp2-show-lossless-bare.j2k")))
+    yield named("heic", "a picture with odd sides", "heic", drawn("heic", size("heic-coded-odd.heic")))
+
+
 def inspector_cases():
     # Nothing listens at this port.
     nowhere = {"address": "tcp://127.0.0.1:1"}
@@ -650,3 +724,4 @@ def write(name, about, *groups):
 write("fields.json", "every field of the request, and their order", website_cases(), key_cases(), user_cases(), dpi_cases(), order_cases())
 write("files.json", "the posted file, a website's policy and inspectors", file_cases(), policy_cases(), inspector_cases())
 write("answers.json", "the data of the answer", name_cases(), store_cases())
+write("formats.json", "the formats that a policy must name, and content that acts", format_cases())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Deserialize;
-use userimage::{Config, FormPart, UniqueName, UploadRequest};
+use userimage::{Config, FormPart, Format, UniqueName, UploadRequest};
 
 #[derive(Deserialize)]
 pub(crate) struct Document {
@@ -17,6 +17,7 @@ pub(crate) struct Document {
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) config: Option<serde_json::Value>,
+    pub(crate) needs: Option<Format>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -60,6 +61,9 @@ pub(crate) fn each(run: impl Fn(&Document, &Case, &Config) -> Result<(), String>
         let document: Document =
             serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for case in &document.cases {
+            if case.needs.is_some_and(|format| !format.has_rendition()) {
+                continue;
+            }
             cases += 1;
             let config = case.config.as_ref().unwrap_or(&document.config).to_string();
             let config = Config::from_json(&config).unwrap();

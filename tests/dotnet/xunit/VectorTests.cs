@@ -22,10 +22,21 @@ public class VectorTests(ITestOutputHelper output)
         var (headers, query, parts) = (new List<(byte[], byte[])>(), new List<(byte[], byte[])>(), new List<byte[]?[]>());
         var differences = new List<string>();
         string name = "";
+        bool isLeftOut = false;
         foreach (string line in await File.ReadAllLinesAsync(path!))
         {
             string[] words = line.Split(' ');
             byte[]?[] values = words.Skip(1).Select(Bytes).ToArray();
+            if (words[0] == "case")
+            {
+                // Of a format that the library is not built for.
+                string? needed = values[2] is { } format ? Encoding.UTF8.GetString(format) : null;
+                isLeftOut = needed != null && !ImageFormat.Find(needed)!.HasRendition;
+            }
+            if (isLeftOut)
+            {
+                continue;
+            }
             switch (words[0])
             {
                 case "case":

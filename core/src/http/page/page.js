@@ -25,9 +25,16 @@ const KINDS = {
   unsupported_coding: "The picture uses a coding of its format that is not decoded.",
   too_many_pixels: "The picture has too many pixels.", too_many_frames: "The picture has too many frames.",
   too_much_memory: "Decoding the picture takes too much memory.",
+  print_too_small: "The picture has too few pixels for a print.", refused_by_inspector: "A check of the server refuses the file.",
   active_content: "The file has scripts or attachments, which are not accepted.",
   website_quota_exceeded: "The shop's storage is full.", user_quota_exceeded: "Your storage is full: delete a picture first."
 };
+
+// What else the files of a format are named.
+const NAMES = { PDF: ["AI"], SVG: ["SVGZ"], PSD: ["PSB"], JP2: ["JPX", "JPF"], J2K: ["J2C", "JPC"], HEIC: ["HIF"] };
+
+// Formats that are drawn in the size of the print.
+const DRAWN = ["image/svg+xml", "application/pdf"];
 
 // What suffices for the facts of most files.
 const HEAD_BYTES = 65536;
@@ -38,6 +45,8 @@ let picked = null;
 let known = null;
 // Why the picked file is not an image.
 let notImage = "";
+// Whether the browser has tried to show the picked file, and cannot.
+let unseen = false;
 // What the website accepts; null if the server does not say.
 let settings = null;
 
@@ -74,6 +83,16 @@ async function readSettings() {
   if ($("website").value !== website || $("key").value !== key) return;
   settings = read;
   $("taken").textContent = settings ? `Accepted: ${extensions().join(", ")}, up to ${megabytes(settings.FileSize * MEGABYTE)}.` : "";
+  // Browsers count PDF and Photoshop's files as no images, and know others by their names alone.
+  const names = settings ? extensions().flatMap(name => [name, ...(NAMES[name] || [])]) : [];
+  $("file").accept = ["image/*", ...names.map(name => "." + name.toLowerCase())].join(",");
+}
+
+// Says so where the browser cannot show the picked file. The rendition takes its place after the upload.
+function noteUnseen() {
+  if (!unseen || !known) return $("unseen").textContent = "";
+  const later = problem() ? "" : " A preview is shown after the upload.";
+  $("unseen").textContent = `This browser cannot show this ${known.extension.slice(1).toUpperCase()} file.${later}`;
 }
 
 // What is wrong with the picked file, as far as the page knows. Empty if nothing is.
@@ -103,8 +122,9 @@ async function probe(blob) {
 async function pick(file) {
   picked = file || null;
   known = null;
+  unseen = false;
   notImage = "";
-  $("known").textContent = "";
+  $("known").textContent = $("unseen").textContent = "";
   $("error").textContent = "";
   $("result").hidden = true;
   URL.revokeObjectURL($("preview").src);
@@ -137,7 +157,9 @@ async function pick(file) {
   } catch {
     if (picked === mine) $("known").textContent = mine.name;
   }
-  if (picked === mine && !notImage) $("known").textContent += problem() && `. ${problem()}`;
+  if (picked !== mine) return;
+  if (!notImage) $("known").textContent += problem() && `. ${problem()}`;
+  noteUnseen();
 }
 
 function fact(name, value) {
@@ -157,6 +179,30 @@ function dpiSource(data, requested, known) {
   return known.dpi ? "the default: the file's is out of range" : "the default: the file has none";
 }
 
+// Shows a file of the answer, with a caption made from its size, or does what `otherwise` does where the browser cannot.
+function showPicture(id, url, caption, otherwise) {
+  const image = $(id);
+  $(id + "-text").textContent = "";
+  image.onload = () => { $(id + "-text").textContent = caption(`${image.naturalWidth} × ${image.naturalHeight}`); };
+  image.onerror = otherwise;
+  image.src = url;
+}
+
+function showPictures(data) {
+  const cannot = id => () => { $(id + "-text").textContent = `The ${id} cannot be shown by this browser.`; };
+  showPicture("standard", data.StandardURL, size => `Standard, ${size}`, cannot("standard"));
+  showPicture("original", data.OriginalURL, size => `Original, ${size}`, () => {
+    const format = data.Extension.slice(1).toUpperCase();
+    const caption = `Original, ${data.Width} × ${data.Height}. This browser cannot show ${format}: this is its rendition`;
+    showPicture("original", data.StandardURL, () => caption, cannot("original"));
+  });
+  $("original-link").href = data.OriginalURL;
+  $("standard-link").href = data.StandardURL;
+  if (!unseen) return;
+  $("unseen").textContent = "";
+  $("preview").src = data.StandardURL;
+}
+
 function show(answer, requested, known) {
   const data = answer.Data;
   $("facts").replaceChildren();
@@ -164,17 +210,10 @@ function show(answer, requested, known) {
   fact("Kind", data.MimeType);
   fact("Size", `${data.Width} × ${data.Height} pixels`);
   fact("DPI", `${data.DPI}, ${dpiSource(data, requested, known)}`);
-  fact("Printed at 300 DPI", printed(data.Width, data.Height));
+  if (DRAWN.includes(data.MimeType)) fact("Printed", "sharp in every size");
+  else fact("Printed at 300 DPI", printed(data.Width, data.Height));
   fact("Id", data.PhotoCode === String(data.Id) ? String(data.Id) : `${data.Id}, the same picture as ${data.PhotoCode}`);
-  for (const [id, url] of [["original", data.OriginalURL], ["standard", data.StandardURL]]) {
-    const image = $(id);
-    image.onload = () => {
-      $(id + "-text").textContent = `${id === "original" ? "Original" : "Standard"}, ${image.naturalWidth} × ${image.naturalHeight}`;
-    };
-    image.onerror = () => { $(id + "-text").textContent = `The ${id} cannot be shown by this browser.`; };
-    image.src = url;
-    $(id + "-link").href = url;
-  }
+  showPictures(data);
   $("answer").textContent = JSON.stringify(answer, null, 2);
   $("result").hidden = false;
   $("done").focus();
@@ -247,7 +286,13 @@ function send() {
 readSettings();
 for (const id of ["website", "key"]) $(id).addEventListener("change", readSettings);
 $("preview").addEventListener("load", () => { $("preview").hidden = false; });
-$("preview").addEventListener("error", () => { $("preview").hidden = true; });
+$("preview").addEventListener("error", () => {
+  $("preview").hidden = true;
+  // Not a rendition that the server does not serve.
+  if (!$("preview").src.startsWith("blob:")) return;
+  unseen = true;
+  noteUnseen();
+});
 $("file").addEventListener("change", () => pick($("file").files[0]));
 $("form").addEventListener("submit", event => { event.preventDefault(); send(); });
 for (const name of ["dragenter", "dragover"]) {
