@@ -28,7 +28,7 @@ mod hash;
 #[cfg(feature = "heic")]
 mod heic;
 mod jpeg;
-#[cfg(feature = "jp2")]
+#[cfg(any(feature = "jp2", feature = "pdf"))]
 mod jpeg2000;
 mod jpeg_tables;
 #[cfg(feature = "jxl")]

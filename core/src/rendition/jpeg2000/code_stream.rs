@@ -3,7 +3,9 @@
 //! The decoder makes room for every block in every layer before it reads one. A file of some hundred bytes could ask for any
 //! amount of that, so what the headers ask for is compared with the length of the file and with the pixels.
 
+use crate::container::boxes::Boxes;
 use crate::container::source::Source;
+use crate::format::Format;
 use crate::rendition::decode_error::{Damaged, DecodeError};
 
 const CUT: Damaged = Damaged("the code stream ends before its pixels");
@@ -39,7 +41,7 @@ struct Style {
 }
 
 /// The headers.
-pub(super) struct CodeStream {
+pub(in crate::rendition) struct CodeStream {
     image: Area,
     tile_size: (u32, u32),
     tile_offset: (u32, u32),
@@ -55,7 +57,7 @@ pub(super) struct CodeStream {
 
 /// What decoding takes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Needs {
+pub(in crate::rendition) struct Needs {
     /// Each takes a byte of the file at least.
     packets: u64,
     blocks: u64,
@@ -63,8 +65,40 @@ pub(super) struct Needs {
     layered_blocks: u64,
 }
 
+/// The code stream of a file, bare or in the box format.
+pub(in crate::rendition) fn find(data: &[u8]) -> Result<&[u8], DecodeError> {
+    /// The signature of the box format.
+    const BOXES: &[u8] = b"\0\0\0\x0CjP  ";
+    if !data.starts_with(BOXES) {
+        return Ok(data);
+    }
+    let mut src = data;
+    let found =
+        Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2c")?.ok_or(CUT)?;
+    let range = usize::try_from(found.at).ok().zip(usize::try_from(found.end).ok());
+    Ok(range.and_then(|(at, end)| data.get(at..end)).ok_or(CUT)?)
+}
+
 impl CodeStream {
-    pub(super) fn read(mut stream: &[u8]) -> Result<Self, DecodeError> {
+    /// The headers, and what decoding takes: in proportion to the file, whose tiles are all there.
+    pub(in crate::rendition) fn checked(stream: &[u8]) -> Result<(Self, Needs), DecodeError> {
+        let headers = Self::read(stream)?;
+        // First, as it bounds the number of tiles, which the next step goes through.
+        headers.check_tile_parts(stream)?;
+        let needs = headers.needs();
+        headers.check(needs, stream.len() as u64)?;
+        Ok((headers, needs))
+    }
+
+    /// The samples of all components, at most.
+    pub(in crate::rendition) fn samples(&self) -> u64 {
+        let [left, top, right, bottom] = self.image;
+        u64::from(right - left)
+            .saturating_mul(u64::from(bottom - top))
+            .saturating_mul(self.components())
+    }
+
+    fn read(mut stream: &[u8]) -> Result<Self, DecodeError> {
         let src = &mut stream;
         let mut found = Self {
             image: [0; 4],
@@ -172,7 +206,7 @@ impl CodeStream {
     }
 
     /// Checks that every tile is there, in all its length, coded as the header states.
-    pub(super) fn check_tile_parts(&self, mut stream: &[u8]) -> Result<(), DecodeError> {
+    fn check_tile_parts(&self, mut stream: &[u8]) -> Result<(), DecodeError> {
         /// Bytes of the shortest tile part.
         const LEAST: u64 = 14;
         let len = stream.len() as u64;
@@ -235,7 +269,7 @@ impl CodeStream {
     }
 
     /// What decoding takes.
-    pub(super) fn needs(&self) -> Needs {
+    fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         for tile in self.tile_areas() {
             for (index, (dx, dy, _)) in self.components.iter().enumerate() {
@@ -252,16 +286,13 @@ impl CodeStream {
     }
 
     /// Refuses what is out of all proportion to a file of `bytes`.
-    pub(super) fn check(&self, needs: Needs, bytes: u64) -> Result<(), DecodeError> {
+    fn check(&self, needs: Needs, bytes: u64) -> Result<(), DecodeError> {
         /// Blocks of pictures of any size, once for each layer.
         const ANY: u64 = 1 << 20;
         if needs.packets > bytes {
             return Err(CUT.into());
         }
-        let [left, top, right, bottom] = self.image;
-        let samples =
-            u64::from(right - left) * u64::from(bottom - top) * self.components.len() as u64;
-        if needs.layered_blocks > ANY + samples / 4 {
+        if needs.layered_blocks > ANY + self.samples() / 4 {
             return Err(DecodeError::unsupported("more layers of blocks than pixels account for"));
         }
         Ok(())
@@ -300,7 +331,7 @@ impl Needs {
     }
 
     /// The bytes that blocks take in the decoder: themselves, two trees, and each layer of them.
-    pub(super) fn memory(self) -> u64 {
+    pub(in crate::rendition) fn memory(self) -> u64 {
         self.blocks.saturating_mul(256).saturating_add(self.layered_blocks.saturating_mul(24))
     }
 }

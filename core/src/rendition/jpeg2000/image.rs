@@ -1,36 +1,29 @@
-//! JPEG 2000, bare and in boxes, by `hayro-jpeg2000`.
-
-mod code_stream;
+//! Files of JPEG 2000, bare and in boxes.
 
 use std::borrow::Cow;
 
 use hayro_jpeg2000::{ColorSpace, DecodeError as Error, DecodeSettings, DecoderContext, Image};
 
-use self::code_stream::{CodeStream, Needs};
-use super::bitmap::Bitmap;
-use super::budget::Budget;
-use super::decode_error::{Damaged, DecodeError};
-use super::kernel::Cpu;
-use super::lab;
-use super::picture::{Layout, Picture, Profile};
-use crate::container::boxes::Boxes;
-use crate::format::Format;
+use super::code_stream::{self, CodeStream, Needs};
 use crate::geometry::Size;
+use crate::rendition::bitmap::Bitmap;
+use crate::rendition::budget::Budget;
+use crate::rendition::decode_error::DecodeError;
+use crate::rendition::kernel::Cpu;
+use crate::rendition::lab;
+use crate::rendition::picture::{Layout, Picture, Profile};
 
-const CUT: Damaged = Damaged("the file ends before its pixels");
-/// The signature of the box format.
-const BOXES: &[u8] = b"\0\0\0\x0CjP  ";
 /// The end of a code stream.
 const END: [u8; 2] = [0xFF, 0xD9];
 
 /// Decodes a file.
-pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
-    let stream = if data.starts_with(BOXES) { in_boxes(data)? } else { data };
-    let headers = CodeStream::read(stream)?;
-    // First, as it bounds the number of tiles, which the next step goes through.
-    headers.check_tile_parts(stream)?;
-    let needs = headers.needs();
-    headers.check(needs, stream.len() as u64)?;
+pub(in crate::rendition) fn decode(
+    cpu: Cpu,
+    data: &[u8],
+    budget: &Budget,
+) -> Result<Picture, DecodeError> {
+    let stream = code_stream::find(data)?;
+    let (headers, needs) = CodeStream::checked(stream)?;
     budget.check_cancelled()?;
     // A missing end is forgiven.
     let data = if stream.ends_with(&END) || !std::ptr::eq(stream, data) {
@@ -39,15 +32,6 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
         Cow::Owned([data, &END].concat())
     };
     decode_bitmap(&data, &headers, needs, budget)?.fit(cpu, budget)
-}
-
-/// The code stream in the box format.
-fn in_boxes(data: &[u8]) -> Result<&[u8], DecodeError> {
-    let mut src = data;
-    let found =
-        Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2c")?.ok_or(CUT)?;
-    let range = usize::try_from(found.at).ok().zip(usize::try_from(found.end).ok());
-    Ok(range.and_then(|(at, end)| data.get(at..end)).ok_or(CUT)?)
 }
 
 fn decode_bitmap(

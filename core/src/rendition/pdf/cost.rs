@@ -10,12 +10,13 @@ use hayro::hayro_interpret::{
     SoftMask,
 };
 use hayro::hayro_syntax::Filter;
-use hayro::hayro_syntax::object::{Name, Object, Stream};
+use hayro::hayro_syntax::object::{Dict, Name, Object, Stream};
 use hayro::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
-use super::streams;
+use super::{jbig2, streams};
 use crate::rendition::decode_error::DecodeError;
+use crate::rendition::jpeg2000::code_stream::{self, CodeStream};
 
 /// The most that drawing may take, in nanoseconds by the rates below: those of a slow machine.
 const MAX_NANOSECONDS: f64 = 8e9;
@@ -31,6 +32,10 @@ const LAYER_PIXEL: f64 = 8.0;
 const SHADED_PIXEL: f64 = 30.0;
 /// For each pixel of a picture.
 const DECODED_PIXEL: f64 = 40.0;
+/// For each sample of JPEG 2000, beside that of a picture.
+const JPEG2000_SAMPLE: f64 = 60.0;
+/// For each byte that its blocks take.
+const BLOCK_BYTE: f64 = 2.0;
 /// For each byte of a function that computes colours, each time that it is computed.
 const FUNCTION_BYTE: f64 = 5.0;
 
@@ -210,17 +215,50 @@ impl Cost {
         }
     }
 
-    fn refuse(&mut self, reason: &'static str) {
-        self.refused.get_or_insert(DecodeError::unsupported(reason));
+    fn refuse(&mut self, error: DecodeError) {
+        self.refused.get_or_insert(error);
+    }
+
+    /// The pixels of JPEG 2000, whose time and memory are added.
+    fn jpeg2000(&mut self, data: &[u8]) -> f64 {
+        let read = code_stream::find(data).and_then(|stream| {
+            let (headers, needs) = CodeStream::checked(stream)?;
+            Ok((headers.samples() as f64, needs.memory() as f64))
+        });
+        match read {
+            Ok((samples, blocks)) => {
+                self.nanoseconds += samples * JPEG2000_SAMPLE + blocks * BLOCK_BYTE;
+                // In floating point, once more as they are transformed, and as bytes.
+                self.hold_for_now(samples * 12.0 + blocks);
+                samples
+            }
+            Err(error) => {
+                self.refuse(error);
+                0.0
+            }
+        }
+    }
+
+    /// The pixels of JBIG2, with those that several pictures share.
+    fn jbig2(&mut self, stream: &Stream<'_>, filters: &[Filter]) -> f64 {
+        let shared = parameters(stream.dict())
+            .iter()
+            .filter_map(|values| values.get::<Stream<'_>>("JBIG2Globals"))
+            .filter_map(|shared| shared.decoded_data().ok().map(|data| jbig2::pixels(&data)))
+            .try_fold(0_u64, |sum, pixels| Ok(sum.saturating_add(pixels?)));
+        let own = jbig2::pixels(&without_coding(&stream.raw_data(), filters));
+        match shared.and_then(|shared| Ok(own?.saturating_add(shared))) {
+            Ok(pixels) => pixels as f64,
+            Err(error) => {
+                self.refuse(error);
+                0.0
+            }
+        }
     }
 
     /// A picture, and its masks.
     fn picture(&mut self, stream: &Stream<'_>, covered: f64) {
         let filters = stream.filters();
-        if filters.iter().any(|filter| matches!(filter, Filter::JpxDecode | Filter::Jbig2Decode)) {
-            self.refuse("a picture in it is coded with JPEG 2000 or JBIG2");
-            return;
-        }
         let dictionary = stream.dict();
         let number = |long: &str, short: &str| {
             f64::from(
@@ -230,14 +268,23 @@ impl Cost {
         let mut pixels = number("Width", "W") * number("Height", "H");
         if filters.contains(&Filter::DctDecode) {
             // A JPEG has a size of its own.
-            pixels = pixels.max(jpeg_pixels(&without_coding(&stream.raw_data(), &filters)));
+            match jpeg_pixels(&without_coding(&stream.raw_data(), &filters)) {
+                Some(own) => pixels = pixels.max(own),
+                None => self.refuse("a picture in it is damaged".into()),
+            }
+        }
+        if filters.contains(&Filter::JpxDecode) {
+            pixels = pixels.max(self.jpeg2000(&without_coding(&stream.raw_data(), &filters)));
+        }
+        if filters.contains(&Filter::Jbig2Decode) {
+            pixels = pixels.max(self.jbig2(stream, &filters));
         }
         if filters.contains(&Filter::CcittFaxDecode) {
-            let parameters = dictionary.get::<hayro::hayro_syntax::object::Dict<'_>>("DecodeParms");
-            let side = |key: &str| parameters.as_ref().and_then(|values| values.get::<u32>(key));
+            let parameters = parameters(dictionary);
+            let side = |key: &str| parameters.iter().find_map(|values| values.get::<u32>(key));
             let (columns, rows) = (side("Columns").unwrap_or(1728), side("Rows").unwrap_or(0));
             if columns > 65_535 || rows > 65_535 {
-                self.refuse("a fax in it is too wide or too tall");
+                self.refuse(DecodeError::unsupported("a fax in it is too wide or too tall"));
             }
             pixels = pixels.max(f64::from(columns) * f64::from(rows));
         }
@@ -254,6 +301,18 @@ impl Cost {
     }
 }
 
+/// The parameters of all filters of a stream.
+fn parameters<'a>(dictionary: &Dict<'a>) -> Vec<Dict<'a>> {
+    let found = dictionary.get::<Object<'_>>("DecodeParms").or_else(|| dictionary.get("DP"));
+    match found {
+        Some(Object::Dict(values)) => vec![values],
+        Some(Object::Array(all)) => {
+            all.iter::<Object<'_>>().filter_map(Object::into_dict).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Whether colours of a space are computed by a function of the file.
 fn has_function(space: Option<Object<'_>>) -> bool {
     match space {
@@ -265,17 +324,17 @@ fn has_function(space: Option<Object<'_>>) -> bool {
     }
 }
 
-/// The beginning of a JPEG that is coded once more, as text or by deflate.
+/// The data of a picture that is coded once more, as text or by deflate.
 fn without_coding(data: &[u8], filters: &[Filter]) -> Vec<u8> {
-    /// Of a header with a profile and a preview.
-    const MAX_HEADER: usize = 4 << 20;
+    /// No stream is longer.
+    const MAX_LENGTH: usize = 64 << 20;
     let mut data = data.to_vec();
     for filter in filters {
         data = match filter {
             Filter::Ascii85Decode => streams::ascii85(&data),
             Filter::AsciiHexDecode => streams::ascii_hex(&data),
             Filter::FlateDecode => {
-                let inflated = decompress_to_vec_zlib_with_limit(&data, MAX_HEADER);
+                let inflated = decompress_to_vec_zlib_with_limit(&data, MAX_LENGTH);
                 inflated.unwrap_or_else(|error| error.output)
             }
             _ => break,
@@ -284,8 +343,8 @@ fn without_coding(data: &[u8], filters: &[Filter]) -> Vec<u8> {
     data
 }
 
-/// The pixels of a JPEG, by its frame header (T.81, section B.2.2). More than any if it has none.
-fn jpeg_pixels(data: &[u8]) -> f64 {
+/// The pixels of a JPEG, by its frame header (T.81, section B.2.2). `None` if it has none.
+fn jpeg_pixels(data: &[u8]) -> Option<f64> {
     let mut rest = data.get(2..).unwrap_or_default();
     loop {
         match rest {
@@ -304,13 +363,13 @@ fn jpeg_pixels(data: &[u8]) -> f64 {
                 ..,
             ] => {
                 let side = |pair| f64::from(u16::from_be_bytes(pair));
-                return side([*h1, *h2]) * side([*w1, *w2]);
+                return Some(side([*h1, *h2]) * side([*w1, *w2]));
             }
             [0xFF, _, high, low, ..] => {
                 let length = usize::from(u16::from_be_bytes([*high, *low]));
                 rest = rest.get(2 + length..).unwrap_or_default();
             }
-            _ => return f64::from(u32::MAX),
+            _ => return None,
         }
     }
 }

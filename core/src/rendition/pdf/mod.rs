@@ -7,6 +7,7 @@
 
 mod active;
 mod cost;
+mod jbig2;
 mod spot;
 mod streams;
 mod weight;
@@ -15,7 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hayro::hayro_interpret::font::FontQuery;
-use hayro::hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
+use hayro::hayro_interpret::{
+    Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page,
+};
 use hayro::hayro_syntax::object::{Object, Stream};
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
@@ -134,7 +137,14 @@ impl File {
         let (width, height) = page.render_dimensions();
         let is_font_missing = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&is_font_missing);
+        let is_picture_damaged = Arc::new(AtomicBool::new(false));
+        let failed = Arc::clone(&is_picture_damaged);
         let settings = InterpreterSettings {
+            warning_sink: Arc::new(move |warning| {
+                if matches!(warning, InterpreterWarning::ImageDecodeFailure) {
+                    failed.store(true, Ordering::Relaxed);
+                }
+            }),
             font_resolver: Arc::new(move |query| match query {
                 FontQuery::Standard(font) => Some(font.get_font_data()),
                 FontQuery::Fallback(font) => {
@@ -161,6 +171,9 @@ impl File {
             != (self.size.width, self.size.height)
         {
             return Err("the page has another size than the header states".into());
+        }
+        if is_picture_damaged.load(Ordering::Relaxed) {
+            return Err("a picture in it is damaged".into());
         }
         let mut pixels = drawing.data_as_u8_slice().to_vec();
         pixels.as_chunks_mut().0.iter_mut().for_each(put_on_white);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
 
+use super::dead_links;
 use super::weight::{self, MAX_ELEMENTS};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
@@ -91,7 +92,11 @@ impl Images {
         };
         let document = super::document(text).ok()?;
         weigh(weight::check(&document).ok()?)?;
-        Tree::from_xmltree(&document, &options).ok().map(ImageKind::SVG)
+        let tree = match dead_links::without(&document) {
+            None => Tree::from_xmltree(&document, &options),
+            Some(text) => Tree::from_xmltree(&super::document(&text).ok()?, &options),
+        };
+        tree.ok().map(ImageKind::SVG)
     }
 
     /// Counts a picture. `None` if it is beyond a limit.

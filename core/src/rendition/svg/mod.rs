@@ -6,6 +6,7 @@
 
 mod active;
 mod cost;
+mod dead_links;
 mod entities;
 mod images;
 mod markup;
@@ -16,8 +17,8 @@ mod text;
 mod weight;
 
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::Tree;
 use resvg::usvg::roxmltree::{Document, ParsingOptions};
+use resvg::usvg::{Options, Tree};
 
 use self::options::Resources;
 use super::budget::Budget;
@@ -27,6 +28,7 @@ use super::kernel::Cpu;
 use super::own_stack::on_own_stack;
 use super::picture::{Layout, Picture};
 use super::source::Source;
+use crate::geometry::Size;
 use crate::warning::Warning;
 
 /// Bytes that a document takes for each byte of its text, parsed and converted. The most that was measured, of short
@@ -55,8 +57,8 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
     markup::check(&text)?;
 
     let resources = Resources::new(budget.fonts());
-    let allow_active = source.allow_active;
-    let tree = on_own_stack(|| parse(&text, allow_active, &resources))?;
+    let (allow_active, stored) = (source.allow_active, source.stored_size);
+    let tree = on_own_stack(|| parse(&text, allow_active, stored, &resources))?;
     if resources.is_font_missing() {
         budget.warn(Warning::FontsMissing);
     }
@@ -79,18 +81,45 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
 }
 
 /// Reads the document, follows its references and lays out its texts.
-fn parse(text: &str, allow_active: bool, resources: &Resources) -> Result<Tree, DecodeError> {
+fn parse(
+    text: &str,
+    allow_active: bool,
+    stored: Size,
+    resources: &Resources,
+) -> Result<Tree, DecodeError> {
     let document = document(text)?;
     weight::check(&document)?;
     if !allow_active && let Some(reason) = active::found(&document) {
         return Err(DecodeError::Active(reason));
     }
     let options = resources.options();
-    match root::with_size(text, &document)? {
-        None => Tree::from_xmltree(&document, &options),
-        Some(text) => Tree::from_xmltree(&self::document(&text)?, &options),
+    match dead_links::without(&document) {
+        None => laid_out(text, &document, stored, &options),
+        Some(text) => {
+            drop(document);
+            laid_out(&text, &self::document(&text)?, stored, &options)
+        }
     }
-    .map_err(DecodeError::damaged)
+}
+
+/// The drawing, in the size by which the probe knows it. The renderer reads some units otherwise.
+fn laid_out(
+    text: &str,
+    document: &Document<'_>,
+    stored: Size,
+    options: &Options<'_>,
+) -> Result<Tree, DecodeError> {
+    if root::is_stated(document) {
+        let tree = Tree::from_xmltree(document, options).map_err(DecodeError::damaged)?;
+        let differs = |drawn: f32, stated: u32| (f64::from(drawn) - f64::from(stated)).abs() > 1.0;
+        if !differs(tree.size().width(), stored.width)
+            && !differs(tree.size().height(), stored.height)
+        {
+            return Ok(tree);
+        }
+    }
+    let text = root::with_size(text, document)?;
+    Tree::from_xmltree(&self::document(&text)?, options).map_err(DecodeError::damaged)
 }
 
 /// The elements. Entities of other files are not read.
@@ -105,7 +134,6 @@ mod tests {
     use super::*;
     use crate::cancellation::Cancellation;
     use crate::format::Format;
-    use crate::geometry::Size;
     use crate::rendition::fonts::Fonts;
     use crate::rendition::{Renderer, Standard, StandardOptions};
 
@@ -148,7 +176,7 @@ mod tests {
                 "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>{body}</svg>"
             );
             let resources = Resources::new(fonts);
-            on_own_stack(|| parse(&text, false, &resources)).unwrap();
+            on_own_stack(|| parse(&text, false, Size::new(9, 9), &resources)).unwrap();
             resources.is_font_missing()
         };
         assert!(!is_missing(&fonts, "<text font-family='Square'>A</text>"));
