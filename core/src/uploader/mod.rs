@@ -256,7 +256,7 @@ impl Uploader {
                 file_name: form.file.file_name.as_deref(),
                 bytes: FileBytes::Memory(&form.file.data),
             };
-            self.process(website_id, posted, &mut trace, cancellation)
+            self.process(website_id, &posted, &mut trace, cancellation)
         });
         trace.finish(&result);
         result
@@ -274,7 +274,7 @@ impl Uploader {
         let _span = trace.restart();
         let result = check::parameters(head, &[]).and_then(|(user_id, dpi)| {
             let posted = Posted { user_id, dpi, file_name, bytes: FileBytes::Disk(file) };
-            self.process(website_id, posted, &mut trace, cancellation)
+            self.process(website_id, &posted, &mut trace, cancellation)
         });
         trace.finish(&result);
         result
@@ -284,7 +284,7 @@ impl Uploader {
     fn process(
         &self,
         website_id: WebsiteId,
-        posted: Posted<'_>,
+        posted: &Posted<'_>,
         trace: &mut UploadTrace,
         cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
@@ -309,7 +309,7 @@ impl Uploader {
         trace.mark(Step::Rendition);
 
         let sha256 = data.sha256().map_err(unreadable)?;
-        let record = self.record(website_id, &posted, sha256, &examined, &made);
+        let record = self.record(website_id, posted, sha256, &examined, &made);
         if !self.0.inspectors.is_empty() {
             let mut unchanged = None;
             let original = data.content(sha256, &mut unchanged);
