@@ -176,10 +176,10 @@ impl Connections {
                     error = &error as &dyn std::error::Error,
                     "the database is reopened"
                 );
-                drop(self.writer.take());
-                lock(&self.readers).clear();
-                let mut open = lock(&self.open);
-                (open.files, open.locks) = (None, None);
+                let mut readers = std::mem::take(&mut *lock(&self.readers));
+                let last = self.writer.take().or_else(|| readers.pop());
+                drop(readers);
+                lock(&self.open).close_removed(&self.path, last);
             }
         }
     }
@@ -265,6 +265,19 @@ impl Open {
             Ok(session)
         } else {
             Err(replaced(path).into())
+        }
+    }
+
+    /// Closes the last connection to files of which some were removed or replaced.
+    fn close_removed(&mut self, path: &Path, last: Option<Session>) {
+        // Only with these locks is it certain that no SQLite has removed the log, which writes it to the database
+        // before, and may have changed that since.
+        let locks = self.locks.take();
+        let files = self.files.take();
+        if let (Some(_), Some(files), Some(last)) = (&locks, files, last)
+            && files.lost_their_log(&LogFiles::of(path))
+        {
+            last.rescue_log();
         }
     }
 
