@@ -42,6 +42,10 @@ NAMES = {
 
 # Files of which the peer shows something else, so that the difference says nothing; ours is that of the fixture's own truth.
 OTHERWISE = {
+    "heic-colour-hlg.heic": "Pillow shows the light of HDR as it is coded",
+    "heic-colour-pq.heic": "Pillow shows the light of HDR as it is coded",
+    "heic-derived-alpha-premultiplied.heic": "Pillow leaves the colours multiplied by alpha",
+    "heic-derived-overlay-alpha.heic": "the peer draws it on black",
     "jp2-exif-adobe.jp2": "Pillow leaves out the orientation",
     "jp2-show-lossless-icc.jp2": "Pillow leaves out the profile",
     "jxl-animated.jxl": "the peer shows another frame",
