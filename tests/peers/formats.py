@@ -239,7 +239,7 @@ def table(results):
         cells = [NAMES[kind], PEERS[kind], str(len(rows)), str(len(both))]
         cells += [str(drawn[key]) for key in ((False, True), (True, False), (True, True))]
         cells += (
-            [number(np.mean(differences), 2), number(max(differences), 2)] if both else ["-"] * 2
+            [number(np.mean(differences), 2), number(max(differences), 2)] if differences else ["-"] * 2
         )
         for value, unit in (("ns", MS), ("peak_bytes", MIB)):
             cells += [
