@@ -48,6 +48,7 @@ OTHERWISE = {
     "heic-derived-overlay-alpha.heic": "the peer draws it on black",
     "jp2-exif-adobe.jp2": "Pillow leaves out the orientation",
     "jp2-show-lossless-icc.jp2": "Pillow leaves out the profile",
+    "jxl-exif-orientation.jxl": "the peer turns it by EXIF, which says nothing of the pixels in this format",
     "jxl-animated.jxl": "the peer shows another frame",
     "psd-colour-data.psd": "the peer shows the numbers of the palette's colours as grey",
     "psd-grey-alpha.psd": "the peer draws it on white",
@@ -239,7 +240,9 @@ def table(results):
         cells = [NAMES[kind], PEERS[kind], str(len(rows)), str(len(both))]
         cells += [str(drawn[key]) for key in ((False, True), (True, False), (True, True))]
         cells += (
-            [number(np.mean(differences), 2), number(max(differences), 2)] if differences else ["-"] * 2
+            [number(np.mean(differences), 2), number(max(differences), 2)]
+            if differences
+            else ["-"] * 2
         )
         for value, unit in (("ns", MS), ("peak_bytes", MIB)):
             cells += [
