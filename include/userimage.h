@@ -277,15 +277,6 @@
 // A file has no record, and no upload or deletion that is in progress owns it.
 #define USERIMAGE_PROBLEM_ORPHAN 6
 
-// The bytes that the client sent.
-#define USERIMAGE_ORIGINAL 0
-
-// The rendition for screens.
-#define USERIMAGE_STANDARD 1
-
-// A further rendition, which has a name.
-#define USERIMAGE_NAMED 2
-
 // For userimage_record_view: standard_sha256 is known. Old records do not have it.
 #define USERIMAGE_RECORD_HAS_STANDARD_SHA256 1
 
@@ -384,8 +375,9 @@ typedef struct userimage_body_receiver userimage_body_receiver;
 typedef struct userimage_bytes userimage_bytes;
 
 // Gives uploads up: made before them, named by userimage_fields, userimage_request_cancelled_by or
-// userimage_body_receiver_cancelled_by. It is the caller's alone, and is freed with userimage_cancellation_free, also
-// while uploads that it was named for still run. Several threads may use it at once.
+// userimage_body_receiver_cancelled_by; or an operation that takes it as a parameter. It is the caller's alone, and is
+// freed with userimage_cancellation_free, also while uploads that it was named for still run. Several threads may use
+// it at once.
 typedef struct userimage_cancellation userimage_cancellation;
 
 // Why a call failed: read with userimage_error_get. It is the caller's alone, belongs to no other
@@ -471,8 +463,8 @@ typedef struct {
 //
 // A callback answers through its sink before it returns, and returns USERIMAGE_OK; or it returns any other
 // code, after userimage_sink_fail with a reason, and the call that it was invoked for fails with
-// USERIMAGE_SERVER_ERROR. find, find_key, read and delete_image return USERIMAGE_ABSENT if there is no such
-// image. An answer that is missing or invalid is a failure too. The call waits for the callback, without a
+// USERIMAGE_SERVER_ERROR. find, find_key, read, read_range and delete_image return USERIMAGE_ABSENT if there is
+// no such image. An answer that is missing or invalid is a failure too. The call waits for the callback, without a
 // time limit of the library's. Callbacks are called from any thread that calls the library, from several at
 // once, and may use the library, this uploader too. What they are given lives until they return. No C++
 // exception and no longjmp may leave them.
@@ -500,12 +492,13 @@ typedef struct {
     // Finds the image of any website that has a file under key (see original_key and standard_key of
     // userimage_record_view) and answers with userimage_sink_image. Needed to serve files over HTTP.
     int32_t (*find_key)(void *user_data, const char *key, size_t key_len, const userimage_sink *sink);
-    // Reads one of an image's files and answers with userimage_sink_bytes. variant is
-    // USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
+    // Reads one of an image's files and answers with userimage_sink_bytes. variant is "original", "standard" or
+    // the name of a further rendition, which the image may have been uploaded without: USERIMAGE_ABSENT.
     int32_t (*read)(void *user_data,
                     int32_t website_id,
                     uint64_t id,
-                    int32_t variant,
+                    const char *variant,
+                    size_t variant_len,
                     const userimage_sink *sink);
     // Lists a user's images, newest first: at most page_size of them, after the first page_index *
     // page_size. It answers with userimage_sink_total and, for each image, userimage_sink_image.
@@ -524,13 +517,16 @@ typedef struct {
     // Removes what never finished and is older than min_age_ms milliseconds, and answers with
     // userimage_sink_swept.
     int32_t (*sweep)(void *user_data, uint64_t min_age_ms, const userimage_sink *sink);
-    // Reads a further rendition of an image by its name, as read, and returns USERIMAGE_ABSENT if the image does
-    // not have it.
-    int32_t (*read_named)(void *user_data,
+    // Reads len bytes at offset of one of an image's files, as read names it, and answers with
+    // userimage_sink_bytes. Offset and len lie within the length that the image's record states. Without this
+    // callback a file is read at once, and is in memory while it is open.
+    int32_t (*read_range)(void *user_data,
                           int32_t website_id,
                           uint64_t id,
-                          const char *name,
-                          size_t name_len,
+                          const char *variant,
+                          size_t variant_len,
+                          uint64_t offset,
+                          size_t len,
                           const userimage_sink *sink);
 } userimage_storage;
 
@@ -788,16 +784,16 @@ typedef struct {
 typedef struct {
     // sizeof(userimage_file_view), set by the caller
     uint32_t struct_size;
-    // USERIMAGE_ORIGINAL, USERIMAGE_STANDARD or USERIMAGE_NAMED
-    int32_t variant;
+    // 0
+    uint32_t has;
     // Its length in bytes.
     uint64_t len;
     // Its MIME type, such as "image/png".
     const char *mime_type;
     size_t mime_type_len;
-    // "original", "standard" or the name of the rendition.
-    const char *variant_name;
-    size_t variant_name_len;
+    // "original", "standard" or the name of a further rendition.
+    const char *variant;
+    size_t variant_len;
 } userimage_file_view;
 
 // How much a website or a user has stored. The caller sets struct_size, userimage_usage the rest.
@@ -1159,6 +1155,10 @@ typedef struct {
     uint64_t max_pixels;
     // The most memory that decoding may need, in bytes.
     uint64_t max_memory;
+    // The formats that the original may have: the names of userimage_format_view, separated by commas, such as
+    // "jpeg,heic,svg". NULL: jpeg, png, gif, bmp, tiff and webp.
+    const char *formats;
+    size_t formats_len;
 } userimage_render_options;
 
 // A rendition. The caller sets struct_size, userimage_rendition_get the rest; the bytes live as long as
@@ -1351,8 +1351,8 @@ int32_t userimage_cancellation_new(userimage_cancellation **cancellation,
 
 // Gives up the uploads that the cancellation is named for: they fail with USERIMAGE_SERVER_ERROR and
 // USERIMAGE_KIND_CANCELLED, and store nothing. An upload looks before and after the file is probed, while it waits for
-// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. It does not
-// wait, and cannot be taken back.
+// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. An operation
+// looks between its steps; what it has done until then remains. It does not wait, and cannot be taken back.
 //
 // Threads: any, several at once. Errors: misuse only.
 int32_t userimage_cancellation_cancel(const userimage_cancellation *cancellation);
@@ -1577,29 +1577,19 @@ int32_t userimage_find_key(const userimage_uploader *uploader,
                            userimage_image **image,
                            userimage_error **error);
 
-// Reads one of an image's two files: USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
-//
-// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Threads: any, several at
-// once. Errors: as userimage_find, and USERIMAGE_INVALID_ARGUMENT for another variant.
-int32_t userimage_read(const userimage_uploader *uploader,
-                       int32_t website_id,
-                       uint64_t id,
-                       int32_t variant,
-                       userimage_bytes **bytes,
-                       userimage_error **error);
-
-// As userimage_read, of the file with this name: "original", "standard", or that of a further rendition.
+// Reads one of an image's files. variant is "original" (the bytes that the client sent), "standard" (the rendition for
+// screens) or the name of a further rendition; so for all functions that take one.
 //
 // Ownership: variant stays the caller's; *bytes are the caller's, to be freed with userimage_bytes_free. Threads:
 // any, several at once. Errors: as userimage_find, USERIMAGE_ABSENT also if the image was uploaded without the
-// rendition, and USERIMAGE_INVALID_ARGUMENT for what is no name of a rendition.
-int32_t userimage_read_named(const userimage_uploader *uploader,
-                             int32_t website_id,
-                             uint64_t id,
-                             const char *variant,
-                             size_t variant_len,
-                             userimage_bytes **bytes,
-                             userimage_error **error);
+// rendition, and USERIMAGE_INVALID_ARGUMENT for what cannot be the name of a rendition.
+int32_t userimage_read(const userimage_uploader *uploader,
+                       int32_t website_id,
+                       uint64_t id,
+                       const char *variant,
+                       size_t variant_len,
+                       userimage_bytes **bytes,
+                       userimage_error **error);
 
 // Finds the images of a website, or of one of its users, that look like the picture with this difference hash: those
 // whose hash differs from it in at most distance of the 64 bits, the most similar first, at most limit of them.
@@ -1672,36 +1662,28 @@ int32_t userimage_delete(const userimage_uploader *uploader,
 
 // Removes what uploads and deletions that never finished have left behind, once it is older than
 // min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
-// images that are older than the retention of their website's policy. report may be NULL.
+// images that are older than the retention of their website's policy. report may be NULL. cancellation is NULL, or
+// ends the sweep after at most 100 more images.
 //
-// Threads: any, several at once. Errors: as userimage_find.
+// Threads: any, several at once. Errors: as userimage_find; USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_CANCELLED if it
+// is cancelled.
 int32_t userimage_sweep(const userimage_uploader *uploader,
                         uint64_t min_age_ms,
+                        const userimage_cancellation *cancellation,
                         userimage_sweep_report *report,
                         userimage_error **error);
 
-// Opens one of an image's two files, USERIMAGE_ORIGINAL or USERIMAGE_STANDARD, for reading in pieces.
+// Opens one of an image's files, as userimage_read names it, for reading in pieces.
 //
-// Ownership: *file is the caller's, to be freed with userimage_file_free. Threads: any, several at once.
-// Errors: as userimage_read.
+// Ownership: variant stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads: any,
+// several at once. Errors: as userimage_read.
 int32_t userimage_open(const userimage_uploader *uploader,
                        int32_t website_id,
                        uint64_t id,
-                       int32_t variant,
+                       const char *variant,
+                       size_t variant_len,
                        userimage_file **file,
                        userimage_error **error);
-
-// As userimage_open, of the file with this name: "original", "standard", or that of a further rendition.
-//
-// Ownership: variant stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads: any,
-// several at once. Errors: as userimage_read_named.
-int32_t userimage_open_named(const userimage_uploader *uploader,
-                             int32_t website_id,
-                             uint64_t id,
-                             const char *variant,
-                             size_t variant_len,
-                             userimage_file **file,
-                             userimage_error **error);
 
 // Opens the file that has this key, of any website: for a server that serves files.
 //
@@ -1734,29 +1716,18 @@ int32_t userimage_file_read_at(const userimage_file *file,
 // Closes and frees an open file; NULL is ignored.
 void userimage_file_free(userimage_file *file);
 
-// Returns a URL of one of an image's files that works at least for expires_ms milliseconds: a signed one
-// where the files are private, else the image's own.
+// Returns a URL of one of an image's files, as userimage_read names it, that works at least for expires_ms
+// milliseconds: a signed one where the files are private, else the image's own.
 //
-// Ownership: *url is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
-// Errors: as userimage_read; USERIMAGE_SERVER_ERROR if the URL cannot be signed.
+// Ownership: variant stays the caller's; *url is the caller's, to be freed with userimage_bytes_free. Threads: any,
+// several at once. Errors: as userimage_read; USERIMAGE_SERVER_ERROR if the URL cannot be signed.
 int32_t userimage_get_url(const userimage_uploader *uploader,
                           const userimage_image *image,
-                          int32_t variant,
+                          const char *variant,
+                          size_t variant_len,
                           uint64_t expires_ms,
                           userimage_bytes **url,
                           userimage_error **error);
-
-// As userimage_get_url, of the file with this name: "original", "standard", or that of a further rendition.
-//
-// Ownership: variant stays the caller's; *url is the caller's, to be freed with userimage_bytes_free. Threads: any,
-// several at once. Errors: as userimage_get_url, and USERIMAGE_ABSENT if the image does not have the rendition.
-int32_t userimage_get_named_url(const userimage_uploader *uploader,
-                                const userimage_image *image,
-                                const char *variant,
-                                size_t variant_len,
-                                uint64_t expires_ms,
-                                userimage_bytes **url,
-                                userimage_error **error);
 
 // Returns how much a website, or one of its users, has stored; user_id may be NULL.
 //
@@ -1768,37 +1739,43 @@ int32_t userimage_usage(const userimage_uploader *uploader,
                         userimage_usage_view *usage,
                         userimage_error **error);
 
-// Deletes all images of a user and their files, and sets *deleted to their number. After an error or a
-// crash, call it again.
+// Deletes all images of a user and their files, and sets *deleted to their number. After an error, a cancellation or
+// a crash, call it again. cancellation is NULL, or ends it after at most 100 more images.
 //
-// Threads: any, several at once. Errors: as userimage_list_images.
+// Threads: any, several at once. Errors: as userimage_list_images; USERIMAGE_SERVER_ERROR with
+// USERIMAGE_KIND_CANCELLED if it is cancelled.
 int32_t userimage_delete_user(const userimage_uploader *uploader,
                               int32_t website_id,
                               const char *user_id,
                               size_t user_id_len,
+                              const userimage_cancellation *cancellation,
                               uint64_t *deleted,
                               userimage_error **error);
 
 // Makes all images of the user from_user those of to_user, e.g. when a guest signs in, and sets
-// *reassigned to their number. Ids, photo codes and URLs remain. After an error or a crash, call it again.
+// *reassigned to their number. Ids, photo codes and URLs remain. After an error, a cancellation or a crash, call it
+// again. cancellation is NULL, or ends it after at most 1,000 more images.
 //
-// Threads: any, several at once. Errors: as userimage_list_images.
+// Threads: any, several at once. Errors: as userimage_delete_user.
 int32_t userimage_reassign(const userimage_uploader *uploader,
                            int32_t website_id,
                            const char *from_user,
                            size_t from_user_len,
                            const char *to_user,
                            size_t to_user_len,
+                           const userimage_cancellation *cancellation,
                            uint64_t *reassigned,
                            userimage_error **error);
 
 // Deletes the images of a website that were uploaded at least age_ms milliseconds ago, and sets *deleted to
-// their number. After an error or a crash, call it again.
+// their number. cancellation as for userimage_delete_user. After an error, a cancellation or a crash, call it again.
 //
-// Threads: any, several at once. Errors: as userimage_find.
+// Threads: any, several at once. Errors: as userimage_find; USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_CANCELLED if it
+// is cancelled.
 int32_t userimage_expire(const userimage_uploader *uploader,
                          int32_t website_id,
                          uint64_t age_ms,
+                         const userimage_cancellation *cancellation,
                          uint64_t *deleted,
                          userimage_error **error);
 

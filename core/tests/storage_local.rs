@@ -267,6 +267,73 @@ fn a_log_that_was_removed_under_the_storage_is_detected() {
     assert_eq!(list(&storage).len(), kept.len());
 }
 
+/// An operator's look into the database from another process, when [`LOOK`] names it.
+#[test]
+fn look() {
+    let Some(path) = std::env::var_os(LOOK) else { return };
+    let database = Connection::open(path).unwrap();
+    database.busy_timeout(Duration::ZERO).unwrap();
+    let text = |sql: &str| database.query_row(sql, (), |row| row.get::<_, String>(0));
+    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).unwrap();
+    // Closes the log, for which nobody else may have it open.
+    text("PRAGMA journal_mode = DELETE").unwrap_err();
+    assert_eq!(text("PRAGMA integrity_check").unwrap(), "ok");
+}
+
+const LOOK: &str = "USERIMAGE_TEST_LOOK";
+
+/// POSIX releases the process's locks on a file when any descriptor of it is closed.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_copy_of_the_database_in_this_process_releases_no_lock() {
+    use std::os::unix::fs::MetadataExt;
+
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let path = |suffix: &str| dir.path().join(format!("userimage.sqlite3{suffix}"));
+    let mut kept = Vec::new();
+    let mut logs = std::collections::BTreeSet::new();
+    for round in 0..4_u8 {
+        for number in 0..3 {
+            let sample = sample(&[round, number]);
+            kept.push((storage.store(&sample.image()).unwrap().id, sample));
+        }
+        for suffix in ["", "-wal", "-shm"] {
+            fs::read(path(suffix)).unwrap();
+        }
+        let look = Command::new(std::env::current_exe().unwrap())
+            .args(["look", "--exact"])
+            .env(LOOK, path(""))
+            .output()
+            .unwrap();
+        assert!(look.status.success(), "{}", String::from_utf8_lossy(&look.stdout));
+        logs.insert(["-wal", "-shm"].map(|suffix| fs::metadata(path(suffix)).unwrap().ino()));
+    }
+    assert_eq!(logs.len(), 1, "the log was removed: {logs:?}");
+    for (id, sample) in &kept {
+        sample.assert_kept(&storage, *id).unwrap();
+    }
+    assert_eq!(list(&storage).len(), kept.len());
+    drop(storage);
+    // The last one removes the log.
+    assert!(!path("-wal").exists() && !path("-shm").exists());
+}
+
+/// The log is written to the database from time to time, and does not grow for ever.
+#[test]
+fn the_log_stays_short() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let catalog = SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
+    drop(storage);
+    for number in 0..1000_u32 {
+        catalog.begin(&sample(&number.to_le_bytes()).record).unwrap();
+    }
+    let bytes = fs::metadata(dir.path().join("userimage.sqlite3-wal")).unwrap().len();
+    assert!(bytes < 6 << 20, "the log has {bytes} bytes");
+    assert!(bytes > 3 << 20, "the log was not long enough for the test");
+}
+
 #[test]
 fn clocks_may_be_set_back() {
     let dir = TempDir::new();

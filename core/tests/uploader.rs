@@ -275,12 +275,12 @@ fn a_sweep_deletes_what_is_older_than_the_retention_of_its_website() {
     let kept = [(1, 29), (2, 31), (2, 89)].map(|(site, days)| store_old(&uploader, site, days));
     let old = [(1, 31), (2, 91), (3, 30)].map(|(site, days)| store_old(&uploader, site, days));
     let hour = Duration::from_secs(3600);
-    let report = uploader.sweep(hour).unwrap();
+    let report = uploader.sweep(hour, &mut |_| true).unwrap();
     assert_eq!((report.images, report.records, report.files), (3, 0, 0));
     let found = |(website, id)| uploader.storage().find(website, id).unwrap().is_some();
     assert!(kept.into_iter().all(found));
     assert!(!old.into_iter().any(found));
-    assert_eq!(uploader.sweep(hour).unwrap(), SweepReport::default());
+    assert_eq!(uploader.sweep(hour, &mut |_| true).unwrap(), SweepReport::default());
 }
 
 #[test]
@@ -288,8 +288,50 @@ fn without_a_retention_nothing_expires() {
     let uploader =
         Uploader::builder(MemoryStorage::new("u/")).authenticator(AlreadyChecked).build().unwrap();
     let (website, id) = store_old(&uploader, 1, 36_500);
-    assert_eq!(uploader.sweep(Duration::ZERO).unwrap(), SweepReport::default());
+    assert_eq!(uploader.sweep(Duration::ZERO, &mut |_| true).unwrap(), SweepReport::default());
     assert!(uploader.storage().find(website, id).unwrap().is_some());
+}
+
+#[test]
+fn what_deletes_or_reassigns_stops_between_two_steps() {
+    let uploader = Config::from_json(
+        r#"{"storage": {"memory": {"base_url": "u/"}}, "authentication": "already_checked",
+            "policy": {"retention_days": 30}}"#,
+    )
+    .unwrap()
+    .open()
+    .unwrap();
+    let storage = uploader.storage();
+    let site = WebsiteId::new(1).unwrap();
+    let [user, member] = ["user-7", "member"].map(|user| UserId::parse(user).unwrap());
+    for _ in 0..1100 {
+        store_old(&uploader, 1, 31);
+    }
+    let mut steps = Vec::new();
+    let mut stop_at_once = |done| {
+        steps.push(done);
+        false
+    };
+    assert_eq!(storage.reassign(site, &user, &member, &mut stop_at_once).unwrap(), 1000);
+    assert_eq!(storage.delete_user(site, &member, &mut stop_at_once).unwrap(), 100);
+    assert_eq!(storage.expire(site, Duration::ZERO, &mut stop_at_once).unwrap(), 100);
+    assert_eq!(uploader.sweep(Duration::ZERO, &mut stop_at_once).unwrap().images, 100);
+    assert_eq!(
+        steps,
+        [1000, 100, 100, 100, 100],
+        "the sweep asks once more before its second part"
+    );
+
+    let mut steps = Vec::new();
+    let mut go_on = |done| {
+        steps.push(done);
+        true
+    };
+    assert_eq!(storage.reassign(site, &user, &member, &mut go_on).unwrap(), 100);
+    let left = storage.usage(site, Some(&member)).unwrap().images;
+    assert_eq!(left, 800);
+    assert_eq!(storage.delete_user(site, &member, &mut go_on).unwrap(), left);
+    assert_eq!(steps, [100, 200, 300, 400, 500, 600, 700, 800]);
 }
 
 #[test]

@@ -11,9 +11,9 @@ namespace UserImage;
 /// </summary>
 public sealed unsafe class Admitted : IDisposable
 {
-    private readonly AdmittedHandle handle;
+    private readonly NativeHandle<userimage_admitted> handle;
 
-    internal Admitted(AdmittedHandle handle)
+    internal Admitted(NativeHandle<userimage_admitted> handle)
     {
         this.handle = handle;
         var view = new userimage_admitted_view();

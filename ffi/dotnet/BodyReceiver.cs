@@ -14,9 +14,9 @@ namespace UserImage;
 /// </summary>
 public sealed unsafe partial class BodyReceiver : IDisposable
 {
-    private readonly BodyReceiverHandle handle;
+    private readonly NativeHandle<userimage_body_receiver> handle;
 
-    private BodyReceiver(BodyReceiverHandle handle)
+    private BodyReceiver(NativeHandle<userimage_body_receiver> handle)
     {
         this.handle = handle;
         var view = new userimage_body_receiver_view();
@@ -185,7 +185,7 @@ public sealed unsafe partial class BodyReceiver : IDisposable
         userimage_body_receiver* receiver = null;
         userimage_error* error = null;
         NativeCall.Check(NativeMethods.userimage_http_begin(uploader, &request, &receiver, &error), error);
-        return new BodyReceiver(new BodyReceiverHandle(receiver));
+        return new BodyReceiver(new NativeHandle<userimage_body_receiver>(receiver, &NativeMethods.userimage_body_receiver_free));
     }
 
     /// <summary>Feeds the body as far as it is needed, and answers.</summary>

@@ -56,3 +56,11 @@ public interface IReadableAsyncStorage : IAsyncStorage
     /// <inheritdoc cref="IReadableStorage.Sweep"/>
     Task<SweepReport> SweepAsync(TimeSpan minAge, CancellationToken cancellationToken);
 }
+
+/// <summary>As <see cref="IRangeStorage"/>, for stores that are asynchronous.</summary>
+public interface IRangeAsyncStorage : IReadableAsyncStorage
+{
+    /// <inheritdoc cref="IRangeStorage.ReadRange"/>
+    Task<byte[]?> ReadRangeAsync(
+        int websiteId, long id, Variant variant, long offset, int count, CancellationToken cancellationToken);
+}

@@ -31,7 +31,7 @@ public interface IReadableStorage : IStorage
     /// </summary>
     StoredImage? FindKey(string key);
 
-    /// <summary>One of the image's two files, or null.</summary>
+    /// <summary>One of the image's files, or null: also if the image was uploaded without this rendition.</summary>
     byte[]? Read(int websiteId, long id, Variant variant);
 
     /// <summary>
@@ -47,17 +47,17 @@ public interface IReadableStorage : IStorage
     SweepReport Sweep(TimeSpan minAge);
 }
 
-/// <summary>Which of an image's files.</summary>
-public enum Variant
+/// <summary>
+/// A storage that reads a part of a file, so that a large file is not in memory while it is served. Without it the library
+/// reads files at once, by <see cref="IReadableStorage.Read"/>.
+/// </summary>
+public interface IRangeStorage : IReadableStorage
 {
-    /// <summary>The bytes as they were uploaded.</summary>
-    Original = Native.NativeMethods.USERIMAGE_ORIGINAL,
-
-    /// <summary>The rendition for screens.</summary>
-    Standard = Native.NativeMethods.USERIMAGE_STANDARD,
-
-    /// <summary>A further rendition, which has a name: see <see cref="Uploader.Read(int, long, string)"/>.</summary>
-    Named = Native.NativeMethods.USERIMAGE_NAMED,
+    /// <summary>
+    /// So many bytes at an offset of one of the image's files, or null if there is no such image any more. The range lies
+    /// within the length that the image's record states.
+    /// </summary>
+    byte[]? ReadRange(int websiteId, long id, Variant variant, long offset, int count);
 }
 
 /// <summary>A checked image that a storage is to store.</summary>

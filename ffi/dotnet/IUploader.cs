@@ -57,14 +57,17 @@ public interface IUploader : IDisposable
     /// <inheritdoc cref="Uploader.FindKeyAsync"/>
     Task<StoredImage?> FindKeyAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <inheritdoc cref="Uploader.OpenReadAsync(int, long, Variant, CancellationToken)"/>
+    /// <inheritdoc cref="Uploader.ReadAsync"/>
+    Task<byte[]?> ReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.OpenReadAsync"/>
     Task<Stream?> OpenReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.OpenReadKeyAsync"/>
     Task<StoredFile?> OpenReadKeyAsync(string key, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.GetUrlAsync"/>
-    Task<string> GetUrlAsync(
+    Task<string?> GetUrlAsync(
         StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.ListAfterAsync"/>
@@ -78,6 +81,15 @@ public interface IUploader : IDisposable
     /// <inheritdoc cref="Uploader.ListAsync"/>
     Task<ImageList> ListAsync(
         int websiteId, string userId, long pageIndex, int pageSize, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="Uploader.FindSimilarAsync"/>
+    Task<IReadOnlyList<SimilarImage>> FindSimilarAsync(
+        int websiteId,
+        string? userId,
+        string differenceHash,
+        int distance,
+        int limit,
+        CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Uploader.DeleteAsync"/>
     Task<bool> DeleteAsync(int websiteId, long id, CancellationToken cancellationToken = default);

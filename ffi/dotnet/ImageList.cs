@@ -8,16 +8,24 @@ namespace UserImage;
 /// <param name="Images">The images of the page, newest first.</param>
 public sealed unsafe record ImageList(long Total, IReadOnlyList<StoredImage> Images)
 {
-    /// <summary>Reads a list, which stays the caller's.</summary>
-    internal static ImageList Read(userimage_list* list)
+    /// <summary>Ends a call that lists: reads the list and frees it.</summary>
+    internal static ImageList Take(int code, userimage_list* list, userimage_error* error)
     {
-        var view = new userimage_list_view();
-        NativeCall.Check(NativeMethods.userimage_list_get(list, &view), null);
-        var images = new StoredImage[view.image_count];
-        for (int i = 0; i < images.Length; i++)
+        try
         {
-            images[i] = StoredImage.Read(view.images[i]);
+            NativeCall.Check(code, error);
+            var view = new userimage_list_view();
+            NativeCall.Check(NativeMethods.userimage_list_get(list, &view), null);
+            var images = new StoredImage[view.image_count];
+            for (int i = 0; i < images.Length; i++)
+            {
+                images[i] = StoredImage.Read(view.images[i]);
+            }
+            return new ImageList(Saturate.ToLong(view.total), images);
         }
-        return new ImageList(Saturate.ToLong(view.total), images);
+        finally
+        {
+            NativeMethods.userimage_list_free(list);
+        }
     }
 }

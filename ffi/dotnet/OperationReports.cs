@@ -28,11 +28,11 @@ public sealed unsafe record VerifyReport(
     /// <exception cref="UserImageException"><see cref="ErrorCode.InvalidArgument"/>: it is not such a document.</exception>
     public static VerifyReport FromJson(string json)
     {
-        using VerifyReportHandle handle = Parse(json);
+        using NativeHandle<userimage_verify_report> handle = Parse(json);
         return Read(handle);
     }
 
-    internal static VerifyReportHandle Parse(string json)
+    internal static NativeHandle<userimage_verify_report> Parse(string json)
     {
         Argument.NotNull(json, nameof(json));
         NativeLibraryLoader.Ensure();
@@ -42,10 +42,10 @@ public sealed unsafe record VerifyReport(
         byte* text = pins.Text(json, out nuint length);
         NativeCall.Check(
             NativeMethods.userimage_verify_report_from_json(text, length, &report, &error), error);
-        return new VerifyReportHandle(report);
+        return new NativeHandle<userimage_verify_report>(report, &NativeMethods.userimage_verify_report_free);
     }
 
-    internal static VerifyReport Read(VerifyReportHandle handle)
+    internal static VerifyReport Read(NativeHandle<userimage_verify_report> handle)
     {
         var view = new userimage_verify_report_view();
         using var report = handle.Use();

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
@@ -25,13 +26,14 @@ public sealed unsafe record Rendition(
     /// <summary>Makes the rendition of an image and stores nothing.</summary>
     /// <exception cref="UserImageException">
     /// <see cref="ErrorCode.InvalidFile"/>, with the kind, if it is not a complete image of a format that has a rendition,
-    /// or is over a limit; <see cref="ErrorCode.InvalidArgument"/> for an option out of its range.
+    /// or is over a limit; <see cref="ErrorCode.InvalidArgument"/> for an option out of its range, and for a format that has no rendition.
     /// </exception>
     public static Rendition Render(byte[] data, RenderOptions? options = null)
     {
         Argument.NotNull(data, nameof(data));
         NativeLibraryLoader.Ensure();
-        userimage_render_options native = (options ?? new RenderOptions()).ToNative();
+        using var pins = new Pins();
+        userimage_render_options native = (options ?? new RenderOptions()).ToNative(pins);
         userimage_rendition* rendition = null;
         userimage_error* error = null;
         try
@@ -74,8 +76,14 @@ public sealed unsafe record Rendition(
 /// How a rendition is made, and within which limits. 0 is the default, which is that of the configuration's "standard" and
 /// "policy".
 /// </summary>
-public sealed class RenderOptions
+public sealed unsafe class RenderOptions
 {
+    /// <summary>
+    /// The formats that the original may have, of those with <see cref="ImageFormat.HasRendition"/>. Null: JPEG, PNG, GIF, BMP,
+    /// TIFF and WebP.
+    /// </summary>
+    public IReadOnlyCollection<ImageFormat>? Formats { get; init; }
+
     /// <summary>The rendition's greatest width in pixels: 1 to 65535.</summary>
     public int MaxWidth { get; init; }
 
@@ -100,8 +108,10 @@ public sealed class RenderOptions
     /// <summary>The most memory that decoding may need, in bytes.</summary>
     public long MaxMemory { get; init; }
 
-    internal userimage_render_options ToNative()
+    internal userimage_render_options ToNative(Pins pins)
     {
+        nuint length = 0;
+        byte* formats = Formats == null ? null : pins.Text(string.Join(",", Formats), out length);
         return new userimage_render_options
         {
             flags = WebP ? (uint)NativeMethods.USERIMAGE_RENDER_WEBP : 0,
@@ -112,6 +122,8 @@ public sealed class RenderOptions
             max_bytes = (ulong)Argument.NotNegative(MaxBytes, nameof(MaxBytes)),
             max_pixels = (ulong)Argument.NotNegative(MaxPixels, nameof(MaxPixels)),
             max_memory = (ulong)Argument.NotNegative(MaxMemory, nameof(MaxMemory)),
+            formats = formats,
+            formats_len = length,
         };
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using UserImage.Native;
 
 namespace UserImage;
 
@@ -7,7 +8,7 @@ namespace UserImage;
 /// <param name="content">See <see cref="Content"/>.</param>
 /// <param name="mimeType">See <see cref="MimeType"/>.</param>
 /// <param name="variant">See <see cref="Variant"/>.</param>
-public sealed class StoredFile(Stream content, string mimeType, Variant variant) : IDisposable
+public sealed unsafe class StoredFile(Stream content, string mimeType, Variant variant) : IDisposable
 {
     /// <summary>
     /// The bytes. They are read when they are asked for; the stream has a length and can seek. It throws
@@ -25,5 +26,18 @@ public sealed class StoredFile(Stream content, string mimeType, Variant variant)
     public void Dispose()
     {
         Content.Dispose();
+    }
+
+    /// <summary>Takes an open file of the library's over.</summary>
+    internal static StoredFile Take(userimage_file* file)
+    {
+        var handle = new NativeHandle<userimage_file>(file, &NativeMethods.userimage_file_free);
+        var view = new userimage_file_view();
+        using var usage = handle.Use();
+        NativeCall.Check(NativeMethods.userimage_file_get(usage.Pointer, &view), null);
+        return new StoredFile(
+            new ReadAtStream<userimage_file>(handle, view.len, &NativeMethods.userimage_file_read_at),
+            Utf8.Constant(view.mime_type, view.mime_type_len),
+            Utf8.Constant(view.variant, view.variant_len));
     }
 }

@@ -124,17 +124,15 @@ public sealed partial class Uploader
         return Reading(() => FindKeyCore(key), cancellationToken);
     }
 
-    /// <summary>As <see cref="Read(int, long, Variant)"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="Read"/>, on a thread of the library's own.</summary>
     public Task<byte[]?> ReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default)
     {
-        CheckVariant(variant);
         return Reading(() => ReadCore(websiteId, id, variant), cancellationToken);
     }
 
-    /// <summary>As <see cref="OpenRead(int, long, Variant)"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="OpenRead"/>, on a thread of the library's own.</summary>
     public Task<Stream?> OpenReadAsync(int websiteId, long id, Variant variant, CancellationToken cancellationToken = default)
     {
-        CheckVariant(variant);
         return Reading<Stream?>(() => OpenReadCore(websiteId, id, variant), cancellationToken);
     }
 
@@ -145,11 +143,11 @@ public sealed partial class Uploader
         return Reading(() => OpenReadKeyCore(key), cancellationToken);
     }
 
-    /// <summary>As <see cref="GetUrl(StoredImage, Variant, TimeSpan)"/>, on a thread of the library's own.</summary>
-    public Task<string> GetUrlAsync(
+    /// <summary>As <see cref="GetUrl"/>, on a thread of the library's own.</summary>
+    public Task<string?> GetUrlAsync(
         StoredImage image, Variant variant, TimeSpan expires, CancellationToken cancellationToken = default)
     {
-        CheckUrl(image, variant, expires);
+        CheckUrl(image, expires);
         return Reading(() => GetUrlCore(image, variant, expires), cancellationToken);
     }
 
@@ -157,7 +155,7 @@ public sealed partial class Uploader
     public Task<IReadOnlyList<StoredImage>> ListAfterAsync(
         int websiteId, string userId, long? before, int size, CancellationToken cancellationToken = default)
     {
-        CheckPage(userId, before ?? 1, size);
+        CheckAfter(userId, before, size);
         return Reading(() => ListAfterCore(websiteId, userId, before, size), cancellationToken);
     }
 
@@ -185,10 +183,12 @@ public sealed partial class Uploader
     }
 
     /// <summary>As <see cref="Sweep"/>, on a thread of the library's own.</summary>
-    public Task<SweepReport> SweepAsync(TimeSpan minAge, CancellationToken cancellationToken = default)
+    /// <param name="minAge">As there.</param>
+    /// <param name="cancellationToken">Ends it after at most 100 more images; what is deleted remains deleted.</param>
+    public unsafe Task<SweepReport> SweepAsync(TimeSpan minAge, CancellationToken cancellationToken = default)
     {
         Argument.NotNegative(minAge.Ticks, nameof(minAge));
-        return Reading(() => SweepCore(minAge), cancellationToken);
+        return Cancellable(cancellation => SweepCore(minAge, cancellation), cancellationToken);
     }
 
 #if NET
@@ -268,12 +268,19 @@ public sealed partial class Uploader
         }
     }
 
-    private Task<T> Reading<T>(Func<T> call, CancellationToken cancellation)
+    private unsafe delegate T CancellableCall<T>(userimage_cancellation* cancellation);
+
+    private unsafe Task<T> Reading<T>(Func<T> call, CancellationToken cancellation)
+    {
+        return Cancellable(_ => call(), cancellation);
+    }
+
+    private unsafe Task<T> Cancellable<T>(CancellableCall<T> call, CancellationToken cancellation)
     {
         return OnWorkers(Workers.Reading, token =>
         {
             using var given = new NativeCancellation(token);
-            return call();
+            return call(given.Pointer);
         }, cancellation);
     }
 

@@ -32,14 +32,14 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(userId, nameof(userId));
         using var call = Use();
-        return DeleteUserCore(websiteId, userId);
+        return DeleteUserCore(websiteId, userId, null);
     }
 
-    /// <summary>As <see cref="DeleteUser"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="DeleteUser"/>, on a thread of the library's own. A cancellation ends it after at most 100 more images.</summary>
     public Task<long> DeleteUserAsync(int websiteId, string userId, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(userId, nameof(userId));
-        return Reading(() => DeleteUserCore(websiteId, userId), cancellationToken);
+        return Cancellable(cancellation => DeleteUserCore(websiteId, userId, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -52,16 +52,17 @@ public sealed unsafe partial class Uploader
         Argument.NotNull(fromUserId, nameof(fromUserId));
         Argument.NotNull(toUserId, nameof(toUserId));
         using var call = Use();
-        return ReassignCore(websiteId, fromUserId, toUserId);
+        return ReassignCore(websiteId, fromUserId, toUserId, null);
     }
 
-    /// <summary>As <see cref="Reassign"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="Reassign"/>, on a thread of the library's own. A cancellation ends it after at most 1,000 more images.</summary>
     public Task<long> ReassignAsync(
         int websiteId, string fromUserId, string toUserId, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(fromUserId, nameof(fromUserId));
         Argument.NotNull(toUserId, nameof(toUserId));
-        return Reading(() => ReassignCore(websiteId, fromUserId, toUserId), cancellationToken);
+        return Cancellable(
+            cancellation => ReassignCore(websiteId, fromUserId, toUserId, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -73,14 +74,14 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNegative(age.Ticks, nameof(age));
         using var call = Use();
-        return ExpireCore(websiteId, age);
+        return ExpireCore(websiteId, age, null);
     }
 
-    /// <summary>As <see cref="Expire"/>, on a thread of the library's own. Once it has begun, it is not cancelled.</summary>
+    /// <summary>As <see cref="Expire"/>, on a thread of the library's own. A cancellation ends it after at most 100 more images.</summary>
     public Task<long> ExpireAsync(int websiteId, TimeSpan age, CancellationToken cancellationToken = default)
     {
         Argument.NotNegative(age.Ticks, nameof(age));
-        return Reading(() => ExpireCore(websiteId, age), cancellationToken);
+        return Cancellable(cancellation => ExpireCore(websiteId, age, cancellation), cancellationToken);
     }
 
     /// <summary>
@@ -94,8 +95,8 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNegative(maxSteps, nameof(maxSteps));
         using var call = Use();
-        using VerifyReportHandle? start = previous == null ? null : VerifyReport.Parse(previous.Json);
-        using VerifyReportHandle report = VerifyCore(start, (ulong)maxSteps);
+        using NativeHandle<userimage_verify_report>? start = previous == null ? null : VerifyReport.Parse(previous.Json);
+        using NativeHandle<userimage_verify_report> report = VerifyCore(start, (ulong)maxSteps);
         return VerifyReport.Read(report);
     }
 
@@ -128,7 +129,7 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> CopyToAsync(Uploader target, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(target, nameof(target));
-        return Copying(
+        return Cancellable(
             cancellation =>
             {
                 using var other = target.Use();
@@ -146,7 +147,7 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(path, nameof(path));
         using var call = Use();
-        return BackupCore(path, null);
+        return CopyFolder(path, null, &NativeMethods.userimage_backup);
     }
 
     /// <summary>As <see cref="Backup"/>, on a thread of the library's own.</summary>
@@ -155,7 +156,8 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> BackupAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Copying(cancellation => BackupCore(path, cancellation), cancellationToken);
+        return Cancellable(
+            cancellation => CopyFolder(path, cancellation, &NativeMethods.userimage_backup), cancellationToken);
     }
 
     /// <summary>Copies the images of the backup in a folder to this storage, with their ids and photo codes.</summary>
@@ -164,7 +166,7 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNull(path, nameof(path));
         using var call = Use();
-        return RestoreCore(path, null);
+        return CopyFolder(path, null, &NativeMethods.userimage_restore);
     }
 
     /// <summary>As <see cref="Restore"/>, on a thread of the library's own.</summary>
@@ -173,7 +175,8 @@ public sealed unsafe partial class Uploader
     public Task<CopyReport> RestoreAsync(string path, CancellationToken cancellationToken = default)
     {
         Argument.NotNull(path, nameof(path));
-        return Copying(cancellation => RestoreCore(path, cancellation), cancellationToken);
+        return Cancellable(
+            cancellation => CopyFolder(path, cancellation, &NativeMethods.userimage_restore), cancellationToken);
     }
 
     /// <summary>
@@ -201,19 +204,20 @@ public sealed unsafe partial class Uploader
         return new StorageUsage(Saturate.ToLong(view.images), Saturate.ToLong(view.bytes), Saturate.ToLong(view.users));
     }
 
-    private long DeleteUserCore(int websiteId, string userId)
+    private long DeleteUserCore(int websiteId, string userId, userimage_cancellation* cancellation)
     {
         ulong deleted = 0;
         userimage_error* error = null;
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* user = pins.ClientText(userId, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_delete_user(uploader.Pointer, websiteId, user, length, &deleted, &error), error);
+        int code = NativeMethods.userimage_delete_user(
+            uploader.Pointer, websiteId, user, length, cancellation, &deleted, &error);
+        NativeCall.Check(code, error);
         return Saturate.ToLong(deleted);
     }
 
-    private long ReassignCore(int websiteId, string fromUserId, string toUserId)
+    private long ReassignCore(int websiteId, string fromUserId, string toUserId, userimage_cancellation* cancellation)
     {
         ulong reassigned = 0;
         userimage_error* error = null;
@@ -222,23 +226,23 @@ public sealed unsafe partial class Uploader
         byte* from = pins.ClientText(fromUserId, out nuint fromLength);
         byte* to = pins.ClientText(toUserId, out nuint toLength);
         int code = NativeMethods.userimage_reassign(
-            uploader.Pointer, websiteId, from, fromLength, to, toLength, &reassigned, &error);
+            uploader.Pointer, websiteId, from, fromLength, to, toLength, cancellation, &reassigned, &error);
         NativeCall.Check(code, error);
         return Saturate.ToLong(reassigned);
     }
 
-    private long ExpireCore(int websiteId, TimeSpan age)
+    private long ExpireCore(int websiteId, TimeSpan age, userimage_cancellation* cancellation)
     {
         ulong deleted = 0;
         userimage_error* error = null;
         using var uploader = handle.Use();
         int code = NativeMethods.userimage_expire(
-            uploader.Pointer, websiteId, (ulong)(age.Ticks / TimeSpan.TicksPerMillisecond), &deleted, &error);
+            uploader.Pointer, websiteId, (ulong)(age.Ticks / TimeSpan.TicksPerMillisecond), cancellation, &deleted, &error);
         NativeCall.Check(code, error);
         return Saturate.ToLong(deleted);
     }
 
-    private VerifyReportHandle VerifyCore(VerifyReportHandle? previous, ulong maxSteps)
+    private NativeHandle<userimage_verify_report> VerifyCore(NativeHandle<userimage_verify_report>? previous, ulong maxSteps)
     {
         userimage_verify_report* report = null;
         userimage_error* error = null;
@@ -253,18 +257,18 @@ public sealed unsafe partial class Uploader
             NativeCall.Check(
                 NativeMethods.userimage_verify(uploader.Pointer, start.Pointer, maxSteps, &report, &error), error);
         }
-        return new VerifyReportHandle(report);
+        return new NativeHandle<userimage_verify_report>(report, &NativeMethods.userimage_verify_report_free);
     }
 
     private VerifyReport VerifySteps(
         VerifyReport? previous, IProgress<VerifyReport>? progress, CancellationToken cancellation)
     {
-        VerifyReportHandle? done = previous == null ? null : VerifyReport.Parse(previous.Json);
+        NativeHandle<userimage_verify_report>? done = previous == null ? null : VerifyReport.Parse(previous.Json);
         try
         {
             while (true)
             {
-                VerifyReportHandle next = VerifyCore(done, 1);
+                NativeHandle<userimage_verify_report> next = VerifyCore(done, 1);
                 done?.Dispose();
                 done = next;
                 VerifyReport report = VerifyReport.Read(done);
@@ -293,39 +297,18 @@ public sealed unsafe partial class Uploader
         return Report(view);
     }
 
-    private CopyReport BackupCore(string path, userimage_cancellation* cancellation)
+    private CopyReport CopyFolder(
+        string path,
+        userimage_cancellation* cancellation,
+        delegate*<userimage_uploader*, byte*, nuint, userimage_cancellation*, userimage_copy_view*, userimage_error**, int> copy)
     {
         var view = new userimage_copy_view();
         userimage_error* error = null;
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.Text(path, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_backup(uploader.Pointer, text, length, cancellation, &view, &error), error);
+        NativeCall.Check(copy(uploader.Pointer, text, length, cancellation, &view, &error), error);
         return Report(view);
-    }
-
-    private CopyReport RestoreCore(string path, userimage_cancellation* cancellation)
-    {
-        var view = new userimage_copy_view();
-        userimage_error* error = null;
-        using var uploader = handle.Use();
-        using var pins = new Pins();
-        byte* text = pins.Text(path, out nuint length);
-        NativeCall.Check(
-            NativeMethods.userimage_restore(uploader.Pointer, text, length, cancellation, &view, &error), error);
-        return Report(view);
-    }
-
-    private delegate CopyReport CopyCall(userimage_cancellation* cancellation);
-
-    private Task<CopyReport> Copying(CopyCall copy, CancellationToken cancellation)
-    {
-        return OnWorkers(Workers.Reading, token =>
-        {
-            using var given = new NativeCancellation(token);
-            return copy(given.Pointer);
-        }, cancellation);
     }
 
     private static CopyReport Report(in userimage_copy_view view)

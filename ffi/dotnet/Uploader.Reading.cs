@@ -50,28 +50,29 @@ public sealed unsafe partial class Uploader
         return StoredImage.TakeIfFound(code, image, error);
     }
 
-    /// <summary>One of an image's two files, or null.</summary>
+    /// <summary>One of an image's files, or null: also if the image was uploaded without this rendition.</summary>
+    /// <exception cref="UserImageException">
+    /// As <see cref="Find"/>, and <see cref="ErrorCode.InvalidArgument"/> for what cannot be the name of a rendition.
+    /// </exception>
     public byte[]? Read(int websiteId, long id, Variant variant)
     {
-        CheckVariant(variant);
         using var call = Use();
         return ReadCore(websiteId, id, variant);
     }
 
     /// <summary>
-    /// Opens one of an image's two files, or returns null. Its bytes are read when they are asked for: the stream has a length
+    /// Opens one of an image's files, or returns null as <see cref="Read"/>. Its bytes are read when they are asked for: the stream has a length
     /// and can seek, so a range of a large file costs no more than that range. It throws <see cref="IOException"/> when they
     /// cannot be read. Dispose of it.
     /// </summary>
     public Stream? OpenRead(int websiteId, long id, Variant variant)
     {
-        CheckVariant(variant);
         using var call = Use();
         return OpenReadCore(websiteId, id, variant);
     }
 
     /// <summary>
-    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead(int, long, Variant)"/>, with
+    /// Opens the file with this key, of any website, or returns null: as <see cref="FindKey"/> and <see cref="OpenRead"/>, with
     /// one look-up. For a server that serves files.
     /// </summary>
     public StoredFile? OpenReadKey(string key)
@@ -83,11 +84,11 @@ public sealed unsafe partial class Uploader
 
     /// <summary>
     /// A URL of one of an image's files that works at least so long: a signed one where the files are private, else the
-    /// image's own.
+    /// image's own. Null if the image was uploaded without this rendition.
     /// </summary>
-    public string GetUrl(StoredImage image, Variant variant, TimeSpan expires)
+    public string? GetUrl(StoredImage image, Variant variant, TimeSpan expires)
     {
-        CheckUrl(image, variant, expires);
+        CheckUrl(image, expires);
         using var call = Use();
         return GetUrlCore(image, variant, expires);
     }
@@ -97,7 +98,9 @@ public sealed unsafe partial class Uploader
         userimage_bytes* bytes = null;
         userimage_error* error = null;
         using var uploader = handle.Use();
-        int code = NativeMethods.userimage_read(uploader.Pointer, websiteId, Id(id), (int)variant, &bytes, &error);
+        using var pins = new Pins();
+        byte* name = pins.Text(variant.Name, out nuint length);
+        int code = NativeMethods.userimage_read(uploader.Pointer, websiteId, Id(id), name, length, &bytes, &error);
         if (!NativeCall.Finds(code, error))
         {
             return null;
@@ -111,8 +114,10 @@ public sealed unsafe partial class Uploader
         userimage_file* file = null;
         userimage_error* error = null;
         using var uploader = handle.Use();
-        int code = NativeMethods.userimage_open(uploader.Pointer, websiteId, Id(id), (int)variant, &file, &error);
-        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file).Content : null;
+        using var pins = new Pins();
+        byte* name = pins.Text(variant.Name, out nuint length);
+        int code = NativeMethods.userimage_open(uploader.Pointer, websiteId, Id(id), name, length, &file, &error);
+        return NativeCall.Finds(code, error) ? StoredFile.Take(file).Content : null;
     }
 
     private StoredFile? OpenReadKeyCore(string key)
@@ -123,35 +128,32 @@ public sealed unsafe partial class Uploader
         using var pins = new Pins();
         byte* text = pins.ClientText(key, out nuint length);
         int code = NativeMethods.userimage_open_key(uploader.Pointer, text, length, &file, &error);
-        return NativeCall.Finds(code, error) ? StoredFileStream.Take(file) : null;
+        return NativeCall.Finds(code, error) ? StoredFile.Take(file) : null;
     }
 
-    private string GetUrlCore(StoredImage image, Variant variant, TimeSpan expires)
+    private string? GetUrlCore(StoredImage image, Variant variant, TimeSpan expires)
     {
         userimage_bytes* url = null;
         userimage_error* error = null;
         using var uploader = handle.Use();
         using var native = new NativeImage(image);
+        using var pins = new Pins();
+        byte* name = pins.Text(variant.Name, out nuint length);
         ulong milliseconds = (ulong)(expires.Ticks / TimeSpan.TicksPerMillisecond);
-        NativeCall.Check(
-            NativeMethods.userimage_get_url(uploader.Pointer, native.Pointer, (int)variant, milliseconds, &url, &error), error);
+        int code = NativeMethods.userimage_get_url(
+            uploader.Pointer, native.Pointer, name, length, milliseconds, &url, &error);
+        if (!NativeCall.Finds(code, error))
+        {
+            return null;
+        }
         using var bytes = new BytesHandle(url);
         return bytes.Text();
     }
 
-    private static void CheckUrl(StoredImage image, Variant variant, TimeSpan expires)
+    private static void CheckUrl(StoredImage image, TimeSpan expires)
     {
         Argument.NotNull(image, nameof(image));
-        CheckVariant(variant);
         Argument.NotNegative(expires.Ticks, nameof(expires));
-    }
-
-    private static void CheckVariant(Variant variant)
-    {
-        if (variant is not (Variant.Original or Variant.Standard))
-        {
-            throw new ArgumentOutOfRangeException(nameof(variant), variant, "There is no such variant.");
-        }
     }
 
     private static void CheckPage(string userId, long pageIndex, int pageSize)
@@ -159,6 +161,16 @@ public sealed unsafe partial class Uploader
         Argument.NotNull(userId, nameof(userId));
         Argument.NotNegative(pageIndex, nameof(pageIndex));
         Argument.NotNegative(pageSize, nameof(pageSize));
+    }
+
+    private static void CheckAfter(string userId, long? before, int size)
+    {
+        Argument.NotNull(userId, nameof(userId));
+        Argument.NotNegative(size, nameof(size));
+        if (before < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(before), before, "It must be an id, or null for the first page.");
+        }
     }
 
     /// <summary>A page of a user's images, newest first.</summary>
@@ -180,17 +192,9 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.ClientText(userId, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_list_images(
-                uploader.Pointer, websiteId, text, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list);
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_list_images(
+            uploader.Pointer, websiteId, text, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
+        return ImageList.Take(code, list, error);
     }
 
     /// <summary>
@@ -203,7 +207,7 @@ public sealed unsafe partial class Uploader
     /// <param name="size">How many images a page has at most.</param>
     public IReadOnlyList<StoredImage> ListAfter(int websiteId, string userId, long? before, int size)
     {
-        CheckPage(userId, before ?? 1, size);
+        CheckAfter(userId, before, size);
         using var call = Use();
         return ListAfterCore(websiteId, userId, before, size);
     }
@@ -215,17 +219,9 @@ public sealed unsafe partial class Uploader
         using var uploader = handle.Use();
         using var pins = new Pins();
         byte* text = pins.ClientText(userId, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_list_after(
-                uploader.Pointer, websiteId, text, length, Id(before ?? 0), (uint)size, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list).Images;
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_list_after(
+            uploader.Pointer, websiteId, text, length, Id(before ?? 0), (uint)size, &list, &error);
+        return ImageList.Take(code, list, error).Images;
     }
 
     /// <summary>
@@ -253,17 +249,9 @@ public sealed unsafe partial class Uploader
         using var pins = new Pins();
         byte* user = pins.ClientText(userId, out nuint userLength);
         byte* part = pins.ClientText(text, out nuint length);
-        try
-        {
-            int code = NativeMethods.userimage_search(
-                uploader.Pointer, websiteId, user, userLength, part, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
-            NativeCall.Check(code, error);
-            return ImageList.Read(list);
-        }
-        finally
-        {
-            NativeMethods.userimage_list_free(list);
-        }
+        int code = NativeMethods.userimage_search(
+            uploader.Pointer, websiteId, user, userLength, part, length, (ulong)pageIndex, (uint)pageSize, &list, &error);
+        return ImageList.Take(code, list, error);
     }
 
     /// <summary>Deletes an image and all its files. Returns false if there is no such image.</summary>
@@ -289,16 +277,16 @@ public sealed unsafe partial class Uploader
     {
         Argument.NotNegative(minAge.Ticks, nameof(minAge));
         using var call = Use();
-        return SweepCore(minAge);
+        return SweepCore(minAge, null);
     }
 
-    private SweepReport SweepCore(TimeSpan minAge)
+    private SweepReport SweepCore(TimeSpan minAge, userimage_cancellation* cancellation)
     {
-        long milliseconds = Argument.NotNegative(minAge.Ticks, nameof(minAge)) / TimeSpan.TicksPerMillisecond;
+        long milliseconds = minAge.Ticks / TimeSpan.TicksPerMillisecond;
         var report = new userimage_sweep_report();
         userimage_error* error = null;
         using var uploader = handle.Use();
-        int code = NativeMethods.userimage_sweep(uploader.Pointer, (ulong)milliseconds, &report, &error);
+        int code = NativeMethods.userimage_sweep(uploader.Pointer, (ulong)milliseconds, cancellation, &report, &error);
         NativeCall.Check(code, error);
         return new SweepReport(Saturate.ToLong(report.records), Saturate.ToLong(report.files))
         {

@@ -32,7 +32,7 @@ namespace UserImage;
 /// </remarks>
 public sealed unsafe partial class Uploader : IUploader
 {
-    private readonly UploaderHandle handle;
+    private readonly NativeHandle<userimage_uploader> handle;
     private readonly CallGate gate = new();
 
     /// <summary>Opens an uploader.</summary>
@@ -103,7 +103,7 @@ public sealed unsafe partial class Uploader : IUploader
             NativeCall.Check(
                 NativeMethods.userimage_uploader_open(text, length, &native, &uploader, &error), error);
         }
-        handle = new UploaderHandle(uploader);
+        handle = new NativeHandle<userimage_uploader>(uploader, &NativeMethods.userimage_uploader_free);
     }
 
     /// <summary>The native library's version.</summary>
@@ -371,7 +371,7 @@ public sealed unsafe partial class Uploader : IUploader
         using var native = new NativeRequest(head);
         failure = NativeCall.Failure(
             NativeMethods.userimage_admit(uploader.Pointer, native.Pointer, &admitted, &error), error);
-        return failure == null ? new Admitted(new AdmittedHandle(admitted)) : null;
+        return failure == null ? new Admitted(new NativeHandle<userimage_admitted>(admitted, &NativeMethods.userimage_admitted_free)) : null;
     }
 
     private BodyReceiver BeginCore(

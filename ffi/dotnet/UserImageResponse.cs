@@ -76,7 +76,7 @@ public sealed unsafe class UserImageResponse : IDisposable
     /// <summary>Takes a response of the library's over.</summary>
     internal static UserImageResponse Take(userimage_http_response* response)
     {
-        var handle = new HttpResponseHandle(response);
+        var handle = new NativeHandle<userimage_http_response>(response, &NativeMethods.userimage_http_response_free);
         var view = new userimage_http_response_view();
         using var usage = handle.Use();
         NativeCall.Check(NativeMethods.userimage_http_response_get(usage.Pointer, &view), null);
@@ -88,7 +88,8 @@ public sealed unsafe class UserImageResponse : IDisposable
         }
         if (view.body == null && view.body_len > 0)
         {
-            return new UserImageResponse(view.status, headers, new ResponseBodyStream(handle, Saturate.ToLong(view.body_len)));
+            return new UserImageResponse(view.status, headers, new ReadAtStream<userimage_http_response>(
+                handle, view.body_len, &NativeMethods.userimage_http_response_read_at));
         }
         byte[] body = Utf8.Copy(view.body, checked((nuint)view.body_len));
         handle.Dispose();

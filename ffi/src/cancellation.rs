@@ -1,6 +1,6 @@
-//! Giving an upload up from another thread.
+//! Giving an upload or an operation up from another thread.
 
-use userimage_core::Cancellation as Cancelled;
+use userimage_core::{Cancellation as Cancelled, ErrorKind, UploadError};
 
 use crate::call_error::{CallError, Error};
 use crate::guard::{guard, guard_free, guard_getter};
@@ -8,8 +8,9 @@ use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
 use crate::output::Out;
 
 /// Gives uploads up: made before them, named by userimage_fields, userimage_request_cancelled_by or
-/// userimage_body_receiver_cancelled_by. It is the caller's alone, and is freed with userimage_cancellation_free, also
-/// while uploads that it was named for still run. Several threads may use it at once.
+/// userimage_body_receiver_cancelled_by; or an operation that takes it as a parameter. It is the caller's alone, and is
+/// freed with userimage_cancellation_free, also while uploads that it was named for still run. Several threads may use
+/// it at once.
 #[derive(Debug)]
 pub struct Cancellation(Cancelled);
 
@@ -40,6 +41,44 @@ impl Cancellation {
     }
 }
 
+/// Ends an operation between two of its steps.
+pub(crate) struct Steps {
+    cancellation: Option<Cancelled>,
+    is_cancelled: bool,
+}
+
+impl Steps {
+    /// Fails if the operation is cancelled before it begins.
+    ///
+    /// # Safety
+    ///
+    /// `cancellation` is NULL or alive.
+    pub(crate) unsafe fn new(cancellation: *const Cancellation) -> Result<Self, CallError> {
+        // SAFETY: the caller's promise is the same.
+        let cancellation = unsafe { Cancellation::read(cancellation) };
+        let mut steps = Self { cancellation, is_cancelled: false };
+        steps.go_on();
+        steps.check()?;
+        Ok(steps)
+    }
+
+    /// Whether there may be another step.
+    pub(crate) fn go_on(&mut self) -> bool {
+        self.is_cancelled |= self.cancellation.as_ref().is_some_and(Cancelled::is_cancelled);
+        !self.is_cancelled
+    }
+
+    /// Fails if the operation was ended.
+    pub(crate) fn check(&self) -> Result<(), CallError> {
+        if self.is_cancelled {
+            return Err(
+                UploadError::new(ErrorKind::Cancelled, "the operation was cancelled").into()
+            );
+        }
+        Ok(())
+    }
+}
+
 /// Makes a cancellation that is not cancelled.
 ///
 /// Ownership: *cancellation is the caller's, to be freed with userimage_cancellation_free. Threads: any,
@@ -61,8 +100,8 @@ pub unsafe extern "C" fn userimage_cancellation_new(
 
 /// Gives up the uploads that the cancellation is named for: they fail with USERIMAGE_SERVER_ERROR and
 /// USERIMAGE_KIND_CANCELLED, and store nothing. An upload looks before and after the file is probed, while it waits for
-/// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. It does not
-/// wait, and cannot be taken back.
+/// memory, between decoding, scaling and encoding, and before it is stored. What is being stored is stored. An operation
+/// looks between its steps; what it has done until then remains. It does not wait, and cannot be taken back.
 ///
 /// Threads: any, several at once. Errors: misuse only.
 #[unsafe(no_mangle)]

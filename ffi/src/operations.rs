@@ -5,11 +5,11 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::time::Duration;
 
+use userimage_core::UserId;
 use userimage_core::storage::{self, CopyReport, Storage, StorageError};
-use userimage_core::{ErrorKind, UploadError, UserId};
 
 use crate::call_error::{CallError, Error};
-use crate::cancellation::Cancellation;
+use crate::cancellation::{Cancellation, Steps};
 use crate::guard::guard;
 use crate::handle::{give_owned, share};
 use crate::input::{client_bytes, host_text, required_client_bytes};
@@ -87,16 +87,18 @@ pub unsafe extern "C" fn userimage_usage(
     unsafe { guard(error, call) }
 }
 
-/// Deletes all images of a user and their files, and sets *deleted to their number. After an error or a
-/// crash, call it again.
+/// Deletes all images of a user and their files, and sets *deleted to their number. After an error, a cancellation or
+/// a crash, call it again. cancellation is NULL, or ends it after at most 100 more images.
 ///
-/// Threads: any, several at once. Errors: as userimage_list_images.
+/// Threads: any, several at once. Errors: as userimage_list_images; USERIMAGE_SERVER_ERROR with
+/// USERIMAGE_KIND_CANCELLED if it is cancelled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_delete_user(
     uploader: *const Uploader,
     website_id: i32,
     user_id: *const c_char,
     user_id_len: usize,
+    cancellation: *const Cancellation,
     deleted: *mut u64,
     error: *mut *mut Error,
 ) -> i32 {
@@ -109,7 +111,13 @@ pub unsafe extern "C" fn userimage_delete_user(
         };
         let website = website(website_id)?;
         let user = UserId::from_request(user)?;
-        out.write(uploader.logged(|| uploader.core().storage().delete_user(website, &user))?);
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        let storage = uploader.core().storage();
+        let done =
+            uploader.logged(|| storage.delete_user(website, &user, &mut |_| steps.go_on()))?;
+        steps.check()?;
+        out.write(done);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -117,9 +125,10 @@ pub unsafe extern "C" fn userimage_delete_user(
 }
 
 /// Makes all images of the user from_user those of to_user, e.g. when a guest signs in, and sets
-/// *reassigned to their number. Ids, photo codes and URLs remain. After an error or a crash, call it again.
+/// *reassigned to their number. Ids, photo codes and URLs remain. After an error, a cancellation or a crash, call it
+/// again. cancellation is NULL, or ends it after at most 1,000 more images.
 ///
-/// Threads: any, several at once. Errors: as userimage_list_images.
+/// Threads: any, several at once. Errors: as userimage_delete_user.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_reassign(
     uploader: *const Uploader,
@@ -128,6 +137,7 @@ pub unsafe extern "C" fn userimage_reassign(
     from_user_len: usize,
     to_user: *const c_char,
     to_user_len: usize,
+    cancellation: *const Cancellation,
     reassigned: *mut u64,
     error: *mut *mut Error,
 ) -> i32 {
@@ -141,7 +151,13 @@ pub unsafe extern "C" fn userimage_reassign(
         };
         let website = website(website_id)?;
         let (from, to) = (UserId::from_request(from)?, UserId::from_request(to)?);
-        out.write(uploader.logged(|| uploader.core().storage().reassign(website, &from, &to))?);
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        let storage = uploader.core().storage();
+        let done =
+            uploader.logged(|| storage.reassign(website, &from, &to, &mut |_| steps.go_on()))?;
+        steps.check()?;
+        out.write(done);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -149,14 +165,16 @@ pub unsafe extern "C" fn userimage_reassign(
 }
 
 /// Deletes the images of a website that were uploaded at least age_ms milliseconds ago, and sets *deleted to
-/// their number. After an error or a crash, call it again.
+/// their number. cancellation as for userimage_delete_user. After an error, a cancellation or a crash, call it again.
 ///
-/// Threads: any, several at once. Errors: as userimage_find.
+/// Threads: any, several at once. Errors: as userimage_find; USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_CANCELLED if it
+/// is cancelled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_expire(
     uploader: *const Uploader,
     website_id: i32,
     age_ms: u64,
+    cancellation: *const Cancellation,
     deleted: *mut u64,
     error: *mut *mut Error,
 ) -> i32 {
@@ -164,7 +182,12 @@ pub unsafe extern "C" fn userimage_expire(
         // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
         let (uploader, out) = unsafe { (share(uploader)?, Out::new(deleted, "deleted")?) };
         let (website, age) = (website(website_id)?, Duration::from_millis(age_ms));
-        out.write(uploader.logged(|| uploader.core().storage().expire(website, age))?);
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        let storage = uploader.core().storage();
+        let done = uploader.logged(|| storage.expire(website, age, &mut |_| steps.go_on()))?;
+        steps.check()?;
+        out.write(done);
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
@@ -226,11 +249,11 @@ pub unsafe extern "C" fn userimage_copy_to(
             unsafe { (share(uploader)?, share(target)?, optional_view(copy)?) };
         let to = target.core().storage();
         // SAFETY: the caller passes a living cancellation or NULL.
-        let mut progress = unsafe { Progress::new(cancellation) };
+        let mut steps = unsafe { Steps::new(cancellation)? };
         let mut copy = |from: &dyn Storage, go_on: &mut GoOn<'_>| {
             storage::copy(from, to, CopyReport::default(), go_on)
         };
-        copied(&uploader, out, &mut progress, &mut copy)
+        copied(&uploader, out, &mut steps, &mut copy)
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -255,8 +278,8 @@ pub unsafe extern "C" fn userimage_backup(
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
         // SAFETY: the caller passes a living cancellation or NULL.
-        let mut progress = unsafe { Progress::new(cancellation) };
-        copied(&uploader, out, &mut progress, &mut |from, go_on| backup(from, path, go_on))
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        copied(&uploader, out, &mut steps, &mut |from, go_on| backup(from, path, go_on))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -281,8 +304,8 @@ pub unsafe extern "C" fn userimage_restore(
         let (uploader, path, out) =
             unsafe { (share(uploader)?, host_text(path, path_len, "path")?, optional_view(copy)?) };
         // SAFETY: the caller passes a living cancellation or NULL.
-        let mut progress = unsafe { Progress::new(cancellation) };
-        copied(&uploader, out, &mut progress, &mut |to, go_on| restore(path, to, go_on))
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        copied(&uploader, out, &mut steps, &mut |to, go_on| restore(path, to, go_on))
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
@@ -299,39 +322,15 @@ unsafe fn optional_view(view: *mut CopyView) -> Result<Option<OutView<CopyView>>
 /// What a copy asks after each step.
 type GoOn<'a> = dyn FnMut(&CopyReport) -> bool + 'a;
 
-/// Whether a copy may go on.
-struct Progress {
-    cancellation: Option<userimage_core::Cancellation>,
-    is_cancelled: bool,
-}
-
-impl Progress {
-    /// # Safety
-    ///
-    /// `cancellation` is NULL or alive.
-    unsafe fn new(cancellation: *const Cancellation) -> Self {
-        // SAFETY: the caller's promise is the same.
-        Self { cancellation: unsafe { Cancellation::read(cancellation) }, is_cancelled: false }
-    }
-
-    fn go_on(&mut self) -> bool {
-        let cancelled = userimage_core::Cancellation::is_cancelled;
-        self.is_cancelled |= self.cancellation.as_ref().is_some_and(cancelled);
-        !self.is_cancelled
-    }
-}
-
 fn copied(
     uploader: &Uploader,
     out: Option<OutView<CopyView>>,
-    progress: &mut Progress,
+    steps: &mut Steps,
     work: &mut dyn FnMut(&dyn Storage, &mut GoOn<'_>) -> Result<CopyReport, StorageError>,
 ) -> Result<(), CallError> {
-    let mut go_on = |_: &CopyReport| progress.go_on();
+    let mut go_on = |_: &CopyReport| steps.go_on();
     let report = uploader.logged(|| work(uploader.core().storage(), &mut go_on))?;
-    if progress.is_cancelled {
-        return Err(UploadError::new(ErrorKind::Cancelled, "the copy was cancelled").into());
-    }
+    steps.check()?;
     if let Some(out) = out {
         let (copied, present) = (report.copied, report.present);
         out.write(&CopyView { copied, present, ..CopyView::zeroed() });

@@ -8,13 +8,14 @@ use userimage_core::{BlobKey, DifferenceHash, ImageId, UserId};
 
 use crate::bytes::Bytes;
 use crate::call_error::{CallError, Error};
+use crate::cancellation::{Cancellation, Steps};
 use crate::guard::guard;
 use crate::handle::{give_owned, share};
 use crate::image::Image;
 use crate::input::{client_bytes, required_client_bytes};
 use crate::list::List;
 use crate::output::Out;
-use crate::record::{named_variant, variant};
+use crate::record;
 use crate::sweep_report::SweepReport;
 use crate::uploader::Uploader;
 use crate::versioned_struct::OutView;
@@ -22,6 +23,10 @@ use crate::website::website;
 
 fn no_image() -> CallError {
     CallError::absent("the website has no image with this id")
+}
+
+pub(crate) fn no_file() -> CallError {
+    CallError::absent("there is no such image, or it has no such rendition")
 }
 
 /// No storage has an image whose id is out of range.
@@ -89,39 +94,14 @@ pub unsafe extern "C" fn userimage_find_key(
     unsafe { guard(error, call) }
 }
 
-/// Reads one of an image's two files: USERIMAGE_ORIGINAL or USERIMAGE_STANDARD.
-///
-/// Ownership: *bytes are the caller's, to be freed with userimage_bytes_free. Threads: any, several at
-/// once. Errors: as userimage_find, and USERIMAGE_INVALID_ARGUMENT for another variant.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_read(
-    uploader: *const Uploader,
-    website_id: i32,
-    id: u64,
-    variant: i32,
-    bytes: *mut *mut Bytes,
-    error: *mut *mut Error,
-) -> i32 {
-    let call = || {
-        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
-        let (uploader, out) = unsafe { (share(uploader)?, Out::new(bytes, "bytes")?) };
-        let (website, variant) = (website(website_id)?, self::variant(variant)?);
-        let id = image_id(id)?;
-        let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
-        out.write(give_owned(Bytes(found.ok_or_else(no_image)?)));
-        Ok(())
-    };
-    // SAFETY: `error` may be written or is NULL.
-    unsafe { guard(error, call) }
-}
-
-/// As userimage_read, of the file with this name: "original", "standard", or that of a further rendition.
+/// Reads one of an image's files. variant is "original" (the bytes that the client sent), "standard" (the rendition for
+/// screens) or the name of a further rendition; so for all functions that take one.
 ///
 /// Ownership: variant stays the caller's; *bytes are the caller's, to be freed with userimage_bytes_free. Threads:
 /// any, several at once. Errors: as userimage_find, USERIMAGE_ABSENT also if the image was uploaded without the
-/// rendition, and USERIMAGE_INVALID_ARGUMENT for what is no name of a rendition.
+/// rendition, and USERIMAGE_INVALID_ARGUMENT for what cannot be the name of a rendition.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_read_named(
+pub unsafe extern "C" fn userimage_read(
     uploader: *const Uploader,
     website_id: i32,
     id: u64,
@@ -134,11 +114,11 @@ pub unsafe extern "C" fn userimage_read_named(
         // SAFETY: the caller passes a living uploader, `variant_len` bytes, and an output that may be written or is
         // NULL.
         let (uploader, variant, out) = unsafe {
-            (share(uploader)?, named_variant(variant, variant_len)?, Out::new(bytes, "bytes")?)
+            (share(uploader)?, record::variant(variant, variant_len)?, Out::new(bytes, "bytes")?)
         };
-        let (website, id) = (website(website_id)?, image_id(id)?);
+        let website = website(website_id)?;
+        let id = ImageId::new(id).ok_or_else(no_file)?;
         let found = uploader.logged(|| uploader.core().storage().read(website, id, variant))?;
-        let no_file = || CallError::absent("there is no such image, or it has no such rendition");
         out.write(give_owned(Bytes(found.ok_or_else(no_file)?)));
         Ok(())
     };
@@ -320,13 +300,16 @@ pub unsafe extern "C" fn userimage_delete(
 
 /// Removes what uploads and deletions that never finished have left behind, once it is older than
 /// min_age_ms milliseconds. An upload that takes longer than that fails and stores nothing. Deletes the
-/// images that are older than the retention of their website's policy. report may be NULL.
+/// images that are older than the retention of their website's policy. report may be NULL. cancellation is NULL, or
+/// ends the sweep after at most 100 more images.
 ///
-/// Threads: any, several at once. Errors: as userimage_find.
+/// Threads: any, several at once. Errors: as userimage_find; USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_CANCELLED if it
+/// is cancelled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn userimage_sweep(
     uploader: *const Uploader,
     min_age_ms: u64,
+    cancellation: *const Cancellation,
     report: *mut SweepReport,
     error: *mut *mut Error,
 ) -> i32 {
@@ -337,7 +320,10 @@ pub unsafe extern "C" fn userimage_sweep(
             (share(uploader)?, out)
         };
         let min_age = Duration::from_millis(min_age_ms);
-        let swept = uploader.logged(|| uploader.core().sweep(min_age))?;
+        // SAFETY: the caller passes a living cancellation or NULL.
+        let mut steps = unsafe { Steps::new(cancellation)? };
+        let swept = uploader.logged(|| uploader.core().sweep(min_age, &mut |_| steps.go_on()))?;
+        steps.check()?;
         if let Some(out) = out {
             out.write(&swept.into());
         }

@@ -15,40 +15,12 @@ use crate::output::{self, Out};
 use crate::versioned_struct::{OutView, VersionedStruct, view_struct};
 use crate::website::website_number;
 
-/// The bytes that the client sent.
-pub const USERIMAGE_ORIGINAL: i32 = 0;
-/// The rendition for screens.
-pub const USERIMAGE_STANDARD: i32 = 1;
-/// A further rendition, which has a name.
-pub const USERIMAGE_NAMED: i32 = 2;
-
-/// One of the first two constants above.
-pub(crate) fn variant(number: i32) -> Result<Variant, CallError> {
-    match number {
-        USERIMAGE_ORIGINAL => Ok(Variant::Original),
-        USERIMAGE_STANDARD => Ok(Variant::Standard),
-        _ => Err(CallError::argument(
-            "variant",
-            "is neither USERIMAGE_ORIGINAL nor USERIMAGE_STANDARD",
-        )),
-    }
-}
-
-/// The constant's number.
-pub(crate) fn variant_number(variant: Variant) -> i32 {
-    match variant {
-        Variant::Original => USERIMAGE_ORIGINAL,
-        Variant::Standard => USERIMAGE_STANDARD,
-        Variant::Named(_) => USERIMAGE_NAMED,
-    }
-}
-
-/// The variant with a name.
+/// The variant with this name: "original", "standard", or that of a further rendition.
 ///
 /// # Safety
 ///
 /// `name` is NULL or points to `len` bytes.
-pub(crate) unsafe fn named_variant(name: *const c_char, len: usize) -> Result<Variant, CallError> {
+pub(crate) unsafe fn variant(name: *const c_char, len: usize) -> Result<Variant, CallError> {
     // SAFETY: the caller's promise is the same.
     let name = unsafe { host_text(name, len, "variant")? };
     name.parse().map_err(|_| {

@@ -3,13 +3,13 @@
 use std::ffi::c_char;
 
 use userimage_core::rendition::{InvalidOption, OutputFormat, Standard, StandardOptions};
-use userimage_core::{Policy, Size, render};
+use userimage_core::{Format, Policy, Size, render};
 
 use crate::call_error::{CallError, Error};
 use crate::getter;
 use crate::guard::{guard, guard_free};
 use crate::handle::{Handle, Owned, free_owned, give_owned};
-use crate::input::bytes;
+use crate::input::{bytes, host_text};
 use crate::output::{Out, text};
 use crate::versioned_struct::{InputStruct, VersionedStruct, input_struct, read, view_struct};
 
@@ -39,10 +39,14 @@ pub struct RenderOptions {
     pub max_pixels: u64,
     /// The most memory that decoding may need, in bytes.
     pub max_memory: u64,
+    /// The formats that the original may have: the names of userimage_format_view, separated by commas, such as
+    /// "jpeg,heic,svg". NULL: jpeg, png, gif, bmp, tiff and webp.
+    pub formats: *const c_char,
+    pub formats_len: usize,
 }
 
 input_struct!(RenderOptions, "render_options", USERIMAGE_RENDER_WEBP, struct_size flags max_width max_height jpeg_quality
-    max_frames max_bytes max_pixels max_memory);
+    max_frames max_bytes max_pixels max_memory formats formats_len);
 
 impl RenderOptions {
     /// The options of the rendition: those that are 0 are the core's defaults.
@@ -60,8 +64,12 @@ impl RenderOptions {
         Ok(options.with_format(if is_webp { OutputFormat::WebP } else { OutputFormat::Auto }))
     }
 
-    /// The limits: those that are 0 are the core's defaults.
-    fn policy(&self) -> Policy {
+    /// The formats and limits: those that are NULL or 0 are the core's defaults.
+    ///
+    /// # Safety
+    ///
+    /// `formats` is NULL or points to `formats_len` bytes.
+    unsafe fn policy(&self) -> Result<Policy, CallError> {
         let mut policy = Policy::default();
         let or = |value: u64, default: u64| if value == 0 { default } else { value };
         policy.max_bytes = or(self.max_bytes, policy.max_bytes);
@@ -70,7 +78,26 @@ impl RenderOptions {
         if self.max_frames != 0 {
             policy.max_frames = Some(self.max_frames);
         }
-        policy
+        if !self.formats.is_null() || self.formats_len != 0 {
+            // SAFETY: the caller's promise.
+            let names = unsafe { host_text(self.formats, self.formats_len, "formats")? };
+            policy.formats =
+                names.split(',').map(|name| format(name.trim())).collect::<Result<_, _>>()?;
+        }
+        Ok(policy)
+    }
+}
+
+/// A format of which this build makes a rendition, by its name.
+fn format(name: &str) -> Result<Format, CallError> {
+    let invalid = |why: &str| CallError::argument("formats", &format!("has {name:?}, {why}"));
+    let format: Format = name.parse().map_err(|_| invalid("which is not a format"))?;
+    match format.rendition_feature() {
+        _ if format.has_rendition() => Ok(format),
+        Some(feature) => Err(invalid(&format!(
+            "which needs the feature \"{feature}\" that this build of the library does not have"
+        ))),
+        None => Err(invalid("which has no rendition")),
     }
 }
 
@@ -163,7 +190,9 @@ pub unsafe extern "C" fn userimage_render(
         let standard = options
             .standard()
             .map_err(|invalid| CallError::argument("options", &format!("have {invalid}")))?;
-        out.write(give_owned(Rendition(render(data, &options.policy(), &standard)?)));
+        // SAFETY: the caller passes options whose texts are as long as they say.
+        let policy = unsafe { options.policy()? };
+        out.write(give_owned(Rendition(render(data, &policy, &standard)?)));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

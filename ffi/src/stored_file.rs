@@ -14,7 +14,8 @@ use crate::handle::{Handle, Shared, borrow, free_shared, give_owned, give_shared
 use crate::image::Image;
 use crate::input::{buffer, required_client_bytes};
 use crate::output::{Out, text};
-use crate::record::{named_variant, variant, variant_number};
+use crate::reading::no_file;
+use crate::record;
 use crate::uploader::Uploader;
 use crate::versioned_struct::{VersionedStruct, view_struct};
 use crate::website::website;
@@ -41,24 +42,20 @@ impl Handle for StoredFile {
 pub struct StoredFileView {
     /// sizeof(userimage_file_view), set by the caller
     pub struct_size: u32,
-    /// USERIMAGE_ORIGINAL, USERIMAGE_STANDARD or USERIMAGE_NAMED
-    pub variant: i32,
+    /// 0
+    pub has: u32,
     /// Its length in bytes.
     pub len: u64,
     /// Its MIME type, such as "image/png".
     pub mime_type: *const c_char,
     pub mime_type_len: usize,
-    /// "original", "standard" or the name of the rendition.
-    pub variant_name: *const c_char,
-    pub variant_name_len: usize,
+    /// "original", "standard" or the name of a further rendition.
+    pub variant: *const c_char,
+    pub variant_len: usize,
 }
 
-view_struct!(StoredFileView, "file_view", struct_size variant len mime_type mime_type_len
-    variant_name variant_name_len);
-
-fn no_file() -> CallError {
-    CallError::absent("there is no such file")
-}
+view_struct!(StoredFileView, "file_view", struct_size has len mime_type mime_type_len
+    variant variant_len);
 
 fn give(file: Option<storage::StoredFile>) -> Result<*mut StoredFile, CallError> {
     let file = file.ok_or_else(no_file)?;
@@ -66,38 +63,12 @@ fn give(file: Option<storage::StoredFile>) -> Result<*mut StoredFile, CallError>
     Ok(give_shared(std::sync::Arc::new(StoredFile { file, variant })))
 }
 
-/// Opens one of an image's two files, USERIMAGE_ORIGINAL or USERIMAGE_STANDARD, for reading in pieces.
-///
-/// Ownership: *file is the caller's, to be freed with userimage_file_free. Threads: any, several at once.
-/// Errors: as userimage_read.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_open(
-    uploader: *const Uploader,
-    website_id: i32,
-    id: u64,
-    variant: i32,
-    file: *mut *mut StoredFile,
-    error: *mut *mut Error,
-) -> i32 {
-    let call = || {
-        // SAFETY: the caller passes a living uploader, and an output that may be written or is NULL.
-        let (uploader, out) = unsafe { (share(uploader)?, Out::new(file, "file")?) };
-        let (website, variant) = (website(website_id)?, self::variant(variant)?);
-        let id = ImageId::new(id).ok_or_else(no_file)?;
-        let opened = uploader.logged(|| uploader.core().storage().open(website, id, variant))?;
-        out.write(give(opened)?);
-        Ok(())
-    };
-    // SAFETY: `error` may be written or is NULL.
-    unsafe { guard(error, call) }
-}
-
-/// As userimage_open, of the file with this name: "original", "standard", or that of a further rendition.
+/// Opens one of an image's files, as userimage_read names it, for reading in pieces.
 ///
 /// Ownership: variant stays the caller's; *file is the caller's, to be freed with userimage_file_free. Threads: any,
-/// several at once. Errors: as userimage_read_named.
+/// several at once. Errors: as userimage_read.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_open_named(
+pub unsafe extern "C" fn userimage_open(
     uploader: *const Uploader,
     website_id: i32,
     id: u64,
@@ -110,7 +81,7 @@ pub unsafe extern "C" fn userimage_open_named(
         // SAFETY: the caller passes a living uploader, `variant_len` bytes, and an output that may be written or is
         // NULL.
         let (uploader, variant, out) = unsafe {
-            (share(uploader)?, named_variant(variant, variant_len)?, Out::new(file, "file")?)
+            (share(uploader)?, record::variant(variant, variant_len)?, Out::new(file, "file")?)
         };
         let website = website(website_id)?;
         let id = ImageId::new(id).ok_or_else(no_file)?;
@@ -167,14 +138,13 @@ pub unsafe extern "C" fn userimage_file_get(
 impl StoredFile {
     fn view(&self) -> StoredFileView {
         let (mime_type, mime_type_len) = text(self.file.mime_type());
-        let (variant_name, variant_name_len) = text(self.variant.name());
+        let (variant, variant_len) = text(self.variant.name());
         StoredFileView {
-            variant: variant_number(self.variant),
             len: self.file.len(),
             mime_type,
             mime_type_len,
-            variant_name,
-            variant_name_len,
+            variant,
+            variant_len,
             ..StoredFileView::zeroed()
         }
     }
@@ -214,38 +184,13 @@ pub unsafe extern "C" fn userimage_file_free(file: *mut StoredFile) {
     guard_free(|| unsafe { free_shared(file) });
 }
 
-/// Returns a URL of one of an image's files that works at least for expires_ms milliseconds: a signed one
-/// where the files are private, else the image's own.
-///
-/// Ownership: *url is the caller's, to be freed with userimage_bytes_free. Threads: any, several at once.
-/// Errors: as userimage_read; USERIMAGE_SERVER_ERROR if the URL cannot be signed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_get_url(
-    uploader: *const Uploader,
-    image: *const Image,
-    variant: i32,
-    expires_ms: u64,
-    url: *mut *mut Bytes,
-    error: *mut *mut Error,
-) -> i32 {
-    let call = || {
-        // SAFETY: the caller passes a living uploader and image, and an output that may be written or is
-        // NULL.
-        let (uploader, image, out) =
-            unsafe { (share(uploader)?, borrow(image)?, Out::new(url, "url")?) };
-        out.write(url_of(&uploader, image, self::variant(variant)?, expires_ms)?);
-        Ok(())
-    };
-    // SAFETY: `error` may be written or is NULL.
-    unsafe { guard(error, call) }
-}
-
-/// As userimage_get_url, of the file with this name: "original", "standard", or that of a further rendition.
+/// Returns a URL of one of an image's files, as userimage_read names it, that works at least for expires_ms
+/// milliseconds: a signed one where the files are private, else the image's own.
 ///
 /// Ownership: variant stays the caller's; *url is the caller's, to be freed with userimage_bytes_free. Threads: any,
-/// several at once. Errors: as userimage_get_url, and USERIMAGE_ABSENT if the image does not have the rendition.
+/// several at once. Errors: as userimage_read; USERIMAGE_SERVER_ERROR if the URL cannot be signed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn userimage_get_named_url(
+pub unsafe extern "C" fn userimage_get_url(
     uploader: *const Uploader,
     image: *const Image,
     variant: *const c_char,
@@ -258,27 +203,18 @@ pub unsafe extern "C" fn userimage_get_named_url(
         // SAFETY: the caller passes a living uploader and image, `variant_len` bytes, and an output that may be
         // written or is NULL.
         let (uploader, image, variant, out) = unsafe {
-            let variant = named_variant(variant, variant_len)?;
+            let variant = record::variant(variant, variant_len)?;
             (share(uploader)?, borrow(image)?, variant, Out::new(url, "url")?)
         };
-        out.write(url_of(&uploader, image, variant, expires_ms)?);
+        let image = image.stored();
+        if !image.record.has(variant) {
+            return Err(no_file());
+        }
+        let expires = Duration::from_millis(expires_ms);
+        let url = uploader.logged(|| uploader.core().storage().url(&image, variant, expires))?;
+        out.write(give_owned(Bytes(url.into_bytes())));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.
     unsafe { guard(error, call) }
-}
-
-fn url_of(
-    uploader: &Uploader,
-    image: &Image,
-    variant: Variant,
-    expires_ms: u64,
-) -> Result<*mut Bytes, CallError> {
-    let image = image.stored();
-    if !image.record.has(variant) {
-        return Err(CallError::absent("the image has no such rendition"));
-    }
-    let expires = Duration::from_millis(expires_ms);
-    let url = uploader.logged(|| uploader.core().storage().url(&image, variant, expires))?;
-    Ok(give_owned(Bytes(url.into_bytes())))
 }

@@ -111,7 +111,8 @@ impl Opened {
         let _call = exit::enter(py);
         let endpoint = self.endpoint()?;
         let core = endpoint.uploader();
-        detached(py, || core.sweep(min_age))?.map_err(|failure| error::storage(py, &failure))
+        detached(py, || core.sweep(min_age, &mut |_| true))?
+            .map_err(|failure| error::storage(py, &failure))
     }
 
     pub(crate) fn list(

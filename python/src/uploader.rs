@@ -576,7 +576,7 @@ impl Uploader {
     #[pyo3(signature = (website_id, user_id))]
     fn delete_user(&self, py: Python<'_>, website_id: Website, user_id: User) -> PyResult<u64> {
         let User(user) = user_id;
-        self.opened.storage(py, |storage| storage.delete_user(website_id.0, &user))
+        self.opened.storage(py, |storage| storage.delete_user(website_id.0, &user, &mut |_| true))
     }
 
     /// Make all images of one user those of another, e.g. when a guest signs in. Returns how many. Ids,
@@ -590,7 +590,7 @@ impl Uploader {
         to_user: User,
     ) -> PyResult<u64> {
         let (User(from), User(to)) = (from_user, to_user);
-        self.opened.storage(py, |storage| storage.reassign(website_id.0, &from, &to))
+        self.opened.storage(py, |storage| storage.reassign(website_id.0, &from, &to, &mut |_| true))
     }
 
     /// Delete the website's images that were uploaded at least ``age`` ago: seconds, or a ``timedelta``.
@@ -598,7 +598,7 @@ impl Uploader {
     #[pyo3(signature = (website_id, age))]
     fn expire(&self, py: Python<'_>, website_id: Website, age: &Bound<'_, PyAny>) -> PyResult<u64> {
         let age = duration(age)?;
-        self.opened.storage(py, |storage| storage.expire(website_id.0, age))
+        self.opened.storage(py, |storage| storage.expire(website_id.0, age, &mut |_| true))
     }
 
     /// Compare every file with the length and SHA-256 of its record, and look for files without records.

@@ -241,7 +241,7 @@ def test_serve_ends_and_leaves_no_files() -> None:
     assert {*Path(tempfile.gettempdir()).glob("userimage-*")} == before
 
 
-def test_reading_commands_make_no_store(tmp_path: Path) -> None:
+def test_only_upload_and_restore_make_a_store(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     local = {"path": str(tmp_path / "typo"), "base_url": "u/"}
     config.write_text(
@@ -253,10 +253,18 @@ def test_reading_commands_make_no_store(tmp_path: Path) -> None:
             ["sweep", *store, "--min-age", "1h"],
             ["get", *store, "--website-id", "1", "1"],
             ["delete", *store, "--website-id", "1", "1"],
+            ["usage", *store, "--website-id", "1"],
+            ["similar", *store, "--website-id", "1", str(FIXTURES / PHOTO)],
+            ["delete-user", *store, "--website-id", "1", "--user-id", "u"],
+            ["reassign", *store, "--website-id", "1", "--from-user", "u", "--to-user", "v"],
+            ["expire", *store, "--website-id", "1", "--days", "1"],
+            ["verify", *store],
+            ["backup", *store, str(tmp_path / "backup")],
+            ["copy", *store, "--to-config", str(config)],
         ):
             done = run(*command)
             assert (done.returncode, done.stdout) == (1, "")
-            assert done.stderr == f"userimage: {tmp_path / 'typo'}: no store is there\n"
+            assert done.stderr == f"userimage: there is no store in {tmp_path / 'typo'}\n"
     assert not (tmp_path / "typo").exists()
 
 

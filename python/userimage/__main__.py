@@ -241,7 +241,7 @@ def _age(text: str) -> float:
     return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]
 
 
-def _open(options: argparse.Namespace) -> userimage.Uploader:
+def _open_or_make(options: argparse.Namespace) -> userimage.Uploader:
     if options.config is not None:
         return _configured(options)
     return userimage.Uploader(
@@ -249,14 +249,14 @@ def _open(options: argparse.Namespace) -> userimage.Uploader:
     )
 
 
-def _open_existing(options: argparse.Namespace) -> userimage.Uploader:
-    """Open a store that is there: a name that is mistyped must not make a new one."""
+def _open(options: argparse.Namespace) -> userimage.Uploader:
+    """Open a store that exists: a mistyped name must not make a new one."""
     folder = options.store
     if folder is None:
         folder = _config_file.local_path(Path(options.config))
     if folder is not None and not Path(folder, "userimage.sqlite3").is_file():
-        raise ValueError(f"{folder}: no store is there")
-    return _open(options)
+        raise ValueError(f"there is no store in {folder}")
+    return _open_or_make(options)
 
 
 def _configured(options: argparse.Namespace) -> userimage.Uploader:
@@ -306,7 +306,7 @@ def _columns(info: userimage.ImageInfo) -> list[str]:
 
 def _upload(options: argparse.Namespace) -> int:
     status = 0
-    with _open(options) as uploader:
+    with _open_or_make(options) as uploader:
         for path in _with_progress(options.files):
             try:
                 answer = uploader.upload(
@@ -361,7 +361,7 @@ def _standard_input() -> BinaryIO:
 
 def _get(options: argparse.Namespace) -> int:
     variant = options.rendition or ("standard" if options.standard else "original")
-    with _open_existing(options) as uploader:
+    with _open(options) as uploader:
         data = uploader.read(options.website_id, options.id, variant)
         exists = data is not None or uploader.find(options.website_id, options.id) is not None
     if data is None:
@@ -381,7 +381,7 @@ def _get(options: argparse.Namespace) -> int:
 
 def _delete(options: argparse.Namespace) -> int:
     status = 0
-    with _open_existing(options) as uploader:
+    with _open(options) as uploader:
         for number in options.ids:
             if uploader.delete(options.website_id, number):
                 _print(f"deleted {number}")
@@ -396,7 +396,7 @@ def _no_image(options: argparse.Namespace, number: int) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    with _open_existing(options) as uploader:
+    with _open(options) as uploader:
         images = uploader.iter_images(options.website_id, options.user_id)
         if options.json:
             for image in images:
@@ -450,7 +450,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    with _open_existing(options) as uploader:
+    with _open(options) as uploader:
         report = uploader.sweep(options.min_age)
     _print(f"removed {report.records} records and {report.files} files")
     if report.images:
@@ -474,7 +474,7 @@ def _delete_user(options: argparse.Namespace) -> int:
 
 def _similar(options: argparse.Namespace) -> int:
     picture = userimage.render(_standard_input() if options.file == "-" else options.file)
-    with _open_existing(options) as uploader:
+    with _open(options) as uploader:
         found = uploader.find_similar(
             options.website_id,
             options.user_id,
@@ -535,7 +535,7 @@ def _backup(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    with _open(options) as uploader:
+    with _open_or_make(options) as uploader:
         report = uploader.restore(options.folder)
     return _copied(report)
 

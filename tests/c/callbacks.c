@@ -254,13 +254,13 @@ static int32_t find_key(void *user_data, const char *key, size_t key_len, const 
     return give_image(sink, 7, state->record);
 }
 
-static int32_t read_back(void *user_data, int32_t website, uint64_t id, int32_t variant,
-                         const userimage_sink *sink) {
+static int32_t read_back(void *user_data, int32_t website, uint64_t id, const char *variant,
+                         size_t variant_len, const userimage_sink *sink) {
     (void)user_data;
     if (id != 7 || website != 1001) {
         return USERIMAGE_ABSENT;
     }
-    CHECK(variant == USERIMAGE_ORIGINAL || variant == USERIMAGE_STANDARD);
+    CHECK(variant_len == 8 && (memcmp(variant, "original", 8) == 0 || memcmp(variant, "standard", 8) == 0));
     OK(userimage_sink_bytes(sink, PNG, 10));
     OK(userimage_sink_bytes(sink, NULL, 0));
     OK(userimage_sink_bytes(sink, PNG + 10, sizeof PNG - 10));
@@ -446,11 +446,11 @@ static void reading_back(void) {
     userimage_error_free(error);
     /* What is not a key is not in any storage. */
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(state.uploader, TEXT("x"), &image, NULL));
-    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_read(state.uploader, 1001, 7, 0, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_read(state.uploader, 1001, 7, TEXT("original"), &bytes, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED,
                userimage_list_images(state.uploader, 1001, TEXT("12345"), 0, 2, &images, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_delete(state.uploader, 1001, 7, NULL));
-    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_sweep(state.uploader, 0, NULL, NULL));
+    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_sweep(state.uploader, 0, NULL, NULL, NULL));
     userimage_uploader_free(state.uploader);
 
     /* All is there. */
@@ -488,11 +488,11 @@ static void reading_back(void) {
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_find(state.uploader, 1002, 7, &image, &error));
     CHECK_REASON("the storage returned another website's image", error);
     userimage_error_free(error);
-    OK(userimage_read(state.uploader, 1001, 7, USERIMAGE_STANDARD, &bytes, NULL));
+    OK(userimage_read(state.uploader, 1001, 7, TEXT("standard"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == sizeof PNG && memcmp(data, PNG, len) == 0);
     userimage_bytes_free(bytes);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(state.uploader, 1002, 7, 0, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(state.uploader, 1002, 7, TEXT("original"), &bytes, NULL));
     OK(userimage_list_images(state.uploader, 1001, TEXT("12345"), 0, 2, &images, NULL));
     {
         VIEW(list, view, images);
@@ -514,7 +514,7 @@ static void reading_back(void) {
     CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_delete(state.uploader, 1001, 9, &error));
     CHECK_REASON("locked", error);
     userimage_error_free(error);
-    OK(userimage_sweep(state.uploader, 60000, &report, NULL));
+    OK(userimage_sweep(state.uploader, 60000, NULL, &report, NULL));
     CHECK(report.records == 60000 && report.files == 2);
     userimage_uploader_free(state.uploader);
     CHECK(state.destroyed == 2);

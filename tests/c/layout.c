@@ -30,7 +30,7 @@ int main(void) {
     FIELD(userimage_storage, list);
     FIELD(userimage_storage, delete_image);
     FIELD(userimage_storage, sweep);
-    FIELD(userimage_storage, read_named);
+    FIELD(userimage_storage, read_range);
     STRUCT(userimage_authenticator);
     FIELD(userimage_authenticator, struct_size);
     FIELD(userimage_authenticator, flags);
@@ -128,12 +128,12 @@ int main(void) {
     FIELD(userimage_sweep_report, images);
     STRUCT(userimage_file_view);
     FIELD(userimage_file_view, struct_size);
-    FIELD(userimage_file_view, variant);
+    FIELD(userimage_file_view, has);
     FIELD(userimage_file_view, len);
     FIELD(userimage_file_view, mime_type);
     FIELD(userimage_file_view, mime_type_len);
-    FIELD(userimage_file_view, variant_name);
-    FIELD(userimage_file_view, variant_name_len);
+    FIELD(userimage_file_view, variant);
+    FIELD(userimage_file_view, variant_len);
     STRUCT(userimage_usage_view);
     FIELD(userimage_usage_view, struct_size);
     FIELD(userimage_usage_view, flags);
@@ -318,6 +318,8 @@ int main(void) {
     FIELD(userimage_render_options, max_bytes);
     FIELD(userimage_render_options, max_pixels);
     FIELD(userimage_render_options, max_memory);
+    FIELD(userimage_render_options, formats);
+    FIELD(userimage_render_options, formats_len);
     STRUCT(userimage_rendition_view);
     FIELD(userimage_rendition_view, struct_size);
     FIELD(userimage_rendition_view, has);

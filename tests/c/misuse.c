@@ -112,16 +112,9 @@ static void nulls(void) {
     NULLS(userimage_find_key(NULL, TEXT("x"), &image, NULL));
     NULLS(userimage_find_key(uploader, NULL, 0, &image, NULL));
     NULLS(userimage_find_key(uploader, TEXT("x"), NULL, NULL));
-    NULLS(userimage_read(NULL, 1, 1, 0, &bytes, NULL));
-    NULLS(userimage_read(uploader, 1, 1, 0, NULL, NULL));
-    NULLS(userimage_read_named(NULL, 1, 1, TEXT("a"), &bytes, NULL));
-    NULLS(userimage_read_named(uploader, 1, 1, NULL, 0, &bytes, NULL));
-    NULLS(userimage_read_named(uploader, 1, 1, TEXT("a"), NULL, NULL));
-    NULLS(userimage_open_named(NULL, 1, 1, TEXT("a"), &file, NULL));
-    NULLS(userimage_open_named(uploader, 1, 1, NULL, 0, &file, NULL));
-    NULLS(userimage_open_named(uploader, 1, 1, TEXT("a"), NULL, NULL));
-    NULLS(userimage_get_named_url(NULL, NULL, TEXT("a"), 1, &bytes, NULL));
-    NULLS(userimage_get_named_url(uploader, NULL, TEXT("a"), 1, &bytes, NULL));
+    NULLS(userimage_read(NULL, 1, 1, TEXT("a"), &bytes, NULL));
+    NULLS(userimage_read(uploader, 1, 1, TEXT("a"), NULL, NULL));
+    NULLS(userimage_read(uploader, 1, 1, NULL, 0, &bytes, NULL));
     NULLS(userimage_find_similar(NULL, 1, NULL, 0, 0, 1, 1, &list, NULL));
     NULLS(userimage_find_similar(uploader, 1, NULL, 1, 0, 1, 1, &list, NULL));
     NULLS(userimage_find_similar(uploader, 1, NULL, 0, 0, 1, 1, NULL, NULL));
@@ -129,27 +122,28 @@ static void nulls(void) {
     NULLS(userimage_list_images(uploader, 1, NULL, 0, 0, 1, &list, NULL));
     NULLS(userimage_list_images(uploader, 1, TEXT("u"), 0, 1, NULL, NULL));
     NULLS(userimage_delete(NULL, 1, 1, NULL));
-    NULLS(userimage_sweep(NULL, 0, &report, NULL));
-    NULLS(userimage_open(NULL, 1, 1, 0, &file, NULL));
-    NULLS(userimage_open(uploader, 1, 1, 0, NULL, NULL));
+    NULLS(userimage_sweep(NULL, 0, NULL, &report, NULL));
+    NULLS(userimage_open(NULL, 1, 1, TEXT("a"), &file, NULL));
+    NULLS(userimage_open(uploader, 1, 1, TEXT("a"), NULL, NULL));
+    NULLS(userimage_open(uploader, 1, 1, NULL, 0, &file, NULL));
     NULLS(userimage_open_key(NULL, TEXT("a"), &file, NULL));
     NULLS(userimage_open_key(uploader, NULL, 0, &file, NULL));
     NULLS(userimage_open_key(uploader, TEXT("a"), NULL, NULL));
     NULLS(userimage_file_get(NULL, NULL));
     NULLS(userimage_file_read_at(NULL, 0, NULL, 0, &len, NULL));
-    NULLS(userimage_get_url(NULL, NULL, 0, 1, &bytes, NULL));
-    NULLS(userimage_get_url(uploader, NULL, 0, 1, &bytes, NULL));
+    NULLS(userimage_get_url(NULL, NULL, TEXT("a"), 1, &bytes, NULL));
+    NULLS(userimage_get_url(uploader, NULL, TEXT("a"), 1, &bytes, NULL));
     NULLS(userimage_usage(NULL, 1, NULL, 0, &usage, NULL));
     NULLS(userimage_usage(uploader, 1, NULL, 0, NULL, NULL));
-    NULLS(userimage_delete_user(NULL, 1, TEXT("u"), &big, NULL));
-    NULLS(userimage_delete_user(uploader, 1, NULL, 0, &big, NULL));
-    NULLS(userimage_delete_user(uploader, 1, TEXT("u"), NULL, NULL));
-    NULLS(userimage_reassign(NULL, 1, TEXT("u"), TEXT("v"), &big, NULL));
-    NULLS(userimage_reassign(uploader, 1, NULL, 0, TEXT("v"), &big, NULL));
-    NULLS(userimage_reassign(uploader, 1, TEXT("u"), NULL, 0, &big, NULL));
-    NULLS(userimage_reassign(uploader, 1, TEXT("u"), TEXT("v"), NULL, NULL));
-    NULLS(userimage_expire(NULL, 1, 1, &big, NULL));
-    NULLS(userimage_expire(uploader, 1, 1, NULL, NULL));
+    NULLS(userimage_delete_user(NULL, 1, TEXT("u"), NULL, &big, NULL));
+    NULLS(userimage_delete_user(uploader, 1, NULL, 0, NULL, &big, NULL));
+    NULLS(userimage_delete_user(uploader, 1, TEXT("u"), NULL, NULL, NULL));
+    NULLS(userimage_reassign(NULL, 1, TEXT("u"), TEXT("v"), NULL, &big, NULL));
+    NULLS(userimage_reassign(uploader, 1, NULL, 0, TEXT("v"), NULL, &big, NULL));
+    NULLS(userimage_reassign(uploader, 1, TEXT("u"), NULL, 0, NULL, &big, NULL));
+    NULLS(userimage_reassign(uploader, 1, TEXT("u"), TEXT("v"), NULL, NULL, NULL));
+    NULLS(userimage_expire(NULL, 1, 1, NULL, &big, NULL));
+    NULLS(userimage_expire(uploader, 1, 1, NULL, NULL, NULL));
     NULLS(userimage_list_after(NULL, 1, TEXT("u"), 0, 1, &list, NULL));
     NULLS(userimage_list_after(uploader, 1, NULL, 0, 0, 1, &list, NULL));
     NULLS(userimage_list_after(uploader, 1, TEXT("u"), 0, 1, NULL, NULL));
@@ -262,7 +256,7 @@ static int32_t get_format(const void *unused, any_view *view) {
 }
 
 static int32_t sweep(const void *handle, any_view *view) {
-    return userimage_sweep((const userimage_uploader *)handle, 0, (userimage_sweep_report *)view, NULL);
+    return userimage_sweep((const userimage_uploader *)handle, 0, NULL, (userimage_sweep_report *)view, NULL);
 }
 
 /* A view of every size: what is too short or no size at all is refused and left as it was; a shorter one of
@@ -748,7 +742,29 @@ static void renditions(void) {
         CHECK(view.kind == USERIMAGE_KIND_DAMAGED);
     }
     userimage_error_free(error);
+    SET(options, formats, "jpeg,png,ico");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, &error));
+    CHECK_REASON("formats has \"ico\", which has no rendition", error);
+    userimage_error_free(error);
+    SET(options, formats, "jpeg,bitmap");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, &error));
+    CHECK_REASON("formats has \"bitmap\", which is not a format", error);
+    userimage_error_free(error);
+    SET(options, formats, "");
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));
+    SET(options, formats, "png\xff");
+    CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));
+    options.formats = NULL;
+    CHECK_CODE(USERIMAGE_NULL_POINTER, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));
+    SET(options, formats, "jpeg, gif");
+    CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_render(PNG, sizeof PNG, &options, &rendition, &error));
+    {
+        VIEW(error, view, error);
+        CHECK(view.kind == USERIMAGE_KIND_FORMAT_NOT_ALLOWED);
+    }
+    userimage_error_free(error);
     CHECK(rendition == NULL);
+    SET(options, formats, "gif, png");
     options.max_width = 4;
     options.max_frames = 1;
     options.max_bytes = sizeof PNG;

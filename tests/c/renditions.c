@@ -43,32 +43,32 @@ static void named(userimage_uploader *uploader) {
     CHECK_CODE(USERIMAGE_ABSENT, userimage_image_rendition_url(image, TEXT("card"), &url, &len));
     CHECK_CODE(USERIMAGE_ABSENT, userimage_image_rendition_url(image, TEXT("\xff"), &url, &len));
 
-    OK(userimage_read_named(uploader, 1001, view.id, TEXT("thumbnail"), &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, TEXT("thumbnail"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == thumbnail.bytes);
     userimage_bytes_free(bytes);
-    OK(userimage_read_named(uploader, 1001, view.id, TEXT("original"), &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, TEXT("original"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == sizeof PNG && memcmp(data, PNG, len) == 0);
     userimage_bytes_free(bytes);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read_named(uploader, 1001, view.id, TEXT("card"), &bytes, NULL));
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read_named(uploader, 1002, view.id, TEXT("thumbnail"), &bytes, NULL));
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read_named(uploader, 1001, view.id, TEXT("a/b"), &bytes, NULL));
-    CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_read_named(uploader, 1001, view.id, TEXT("\xff"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1001, view.id, TEXT("card"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, TEXT("thumbnail"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, TEXT("a/b"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_BAD_UTF8, userimage_read(uploader, 1001, view.id, TEXT("\xff"), &bytes, NULL));
 
-    OK(userimage_open_named(uploader, 1001, view.id, TEXT("thumbnail"), &file, NULL));
+    OK(userimage_open(uploader, 1001, view.id, TEXT("thumbnail"), &file, NULL));
     {
         VIEW(file, opened, file);
-        CHECK(opened.variant == USERIMAGE_NAMED && opened.len == thumbnail.bytes);
-        CHECK_TEXT("thumbnail", opened, variant_name);
+        CHECK(opened.len == thumbnail.bytes);
+        CHECK_TEXT("thumbnail", opened, variant);
     }
     userimage_file_free(file);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_open_named(uploader, 1001, view.id, TEXT("card"), &file, NULL));
-    OK(userimage_get_named_url(uploader, image, TEXT("thumbnail"), 60000, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1001, view.id, TEXT("card"), &file, NULL));
+    OK(userimage_get_url(uploader, image, TEXT("thumbnail"), 60000, &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == 20 + thumbnail.key_len && memcmp(data, "https://img.example/", 20) == 0);
     userimage_bytes_free(bytes);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_get_named_url(uploader, image, TEXT("card"), 1, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_get_url(uploader, image, TEXT("card"), 1, &bytes, NULL));
     OK(userimage_find_key(uploader, thumbnail.key, thumbnail.key_len, &found, NULL));
     userimage_image_free(found);
     userimage_image_free(image);
@@ -116,6 +116,8 @@ static struct {
     char record[4096], names[64];
     uint8_t thumbnail[4096];
     size_t thumbnail_len;
+    int ranges, is_gone;
+    size_t missing; /* how many bytes a range has too few */
 } kept;
 
 static userimage_stored stored_with_urls(userimage_rendition_url urls[2]) {
@@ -156,16 +158,33 @@ static int32_t store(void *user_data, const userimage_record *record, const uint
     return userimage_sink_stored(sink, &stored);
 }
 
-static int32_t find_key(void *user_data, const char *key, size_t key_len, const userimage_sink *sink) {
+static int32_t find(void *user_data, int32_t website, uint64_t id, const userimage_sink *sink) {
     userimage_rendition_url urls[2];
     userimage_stored stored = stored_with_urls(urls);
-    (void)user_data, (void)key, (void)key_len;
+    (void)user_data;
+    if (website != 1001 || id != 7) {
+        return USERIMAGE_ABSENT;
+    }
     SET(stored, record_json, kept.record);
     return userimage_sink_image(sink, &stored);
 }
 
-static int32_t read_named(void *user_data, int32_t website, uint64_t id, const char *name, size_t name_len,
-                          const userimage_sink *sink) {
+static int32_t find_key(void *user_data, const char *key, size_t key_len, const userimage_sink *sink) {
+    (void)key, (void)key_len;
+    return find(user_data, 1001, 7, sink);
+}
+
+static int32_t read_range(void *user_data, int32_t website, uint64_t id, const char *name, size_t name_len,
+                          uint64_t offset, size_t len, const userimage_sink *sink) {
+    (void)user_data;
+    CHECK(website == 1001 && id == 7 && name_len == 9 && memcmp(name, "thumbnail", 9) == 0);
+    CHECK(len > 0 && len <= kept.thumbnail_len && offset <= kept.thumbnail_len - len);
+    kept.ranges++;
+    return kept.is_gone ? USERIMAGE_ABSENT : userimage_sink_bytes(sink, kept.thumbnail + offset, len - kept.missing);
+}
+
+static int32_t read_file(void *user_data, int32_t website, uint64_t id, const char *name, size_t name_len,
+                         const userimage_sink *sink) {
     (void)user_data;
     CHECK(website == 1001 && id == 7);
     if (name_len != 9 || memcmp(name, "thumbnail", 9) != 0) {
@@ -174,7 +193,47 @@ static int32_t read_named(void *user_data, int32_t website, uint64_t id, const c
     return userimage_sink_bytes(sink, kept.thumbnail, kept.thumbnail_len);
 }
 
-static void of_the_host(void) {
+/* A file that the host reads in pieces. It lives on after its uploader. */
+static void ranges(userimage_uploader *uploader) {
+    userimage_file *file, *by_key;
+    userimage_error *error;
+    userimage_bytes *bytes;
+    uint8_t buffer[sizeof kept.thumbnail];
+    size_t read;
+
+    OK(userimage_open(uploader, 1001, 7, TEXT("thumbnail"), &file, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1001, 8, TEXT("thumbnail"), &by_key, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1001, 7, TEXT("print"), &by_key, NULL));
+    CHECK(kept.ranges == 0);
+    OK(userimage_file_read_at(file, 2, buffer, 10, &read, NULL));
+    CHECK(read == 10 && memcmp(buffer, kept.thumbnail + 2, 10) == 0 && kept.ranges == 1);
+    OK(userimage_file_read_at(file, 3, buffer, sizeof buffer, &read, NULL));
+    CHECK(read == kept.thumbnail_len - 3 && memcmp(buffer, kept.thumbnail + 3, read) == 0 && kept.ranges == 2);
+    OK(userimage_file_read_at(file, kept.thumbnail_len, buffer, 1, &read, NULL));
+    OK(userimage_file_read_at(file, UINT64_MAX, buffer, 1, &read, NULL));
+    OK(userimage_file_read_at(file, 0, buffer, 0, &read, NULL));
+    CHECK(read == 0 && kept.ranges == 2);
+    OK(userimage_read(uploader, 1001, 7, TEXT("thumbnail"), &bytes, NULL)); /* at once */
+    CHECK(kept.ranges == 2);
+    userimage_bytes_free(bytes);
+
+    kept.missing = 1;
+    CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_file_read_at(file, 0, buffer, 9, &read, &error));
+    CHECK_REASON("the host's storage gave 8 bytes to read_range, not 9", error);
+    userimage_error_free(error);
+    kept.missing = 0;
+    kept.is_gone = 1;
+    CHECK_CODE(USERIMAGE_SERVER_ERROR, userimage_file_read_at(file, 0, buffer, 9, &read, &error));
+    CHECK_REASON("the thumbnail of image 7 is gone", error);
+    userimage_error_free(error);
+    kept.is_gone = 0;
+    userimage_uploader_free(uploader);
+    OK(userimage_file_read_at(file, 0, buffer, 9, &read, NULL));
+    CHECK(read == 9);
+    userimage_file_free(file);
+}
+
+static void of_the_host(int has_ranges) {
     userimage_storage storage;
     userimage_host host;
     userimage_uploader *uploader;
@@ -185,11 +244,14 @@ static void of_the_host(void) {
     const char *url;
     size_t len;
 
+    memset(&kept, 0, sizeof kept);
     memset(&storage, 0, sizeof storage);
     storage.struct_size = sizeof storage;
     storage.store = store;
     storage.find_key = find_key;
-    storage.read_named = read_named;
+    storage.find = find;
+    storage.read = read_file;
+    storage.read_range = has_ranges ? read_range : NULL;
     memset(&host, 0, sizeof host);
     host.struct_size = sizeof host;
     host.storage = &storage;
@@ -199,14 +261,18 @@ static void of_the_host(void) {
     OK(userimage_image_rendition_url(image, TEXT("thumbnail"), &url, &len));
     CHECK(len == 3 && memcmp(url, "t/7", 3) == 0);
     userimage_image_free(image);
-    OK(userimage_read_named(uploader, 1001, 7, TEXT("thumbnail"), &bytes, NULL));
+    OK(userimage_read(uploader, 1001, 7, TEXT("thumbnail"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == kept.thumbnail_len && memcmp(data, kept.thumbnail, len) == 0);
     userimage_bytes_free(bytes);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read_named(uploader, 1001, 7, TEXT("card"), &bytes, NULL));
-    CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_read(uploader, 1001, 7, USERIMAGE_ORIGINAL, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1001, 7, TEXT("card"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1001, 7, TEXT("original"), &bytes, NULL));
     CHECK_CODE(USERIMAGE_UNSUPPORTED, userimage_find_similar(uploader, 1001, NULL, 0, 0, 64, 9, &list, NULL));
-    userimage_uploader_free(uploader);
+    if (has_ranges) {
+        ranges(uploader);
+    } else {
+        userimage_uploader_free(uploader);
+    }
 }
 
 int main(void) {
@@ -214,7 +280,8 @@ int main(void) {
     named(uploader);
     similar(uploader);
     userimage_uploader_free(uploader);
-    of_the_host();
+    of_the_host(0);
+    of_the_host(1);
     printf("renditions: made, stored, read back and found by their names\n");
     return 0;
 }

@@ -170,10 +170,11 @@ static void files(userimage_uploader *uploader, userimage_image *image,
     uint8_t buffer[sizeof PNG + 10];
     size_t len, read;
 
-    OK(userimage_open(uploader, 1001, id, USERIMAGE_ORIGINAL, &file, NULL));
+    OK(userimage_open(uploader, 1001, id, TEXT("original"), &file, NULL));
     {
         VIEW(file, opened, file);
-        CHECK(opened.len == sizeof PNG && opened.variant == USERIMAGE_ORIGINAL);
+        CHECK(opened.len == sizeof PNG && opened.has == 0);
+        CHECK_TEXT("original", opened, variant);
         CHECK_TEXT("image/png", opened, mime_type);
     }
     OK(userimage_file_read_at(file, 1, buffer, 3, &read, NULL));
@@ -188,16 +189,17 @@ static void files(userimage_uploader *uploader, userimage_image *image,
     OK(userimage_open_key(uploader, record->standard_key, record->standard_key_len, &other, NULL));
     {
         VIEW(file, opened, other);
-        CHECK(opened.len == record->standard_bytes && opened.variant == USERIMAGE_STANDARD);
+        CHECK(opened.len == record->standard_bytes);
+        CHECK_TEXT("standard", opened, variant);
     }
     userimage_file_free(other);
     userimage_file_free(file);
     userimage_file_free(NULL);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1002, id, 0, &file, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_open(uploader, 1002, id, TEXT("original"), &file, NULL));
     CHECK_CODE(USERIMAGE_ABSENT, userimage_open_key(uploader, TEXT("original/x"), &file, NULL));
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_open(uploader, 1001, id, 7, &file, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_open(uploader, 1001, id, TEXT("a/b"), &file, NULL));
 
-    OK(userimage_get_url(uploader, image, USERIMAGE_STANDARD, 60000, &url, NULL));
+    OK(userimage_get_url(uploader, image, TEXT("standard"), 60000, &url, NULL));
     OK(userimage_bytes_data(url, &data, &len));
     {
         VIEW(image, view, image);
@@ -240,20 +242,31 @@ static void verify(userimage_uploader *uploader) {
                userimage_verify_report_from_json(TEXT("no report"), &report, NULL));
 }
 
-/* A copy that is cancelled before its first step has ended. */
-static void cancelled_copy(userimage_uploader *uploader, const char *path) {
-    userimage_cancellation *cancellation;
-    userimage_error *error = NULL;
+/* An operation that is cancelled before its first step. */
+#define CANCELLED(call)                                                           \
+    do {                                                                          \
+        CHECK_CODE(USERIMAGE_SERVER_ERROR, call);                                 \
+        {                                                                         \
+            VIEW(error, view, error);                                             \
+            CHECK(view.kind == USERIMAGE_KIND_CANCELLED);                         \
+        }                                                                         \
+        userimage_error_free(error);                                              \
+    } while (0)
 
+static void cancelled(userimage_uploader *uploader, const char *path) {
+    userimage_cancellation *cancellation;
+    userimage_error *error;
+    uint64_t count = 7;
     OK(userimage_cancellation_new(&cancellation, NULL));
     OK(userimage_cancellation_cancel(cancellation));
-    CHECK_CODE(USERIMAGE_SERVER_ERROR,
-               userimage_backup(uploader, TEXT(path), cancellation, NULL, &error));
-    {
-        VIEW(error, view, error);
-        CHECK(view.kind == USERIMAGE_KIND_CANCELLED);
-    }
-    userimage_error_free(error);
+    CANCELLED(userimage_backup(uploader, TEXT(path), cancellation, NULL, &error));
+    CANCELLED(userimage_restore(uploader, TEXT(path), cancellation, NULL, &error));
+    CANCELLED(userimage_copy_to(uploader, uploader, cancellation, NULL, &error));
+    CANCELLED(userimage_delete_user(uploader, 1001, TEXT("12345"), cancellation, &count, &error));
+    CANCELLED(userimage_reassign(uploader, 1001, TEXT("12345"), TEXT("guest"), cancellation, &count, &error));
+    CANCELLED(userimage_expire(uploader, 1001, 0, cancellation, &count, &error));
+    CANCELLED(userimage_sweep(uploader, 0, cancellation, NULL, &error));
+    CHECK(count == 7);
     userimage_cancellation_free(cancellation);
 }
 
@@ -279,22 +292,22 @@ static void operations(userimage_uploader *uploader, const char *folder) {
     sprintf(path, "%s-backup", folder);
     OK(userimage_backup(uploader, TEXT(path), NULL, &copy, NULL));
     CHECK(copy.copied + copy.present == 2);
-    OK(userimage_reassign(uploader, 1001, TEXT("guest"), TEXT("member"), &count, NULL));
+    OK(userimage_reassign(uploader, 1001, TEXT("guest"), TEXT("member"), NULL, &count, NULL));
     CHECK(count == 1);
-    OK(userimage_delete_user(uploader, 1001, TEXT("member"), &count, NULL));
+    OK(userimage_delete_user(uploader, 1001, TEXT("member"), NULL, &count, NULL));
     CHECK(count == 1);
-    OK(userimage_expire(uploader, 1001, 3600000, &count, NULL));
+    OK(userimage_expire(uploader, 1001, 3600000, NULL, &count, NULL));
     CHECK(count == 0);
     OK(userimage_restore(uploader, TEXT(path), NULL, &copy, NULL));
     CHECK(copy.copied == 1 && copy.present == 1);
-    OK(userimage_delete_user(uploader, 1001, TEXT("guest"), &count, NULL));
+    OK(userimage_delete_user(uploader, 1001, TEXT("guest"), NULL, &count, NULL));
     CHECK(count == 1);
     OK(userimage_copy_to(uploader, uploader, NULL, NULL, NULL));
-    cancelled_copy(uploader, path);
+    cancelled(uploader, path);
     CHECK_CODE(USERIMAGE_SERVER_ERROR,
                userimage_restore(uploader, TEXT("no/such/folder"), NULL, NULL, NULL));
     CHECK_CODE(USERIMAGE_INVALID_USER_ID,
-               userimage_delete_user(uploader, 1001, TEXT(" "), &count, NULL));
+               userimage_delete_user(uploader, 1001, TEXT(" "), NULL, &count, NULL));
 }
 
 /* Quotas and a retention by configuration alone. */
@@ -327,7 +340,7 @@ static void quotas(void) {
         }
         userimage_error_free(error);
     }
-    OK(userimage_sweep(uploader, 0, &report, NULL));
+    OK(userimage_sweep(uploader, 0, NULL, &report, NULL));
     CHECK(report.images == 0);
     userimage_uploader_free(uploader);
 }
@@ -392,11 +405,11 @@ int main(int argc, char **argv) {
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(uploader, TEXT("original/../x"), &again, NULL));
     CHECK_CODE(USERIMAGE_ABSENT, userimage_find_key(uploader, TEXT("\xff"), &again, NULL));
 
-    OK(userimage_read(uploader, 1001, view.id, USERIMAGE_ORIGINAL, &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, TEXT("original"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == sizeof PNG && memcmp(data, PNG, len) == 0);
     userimage_bytes_free(bytes);
-    OK(userimage_read(uploader, 1001, view.id, USERIMAGE_STANDARD, &bytes, NULL));
+    OK(userimage_read(uploader, 1001, view.id, TEXT("standard"), &bytes, NULL));
     OK(userimage_bytes_data(bytes, &data, &len));
     CHECK(len == record.standard_bytes && data[0] == 0xFF && data[1] == 0xD8);
     userimage_bytes_free(bytes);
@@ -405,8 +418,8 @@ int main(int argc, char **argv) {
             record.original_key + 19, (int)record.original_key_len - 9, record.original_key + 9);
     OK(userimage_probe_path(TEXT(path), &info, NULL));
     userimage_info_free(info);
-    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, 0, &bytes, NULL));
-    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, 2, &bytes, NULL));
+    CHECK_CODE(USERIMAGE_ABSENT, userimage_read(uploader, 1002, view.id, TEXT("original"), &bytes, NULL));
+    CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_read(uploader, 1001, view.id, TEXT(""), &bytes, NULL));
     files(uploader, image, &record, view.id);
     operations(uploader, argv[1]);
 
@@ -435,10 +448,10 @@ int main(int argc, char **argv) {
     CHECK_CODE(USERIMAGE_ABSENT, userimage_delete(uploader, 1001, view.id, NULL));
     CHECK_CODE(USERIMAGE_ABSENT,
                userimage_find_key(uploader, record.original_key, record.original_key_len, &again, NULL));
-    OK(userimage_sweep(uploader, 0, &report, NULL));
+    OK(userimage_sweep(uploader, 0, NULL, &report, NULL));
     CHECK(report.struct_size == sizeof report && report.records == 0 && report.files == 0);
     CHECK(report.images == 0);
-    OK(userimage_sweep(uploader, 0, NULL, NULL));
+    OK(userimage_sweep(uploader, 0, NULL, NULL, NULL));
     userimage_uploader_free(uploader);
     {
         VIEW(image, oldest, listed.images[1]);

@@ -466,7 +466,7 @@ internal static class Callbacks
                 return null;
             }
             NewImage image = Images[(int)id - 1];
-            return variant == Variant.Original ? image.Original : image.Standard;
+            return variant == Variant.Original ? image.Original : variant == Variant.Standard ? image.Standard : null;
         }
 
         public ImageList List(int websiteId, string userId, long pageIndex, int pageSize)

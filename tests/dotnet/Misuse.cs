@@ -14,6 +14,7 @@ internal static class Misuse
         using (var uploader = new Uploader(Check.KeysConfig))
         {
             Arguments(uploader);
+            LyingStreams();
             Fields(uploader);
         }
         OneReceiverTwoThreads();
@@ -66,9 +67,12 @@ internal static class Misuse
 
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.List(1001, "u", 0, -1));
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.List(1001, "u", -1, 1));
+        Check.Equal("before", Check.Throws<ArgumentOutOfRangeException>(() => uploader.ListAfter(1001, "u", 0, 1)).ParamName);
+        Check.Equal("size", Check.Throws<ArgumentOutOfRangeException>(() => uploader.ListAfter(1001, "u", 1, -1)).ParamName);
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(TimeSpan.FromSeconds(-1)));
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.Sweep(Timeout.InfiniteTimeSpan));
-        Check.Throws<ArgumentOutOfRangeException>(() => uploader.Read(1001, 1, (Variant)7));
+        Check.Fails(ErrorCode.InvalidArgument, () => uploader.Read(1001, 1, "Original"));
+        Check.Throws<ArgumentNullException>(() => uploader.Read(1001, 1, null!));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.Find(-5, 1));
         Check.Fails(ErrorCode.InvalidWebsiteId, () => uploader.MaxBytes(0));
         Check.Fails(ErrorKind.MissingUserId, () => uploader.List(1001, "", 0, 1));
@@ -79,6 +83,21 @@ internal static class Misuse
         Check.Fails(ErrorKind.UnreadableFile, () => uploader.UploadFile(request, "no/such/file"));
         // The fields are checked before a file is opened.
         Check.Fails(ErrorKind.MissingWebsiteId, () => uploader.UploadFile(new(), "no/such/file"));
+    }
+
+    /// <summary>What a stream says is not believed: memory is not written past its end.</summary>
+    private static void LyingStreams()
+    {
+        using var uploader = new Uploader(
+            """{"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked", "policy": {"max_bytes": 100}}""");
+        foreach (int more in new[] { 1, 60_000, 100_000, int.MinValue })
+        {
+            UploadRequest request = Check.GoodRequest();
+            request.Data = null;
+            request.Stream = new Liar(more);
+            Check.Throws<IOException>(() => uploader.Upload(request));
+            Check.Throws<IOException>(() => uploader.UploadAsync(request).GetAwaiter().GetResult());
+        }
     }
 
     private static void Fields(Uploader uploader)

@@ -69,14 +69,17 @@ internal static class Operations
         Check.Throws<ObjectDisposedException>(() => stream.Read(piece, 0, 1));
         Check.Throws<ObjectDisposedException>(() => _ = stream.Position);
         Check.That(uploader.OpenRead(1002, image.Id, Variant.Original) == null, "another website's");
-        Check.Throws<ArgumentOutOfRangeException>(() => uploader.OpenRead(1001, image.Id, (Variant)7));
+        Check.Fails(ErrorCode.InvalidArgument, () => uploader.OpenRead(1001, image.Id, "a/b"));
+        Check.Throws<ArgumentNullException>(() => uploader.OpenRead(1001, image.Id, null!));
 
         using StoredFile file = uploader.OpenReadKey(image.Record.StandardKey)!;
-        Check.Equal("image/jpeg Standard", file.MimeType + " " + file.Variant);
+        Check.Equal("image/jpeg standard", file.MimeType + " " + file.Variant);
         Check.Equal(image.Record.StandardBytes, file.Content.Length);
         Check.That(uploader.OpenReadKey("original/x") == null, "what is not a key");
         Check.Equal(image.StandardUrl, uploader.GetUrl(image, Variant.Standard, Hour));
         Check.Throws<ArgumentOutOfRangeException>(() => uploader.GetUrl(image, Variant.Standard, -Hour));
+        Check.That(default(Variant) == "original" && default(Variant).GetHashCode() == Variant.Original.GetHashCode(), "the default");
+        Check.That(Variant.Standard == "standard" && Variant.Standard != "Standard", "names have a case");
     }
 
     private static void CheckLists(Uploader uploader, StoredImage[] images)
@@ -162,7 +165,18 @@ internal static class Operations
         // Cancelled before it begins.
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Check.Throws<OperationCanceledException>(() => uploader.BackupAsync(folder + "-other", source.Token).GetAwaiter().GetResult());
+        foreach (Func<Task> call in new Func<Task>[]
+        {
+            () => uploader.BackupAsync(folder + "-other", source.Token),
+            () => uploader.DeleteUserAsync(1001, "a", source.Token),
+            () => uploader.ReassignAsync(1001, "a", "b", source.Token),
+            () => uploader.ExpireAsync(1001, TimeSpan.Zero, source.Token),
+            () => uploader.SweepAsync(TimeSpan.Zero, source.Token),
+        })
+        {
+            Check.Throws<OperationCanceledException>(() => call().GetAwaiter().GetResult());
+        }
+        Check.Equal(3L, uploader.Usage(1001, "a").Images);
     }
 
     /// <summary>A host's own storage has none of these: the error says so.</summary>

@@ -40,12 +40,23 @@ internal static class Renditions
         Check.Fails(ErrorCode.InvalidArgument, () => uploader.Read(1001, image.Id, "a/b"));
         Check.Equal(image.RenditionUrls["thumbnail"], uploader.GetUrl(image, "thumbnail", TimeSpan.FromMinutes(1)));
         Check.That(uploader.GetUrl(image, "print", TimeSpan.FromMinutes(1)) == null, "it has no print");
+        Check.Equal(new Variant("thumbnail"), uploader.OpenReadKey(thumbnail.Key)!.Variant);
         Check.Equal(image, StoredImage.FromJson(image.ToJson()));
         Check.Equal(image, uploader.FindKey(thumbnail.Key)!);
 
         Rendition rendition = Rendition.Render(Check.Png, new RenderOptions { WebP = true });
         Check.Equal(image.Record.DifferenceHash, rendition.DifferenceHash);
         Check.Equal(image.Record.ThumbHash, rendition.ThumbHash);
+        var svg = new RenderOptions { Formats = [ImageFormat.Find("svg")!, ImageFormat.Find("png")!], MaxWidth = 20 };
+        byte[] drawing = System.Text.Encoding.UTF8.GetBytes(
+            """<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="red"/></svg>""");
+        Check.Equal(ErrorKind.FormatNotAllowed, Check.Fails(ErrorCode.InvalidFile, () => Rendition.Render(drawing)).Kind);
+        Rendition drawn = Rendition.Render(drawing, svg);
+        Check.Equal("20 x 10", $"{drawn.Width} x {drawn.Height}");
+        Check.Equal(4, Rendition.Render(Check.Png, new() { Formats = [ImageFormat.Find("png")!], MaxWidth = 4 }).Width);
+        Check.Equal(
+            "formats has \"ico\", which has no rendition",
+            Check.Fails(ErrorCode.InvalidArgument, () => Rendition.Render(drawing, new() { Formats = [ImageFormat.Find("ico")!] })).Reason);
         IReadOnlyList<SimilarImage> similar = uploader.FindSimilar(1001, null, rendition.DifferenceHash, 64, 9);
         Check.Equal("1 0", string.Join(",", similar.Select(one => one.Image.Id + " " + one.Distance)));
         Check.Equal(0, uploader.FindSimilarAsync(1001, "nobody", rendition.DifferenceHash, 64, 9).Result.Count);
@@ -69,11 +80,33 @@ internal static class Renditions
         UserImageResponse file = uploader.Handle("GET", path, new NameValueCollection(), Stream.Null);
         Check.Equal(200, file.Status);
         Check.That(file.ReadBody().SequenceEqual(thumbnail), "the host's thumbnail");
+
+        storage.Ranges.Clear();
+        using Stream stream = uploader.OpenRead(1001, 7, Variant.Original)!;
+        Check.That(storage.Ranges.Count == 0 && stream.Length == Check.Png.Length, "nothing is read before it is asked for");
+        stream.Position = 1;
+        var piece = new byte[3];
+        Check.Equal(3, stream.Read(piece, 0, 3));
+        Check.Equal("PNG", System.Text.Encoding.ASCII.GetString(piece));
+        Check.Equal("original 1 3", string.Join(",", storage.Ranges));
+        storage.Missing = 1;
+        Check.That(Check.Throws<IOException>(() => stream.Read(piece, 0, 3)).Message.Contains("2 bytes"), "too few bytes");
+        NewImage kept = storage.Image;
+        storage.Image = null;
+        Check.That(
+            Check.Throws<IOException>(() => stream.Read(piece, 0, 3)).InnerException?.InnerException is NullReferenceException,
+            "what the storage throws");
+        storage.Image = kept;
     }
 
-    private sealed class Shelf : IRenditionStorage
+    private sealed class Shelf : IRangeStorage
     {
-        internal NewImage? Image { get; private set; }
+        internal NewImage? Image { get; set; }
+
+        internal List<string> Ranges { get; } = [];
+
+        /// <summary>How many bytes a range has too few.</summary>
+        internal int Missing { get; set; }
 
         public StoreResult Store(NewImage image)
         {
@@ -95,12 +128,16 @@ internal static class Renditions
 
         public byte[]? Read(int websiteId, long id, Variant variant)
         {
-            return variant == Variant.Original ? Image!.Original : Image!.Standard;
+            return variant == Variant.Original ? Image!.Original
+                : variant == Variant.Standard ? Image!.Standard
+                : Image!.RenditionFiles.TryGetValue(variant.Name, out byte[]? file) ? file
+                : null;
         }
 
-        public byte[]? ReadRendition(int websiteId, long id, string name)
+        public byte[]? ReadRange(int websiteId, long id, Variant variant, long offset, int count)
         {
-            return Image!.RenditionFiles.TryGetValue(name, out byte[]? file) ? file : null;
+            Ranges.Add($"{variant} {offset} {count}");
+            return Read(websiteId, id, variant)?.Skip((int)offset).Take(count - Missing).ToArray();
         }
 
         public ImageList List(int websiteId, string userId, long pageIndex, int pageSize)

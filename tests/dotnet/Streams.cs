@@ -48,6 +48,15 @@ internal sealed class Untouchable : Source
     }
 }
 
+/// <summary>A stream that says that it has read other numbers of bytes than it can have.</summary>
+internal sealed class Liar(int more) : Source
+{
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        return count + more;
+    }
+}
+
 internal sealed class Endless : Source
 {
     internal long Taken { get; private set; }

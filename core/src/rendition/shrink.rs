@@ -1,9 +1,12 @@
-//! Making a finished picture smaller: a further rendition from the next larger one.
+//! Making a picture smaller that is held: a further rendition from the next larger one, and a JPEG whose colours are
+//! converted before the fit.
 
+use super::budget::Budget;
 use super::decode_error::DecodeError;
 use super::fit::RowSink;
 use super::kernel::Cpu;
 use super::picture::{Layout, Picture, Plane, Profile};
+use super::ycbcr::pixel_to_rgb;
 use crate::geometry::Size;
 
 /// Whether a picture of `from` pixels is large enough to make one of `to` pixels from it, instead of from the
@@ -31,6 +34,31 @@ pub(super) fn shrunk(cpu: Cpu, picture: &Picture, size: Size) -> Result<Picture,
     };
     let (full, layout) = (picture.full, picture.layout);
     Ok(Picture { full, size, layout, planes, profile: Profile::Srgb })
+}
+
+/// `picture`, which has all pixels of the file and all its planes at that size, as small as its rendition. Its colours
+/// are converted to sRGB before the fit.
+pub(super) fn converted_and_shrunk(
+    cpu: Cpu,
+    picture: Picture,
+    budget: &Budget,
+) -> Result<Picture, DecodeError> {
+    let Picture { full, layout, planes, profile, .. } = picture;
+    let rows = if layout == Layout::YCbCr { Layout::Rgb } else { layout };
+    let mut sink =
+        RowSink::between(cpu, full, budget.target(full), rows).with_profile(profile, budget);
+    let mut row = vec![0; full.width as usize * layout.channels()];
+    for y in 0..full.height as usize {
+        interleave(&planes, y, &mut row);
+        if layout == Layout::YCbCr {
+            for pixel in row.as_chunks_mut().0 {
+                let [y, cb, cr] = *pixel;
+                *pixel = pixel_to_rgb(y, cb, cr);
+            }
+        }
+        sink.push(&row);
+    }
+    sink.finish()
 }
 
 fn shrunk_plane(cpu: Cpu, plane: &Plane, size: Size) -> Result<Plane, DecodeError> {

@@ -145,8 +145,7 @@ pub trait Catalog: Send + Sync {
         Err(StorageError::unsupported("search"))
     }
 
-    /// Returns at most `limit` images of a website, or of one of its users, whose difference hash differs from
-    /// `hash` in at most `distance` bits, each with that number of bits: the least first, then the greatest id.
+    /// As [`Storage::find_similar`](super::Storage::find_similar), each image with the number of bits that differ.
     ///
     /// # Errors
     ///

@@ -200,8 +200,13 @@ impl Storage for CheckedStorage {
         self.run("websites", |storage| storage.websites(after, limit))
     }
 
-    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
-        self.run("delete_user", |storage| storage.delete_user(website, user))
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        self.run("delete_user", |storage| storage.delete_user(website, user, progress))
     }
 
     fn reassign(
@@ -209,12 +214,18 @@ impl Storage for CheckedStorage {
         website: WebsiteId,
         from: &UserId,
         to: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<u64, StorageError> {
-        self.run("reassign", |storage| storage.reassign(website, from, to))
+        self.run("reassign", |storage| storage.reassign(website, from, to, progress))
     }
 
-    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
-        self.run("expire", |storage| storage.expire(website, age))
+    fn expire(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        self.run("expire", |storage| storage.expire(website, age, progress))
     }
 
     fn verify(

@@ -309,20 +309,26 @@ pub trait Storage: Send + Sync {
     }
 
     /// Deletes all images of a user and their files, in steps of at most 100 images. Returns how many
-    /// images. After an error or a crash, call it again. An image that is uploaded meanwhile may remain.
+    /// images. `progress` is called with their number after each step, and stops when it returns `false`. After
+    /// that, an error or a crash, call it again. An image that is uploaded meanwhile may remain.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when not everything was deleted. Images may then be invisible while their files
     /// remain; the next [`sweep`](Storage::sweep) removes them.
-    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
-        let _ = (website, user);
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        let _ = (website, user, progress);
         Err(StorageError::unsupported("delete_user"))
     }
 
     /// Makes all images of the user `from` images of `to`, e.g. when a guest signs in, in steps of at
-    /// most 1,000 images. Returns how many. Ids, photo codes and URLs remain. After an error or a crash,
-    /// call it again.
+    /// most 1,000 images. Returns how many. Ids, photo codes and URLs remain. `progress` is called as by
+    /// [`delete_user`](Storage::delete_user). After an error or a crash, call it again.
     ///
     /// # Errors
     ///
@@ -332,19 +338,26 @@ pub trait Storage: Send + Sync {
         website: WebsiteId,
         from: &UserId,
         to: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<u64, StorageError> {
-        let _ = (website, from, to);
+        let _ = (website, from, to, progress);
         Err(StorageError::unsupported("reassign"))
     }
 
     /// Deletes the images of a website that were uploaded at least `age` ago, in steps of at most 100
-    /// images. Returns how many. After an error or a crash, call it again.
+    /// images. Returns how many. `progress` is called as by [`delete_user`](Storage::delete_user). After an error
+    /// or a crash, call it again.
     ///
     /// # Errors
     ///
     /// As [`delete_user`](Storage::delete_user).
-    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
-        let _ = (website, age);
+    fn expire(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        let _ = (website, age, progress);
         Err(StorageError::unsupported("expire"))
     }
 
@@ -532,8 +545,13 @@ macro_rules! forward_storage {
                 (**self).websites(after, limit)
             }
 
-            fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
-                (**self).delete_user(website, user)
+            fn delete_user(
+                &self,
+                website: WebsiteId,
+                user: &UserId,
+                progress: &mut dyn FnMut(u64) -> bool,
+            ) -> Result<u64, StorageError> {
+                (**self).delete_user(website, user, progress)
             }
 
             fn reassign(
@@ -541,12 +559,18 @@ macro_rules! forward_storage {
                 website: WebsiteId,
                 from: &UserId,
                 to: &UserId,
+                progress: &mut dyn FnMut(u64) -> bool,
             ) -> Result<u64, StorageError> {
-                (**self).reassign(website, from, to)
+                (**self).reassign(website, from, to, progress)
             }
 
-            fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
-                (**self).expire(website, age)
+            fn expire(
+                &self,
+                website: WebsiteId,
+                age: Duration,
+                progress: &mut dyn FnMut(u64) -> bool,
+            ) -> Result<u64, StorageError> {
+                (**self).expire(website, age, progress)
             }
 
             fn verify(

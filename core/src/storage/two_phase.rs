@@ -87,10 +87,11 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
         Ok(self.stored(entry))
     }
 
-    /// Deletes the images that `next` replaces by pending rows, until it finds none.
+    /// Deletes the images that `next` replaces by pending rows, until it finds none or `progress` stops it.
     fn delete_all(
         &self,
         next: impl Fn() -> Result<Vec<Orphan>, StorageError>,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<u64, StorageError> {
         let mut deleted = 0;
         loop {
@@ -102,6 +103,9 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
                 self.remove(orphan)?;
             }
             deleted += orphans.len() as u64;
+            if !progress(deleted) {
+                return Ok(deleted);
+            }
         }
     }
 
@@ -361,8 +365,13 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         self.catalog.websites(after, limit)
     }
 
-    fn delete_user(&self, website: WebsiteId, user: &UserId) -> Result<u64, StorageError> {
-        self.delete_all(|| self.catalog.delete_user(website, user, DELETED_AT_ONCE))
+    fn delete_user(
+        &self,
+        website: WebsiteId,
+        user: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        self.delete_all(|| self.catalog.delete_user(website, user, DELETED_AT_ONCE), progress)
     }
 
     fn reassign(
@@ -370,6 +379,7 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         website: WebsiteId,
         from: &UserId,
         to: &UserId,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<u64, StorageError> {
         if from == to {
             return Ok(0);
@@ -378,14 +388,19 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         loop {
             let moved = self.catalog.reassign(website, from, to, REASSIGNED_AT_ONCE)?;
             all += moved;
-            if moved < REASSIGNED_AT_ONCE.into() {
+            if moved < REASSIGNED_AT_ONCE.into() || !progress(all) {
                 return Ok(all);
             }
         }
     }
 
-    fn expire(&self, website: WebsiteId, age: Duration) -> Result<u64, StorageError> {
-        self.delete_all(|| self.catalog.delete_older(website, age, DELETED_AT_ONCE))
+    fn expire(
+        &self,
+        website: WebsiteId,
+        age: Duration,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, StorageError> {
+        self.delete_all(|| self.catalog.delete_older(website, age, DELETED_AT_ONCE), progress)
     }
 
     fn verify(

@@ -62,17 +62,17 @@ internal class BlockingStorage(IAsyncStorage storage) : IStorage, IBlocking
     {
         return storage switch
         {
-            IRenditionAsyncStorage renditions => new WithRenditions(renditions),
+            IRangeAsyncStorage ranges => new WithRanges(ranges),
             IReadableAsyncStorage readable => new Readable(readable),
             _ => new BlockingStorage(storage),
         };
     }
 
-    private sealed class WithRenditions(IRenditionAsyncStorage storage) : Readable(storage), IRenditionStorage
+    private sealed class WithRanges(IRangeAsyncStorage storage) : Readable(storage), IRangeStorage
     {
-        public byte[]? ReadRendition(int websiteId, long id, string name)
+        public byte[]? ReadRange(int websiteId, long id, Variant variant, long offset, int count)
         {
-            return Blocking.Wait(token => storage.ReadRenditionAsync(websiteId, id, name, token));
+            return Blocking.Wait(token => storage.ReadRangeAsync(websiteId, id, variant, offset, count, token));
         }
     }
 

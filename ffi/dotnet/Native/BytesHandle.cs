@@ -1,7 +1,8 @@
 namespace UserImage.Native;
 
 /// <summary>Bytes that the library returned.</summary>
-internal sealed unsafe class BytesHandle(userimage_bytes* pointer) : NativeHandle<userimage_bytes>(pointer)
+internal sealed unsafe class BytesHandle(userimage_bytes* pointer)
+    : NativeHandle<userimage_bytes>(pointer, &NativeMethods.userimage_bytes_free)
 {
     internal byte[] Copy()
     {
@@ -13,12 +14,6 @@ internal sealed unsafe class BytesHandle(userimage_bytes* pointer) : NativeHandl
     {
         byte* data = Data(out nuint length);
         return Utf8.Text(data, length);
-    }
-
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_bytes_free(Pointer);
-        return true;
     }
 
     /// <summary>Where they are, as long as this lives.</summary>

@@ -34,11 +34,15 @@ internal sealed class NativeBuffer : SafeHandle
         try
         {
             var piece = new byte[Piece];
-            int read;
-            while (buffer.Length < most
-                && (read = stream.Read(piece, 0, (int)Math.Min(piece.Length, most - buffer.Length))) > 0)
+            while (buffer.Length < most)
             {
-                buffer.Append(piece, read, most);
+                int wanted = (int)Math.Min(piece.Length, most - buffer.Length);
+                int read = stream.Read(piece, 0, wanted);
+                if (read == 0)
+                {
+                    break;
+                }
+                buffer.Append(piece, read, wanted, most);
             }
             return buffer;
         }
@@ -67,7 +71,7 @@ internal sealed class NativeBuffer : SafeHandle
                 {
                     break;
                 }
-                buffer.Append(piece, read, most);
+                buffer.Append(piece, read, wanted, most);
             }
             return buffer;
         }
@@ -94,8 +98,13 @@ internal sealed class NativeBuffer : SafeHandle
         return buffer;
     }
 
-    private unsafe void Append(byte[] piece, int count, long most)
+    /// <exception cref="IOException">The stream says that it has read a number of bytes that cannot be.</exception>
+    private unsafe void Append(byte[] piece, int count, int wanted, long most)
     {
+        if (count < 0 || count > wanted)
+        {
+            throw new IOException($"The stream was asked for {wanted} bytes and says that it has read {count}.");
+        }
         if (Length + count > capacity)
         {
             Reserve(Math.Min(Math.Max(2 * capacity, Length + count), most));

@@ -43,24 +43,8 @@ internal static unsafe class NativeCall
     /// <summary>Ends a call that looks for something. Returns false if it is not there.</summary>
     internal static bool Finds(int code, userimage_error* error)
     {
-        Exception? inner = thrown;
-        thrown = null;
-        try
-        {
-            AbortIfAsked(inner);
-            return code switch
-            {
-                NativeMethods.USERIMAGE_OK => true,
-                NativeMethods.USERIMAGE_ABSENT => false,
-                _ => throw (error == null
-                    ? UserImageException.Of((ErrorCode)code)
-                    : UserImageException.Of(error, inner)),
-            };
-        }
-        finally
-        {
-            NativeMethods.userimage_error_free(error);
-        }
+        bool isThere = code != NativeMethods.USERIMAGE_ABSENT;
+        return Failure(isThere ? code : NativeMethods.USERIMAGE_OK, error) is { } failure ? throw failure : isThere;
     }
 
     /// <summary>Runs a callback. No exception passes the library's own frames: it is returned.</summary>

@@ -57,17 +57,11 @@ internal readonly unsafe ref struct NativeCancellation
 }
 
 internal sealed unsafe class CancellationHandle(userimage_cancellation* pointer)
-    : NativeHandle<userimage_cancellation>(pointer)
+    : NativeHandle<userimage_cancellation>(pointer, &NativeMethods.userimage_cancellation_free)
 {
     internal void Cancel()
     {
         using var usage = Use();
         _ = NativeMethods.userimage_cancellation_cancel(usage.Pointer);
-    }
-
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_cancellation_free(Pointer);
-        return true;
     }
 }

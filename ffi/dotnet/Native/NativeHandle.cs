@@ -7,23 +7,34 @@ namespace UserImage.Native;
 /// A handle that lives as long as a C# object. It is freed once, when it is disposed of or collected, and not while
 /// <see cref="Use"/> holds it.
 /// </summary>
-internal abstract unsafe class NativeHandle<T> : SafeHandle
+internal unsafe class NativeHandle<T> : SafeHandle
     where T : unmanaged
 {
-    protected NativeHandle(T* pointer)
+    private readonly delegate*<T*, void> free;
+
+    /// <param name="pointer">What the library returned.</param>
+    /// <param name="free">Its function that frees it.</param>
+    internal NativeHandle(T* pointer, delegate*<T*, void> free)
         : base(IntPtr.Zero, true)
     {
+        this.free = free;
         SetHandle((IntPtr)pointer);
     }
 
     public override bool IsInvalid => handle == IntPtr.Zero;
 
-    protected T* Pointer => (T*)handle;
+    private T* Pointer => (T*)handle;
 
     /// <exception cref="ObjectDisposedException">It is disposed of.</exception>
     internal Usage Use()
     {
         return new Usage(this);
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        free(Pointer);
+        return true;
     }
 
     /// <summary>The time of one call, in which the handle stays as it is.</summary>
@@ -44,62 +55,5 @@ internal abstract unsafe class NativeHandle<T> : SafeHandle
         {
             owner.DangerousRelease();
         }
-    }
-}
-
-internal sealed unsafe class UploaderHandle(userimage_uploader* pointer) : NativeHandle<userimage_uploader>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_uploader_free(Pointer);
-        return true;
-    }
-}
-
-internal sealed unsafe class BodyReceiverHandle(userimage_body_receiver* pointer)
-    : NativeHandle<userimage_body_receiver>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_body_receiver_free(Pointer);
-        return true;
-    }
-}
-
-internal sealed unsafe class AdmittedHandle(userimage_admitted* pointer) : NativeHandle<userimage_admitted>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_admitted_free(Pointer);
-        return true;
-    }
-}
-
-internal sealed unsafe class StoredFileHandle(userimage_file* pointer) : NativeHandle<userimage_file>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_file_free(Pointer);
-        return true;
-    }
-}
-
-internal sealed unsafe class HttpResponseHandle(userimage_http_response* pointer)
-    : NativeHandle<userimage_http_response>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_http_response_free(Pointer);
-        return true;
-    }
-}
-
-internal sealed unsafe class VerifyReportHandle(userimage_verify_report* pointer)
-    : NativeHandle<userimage_verify_report>(pointer)
-{
-    protected override bool ReleaseHandle()
-    {
-        NativeMethods.userimage_verify_report_free(Pointer);
-        return true;
     }
 }

@@ -104,7 +104,7 @@ internal unsafe struct userimage_storage
     private IntPtr list;
     private IntPtr delete_image;
     private IntPtr sweep;
-    private IntPtr read_named;
+    private IntPtr read_range;
 
     public userimage_storage()
     {
@@ -132,7 +132,7 @@ internal unsafe struct userimage_storage
     internal FindKeyCallback FindKey { set => find_key = Marshal.GetFunctionPointerForDelegate(value); }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    internal delegate int ReadCallback(void* user_data, int website_id, ulong id, int variant, userimage_sink* sink);
+    internal delegate int ReadCallback(void* user_data, int website_id, ulong id, byte* variant, nuint variant_len, userimage_sink* sink);
 
     internal ReadCallback Read { set => read = Marshal.GetFunctionPointerForDelegate(value); }
 
@@ -152,9 +152,9 @@ internal unsafe struct userimage_storage
     internal SweepCallback Sweep { set => sweep = Marshal.GetFunctionPointerForDelegate(value); }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    internal delegate int ReadNamedCallback(void* user_data, int website_id, ulong id, byte* name, nuint name_len, userimage_sink* sink);
+    internal delegate int ReadRangeCallback(void* user_data, int website_id, ulong id, byte* variant, nuint variant_len, ulong offset, nuint len, userimage_sink* sink);
 
-    internal ReadNamedCallback ReadNamed { set => read_named = Marshal.GetFunctionPointerForDelegate(value); }
+    internal ReadRangeCallback ReadRange { set => read_range = Marshal.GetFunctionPointerForDelegate(value); }
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -394,12 +394,12 @@ internal unsafe struct userimage_sweep_report
 internal unsafe struct userimage_file_view
 {
     internal uint struct_size;
-    internal int variant;
+    internal uint has;
     internal ulong len;
     internal byte* mime_type;
     internal nuint mime_type_len;
-    internal byte* variant_name;
-    internal nuint variant_name_len;
+    internal byte* variant;
+    internal nuint variant_len;
 
     public userimage_file_view()
     {
@@ -691,6 +691,8 @@ internal unsafe struct userimage_render_options
     internal ulong max_bytes;
     internal ulong max_pixels;
     internal ulong max_memory;
+    internal byte* formats;
+    internal nuint formats_len;
 
     public userimage_render_options()
     {
@@ -824,9 +826,6 @@ internal static unsafe class NativeMethods
     internal const int USERIMAGE_PROBLEM_WRONG_SHA256 = 4;
     internal const int USERIMAGE_PROBLEM_UNREADABLE = 5;
     internal const int USERIMAGE_PROBLEM_ORPHAN = 6;
-    internal const int USERIMAGE_ORIGINAL = 0;
-    internal const int USERIMAGE_STANDARD = 1;
-    internal const int USERIMAGE_NAMED = 2;
     internal const int USERIMAGE_RECORD_HAS_STANDARD_SHA256 = 1;
     internal const int USERIMAGE_RECORD_HAS_DIFFERENCE_HASH = 2;
     internal const int USERIMAGE_RECORD_HAS_THUMB_HASH = 4;
@@ -982,10 +981,7 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_find_key(userimage_uploader* uploader, byte* key, nuint key_len, userimage_image** image, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_read(userimage_uploader* uploader, int website_id, ulong id, int variant, userimage_bytes** bytes, userimage_error** error);
-
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_read_named(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_bytes** bytes, userimage_error** error);
+    internal static extern int userimage_read(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_bytes** bytes, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_find_similar(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong difference_hash, uint distance, uint limit, userimage_list** list, userimage_error** error);
@@ -1003,13 +999,10 @@ internal static unsafe class NativeMethods
     internal static extern int userimage_delete(userimage_uploader* uploader, int website_id, ulong id, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_sweep(userimage_uploader* uploader, ulong min_age_ms, userimage_sweep_report* report, userimage_error** error);
+    internal static extern int userimage_sweep(userimage_uploader* uploader, ulong min_age_ms, userimage_cancellation* cancellation, userimage_sweep_report* report, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_open(userimage_uploader* uploader, int website_id, ulong id, int variant, userimage_file** file, userimage_error** error);
-
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_open_named(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_file** file, userimage_error** error);
+    internal static extern int userimage_open(userimage_uploader* uploader, int website_id, ulong id, byte* variant, nuint variant_len, userimage_file** file, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_open_key(userimage_uploader* uploader, byte* key, nuint key_len, userimage_file** file, userimage_error** error);
@@ -1024,22 +1017,19 @@ internal static unsafe class NativeMethods
     internal static extern void userimage_file_free(userimage_file* file);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_get_url(userimage_uploader* uploader, userimage_image* image, int variant, ulong expires_ms, userimage_bytes** url, userimage_error** error);
-
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_get_named_url(userimage_uploader* uploader, userimage_image* image, byte* variant, nuint variant_len, ulong expires_ms, userimage_bytes** url, userimage_error** error);
+    internal static extern int userimage_get_url(userimage_uploader* uploader, userimage_image* image, byte* variant, nuint variant_len, ulong expires_ms, userimage_bytes** url, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_usage(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, userimage_usage_view* usage, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_delete_user(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, ulong* deleted, userimage_error** error);
+    internal static extern int userimage_delete_user(userimage_uploader* uploader, int website_id, byte* user_id, nuint user_id_len, userimage_cancellation* cancellation, ulong* deleted, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_reassign(userimage_uploader* uploader, int website_id, byte* from_user, nuint from_user_len, byte* to_user, nuint to_user_len, ulong* reassigned, userimage_error** error);
+    internal static extern int userimage_reassign(userimage_uploader* uploader, int website_id, byte* from_user, nuint from_user_len, byte* to_user, nuint to_user_len, userimage_cancellation* cancellation, ulong* reassigned, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int userimage_expire(userimage_uploader* uploader, int website_id, ulong age_ms, ulong* deleted, userimage_error** error);
+    internal static extern int userimage_expire(userimage_uploader* uploader, int website_id, ulong age_ms, userimage_cancellation* cancellation, ulong* deleted, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_verify(userimage_uploader* uploader, userimage_verify_report* previous, ulong max_steps, userimage_verify_report** report, userimage_error** error);

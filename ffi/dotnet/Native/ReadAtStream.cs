@@ -6,11 +6,14 @@ using System.Threading.Tasks;
 namespace UserImage.Native;
 
 /// <summary>
-/// Bytes that the library reads when they are asked for, from any offset. It can seek; asynchronously it is read on a thread
-/// of the library's own.
+/// Bytes that the library reads when they are asked for, from any offset: of a stored file, or the body of a response. It can
+/// seek; asynchronously it is read on a thread of the library's own.
 /// </summary>
-internal abstract unsafe class ReadAtStream(long length) : Stream
+internal sealed unsafe class ReadAtStream<T>(
+    NativeHandle<T> source, ulong bytes, delegate*<T*, ulong, byte*, nuint, nuint*, userimage_error**, int> readAt) : Stream
+    where T : unmanaged
 {
+    private readonly long length = Saturate.ToLong(bytes);
     private long position;
     private bool closed;
 
@@ -99,10 +102,8 @@ internal abstract unsafe class ReadAtStream(long length) : Stream
     {
         closed = true;
         base.Dispose(disposing);
+        source.Dispose();
     }
-
-    /// <summary>Reads bytes at an offset: as many as there is room for, or fewer; at the end, none.</summary>
-    protected abstract int ReadAt(ulong offset, byte* buffer, nuint room, userimage_error** error, out nuint read);
 
     private int Read(byte* buffer, int room)
     {
@@ -114,8 +115,10 @@ internal abstract unsafe class ReadAtStream(long length) : Stream
         {
             return 0;
         }
+        nuint read = 0;
         userimage_error* error = null;
-        int code = ReadAt((ulong)position, buffer, (nuint)room, &error, out nuint read);
+        using var usage = source.Use();
+        int code = readAt(usage.Pointer, (ulong)position, buffer, (nuint)room, &read, &error);
         if (NativeCall.Failure(code, error) is { } failure)
         {
             throw new IOException(failure.Reason, failure);
@@ -141,61 +144,5 @@ internal abstract unsafe class ReadAtStream(long length) : Stream
     private static ObjectDisposedException Closed()
     {
         return new ObjectDisposedException(nameof(Stream));
-    }
-}
-
-/// <summary>A file of a stored image that is open for reading.</summary>
-internal sealed unsafe class StoredFileStream : ReadAtStream
-{
-    private readonly StoredFileHandle file;
-
-    private StoredFileStream(StoredFileHandle file, in userimage_file_view view)
-        : base(Saturate.ToLong(view.len))
-    {
-        this.file = file;
-    }
-
-    internal static StoredFile Take(userimage_file* pointer)
-    {
-        var handle = new StoredFileHandle(pointer);
-        var view = new userimage_file_view();
-        using var usage = handle.Use();
-        NativeCall.Check(NativeMethods.userimage_file_get(usage.Pointer, &view), null);
-        return new StoredFile(
-            new StoredFileStream(handle, view), Utf8.Constant(view.mime_type, view.mime_type_len), (Variant)view.variant);
-    }
-
-    protected override int ReadAt(ulong offset, byte* buffer, nuint room, userimage_error** error, out nuint read)
-    {
-        nuint count = 0;
-        using var usage = file.Use();
-        int code = NativeMethods.userimage_file_read_at(usage.Pointer, offset, buffer, room, &count, error);
-        read = count;
-        return code;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        base.Dispose(disposing);
-        file.Dispose();
-    }
-}
-
-/// <summary>The body of a response, a part of a stored file.</summary>
-internal sealed unsafe class ResponseBodyStream(HttpResponseHandle response, long length) : ReadAtStream(length)
-{
-    protected override int ReadAt(ulong offset, byte* buffer, nuint room, userimage_error** error, out nuint read)
-    {
-        nuint count = 0;
-        using var usage = response.Use();
-        int code = NativeMethods.userimage_http_response_read_at(usage.Pointer, offset, buffer, room, &count, error);
-        read = count;
-        return code;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        base.Dispose(disposing);
-        response.Dispose();
     }
 }

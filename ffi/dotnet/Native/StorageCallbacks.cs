@@ -13,7 +13,7 @@ internal static unsafe class StorageCallbacks
     private static readonly userimage_storage.ListCallback ListKept = List;
     private static readonly userimage_storage.DeleteImageCallback DeleteKept = Delete;
     private static readonly userimage_storage.SweepCallback SweepKept = Sweep;
-    private static readonly userimage_storage.ReadNamedCallback ReadNamedKept = ReadNamed;
+    private static readonly userimage_storage.ReadRangeCallback ReadRangeKept = ReadRange;
 
     internal static userimage_storage Table(IStorage storage, bool owned)
     {
@@ -27,9 +27,9 @@ internal static unsafe class StorageCallbacks
             table.DeleteImage = DeleteKept;
             table.Sweep = SweepKept;
         }
-        if (storage is IRenditionStorage)
+        if (storage is IRangeStorage)
         {
-            table.ReadNamed = ReadNamedKept;
+            table.ReadRange = ReadRangeKept;
         }
         table.user_data = Callback.Keep(storage, owned);
         return table;
@@ -75,22 +75,31 @@ internal static unsafe class StorageCallbacks
             Answer(sink, Callback.Host<IReadableStorage>(userData).FindKey(Utf8.Text(key, keyLength))));
     }
 
-    private static int Read(void* userData, int websiteId, ulong id, int variant, userimage_sink* sink)
+    private static int Read(
+        void* userData, int websiteId, ulong id, byte* variant, nuint variantLength, userimage_sink* sink)
     {
         return Callback.Guard(sink, () =>
         {
             var storage = Callback.Host<IReadableStorage>(userData);
-            return Answer(sink, storage.Read(websiteId, checked((long)id), (Variant)variant));
+            return Answer(sink, storage.Read(websiteId, checked((long)id), Utf8.Constant(variant, variantLength)));
         });
     }
 
-    private static int ReadNamed(
-        void* userData, int websiteId, ulong id, byte* name, nuint nameLength, userimage_sink* sink)
+    private static int ReadRange(
+        void* userData,
+        int websiteId,
+        ulong id,
+        byte* variant,
+        nuint variantLength,
+        ulong offset,
+        nuint length,
+        userimage_sink* sink)
     {
         return Callback.Guard(sink, () =>
         {
-            var storage = Callback.Host<IRenditionStorage>(userData);
-            return Answer(sink, storage.ReadRendition(websiteId, checked((long)id), Utf8.Text(name, nameLength)));
+            string name = Utf8.Constant(variant, variantLength);
+            return Answer(sink, Callback.Host<IRangeStorage>(userData).ReadRange(
+                websiteId, checked((long)id), name, checked((long)offset), checked((int)length)));
         });
     }
 

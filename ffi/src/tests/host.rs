@@ -352,7 +352,8 @@ fn a_panic_in_the_core_is_a_code_and_the_uploader_lives() {
         let mut error = null_mut();
         // SAFETY: all is as the header asks.
         unsafe {
-            let code = crate::reading::userimage_sweep(uploader, 0, null_mut(), &raw mut error);
+            let code =
+                crate::reading::userimage_sweep(uploader, 0, null(), null_mut(), &raw mut error);
             assert_eq!(code, USERIMAGE_PANIC);
             let view = error_view(error);
             assert_eq!(text(view.reason, view.reason_len), "panic: injected");

@@ -3,7 +3,7 @@
 //!
 //! Lanczos with three lobes on the stored values, as in Pillow and browsers, with colours weighted by their
 //! alpha. What Lanczos does not need is taken by a mean of whole pixels before it: at least a factor of 2 is
-//! left. Samples are 16 bits: a value of 0 ..= 255 is centred on 0 and multiplied by 64.
+//! left. Samples are 16 bits: a value of 0 ..= 255 is centred on 0 and multiplied by 256.
 //!
 //! First [`vertical`], from a ring of the last rows; then [`horizontal`], on sixteen rows at once.
 

@@ -44,11 +44,15 @@ impl Colour {
         planes
     }
 
-    /// The pixels of planes of the same size: grey, RGB or inks.
+    /// The pixels of planes of the same size: grey, with alpha or without, RGB or inks.
     pub(super) fn interleave(self, planes: Vec<Plane>) -> Vec<u8> {
         let planes = self.into_layout(planes);
         match planes.as_slice() {
             [grey] => grey.samples.clone(),
+            [grey, alpha] => {
+                let samples = grey.samples.iter().zip(&alpha.samples);
+                samples.flat_map(|(&grey, &alpha)| [grey, alpha]).collect()
+            }
             [first, second, third] => {
                 let mut pixels = vec![[0; 3]; first.samples.len()];
                 let samples = first.samples.iter().zip(&second.samples).zip(&third.samples);

@@ -13,10 +13,12 @@ use super::sequential::{Sequential, SequentialComponent};
 use super::tables::{Codes, Tables};
 use super::work::{Work, blocks};
 use crate::rendition::bitmap::Bitmap;
+use crate::rendition::budget::Budget;
 use crate::rendition::decode_error::{Damaged, DecodeError};
 use crate::rendition::kernel::Cpu;
 use crate::rendition::picture::{Layout, Picture, Profile};
 use crate::rendition::ratio::check_compression_ratio;
+use crate::rendition::shrink::converted_and_shrunk;
 
 const SOS: u8 = 0xda;
 const APP2: u8 = 0xe2;
@@ -84,9 +86,7 @@ impl<'a> Decoder<'a> {
             none => {
                 // A block takes at least a bit.
                 check_compression_ratio(blocks(frame), file, 8)?;
-                let plan = Plan::new(frame, purpose)?;
-                let layout = self.tables.colour().layout();
-                plan.check_memory(purpose, layout, self.tables.icc_length())?;
+                let plan = plan(&self.tables, frame, purpose)?;
                 none.insert(Image::new(&plan, frame))
             }
         };
@@ -102,14 +102,19 @@ impl<'a> Decoder<'a> {
         Ok(end)
     }
 
-    /// The picture of a JPEG file.
-    pub(super) fn into_picture(self) -> Result<Picture, DecodeError> {
+    /// The picture of a JPEG file, as small as its rendition.
+    pub(super) fn into_picture(self, budget: &Budget) -> Result<Picture, DecodeError> {
         let colour = self.tables.colour();
         let profile = self.tables.icc().map_or(Profile::Srgb, Profile::Icc);
         let image = self.image.ok_or("no picture before the end of the file")?;
         let (full, size, layout) = (image.full, image.size, colour.layout());
         let planes = colour.into_layout(image.into_planes(self.cpu)?);
-        Ok(Picture { full, size, layout, planes, profile })
+        let picture = Picture { full, size, layout, planes, profile };
+        if size == budget.target(full) {
+            Ok(picture)
+        } else {
+            converted_and_shrunk(self.cpu, picture, budget)
+        }
     }
 
     /// The picture of a strip or tile of a TIFF.
@@ -117,6 +122,7 @@ impl<'a> Decoder<'a> {
         let components = self.tables.frame.as_ref().map_or(0, |frame| frame.components.len());
         let (colour, layout) = match (components, raw) {
             (1, _) => (Colour::Grey, Layout::Grey),
+            (2, _) => (Colour::Grey, Layout::GreyAlpha),
             (3, true) => (Colour::Rgb, Layout::Rgb),
             (3, false) => (Colour::YCbCr, Layout::Rgb),
             _ => (Colour::Inks, Layout::Cmyk),
@@ -203,6 +209,29 @@ impl ScanData<'_> {
         image.component(component.index)?.put_coefficients(coefficients);
         Ok(end)
     }
+}
+
+/// What a picture takes. Where its colours differ much from those of sRGB they are converted before the fit, if there is
+/// memory for all pixels.
+fn plan(tables: &Tables<'_>, frame: &Frame, purpose: Purpose<'_>) -> Result<Plan, DecodeError> {
+    let (layout, profile) = (tables.colour().layout(), tables.icc_length());
+    let checked = |purpose| {
+        let plan = Plan::new(frame, purpose)?;
+        plan.check_memory(purpose, layout, profile)?;
+        Ok(plan)
+    };
+    let fitted = Plan::new(frame, purpose)?;
+    if let Purpose::Rendition(budget) = purpose
+        && fitted.size != fitted.full
+        && let Some(icc) = tables.icc()
+        && budget.conversions().get(&Profile::Icc(icc), layout).bends_greys()
+    {
+        match checked(Purpose::Conversion(budget)) {
+            Err(DecodeError::TooMuchMemory(_)) => {}
+            other => return other,
+        }
+    }
+    checked(purpose)
 }
 
 fn codes<'t>(tables: &'t [Option<Codes<'_>>; 4], index: usize) -> Result<&'t Codes<'t>, Damaged> {

@@ -44,7 +44,7 @@ impl Frame {
         if height == 0 {
             return Err(DecodeError::unsupported("a height that follows the pixels (DNL)"));
         }
-        if matches!(count, 0 | 2 | 5..) {
+        if matches!(count, 0 | 5..) {
             return Err(DecodeError::unsupported(format!("{count} components")));
         }
         let mut components = Vec::new();

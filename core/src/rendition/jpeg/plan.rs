@@ -5,7 +5,7 @@ use super::frame::{Component, Frame, Grid};
 use super::idct::SIZES;
 use crate::geometry::Size;
 use crate::rendition::budget::Budget;
-use crate::rendition::decode_error::{Damaged, DecodeError};
+use crate::rendition::decode_error::DecodeError;
 use crate::rendition::fit::{Columns, Extent, Fitting};
 use crate::rendition::picture::Layout;
 
@@ -17,6 +17,8 @@ const READER: u64 = 1 << 20;
 pub(super) enum Purpose<'b> {
     /// The rendition, which may have fewer pixels.
     Rendition(&'b Budget),
+    /// The rendition, from all pixels: their colours are converted before they are fitted.
+    Conversion(&'b Budget),
     /// A strip or tile of a TIFF, with all of its pixels, in so many bytes of memory.
     Chunk { expected: Expected, memory: u64 },
 }
@@ -64,13 +66,18 @@ pub(super) struct ComponentPlan {
 }
 
 impl Plan {
-    pub(super) fn new(frame: &Frame, purpose: Purpose<'_>) -> Result<Self, Damaged> {
+    pub(super) fn new(frame: &Frame, purpose: Purpose<'_>) -> Result<Self, DecodeError> {
         let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let full = Size::new(to_u32(frame.width), to_u32(frame.height));
         let size = match purpose {
+            // In a TIFF they are grey and its alpha.
+            Purpose::Rendition(_) if frame.components.len() == 2 => {
+                return Err(DecodeError::unsupported("2 components"));
+            }
             Purpose::Rendition(budget) => budget.target(full),
+            Purpose::Conversion(_) => full,
             Purpose::Chunk { expected, .. } if expected.fits(frame) => full,
-            Purpose::Chunk { .. } => return Err(Damaged("a JPEG strip or tile of another size")),
+            Purpose::Chunk { .. } => return Err("a JPEG strip or tile of another size".into()),
         };
         let target = (size.width as usize, size.height as usize);
         let components = frame.components.iter().map(|c| ComponentPlan::new(frame, c, target));
@@ -94,6 +101,10 @@ impl Plan {
         let scratch_bytes = components.fold(READER + profile, u64::saturating_add);
         match purpose {
             Purpose::Rendition(budget) => budget.check_rows(self.full, layout, scratch_bytes),
+            Purpose::Conversion(budget) => {
+                let row = u64::from(self.size.width) * layout.channels() as u64;
+                budget.check_bitmap(self.full, layout, scratch_bytes.saturating_add(row))
+            }
             Purpose::Chunk { memory, .. } => {
                 // The planes, and the pixels from them.
                 let samples = self.size.pixels() * self.components.len() as u64;

@@ -181,8 +181,8 @@ impl<'a> Tables<'a> {
             self.frame.iter().flat_map(|f| f.components.iter().map(|c| c.id)).collect();
         match (ids.as_slice(), self.adobe) {
             ([_], _) => Colour::Grey,
-            ([_, _, _, _], Some(2)) => Colour::Ycck,
-            ([_, _, _, _], _) => Colour::Cmyk,
+            ([_, _, _, _], None | Some(0)) => Colour::Cmyk,
+            ([_, _, _, _], Some(_)) => Colour::Ycck,
             (_, _) if self.jfif => Colour::YCbCr,
             (_, Some(0)) => Colour::Rgb,
             (_, Some(_)) => Colour::YCbCr,
@@ -209,6 +209,21 @@ impl<'a> Tables<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn four_components_are_ycck_by_any_transform_but_0() {
+        let frame = [8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0];
+        for (transform, colour) in
+            [(0, Colour::Cmyk), (1, Colour::Ycck), (2, Colour::Ycck), (3, Colour::Ycck)]
+        {
+            let mut tables = Tables::default();
+            tables.read(0xc0, &frame).unwrap();
+            assert_eq!(tables.colour(), Colour::Cmyk);
+            let app14 = [b"Adobe\0\x64\0\0\0\0".as_slice(), &[transform]].concat();
+            tables.read(0xee, &app14).unwrap();
+            assert_eq!(tables.colour(), colour, "{transform}");
+        }
+    }
 
     #[test]
     fn a_profile_needs_all_its_pieces() {
@@ -253,7 +268,7 @@ mod tests {
             frame
         };
         assert_eq!(refusal(0xc1, &with(0, 12)), "samples of 12 bits");
-        assert_eq!(refusal(0xc0, &with(5, 2)), "2 components");
+        assert_eq!(refusal(0xc0, &with(5, 5)), "5 components");
         assert!(refusal(0xc0, &with(2, 0)).contains("DNL"));
         assert_eq!(refusal(0xc3, &frame), "lossless JPEG");
         assert_eq!(refusal(0xc9, &frame), "arithmetic coding");

@@ -209,3 +209,48 @@ fn a_scaled_decode_looks_like_a_full_one() {
         }
     }
 }
+
+/// Lines of black and white, a pixel high, under a profile with a gamma of 1.
+fn lines(channels: u8, jpeg: jpeg_encoder::ColorType) -> Vec<u8> {
+    let icc = if channels == 1 {
+        moxcms::ColorProfile::new_gray_with_gamma(1.0)
+    } else {
+        let mut profile = moxcms::ColorProfile::new_srgb();
+        let line = Some(moxcms::ToneReprCurve::Parametric(vec![1.0]));
+        (profile.red_trc, profile.green_trc) = (line.clone(), line.clone());
+        profile.blue_trc = line;
+        profile.cicp = None;
+        profile
+    };
+    let row = 240 * usize::from(channels);
+    let pixels: Vec<u8> = (0..240 * row).map(|i| if i / row % 2 == 0 { 0 } else { 255 }).collect();
+    let mut file = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut file, 100);
+    encoder.add_icc_profile(&icc.encode().unwrap()).unwrap();
+    encoder.encode(&pixels, 240, 240, jpeg).unwrap();
+    file
+}
+
+#[test]
+fn light_is_converted_before_the_fit() {
+    let options = StandardOptions::default().with_max_size(Size::new(60, 60)).unwrap();
+    let fitted = |file: &[u8], limit| {
+        let budget = Budget::new(limit, &options, Orientation::Upright);
+        let picture = decode(Cpu::detect(), file, &budget)?;
+        assert_eq!(picture.size, Size::new(60, 60));
+        let picture = crate::rendition::colour::to_srgb(picture, budget.conversions())?;
+        Ok::<_, DecodeError>(picture.planes.into_iter().next().unwrap().samples)
+    };
+    for (channels, colour) in
+        [(1, jpeg_encoder::ColorType::Luma), (3, jpeg_encoder::ColorType::Rgb)]
+    {
+        let file = lines(channels, colour);
+        // A mean of black and white on a display, and not of half of the light.
+        let samples = fitted(&file, 1 << 28).unwrap();
+        assert!(samples.iter().all(|value| value.abs_diff(128) <= 3), "{:?}", &samples[..9]);
+        // With little memory the picture is fitted first: 188 is half of the light.
+        let Err(DecodeError::TooMuchMemory(least)) = fitted(&file, 0) else { panic!() };
+        let samples = fitted(&file, least).unwrap();
+        assert!(samples.iter().all(|value| value.abs_diff(188) <= 12), "{:?}", &samples[..9]);
+    }
+}

@@ -1,7 +1,6 @@
 //! Which chunks hold the first picture of a PNG, and where on the canvas it lies.
 
-use png::Info;
-
+use super::header::Header;
 use super::pixel_data::PixelChunks;
 use crate::container::png::{Chunk, Chunks};
 use crate::geometry::Size;
@@ -18,8 +17,8 @@ pub(super) struct FirstFrame<'a> {
 }
 
 impl<'a> FirstFrame<'a> {
-    /// Finds it in the file of which `info` is what stands before its pixels.
-    pub(super) fn new(data: &'a [u8], info: &Info<'_>) -> Result<Self, DecodeError> {
+    /// Finds it in the file that begins with `header`.
+    pub(super) fn new(data: &'a [u8], header: &Header<'_>) -> Result<Self, DecodeError> {
         let (mut src, mut chunks) = (data, Chunks::new());
         let first = loop {
             let chunk = chunks.next(&mut src)?;
@@ -27,9 +26,10 @@ impl<'a> FirstFrame<'a> {
                 break chunk;
             }
         };
-        let is_apart = info.animation_control.is_some() && info.frame_control.is_none();
-        let canvas = Size::new(info.width, info.height);
-        if let Some(frame) = if is_apart { apart(data, chunks, canvas)? } else { None } {
+        let canvas = Size::new(header.info.width, header.info.height);
+        if header.has_frames_apart()
+            && let Some(frame) = apart(data, chunks, canvas)?
+        {
             return Ok(frame);
         }
         let chunks = PixelChunks::new(data, chunks, first);

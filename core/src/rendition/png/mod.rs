@@ -1,19 +1,15 @@
 //! PNG: its header by the `png` crate, its pixels inflated by `fdeflate`, row by row.
 
-mod chunks;
 mod first_frame;
+mod header;
 mod pixel_data;
 mod profile;
 mod rows;
 mod samples;
 mod unfilter;
 
-use std::io::Cursor;
-
-use png::{Decoder, Limits};
-
-use self::chunks::{METADATA, check_critical_chunks};
 use self::first_frame::FirstFrame;
+use self::header::Header;
 use self::profile::profile;
 use self::rows::Rows;
 use self::samples::Samples;
@@ -28,22 +24,15 @@ use crate::rendition::picture::{Layout, Picture};
 
 /// Decodes a PNG file; of an animation, the first frame.
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
-    check_critical_chunks(data)?;
-    let mut decoder = Decoder::new(Cursor::new(data));
-    decoder.set_limits(Limits { bytes: METADATA });
-    decoder.set_ignore_text_chunk(true);
-    decoder.set_ignore_iccp_chunk(true);
-    let reader = decoder.read_info().map_err(codec_error)?;
-
-    let info = reader.info();
-    let canvas = Size::new(info.width, info.height);
-    let profile = profile(info, data);
-    let samples = Samples::new(info)?;
-    let FirstFrame { size, x, y, chunks: pixels } = FirstFrame::new(data, info)?;
+    let header = Header::read(data)?;
+    let canvas = Size::new(header.info.width, header.info.height);
+    let profile = profile(&header);
+    let samples = Samples::new(&header.info)?;
+    let FirstFrame { size, x, y, chunks: pixels } = FirstFrame::new(data, &header)?;
     // A byte of deflate stands for at most 1032.
     check_compression_ratio(canvas.pixels().saturating_mul(samples.bits), data, 8 * 1032)?;
-    let rows = Rows { cpu, samples: &samples, size, is_interlaced: info.interlaced };
-    let scratch = rows.memory()?.saturating_add(chunks::memory(data));
+    let rows = Rows { cpu, samples: &samples, size, is_interlaced: header.info.interlaced };
+    let scratch = rows.memory()?.saturating_add(header.memory());
     if size == canvas {
         let mut sink = RowSink::new(cpu, budget, canvas, samples.layout, scratch)?
             .with_profile(profile, budget);
@@ -77,16 +66,6 @@ pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, 
     sink.finish()
 }
 
-/// An error of the `png` crate.
-fn codec_error(error: png::DecodingError) -> DecodeError {
-    match error {
-        png::DecodingError::LimitsExceeded => {
-            DecodeError::unsupported("rows or chunks of over 16 MiB")
-        }
-        damage => DecodeError::damaged(damage),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +82,21 @@ mod tests {
         }
         encoder.write_header().unwrap().write_image_data(&[0, 55]).unwrap();
         file
+    }
+
+    /// The same with a chunk behind its header.
+    pub(super) fn with_chunk(file: &[u8], kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        const BEHIND_HEADER: usize = 33;
+        let mut crc = flate2::Crc::new();
+        crc.update(kind);
+        crc.update(body);
+        let mut with = file[..BEHIND_HEADER].to_vec();
+        with.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+        with.extend(kind);
+        with.extend(body);
+        with.extend(crc.sum().to_be_bytes());
+        with.extend(&file[BEHIND_HEADER..]);
+        with
     }
 
     pub(super) fn decoded(data: &[u8]) -> Result<Picture, DecodeError> {

@@ -118,6 +118,7 @@ mod tests {
     use png::{BitDepth, ColorType, Filter};
 
     use super::super::first_frame::FirstFrame;
+    use super::super::header::Header;
     use super::*;
 
     fn noise(count: usize) -> Vec<u8> {
@@ -173,11 +174,10 @@ mod tests {
                     encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
                     assert!(by_crate(&file) == pixels);
                     for cpu in [Cpu::detect(), Cpu::baseline()] {
-                        let reader =
-                            png::Decoder::new(std::io::Cursor::new(&file)).read_info().unwrap();
-                        let samples = Samples::new(reader.info()).unwrap();
+                        let header = Header::read(&file).unwrap();
+                        let samples = Samples::new(&header.info).unwrap();
                         let FirstFrame { size, chunks, .. } =
-                            FirstFrame::new(&file, reader.info()).unwrap();
+                            FirstFrame::new(&file, &header).unwrap();
                         let rows = Rows { cpu, samples: &samples, size, is_interlaced: false };
                         let mut read = Vec::new();
                         rows.read(chunks, |row| read.extend_from_slice(row)).unwrap();

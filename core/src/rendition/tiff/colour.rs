@@ -89,19 +89,23 @@ impl Colours {
 
 /// The `ColorMap`: all reds, all greens, all blues, 16 bits each.
 struct Palette {
-    colours: [[u8; 3]; 256],
-    /// The 8-bit value of an alpha, which has as many bits as an index.
+    colours: Vec<[u8; 3]>,
+    /// The 8-bit value of an alpha, which has as many bits as an index of at most 8.
     alphas: [u8; 256],
+    /// Whether an index is two bytes.
+    is_wide: bool,
 }
 
 impl Palette {
-    /// Of indices of `bits` bits, at most 8.
+    /// Of indices of `bits` bits, at most 16.
     fn read(fields: &Fields<'_>, bits: usize) -> Self {
-        let map: Vec<u64> = fields.integers(tag::COLOUR_MAP).take(3 * 256).collect();
+        let count = 1_usize << bits.clamp(8, 16);
+        let map: Vec<u64> = fields.integers(tag::COLOUR_MAP).take(3 * count).collect();
         // Some writers use 8-bit values.
         let shift = if map.iter().all(|&v| v < 256) { 0 } else { 8 };
         let third = map.len() / 3;
-        let mut palette = Self { colours: [[0; 3]; 256], alphas: [0; 256] };
+        let mut palette =
+            Self { colours: vec![[0; 3]; count], alphas: [0; 256], is_wide: bits > 8 };
         for (index, colour) in palette.colours.iter_mut().enumerate().take(third) {
             for (channel, value) in colour.iter_mut().enumerate() {
                 let entry = map.get(channel * third + index).copied().unwrap_or_default();
@@ -116,14 +120,16 @@ impl Palette {
     }
 
     fn look_up(&self, row: &[u8], has_alpha: bool, out: &mut Vec<u8>) {
-        let colour = |index: u8| self.colours.get(usize::from(index)).copied().unwrap_or_default();
-        if has_alpha {
+        let colour = |index: u16| self.colours.get(usize::from(index)).copied().unwrap_or_default();
+        if self.is_wide {
+            out.extend(row.as_chunks().0.iter().flat_map(|&pair| colour(u16::from_be_bytes(pair))));
+        } else if has_alpha {
             for &[index, alpha] in row.as_chunks().0 {
-                out.extend(colour(index));
+                out.extend(colour(index.into()));
                 out.push(self.alphas.get(usize::from(alpha)).copied().unwrap_or_default());
             }
         } else {
-            out.extend(row.iter().flat_map(|&index| colour(index)));
+            out.extend(row.iter().flat_map(|&index| colour(index.into())));
         }
     }
 }

@@ -110,24 +110,26 @@ pub(super) struct Fields<'a> {
     tiff: Tiff,
     /// By [`tag::ALL`].
     entries: [Entry; tag::ALL.len()],
+    /// Whether other pages follow.
+    pub(super) has_more_pages: bool,
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, DecodeError> {
-        let (tiff, entries) = first_page(&mut &*file)?;
-        let values = Cow::Borrowed(file);
-        Ok(Self { file: File::Memory(file), start: values.clone(), values, tiff, entries })
+        let (tiff, entries, has_more_pages) = first_page(&mut &*file)?;
+        let (file, values) = (File::Memory(file), Cow::Borrowed(file));
+        Ok(Self { file, start: values.clone(), values, tiff, entries, has_more_pages })
     }
 
     /// Of a file on disk. `None` if its fields are too long to be held.
     pub(super) fn read_from_disk(disk: Disk<'a>) -> Result<Option<Self>, DecodeError> {
         let mut src = disk.stream()?;
-        let (tiff, mut entries) = first_page(&mut src)?;
+        let (tiff, mut entries, has_more_pages) = first_page(&mut src)?;
         let start = src.get_up_to(0, HEAD)?.to_vec().into();
         let gathered = tiff.gather(&mut src, &mut entries, MOST_VALUES)?;
         Ok(gathered.map(|(tiff, values)| {
             let (file, values) = (File::Disk(disk), values.into());
-            Self { file, values, start, tiff, entries }
+            Self { file, values, start, tiff, entries, has_more_pages }
         }))
     }
 
@@ -183,8 +185,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The structure of a file and the entries of its first page, in the order of [`tag::ALL`].
-fn first_page(src: &mut impl Source) -> Result<(Tiff, [Entry; tag::ALL.len()]), DecodeError> {
+/// The structure of a file, the entries of its first page, in the order of [`tag::ALL`], and whether others follow.
+fn first_page(src: &mut impl Source) -> Result<(Tiff, [Entry; tag::ALL.len()], bool), DecodeError> {
     let len = src.len();
     let tiff = Tiff::open(src, 0, len)?.ok_or("no TIFF header")?;
     let ifd = tiff.ifd(src, tiff.first_ifd)?;
@@ -196,5 +198,6 @@ fn first_page(src: &mut impl Source) -> Result<(Tiff, [Entry; tag::ALL.len()]), 
     if entries.iter().take(tag::REQUIRED).any(|entry| tiff.is_unreadable(entry)) {
         return Err("a field of the page cannot be read".into());
     }
-    Ok((tiff, entries))
+    let has_more_pages = tiff.next(src, ifd).is_ok_and(|next| next > 0);
+    Ok((tiff, entries, has_more_pages))
 }

@@ -25,7 +25,7 @@ pub(super) struct Page<'a> {
     /// Of compression 6.
     pub(super) old_jpeg: Option<OldJpeg<'a>>,
     pub(super) samples: Samples,
-    /// Samples of a pixel that the picture needs.
+    /// Samples of a pixel that the picture needs, or bytes of its index.
     pub(super) kept: usize,
     /// Whether each kind of sample has strips or tiles of its own.
     pub(super) planar: bool,
@@ -54,6 +54,7 @@ impl<'a> Page<'a> {
             Compression::OldJpeg => Some(OldJpeg::read(&fields, samples.per_pixel)?),
             _ => None,
         };
+        let index_bytes = samples.pixel_bytes() / samples.per_pixel;
         let in_one_stream = matches!(old_jpeg, Some(OldJpeg::Stream(_)));
         let grid = Grid::read(&fields, in_one_stream, size)?;
         let subsampling = subsampling(&fields, photometric, compression)?;
@@ -68,7 +69,7 @@ impl<'a> Page<'a> {
             compression,
             old_jpeg,
             samples,
-            kept: photometric.colours() + usize::from(alpha.is_some()),
+            kept: photometric.colours() * index_bytes + usize::from(alpha.is_some()),
             planar,
             reversed: fields.integer(tag::FILL_ORDER) == Some(2),
             grid,
@@ -154,7 +155,7 @@ impl Page<'_> {
 }
 
 /// Refuses the raw file of a camera, whose first image is a preview of it: DNG and others by Adobe's TIFF/EP,
-/// and Canon's CR2.
+/// and Canon's CR2. A preview of another page is no picture to print either.
 fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
     const CR2: &[u8] = b"CR\x02";
     // A reduced image, by the field of TIFF 6.0 or by that which it replaces.
@@ -165,6 +166,9 @@ fn check_is_no_raw(fields: &Fields<'_>) -> Result<(), DecodeError> {
         || fields.starts_with(8, CR2)
     {
         return Err(DecodeError::unsupported("the raw file of a camera"));
+    }
+    if is_preview && fields.has_more_pages {
+        return Err(DecodeError::unsupported("a first page that is a preview of another"));
     }
     Ok(())
 }

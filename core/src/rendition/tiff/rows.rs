@@ -104,7 +104,7 @@ impl Page<'_> {
 
     /// Whether the samples of a pixel are together, and all are kept.
     fn keeps_all(&self) -> bool {
-        !self.planar && self.samples.per_pixel == self.kept
+        !self.planar && self.samples.pixel_bytes() == self.kept
     }
 
     /// Writes the kept samples of a chunk's row to a row of the page: of planes, the one that is kept as number
@@ -198,5 +198,64 @@ mod tests {
         let budget = Budget::new(1 << 30, &StandardOptions::default(), Orientation::Upright);
         let refused = decode(Cpu::detect(), &file, &budget);
         assert!(matches!(refused, Err(DecodeError::Unsupported(why)) if why.contains("too many")));
+    }
+
+    /// A page of a row of indices of 16 bits, in tiles of 2 x 1 pixels or in a strip.
+    fn wide_indices(indices: [u16; 4], is_big: bool, is_tiled: bool) -> Vec<u8> {
+        const MAP: u32 = 300;
+        let word = |value: u16| if is_big { value.to_be_bytes() } else { value.to_le_bytes() };
+        let long = |value: u32| if is_big { value.to_be_bytes() } else { value.to_le_bytes() };
+        let pixels = MAP + 6 * 65_536;
+        // Where two values are shorts, both.
+        let mut fields: Vec<(u16, u16, u32, [u8; 4])> = vec![
+            (256, 4, 1, long(4)),
+            (257, 4, 1, long(1)),
+            (258, 3, 1, [word(16), [0; 2]].concat().try_into().unwrap()),
+            (262, 3, 1, [word(3), [0; 2]].concat().try_into().unwrap()),
+            (277, 3, 1, [word(1), [0; 2]].concat().try_into().unwrap()),
+            (320, 3, 3 * 65_536, long(MAP)),
+        ];
+        if is_tiled {
+            fields.extend([(322, 4, 1, long(2)), (323, 4, 1, long(1)), (324, 4, 2, long(200))]);
+            fields.push((325, 4, 2, long(208)));
+        } else {
+            fields.extend([(273, 4, 1, long(pixels)), (279, 4, 1, long(8))]);
+            fields.sort_unstable_by_key(|field| field.0);
+        }
+        let mut file = if is_big { b"MM\0*".to_vec() } else { b"II*\0".to_vec() };
+        file.extend(long(8));
+        file.extend(word(u16::try_from(fields.len()).unwrap()));
+        for (tag, kind, count, value) in fields {
+            file.extend([word(tag), word(kind)].concat());
+            file.extend(long(count));
+            file.extend(value);
+        }
+        file.resize(200, 0);
+        [pixels, pixels + 4, 4, 4].iter().for_each(|&value| file.extend(long(value)));
+        file.resize(MAP as usize, 0);
+        // The red of an index is its upper byte, the green its lower one, the blue the complement of that.
+        for channel in 0..3 {
+            for index in 0..=u16::MAX {
+                let [high, low] = index.to_be_bytes();
+                let value = [high, low, !low][channel];
+                file.extend(word(u16::from(value) * 257));
+            }
+        }
+        indices.iter().for_each(|&index| file.extend(word(index)));
+        file
+    }
+
+    #[test]
+    fn indices_of_16_bits() {
+        let budget = Budget::new(1 << 26, &StandardOptions::default(), Orientation::Upright);
+        for is_big in [false, true] {
+            for is_tiled in [false, true] {
+                let file = wide_indices([0, 0x1234, 0xFFFF, 0x0180], is_big, is_tiled);
+                let picture = decode(Cpu::detect(), &file, &budget).unwrap();
+                let planes: Vec<_> = picture.planes.iter().map(|p| p.samples.clone()).collect();
+                let want = [[0, 0x12, 255, 1], [0, 0x34, 255, 0x80], [255, 0xCB, 0, 0x7F]];
+                assert_eq!(planes, want, "{is_big} {is_tiled}");
+            }
+        }
     }
 }

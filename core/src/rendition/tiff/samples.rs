@@ -64,7 +64,7 @@ impl Samples {
             per_pixel: if planar { 1 } else { per_pixel },
             indices: photometric == Photometric::Palette,
         };
-        if samples.is_supported() {
+        if samples.is_supported() && (per_pixel == 1 || !samples.has_wide_indices()) {
             return Ok(samples);
         }
         let kind = if samples.indices {
@@ -86,7 +86,7 @@ impl Samples {
 
     fn is_supported(&self) -> bool {
         let depth = match self.format {
-            Format::Integer if self.indices => matches!(self.bits, 1..=8),
+            Format::Integer if self.indices => matches!(self.bits, 1..=8 | 16),
             Format::Integer => matches!(self.bits, 1..=16 | 24 | 32 | 64),
             Format::Float => !self.indices && matches!(self.bits, 16 | 32 | 64),
         };
@@ -98,12 +98,23 @@ impl Samples {
         depth && predictor
     }
 
+    /// Whether rows are of indices that are two bytes, the higher one first.
+    fn has_wide_indices(&self) -> bool {
+        self.indices && self.bits == 16
+    }
+
+    /// Bytes of a pixel in the rows that are read.
+    pub(super) fn pixel_bytes(&self) -> usize {
+        self.per_pixel * if self.has_wide_indices() { 2 } else { 1 }
+    }
+
     /// Whether rows are of 8-bit samples as they are.
     pub(super) fn is_plain(&self) -> bool {
         self.format == Format::Integer && self.bits == 8 && self.predictor == Predictor::None
     }
 
-    /// Replaces `out` with the samples of `row`, 8 bits each. `row` is used up.
+    /// Replaces `out` with the samples of `row`, 8 bits each; with [`pixel_bytes`](Self::pixel_bytes) for each pixel.
+    /// `row` is used up.
     pub(super) fn read_row(&self, row: &mut [u8], out: &mut Vec<u8>) {
         out.clear();
         match self.predictor {
@@ -170,6 +181,11 @@ impl Samples {
     fn scale(&self, row: &[u8], out: &mut Vec<u8>) {
         match (self.format, self.bits) {
             (Format::Integer, 8) => out.extend_from_slice(row),
+            (Format::Integer, 16) if self.has_wide_indices() => {
+                let is_big = self.big_endian;
+                let pairs = row.as_chunks().0.iter();
+                out.extend(pairs.flat_map(|&[a, b]| if is_big { [a, b] } else { [b, a] }));
+            }
             (Format::Integer, 16) if self.big_endian => {
                 out.extend(row.as_chunks().0.iter().map(|&v| to_8_bits(u16::from_be_bytes(v))));
             }
@@ -286,6 +302,9 @@ mod tests {
         assert_eq!(read(samples(16), &[0x34, 0x12]), [0x12]);
         assert_eq!(read(samples(32), &[0, 0, 0xff, 0x12]), [0x13]);
         assert_eq!(read(Samples { big_endian: true, ..samples(16) }, &[0x34, 0x12]), [0x34]);
+        let indices = Samples { indices: true, ..samples(16) };
+        assert_eq!(read(indices, &[0x34, 0x12]), [0x12, 0x34]);
+        assert_eq!(read(Samples { big_endian: true, ..indices }, &[0x34, 0x12]), [0x34, 0x12]);
         let float = Samples { format: Format::Float, ..samples(32) };
         assert_eq!(read(float, &0.5f32.to_le_bytes()), [128]);
         assert_eq!(read(float, &f32::NAN.to_le_bytes()), [0]);

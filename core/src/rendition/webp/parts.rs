@@ -4,6 +4,7 @@ use crate::container::riff::{Chunk, Chunks};
 use crate::rendition::decode_error::DecodeError;
 
 /// Bits of the flags of a VP8X chunk.
+const PROFILE: u8 = 0x20;
 const ALPHA: u8 = 0x10;
 const ANIMATION: u8 = 0x02;
 
@@ -12,6 +13,7 @@ const ANIMATION: u8 = 0x02;
 pub(super) struct Parts<'a> {
     /// The chunk of the header of a file with more than a picture.
     header: Option<&'a [u8]>,
+    /// Only if the header has the flag for it: without it, viewers ignore the chunk.
     pub(super) profile: Option<&'a [u8]>,
     pub(super) picture: Picture<'a>,
 }
@@ -50,8 +52,9 @@ impl<'a> Parts<'a> {
                 *slot = Some(body(data, chunk)?);
             }
         }
-        let is_animated =
-            header.and_then(<[u8]>::first).is_some_and(|flags| flags & ANIMATION != 0);
+        let flags = header.and_then(<[u8]>::first).copied().unwrap_or_default();
+        let is_animated = flags & ANIMATION != 0;
+        let profile = profile.filter(|_| flags & PROFILE != 0);
         let picture = match (still, control, first) {
             (_, Some(control), Some(first)) if is_animated => Picture::Animation { control, first },
             (Some((true, pixels)), ..) => Picture::Lossless(pixels),

@@ -216,8 +216,16 @@ fn all_images_of_a_user_are_deleted(storage: &dyn Storage) -> Result<(), Storage
     store_all(storage, &samples)?;
     let kept_ids = ids(&store_all(storage, &kept)?);
     let Some(sample) = samples.pop() else { return Ok(()) };
-    assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 5, "images deleted");
-    assert_eq!(storage.delete_user(website(WEBSITE), user_of(&sample))?, 0, "deleted again");
+    assert_eq!(
+        storage.delete_user(website(WEBSITE), user_of(&sample), &mut |_| true)?,
+        5,
+        "images deleted"
+    );
+    assert_eq!(
+        storage.delete_user(website(WEBSITE), user_of(&sample), &mut |_| true)?,
+        0,
+        "deleted again"
+    );
     assert_eq!(list_all(storage, website(WEBSITE), user_of(&sample))?, [], "the user's list");
     for key in Variant::FIXED.map(|variant| sample.record.blob_key(variant)) {
         assert!(storage.open_key(&key)?.is_none(), "{key} is open after its user was deleted");
@@ -239,9 +247,9 @@ fn images_are_reassigned(storage: &dyn Storage) -> Result<(), StorageError> {
     let stored = store_all(storage, &samples)?;
     let guest = samples.first().map(|sample| user_of(sample).clone());
     let (Some(guest), user) = (guest, user_of(&own)) else { return Ok(()) };
-    assert_eq!(storage.reassign(site, &guest, &guest)?, 0, "to the same user");
-    assert_eq!(storage.reassign(site, &guest, user)?, 3, "images reassigned");
-    assert_eq!(storage.reassign(site, &guest, user)?, 0, "reassigned again");
+    assert_eq!(storage.reassign(site, &guest, &guest, &mut |_| true)?, 0, "to the same user");
+    assert_eq!(storage.reassign(site, &guest, user, &mut |_| true)?, 3, "images reassigned");
+    assert_eq!(storage.reassign(site, &guest, user, &mut |_| true)?, 0, "reassigned again");
     assert_eq!(list_all(storage, site, &guest)?, [], "the guest's list");
     let listed = ids(&list_all(storage, site, user)?);
     let mut expected = ids(&stored);
@@ -265,10 +273,18 @@ fn old_images_are_deleted(storage: &dyn Storage) -> Result<(), StorageError> {
     let other = Sample::new(WEBSITE, &new_user(), *b"old");
     let [id, other_id] = [storage.store(&sample.image())?.id, storage.store(&other.image())?.id];
     for age in [Duration::MAX, Duration::from_secs(3600)] {
-        assert_eq!(storage.expire(website(site), age)?, 0, "no image is {age:?} old");
+        assert_eq!(
+            storage.expire(website(site), age, &mut |_| true)?,
+            0,
+            "no image is {age:?} old"
+        );
         sample.assert_kept(storage, id)?;
     }
-    assert_eq!(storage.expire(website(site), Duration::ZERO)?, 1, "every image is of age zero");
+    assert_eq!(
+        storage.expire(website(site), Duration::ZERO, &mut |_| true)?,
+        1,
+        "every image is of age zero"
+    );
     assert_eq!(storage.find(website(site), id)?, None, "an old image is found");
     other.assert_kept(storage, other_id)
 }
@@ -398,7 +414,7 @@ fn uploads_cannot_pass_a_quota(storage: &dyn Storage) -> Result<(), StorageError
         assert_eq!(stored, LIMIT, "images that 16 threads stored");
         let user = Sample::new(site, &user, [0]).record.user_id;
         assert_eq!(storage.usage(website(site), None)?.images, LIMIT);
-        assert_eq!(storage.delete_user(website(site), &user)?, LIMIT);
+        assert_eq!(storage.delete_user(website(site), &user, &mut |_| true)?, LIMIT);
     }
     Ok(())
 }
@@ -450,7 +466,7 @@ fn images_are_copied_with_their_ids(storage: &dyn Storage) -> Result<(), Storage
     // A user who was reassigned since.
     let member = Sample::new(WEBSITE, &new_user(), *b"1").record.user_id;
     let Some(sample) = samples.first() else { return Ok(()) };
-    storage.reassign(website(WEBSITE), user_of(sample), &member)?;
+    storage.reassign(website(WEBSITE), user_of(sample), &member, &mut |_| true)?;
     copy(storage, &target, CopyReport::default(), &mut |_| true)?;
     let listed = ids(&list_all(&target, website(WEBSITE), &member)?);
     assert!(listed.iter().eq(stored.iter().rev().map(|image| &image.id)), "the member's list");

@@ -9,23 +9,24 @@ use super::session::BUSY_TIMEOUT;
 
 /// The database, its log and the log's index, as the file system identifies them.
 ///
-/// POSIX releases all locks that a process has on a file when the process closes any descriptor of it. So
-/// another SQLite in this process, or a copy of the file made here, releases the locks of this library's
-/// connections. SQLite then takes them for closed, and removes the log that they still write to
-/// (sqlite.org, "How To Corrupt An SQLite Database File", section 2.2). The files in the folder are then
-/// others, or none.
+/// They change when somebody removes or replaces them while they are in use. Where there are no
+/// [`FileLocks`](super::file_locks::FileLocks), SQLite itself does so after another SQLite in this process, or a
+/// copy of the file made here, has released the locks of this library's connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LogFiles([Option<(u64, u64)>; 3]);
 
 impl LogFiles {
     /// The files that are in the folder now.
     pub(super) fn of(database: &Path) -> Self {
-        Self(["", "-wal", "-shm"].map(|suffix| {
-            let mut path = database.as_os_str().to_owned();
-            path.push(suffix);
-            identity(&PathBuf::from(path))
-        }))
+        Self(["", "-wal", "-shm"].map(|suffix| identity(&with_suffix(database, suffix))))
     }
+}
+
+/// The path of one of the files of a database.
+pub(super) fn with_suffix(database: &Path, suffix: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 mod backup;
 mod columns;
 mod file_blobs;
+mod file_locks;
 mod forks;
 mod log_files;
 mod pool;
@@ -25,9 +26,10 @@ const DATABASE: &str = "userimage.sqlite3";
 
 /// The local storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
-/// Do not open the database with another SQLite library in a process that uses the storage, and do not
-/// copy the folder in it: POSIX then releases the locks on the database. A log that was removed because
-/// of that is detected, and fails the upload whose record it may have had. [`backup`] copies a storage.
+/// Do not write to the database with another SQLite library in a process that uses the storage: the two do not
+/// see each other's locks. On Linux it may read, and the folder may be copied; elsewhere neither, as POSIX then
+/// releases the locks on the database. A log that was removed or replaced is detected, and fails the upload whose
+/// record it may have had. [`backup`] copies a storage.
 ///
 /// Several processes on one machine may open the same folder at the same time. It must be on a local
 /// file system: SQLite's locks and its write-ahead log are not reliable over a network.

@@ -1,12 +1,13 @@
 //! A pool of connections to one SQLite database, for the threads of one process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::file_locks::FileLocks;
 use super::forks::{Busy, FORKS, forked};
 use super::log_files::{FolderLock, LogFiles};
 use super::schema;
@@ -47,7 +48,8 @@ struct Connections {
 struct Open {
     /// The files that they read and write. `None` before the first is open.
     files: Option<LogFiles>,
-    lock: Option<FolderLock>,
+    locks: Option<Arc<FileLocks>>,
+    folder: Option<FolderLock>,
 }
 
 /// The use of connections, while none is closed because of its files, and no fork is safe.
@@ -149,13 +151,13 @@ impl Connections {
     /// Creates or migrates the tables.
     fn create(&self) -> Result<(), TransactionError> {
         let _in_use = self.in_use()?;
-        let folder = FolderLock::share(&self.path);
-        let mut session = Session::open(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
-        schema::prepare(&mut session.connection)?;
-        if folder.as_ref().is_none_or(FolderLock::is_the_last) {
-            session.close_and_remove_log()?;
-        }
-        Ok(())
+        let mut open = lock(&self.open);
+        let is_first = open.files.is_none();
+        let session = open.connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
+        let locks = session.begin()?;
+        schema::prepare(&session.connection)?;
+        drop(locks);
+        if is_first { std::mem::take(&mut *open).close(session) } else { Ok(()) }
     }
 
     /// Waits while all connections are closed. Closes them first if another SQLite has removed the log:
@@ -176,7 +178,8 @@ impl Connections {
                 );
                 drop(self.writer.take());
                 lock(&self.readers).clear();
-                lock(&self.open).files = None;
+                let mut open = lock(&self.open);
+                (open.files, open.locks) = (None, None);
             }
         }
     }
@@ -185,32 +188,13 @@ impl Connections {
     fn check_files(&self) -> Result<(), StorageError> {
         let files = lock(&self.open).files;
         match files {
-            Some(files) if files != LogFiles::of(&self.path) => Err(self.replaced()),
+            Some(files) if files != LogFiles::of(&self.path) => Err(replaced(&self.path)),
             _ => Ok(()),
         }
     }
 
-    fn replaced(&self) -> StorageError {
-        StorageError::new(format!(
-            "the write-ahead log of {} was removed or replaced while it was in use: another SQLite \
-             library opened the database in this process, or the file was copied in this process. Do \
-             that in another process; to copy a store, use its backup",
-            self.path.display()
-        ))
-    }
-
     fn connect(&self) -> Result<Session, TransactionError> {
-        let mut open = lock(&self.open);
-        if open.lock.is_none() {
-            open.lock = FolderLock::share(&self.path);
-        }
-        let session = Session::open(&self.path, OpenFlags::empty())?;
-        let files = LogFiles::of(&self.path);
-        if *open.files.get_or_insert(files) == files {
-            Ok(session)
-        } else {
-            Err(self.replaced().into())
-        }
+        lock(&self.open).connect(&self.path, OpenFlags::empty())
     }
 
     fn read<T>(
@@ -236,12 +220,11 @@ impl Connections {
         let last = self.writer.take().or_else(|| readers.pop());
         drop(readers);
         let is_intact = self.check_files().is_ok();
-        let Open { lock: folder, .. } = std::mem::take(&mut *lock(&self.open));
+        let open = std::mem::take(&mut *lock(&self.open));
         if let Some(last) = last
             && is_intact
-            && folder.as_ref().is_none_or(FolderLock::is_the_last)
         {
-            let _ = last.close_and_remove_log();
+            let _ = open.close(last);
         }
     }
 
@@ -254,6 +237,57 @@ impl Connections {
             _ => Ok(()),
         }
     }
+}
+
+impl Open {
+    fn connect(&mut self, path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
+        if self.folder.is_none() {
+            self.folder = FolderLock::share(path);
+        }
+        let locks = match &self.locks {
+            Some(locks) => Some(Arc::clone(locks)),
+            None if self.files.is_none() => {
+                // Creates the files that are locked, and sets the journal mode, for which no SQLite may
+                // have locked them.
+                let first = Session::open(path, create, None)?;
+                let locks = FileLocks::share(path).map_err(|error| {
+                    StorageError::new("the database could not be locked").with_source(error)
+                })?;
+                drop(first);
+                locks.map(Arc::new)
+            }
+            None => None,
+        };
+        self.locks.clone_from(&locks);
+        let session = Session::open(path, OpenFlags::empty(), locks)?;
+        let files = LogFiles::of(path);
+        if *self.files.get_or_insert(files) == files {
+            Ok(session)
+        } else {
+            Err(replaced(path).into())
+        }
+    }
+
+    /// Closes the last connection of this process. That of all processes writes the log to the database and
+    /// removes it.
+    fn close(self, last: Session) -> Result<(), TransactionError> {
+        if self.folder.as_ref().is_none_or(FolderLock::is_the_last) {
+            if let Some(locks) = &self.locks {
+                locks.release();
+            }
+            last.close_and_remove_log()?;
+        }
+        Ok(())
+    }
+}
+
+fn replaced(path: &Path) -> StorageError {
+    StorageError::new(format!(
+        "the write-ahead log of {} was removed or replaced while it was in use: another SQLite library \
+         opened the database in this process, or the file was copied in this process. Do that in another \
+         process; to copy a store, use its backup",
+        path.display()
+    ))
 }
 
 impl Drop for Connections {
@@ -272,8 +306,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     fn path() -> PathBuf {

@@ -1,8 +1,9 @@
 //! The tables of the embedded catalog.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, params};
 
 use super::columns;
+use super::session::run;
 use super::transaction_error::TransactionError;
 use crate::record::{FACTS, Fact, ImageRecord};
 use crate::storage::{StorageError, search};
@@ -25,20 +26,18 @@ const fn newest(mut version: i64, mut facts: &[Fact<ImageRecord>]) -> i64 {
     version
 }
 
-/// Creates the tables in a new database, or migrates those of an older version. Several processes may
-/// do so at the same time.
+/// Creates the tables in a new database, or migrates those of an older version. Commits the write
+/// transaction that is open: its lock lets several processes do so at the same time.
 ///
 /// # Errors
 ///
 /// When the database has a newer version, or cannot be read or written.
-pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionError> {
-    // The version is read under the write lock, so that a second process finds the tables.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+pub(super) fn prepare(connection: &Connection) -> Result<(), TransactionError> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match version {
         VERSION => {}
-        0 => create(&transaction)?,
-        1..VERSION => migrate(&transaction, version)?,
+        0 => create(connection)?,
+        1..VERSION => migrate(connection, version)?,
         other => {
             return Err(TransactionError::Storage(StorageError::new(format!(
                 "the database has version {other}, this library supports {VERSION}: it was made by \
@@ -46,16 +45,16 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), TransactionErro
             ))));
         }
     }
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()?;
+    connection.pragma_update(None, "user_version", VERSION)?;
+    run(connection, "COMMIT")?;
     Ok(())
 }
 
 /// Creates the tables.
-fn create(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+fn create(connection: &Connection) -> rusqlite::Result<()> {
     let facts = columns::definitions();
     // AUTOINCREMENT: an id is never reused, not even that of the last image after its deletion.
-    transaction.execute_batch(&format!(
+    connection.execute_batch(&format!(
         "CREATE TABLE images (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     photo_code INTEGER NOT NULL, -- the id of the first upload of the same bytes
@@ -74,9 +73,9 @@ CREATE TABLE pending (
     since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
 ) STRICT;"
     ))?;
-    transaction.execute_batch(INDEXES)?;
-    transaction.execute_batch(SINCE_3)?;
-    transaction.execute_batch(SINCE_4)
+    connection.execute_batch(INDEXES)?;
+    connection.execute_batch(SINCE_3)?;
+    connection.execute_batch(SINCE_4)
 }
 
 const INDEXES: &str = "
@@ -152,20 +151,20 @@ END;
 ";
 
 /// Fills what version 3 added.
-fn fill_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    transaction
+fn fill_3(connection: &Connection) -> rusqlite::Result<()> {
+    connection
         .execute_batch("ALTER TABLE images ADD COLUMN search_name TEXT NOT NULL DEFAULT ''")?;
     let mut last = 0_i64;
     loop {
         // In steps, so that memory holds few names.
-        let names: Vec<(i64, String)> = transaction
+        let names: Vec<(i64, String)> = connection
             .prepare_cached(
                 "SELECT id, image_name FROM images WHERE id > ? ORDER BY id LIMIT 1000",
             )?
             .query_map([last], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for (id, name) in &names {
-            transaction
+            connection
                 .prepare_cached("UPDATE images SET search_name = ? WHERE id = ?")?
                 .execute(params![search::folded(name), id])?;
             last = *id;
@@ -174,8 +173,8 @@ fn fill_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
             break;
         }
     }
-    transaction.execute_batch(SINCE_3)?;
-    transaction.execute_batch(
+    connection.execute_batch(SINCE_3)?;
+    connection.execute_batch(
         "INSERT INTO usage_by_user
          SELECT website_id, user_id, count(*), sum(original_bytes + standard_bytes)
          FROM images GROUP BY website_id, user_id",
@@ -183,10 +182,10 @@ fn fill_3(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 /// Migrates tables of an older version.
-fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> {
-    transaction.execute_batch(&columns::additions(version))?;
+fn migrate(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    connection.execute_batch(&columns::additions(version))?;
     if version < 2 {
-        transaction.execute_batch(
+        connection.execute_batch(
             "ALTER TABLE images RENAME COLUMN width TO stored_width;
              ALTER TABLE images RENAME COLUMN height TO stored_height;
              ALTER TABLE images RENAME COLUMN bytes TO original_bytes;
@@ -198,16 +197,16 @@ fn migrate(transaction: &Transaction<'_>, version: i64) -> rusqlite::Result<()> 
         )?;
     }
     if version < 3 {
-        fill_3(transaction)?;
+        fill_3(connection)?;
     }
-    transaction.execute_batch(
+    connection.execute_batch(
         "DROP TRIGGER IF EXISTS images_added;
          DROP TRIGGER IF EXISTS images_removed;
          DROP TRIGGER IF EXISTS images_changed;
          ALTER TABLE images ADD COLUMN rendition_bytes INTEGER NOT NULL DEFAULT 0;
          ALTER TABLE pending ADD COLUMN rendition_keys TEXT NOT NULL DEFAULT '';",
     )?;
-    transaction.execute_batch(SINCE_4)
+    connection.execute_batch(SINCE_4)
 }
 
 #[cfg(test)]

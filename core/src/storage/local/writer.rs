@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::session::Session;
+use super::file_locks::WriteLocks;
+use super::session::{Session, run};
 use super::transaction_error::TransactionError;
 use crate::storage::StorageError;
 
@@ -27,6 +28,8 @@ struct State {
     session: Option<Session>,
     /// The transaction that is open.
     batch: Option<Arc<Batch>>,
+    /// Its locks.
+    locks: Option<WriteLocks>,
     /// The number of its changes.
     changes: usize,
 }
@@ -100,7 +103,7 @@ impl State {
             return Ok(batch.clone());
         }
         let session = self.session.take().map_or_else(connect, Ok)?;
-        run(&session.connection, "BEGIN IMMEDIATE")?;
+        self.locks = session.begin()?;
         self.session = Some(session);
         self.changes = 0;
         Ok(self.batch.insert(Arc::default()).clone())
@@ -119,8 +122,10 @@ impl State {
             .map_err(TransactionError::from)
             .and_then(|()| if self.changes == 0 { Ok(()) } else { Ok(check()?) });
         batch.end(ended.as_ref().copied().map_err(ToString::to_string));
+        let locks = self.locks.take();
         // After a failure the connection is closed, which rolls back.
         if ended.is_ok() {
+            session.shorten_log(locks.as_ref());
             self.session = Some(session);
         }
         ended
@@ -129,6 +134,7 @@ impl State {
     /// Ends the transaction without committing it.
     fn fail(&mut self, reason: &str) {
         self.session = None;
+        self.locks = None;
         if let Some(batch) = self.batch.take() {
             batch.end(Err(reason.to_owned()));
         }
@@ -181,10 +187,6 @@ impl Drop for Turn<'_> {
             self.state.fail("the transaction was rolled back: another change in it panicked");
         }
     }
-}
-
-fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(statement)?.execute(()).map(|_| ())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

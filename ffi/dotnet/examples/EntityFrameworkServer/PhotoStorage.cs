@@ -99,9 +99,10 @@ public sealed class PhotoStorage(IDbContextFactory<PhotoContext> contexts, strin
     {
         await using PhotoContext context = await contexts.CreateDbContextAsync(cancellationToken);
         IQueryable<Photo> photo = context.Photos.Where(row => row.WebsiteId == websiteId && row.Id == id);
-        IQueryable<byte[]> file =
-            variant == Variant.Original ? photo.Select(row => row.Original) : photo.Select(row => row.Standard);
-        return await file.FirstOrDefaultAsync(cancellationToken);
+        IQueryable<byte[]>? file = variant == Variant.Original ? photo.Select(row => row.Original)
+            : variant == Variant.Standard ? photo.Select(row => row.Standard)
+            : null; // it stores no further renditions
+        return file == null ? null : await file.FirstOrDefaultAsync(cancellationToken);
     }
 
     public async Task<ImageList> ListAsync(

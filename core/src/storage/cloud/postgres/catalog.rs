@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::types::Type;
 
 use super::columns;
 use super::database::{Database, Parameter};
-use super::failure::Failure;
 use super::options::PostgresOptions;
+use super::rows::{column, entry, entry_at, image_id, orphan};
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord};
 use crate::storage::cloud::CloudRuntime;
 use crate::storage::{
-    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
-    StorageError, Usage, quota::Measure, search,
+    AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, Quotas, Scanned, StorageError, Usage,
 };
 
 /// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
@@ -26,7 +24,7 @@ use crate::storage::{
 /// had its effect. Ages are measured by the database's clock.
 #[derive(Debug)]
 pub struct PostgresCatalog {
-    database: Database,
+    pub(super) database: Database,
 }
 
 impl PostgresCatalog {
@@ -52,7 +50,7 @@ impl PostgresCatalog {
         rows.map_err(|failure| failure.while_trying_to(doing))
     }
 
-    fn select(&self, condition: &str) -> String {
+    pub(super) fn select(&self, condition: &str) -> String {
         let (columns, schema) = (columns::NAMES.as_str(), self.database.schema());
         format!("SELECT id, photo_code, {columns} FROM {schema}.images WHERE {condition}")
     }
@@ -65,240 +63,6 @@ impl PostgresCatalog {
             "id IN (SELECT id FROM {schema}.images
                     WHERE website_id = $1 AND user_id = $2 {order_and_limit})"
         ))
-    }
-
-    async fn find_stem(&self, stem: &str) -> Result<Option<Entry>, Failure> {
-        let sql = self.select("stem = $1");
-        let rows = self.database.repeat(&sql, &[(&stem, Type::TEXT)]).await?;
-        Ok(rows.first().map(entry).transpose()?)
-    }
-
-    /// The id of the pending row of a name, in a state.
-    async fn find_pending(&self, name: &str, state: &str) -> Result<Option<PendingId>, Failure> {
-        let schema = self.database.schema();
-        let sql = format!("SELECT id FROM {schema}.pending WHERE unique_name = $1 AND state = $2");
-        let rows = self.database.repeat(&sql, &[(&name, Type::TEXT), (&state, Type::TEXT)]).await?;
-        rows.first().map(pending_id).transpose()
-    }
-
-    async fn begin(&self, record: &ImageRecord) -> Result<PendingId, Failure> {
-        let schema = self.database.schema();
-        let sql = format!(
-            "INSERT INTO {schema}.pending (unique_name, website_id, keys, state)
-             SELECT $1, $2, $3, 'storing'
-             WHERE NOT EXISTS (SELECT FROM {schema}.images WHERE stem = $4)
-             ON CONFLICT (unique_name) DO NOTHING RETURNING id"
-        );
-        let name = record.unique_name.as_str();
-        let parameters: &[Parameter<'_>] = &[
-            (&name, Type::TEXT),
-            (&i64::from(record.website_id.get()), Type::INT8),
-            (&keys_of(record), Type::TEXT_ARRAY),
-            (&record.unique_name.stem(), Type::TEXT),
-        ];
-        let (rows, in_doubt) = self.database.change(&sql, parameters).await?;
-        if let Some(row) = rows.first() {
-            return pending_id(row);
-        }
-        // Names are random: the row of an earlier attempt is this upload's.
-        if in_doubt && let Some(own) = self.find_pending(name, "storing").await? {
-            return Ok(own);
-        }
-        Err(StorageError::new(format!("the name {name} is in use")).into())
-    }
-
-    async fn commit(
-        &self,
-        pending: PendingId,
-        record: &ImageRecord,
-        quotas: &Quotas,
-    ) -> Result<Entry, Failure> {
-        let source = "next_image($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let limit = |limit: Option<u64>| limit.map(saturated);
-        let limits = [
-            limit(quotas.website.images),
-            limit(quotas.website.bytes),
-            limit(quotas.user.images),
-            limit(quotas.user.bytes),
-        ];
-        let [website_images, website_bytes, user_images, user_bytes] = &limits;
-        let parameters: &[Parameter<'_>] = &[
-            (&pending.0, Type::INT8),
-            (&record.unique_name.as_str(), Type::TEXT),
-            (&i64::from(record.website_id.get()), Type::INT8),
-            (&record.user_id.as_str(), Type::TEXT),
-            (&record.sha256.as_slice(), Type::BYTEA),
-            (&saturated(record.all_bytes()), Type::INT8),
-            (website_images, Type::INT8),
-            (website_bytes, Type::INT8),
-            (user_images, Type::INT8),
-            (user_bytes, Type::INT8),
-        ];
-        match self.insert_image(source, parameters, record).await {
-            Err(Failure::Statement(error)) => Err(match exceeded(&error) {
-                Some((scope, measure)) => quotas.exceeded(scope, measure).into(),
-                None => Failure::Statement(error),
-            }),
-            inserted => inserted,
-        }
-    }
-
-    async fn commit_as(
-        &self,
-        pending: PendingId,
-        record: &ImageRecord,
-        id: ImageId,
-        photo_code: ImageId,
-    ) -> Result<Entry, Failure> {
-        let source = "given_image($1, $2, $3, $4)";
-        let parameters: &[Parameter<'_>] = &[
-            (&pending.0, Type::INT8),
-            (&record.unique_name.as_str(), Type::TEXT),
-            (&id.get().cast_signed(), Type::INT8),
-            (&photo_code.get().cast_signed(), Type::INT8),
-        ];
-        match self.insert_image(source, parameters, record).await {
-            Err(Failure::Statement(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
-                let taken = format!("there is an image with the id {id}");
-                Err(StorageError::new(taken).with_source(error).into())
-            }
-            inserted => inserted,
-        }
-    }
-
-    /// Inserts the image whose id and photo code the function call `source` returns, unless it returns
-    /// nothing.
-    async fn insert_image(
-        &self,
-        source: &str,
-        parameters: &[Parameter<'_>],
-        record: &ImageRecord,
-    ) -> Result<Entry, Failure> {
-        let (schema, names) = (self.database.schema(), columns::NAMES.as_str());
-        let values = columns::values(record);
-        let (stem, name) = (record.unique_name.stem(), search::folded(record.image_name.as_str()));
-        let mut all = parameters.to_vec();
-        let rendition_bytes = record.rendition_bytes().cast_signed();
-        all.extend([(&stem as &(dyn ToSql + Sync), Type::TEXT), (&name, Type::TEXT)]);
-        all.push((&rendition_bytes, Type::INT8));
-        all.extend(columns::parameters(&values));
-        let marks: Vec<String> =
-            (parameters.len() + 1..=all.len()).map(|number| format!("${number}")).collect();
-        let sql = format!(
-            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, rendition_bytes, {names})
-             SELECT image, code, {} FROM {schema}.{source} RETURNING id, photo_code",
-            marks.join(", ")
-        );
-        // The pending row can be removed only once, so several attempts cannot store the image twice.
-        let (rows, in_doubt) = self.database.change(&sql, &all).await?;
-        if let Some(row) = rows.first() {
-            let (id, photo_code) = (row.try_get(0)?, row.try_get(1)?);
-            let photo_code = image_id(photo_code, "photo_code")?;
-            return Ok(Entry { id: image_id(id, "id")?, photo_code, record: record.clone() });
-        }
-        // The pending row is gone: an earlier attempt has committed, or a sweep was first.
-        if in_doubt
-            && let Some(entry) = self.find_stem(stem).await?
-            && entry.record == *record
-        {
-            return Ok(entry);
-        }
-        Err(StorageError::new("the upload was swept before it finished").into())
-    }
-
-    async fn abort(
-        &self,
-        pending: PendingId,
-        record: &ImageRecord,
-    ) -> Result<AbortOutcome, Failure> {
-        let schema = self.database.schema();
-        let sql = format!("SELECT {schema}.abort_upload($1, $2, $3, $4, $5)");
-        let parameters: &[Parameter<'_>] = &[
-            (&pending.0, Type::INT8),
-            (&record.unique_name.as_str(), Type::TEXT),
-            (&record.unique_name.stem(), Type::TEXT),
-            (&i64::from(record.website_id.get()), Type::INT8),
-            (&keys_of(record), Type::TEXT_ARRAY),
-        ];
-        let rows = self.database.repeat(&sql, parameters).await?;
-        let outcome: Option<&str> = rows.first().map(|row| row.try_get(0)).transpose()?;
-        match outcome {
-            Some("deleting") => Ok(AbortOutcome::Deleting),
-            Some("superseded") => Ok(AbortOutcome::Superseded),
-            _ => match self.find_stem(record.unique_name.stem()).await? {
-                Some(entry) => Ok(AbortOutcome::Visible(Box::new(entry))),
-                None => Err(StorageError::new("the image was deleted in the meantime").into()),
-            },
-        }
-    }
-
-    async fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, Failure> {
-        let (website, id) = (i64::from(website.get()), id.get().cast_signed());
-        let by_id: &[Parameter<'_>] = &[(&id, Type::INT8), (&website, Type::INT8)];
-        let found =
-            self.database.repeat(&self.select("id = $1 AND website_id = $2"), by_id).await?;
-        let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.retire(&entries, None).await?.pop())
-    }
-
-    /// Replaces images by pending rows in state *deleting*, unless they are gone, or meanwhile those of
-    /// another user than `user`.
-    async fn retire(&self, entries: &[Entry], user: Option<&str>) -> Result<Vec<Orphan>, Failure> {
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let schema = self.database.schema();
-        let records = || entries.iter().map(|entry| &entry.record);
-        // An array of arrays would need the same number of keys in each.
-        let keys: Vec<String> = records().map(|record| keys_of(record).join(" ")).collect();
-        let ids: Vec<i64> = entries.iter().map(|entry| entry.id.get().cast_signed()).collect();
-        let names: Vec<&str> = records().map(|record| record.unique_name.as_str()).collect();
-        let websites: Vec<i64> = records().map(|record| record.website_id.get().into()).collect();
-        let sql = format!(
-            "WITH gone AS (
-                 DELETE FROM {schema}.images
-                 WHERE id = ANY ($1) AND ($5 IS NULL OR user_id = $5) RETURNING id
-             )
-             INSERT INTO {schema}.pending (unique_name, website_id, keys, state)
-             SELECT name, website, string_to_array(all_keys, ' '), 'deleting'
-             FROM unnest($1, $2, $3, $4) AS old (id, name, website, all_keys)
-             JOIN gone USING (id) ORDER BY id
-             RETURNING id, keys, false"
-        );
-        let parameters: &[Parameter<'_>] = &[
-            (&ids, Type::INT8_ARRAY),
-            (&names, Type::TEXT_ARRAY),
-            (&websites, Type::INT8_ARRAY),
-            (&keys, Type::TEXT_ARRAY),
-            (&user, Type::TEXT),
-        ];
-        let (mut rows, in_doubt) = self.database.change(&sql, parameters).await?;
-        if in_doubt {
-            // Also those that an earlier attempt has made.
-            let sql = format!(
-                "SELECT id, keys, false FROM {schema}.pending
-                 WHERE unique_name = ANY ($1) AND state = 'deleting' ORDER BY id"
-            );
-            rows = self.database.repeat(&sql, &[(&names, Type::TEXT_ARRAY)]).await?;
-        }
-        Ok(rows.iter().map(orphan).collect::<Result<_, _>>()?)
-    }
-
-    /// Retires the images that a [`select`](Self::select) returns.
-    fn retire_where(
-        &self,
-        doing: &str,
-        select: &str,
-        parameters: &[Parameter<'_>],
-        user: Option<&str>,
-    ) -> Result<Vec<Orphan>, StorageError> {
-        let retired = async {
-            let found = self.database.repeat(select, parameters).await?;
-            let entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-            self.retire(&entries, user).await
-        };
-        let retired = self.database.block_on(retired)?;
-        retired.map_err(|failure| failure.while_trying_to(doing))
     }
 
     /// Reads a total and a page. Each row has the total, then the columns of [`select`](Self::select),
@@ -679,62 +443,4 @@ impl Catalog for PostgresCatalog {
         let id = id.get().cast_signed();
         self.read("raise the last id", &sql, &[(&id, Type::INT8)]).map(drop)
     }
-}
-
-/// The quota that the function `check_quotas` found used up.
-fn exceeded(error: &tokio_postgres::Error) -> Option<(QuotaScope, Measure)> {
-    match error.code()?.code() {
-        "UIQ01" => Some((QuotaScope::Website, Measure::Images)),
-        "UIQ02" => Some((QuotaScope::Website, Measure::Bytes)),
-        "UIQ03" => Some((QuotaScope::User, Measure::Images)),
-        "UIQ04" => Some((QuotaScope::User, Measure::Bytes)),
-        _ => None,
-    }
-}
-
-/// A number that may be over those of PostgreSQL: no number that is stored is.
-fn saturated(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn keys_of(record: &ImageRecord) -> Vec<String> {
-    record.blob_keys().iter().map(ToString::to_string).collect()
-}
-
-/// Reads a row of [`PostgresCatalog::select`].
-fn entry(row: &Row) -> Result<Entry, StorageError> {
-    entry_at(row, 0)
-}
-
-fn entry_at(row: &Row, first: usize) -> Result<Entry, StorageError> {
-    let record = columns::read(row, first + 2).map_err(unexpected)?;
-    Ok(Entry {
-        id: image_id(column(row, first)?, "id")?,
-        photo_code: image_id(column(row, first + 1)?, "photo_code")?,
-        record: record?,
-    })
-}
-
-/// Reads a pending row. Damaged keys are an error of this row alone, so that the others are swept.
-fn orphan(row: &Row) -> Result<Orphan, StorageError> {
-    let keys: Vec<String> = column(row, 1)?;
-    let keys = keys.iter().map(|key| BlobKey::parse(key)).collect();
-    Ok(Orphan::new(PendingId(column(row, 0)?), keys).with_may_be_writing(column(row, 2)?))
-}
-
-fn pending_id(row: &Row) -> Result<PendingId, Failure> {
-    Ok(PendingId(row.try_get(0)?))
-}
-
-fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, StorageError> {
-    row.try_get(at).map_err(unexpected)
-}
-
-fn unexpected(error: tokio_postgres::Error) -> StorageError {
-    StorageError::new("the database returned a value of another type").with_source(error)
-}
-
-fn image_id(id: i64, column: &'static str) -> Result<ImageId, StorageError> {
-    let id = u64::try_from(id).ok().and_then(ImageId::new);
-    id.ok_or_else(|| InvalidRecord::impossible(column).into())
 }

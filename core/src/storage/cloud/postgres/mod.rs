@@ -3,9 +3,12 @@
 mod catalog;
 mod columns;
 mod database;
+mod deletions;
 mod failure;
 mod options;
+mod rows;
 mod schema;
+mod uploads;
 
 pub use catalog::PostgresCatalog;
 pub use options::PostgresOptions;

@@ -1,31 +1,35 @@
 //! The upload pipeline: check the request, probe, apply the policy, render, inspect, store.
 
+mod admitted;
+mod builder;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::Authenticator;
 use crate::cancellation::Cancellation;
-use crate::config_error::ConfigError;
 use crate::error::{ErrorKind, UploadError};
 use crate::field::{Dpi, UserId, WebsiteId};
-use crate::file_bytes::{FileBytes, open_large};
-use crate::inspect::{Inspector, Inspectors, OnFailure};
+use crate::file_bytes::FileBytes;
+use crate::inspect::Inspectors;
 use crate::metrics::Metrics;
 use crate::name::ImageName;
 use crate::policies::Policies;
 use crate::policy::Policy;
 use crate::record::{ImageRecord, RenditionName, RenditionRecord, StandardRecord, StoredImage};
 use crate::render::Examined;
-use crate::rendition::{Fonts, Renderer, SharedMemory, StandardOptions};
+use crate::rendition::{Renderer, Renditions, StandardOptions};
 use crate::request::check;
-use crate::request::{FormPart, PostedFile, UploadHead, UploadRequest};
+use crate::request::{FormPart, UploadHead, UploadRequest};
 use crate::storage::{
     CheckedStorage, DiskFile, NewImage, QuotaScope, Quotas, Storage, StorageError, SweepReport,
 };
 use crate::upload_trace::{Step, UploadTrace};
+
+pub use admitted::Admitted;
+pub use builder::UploaderBuilder;
 
 /// Takes uploads. Create one at start-up and share it between threads; a clone is the same uploader.
 /// Every method blocks; there is no background work.
@@ -157,20 +161,29 @@ impl Uploader {
 
     /// Deletes the images that are older than the [retention](Policy::retention) of their website, and
     /// removes the remains of uploads and deletions that did not finish within `min_age`, as
-    /// [`Storage::sweep`] does. Run it from time to time.
+    /// [`Storage::sweep`] does. Run it from time to time. `progress` is called with the number of deleted images after
+    /// each step of at most 100, and once more before the remains are removed; the sweep stops when it returns `false`.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when not everything could be removed. The next sweep tries again.
-    pub fn sweep(&self, min_age: Duration) -> Result<SweepReport, StorageError> {
-        let expired = self.expire();
+    pub fn sweep(
+        &self,
+        min_age: Duration,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<SweepReport, StorageError> {
+        let expired = self.expire(progress);
+        if !progress(expired.as_ref().copied().unwrap_or_default()) {
+            return Ok(SweepReport { images: expired?, ..SweepReport::default() });
+        }
         let mut report = self.0.storage.sweep(min_age)?;
         report.images = expired?;
         Ok(report)
     }
 
-    /// Deletes the images that are older than the retention of their website. Returns how many.
-    fn expire(&self) -> Result<u64, StorageError> {
+    /// Deletes the images that are older than the retention of their website, until `progress` stops it. Returns how
+    /// many.
+    fn expire(&self, progress: &mut dyn FnMut(u64) -> bool) -> Result<u64, StorageError> {
         /// The websites of one step.
         const PAGE: u32 = 1000;
         if self.0.policies.all().all(|policy| policy.retention.is_none()) {
@@ -184,9 +197,17 @@ impl Uploader {
             for website in websites {
                 let Some(age) = self.policy(website).retention else { continue };
                 // After a failure it continues with the next website.
-                match self.0.storage.expire(website, age) {
+                let mut goes_on = true;
+                let mut step = |deleted| {
+                    goes_on = progress(images + deleted);
+                    goes_on
+                };
+                match self.0.storage.expire(website, age, &mut step) {
                     Ok(deleted) => images += deleted,
                     Err(error) => failure = failure.or(Some(error)),
+                }
+                if !goes_on {
+                    return failure.map_or(Ok(images), Err);
                 }
             }
         }
@@ -235,7 +256,7 @@ impl Uploader {
                 file_name: form.file.file_name.as_deref(),
                 bytes: FileBytes::Memory(&form.file.data),
             };
-            self.process(website_id, posted, &mut trace, cancellation)
+            self.process(website_id, &posted, &mut trace, cancellation)
         });
         trace.finish(&result);
         result
@@ -253,7 +274,7 @@ impl Uploader {
         let _span = trace.restart();
         let result = check::parameters(head, &[]).and_then(|(user_id, dpi)| {
             let posted = Posted { user_id, dpi, file_name, bytes: FileBytes::Disk(file) };
-            self.process(website_id, posted, &mut trace, cancellation)
+            self.process(website_id, &posted, &mut trace, cancellation)
         });
         trace.finish(&result);
         result
@@ -263,11 +284,11 @@ impl Uploader {
     fn process(
         &self,
         website_id: WebsiteId,
-        form: Posted<'_>,
+        posted: &Posted<'_>,
         trace: &mut UploadTrace,
         cancellation: &Cancellation,
     ) -> Result<StoredImage, UploadError> {
-        let data = form.bytes;
+        let data = posted.bytes;
         trace.bytes = data.len();
         trace.mark(Step::Request);
 
@@ -277,9 +298,9 @@ impl Uploader {
         let info = data.probe()?;
         trace.format = Some(info.format);
         trace.mark(Step::Probe);
-        let examined = Examined::new(info, data, policy, form.dpi)?;
+        let examined = Examined::new(info, data, policy, posted.dpi)?;
         let quotas = policy.quotas();
-        self.check_quotas(&quotas, website_id, &form.user_id, trace.bytes)?;
+        self.check_quotas(&quotas, website_id, &posted.user_id, trace.bytes)?;
         cancellation.check()?;
         let (standard, renderer) = (&self.0.standard, &self.0.renderer);
         let further: Vec<StandardOptions> = self.0.renditions.values().copied().collect();
@@ -288,30 +309,7 @@ impl Uploader {
         trace.mark(Step::Rendition);
 
         let sha256 = data.sha256().map_err(unreadable)?;
-        let mut record = ImageRecord::of_original(
-            website_id,
-            form.user_id,
-            examined.info.format,
-            examined.stored_size,
-            (data.len(), sha256),
-            StandardRecord::new(standard.format, standard.size, &standard.bytes),
-        );
-        record.orientation = examined.info.orientation;
-        (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
-        record.renditions = self
-            .0
-            .renditions
-            .keys()
-            .zip(&made.further)
-            .map(|(name, made)| RenditionRecord::new(*name, made.format, made.size, &made.bytes))
-            .collect();
-        record.difference_hash = Some(standard.difference_hash);
-        record.thumb_hash = Some(standard.thumb_hash.clone());
-        record.warnings = &examined.warnings | &standard.warnings;
-        let image_name = form.file_name.and_then(ImageName::from_file_name);
-        if let Some(image_name) = image_name {
-            record.image_name = image_name;
-        }
+        let record = self.record(website_id, posted, sha256, &examined, &made);
         if !self.0.inspectors.is_empty() {
             let mut unchanged = None;
             let original = data.content(sha256, &mut unchanged);
@@ -331,6 +329,42 @@ impl Uploader {
         let stored = self.0.storage.store(&image).map_err(not_stored)?;
         trace.mark(Step::Storage);
         Ok(stored)
+    }
+
+    /// The record of an image that is examined and rendered.
+    fn record(
+        &self,
+        website_id: WebsiteId,
+        posted: &Posted<'_>,
+        sha256: [u8; 32],
+        examined: &Examined,
+        made: &Renditions,
+    ) -> ImageRecord {
+        let standard = &made.standard;
+        let mut record = ImageRecord::of_original(
+            website_id,
+            posted.user_id.clone(),
+            examined.info.format,
+            examined.stored_size,
+            (posted.bytes.len(), sha256),
+            StandardRecord::new(standard.format, standard.size, &standard.bytes),
+        );
+        record.orientation = examined.info.orientation;
+        (record.dpi, record.dpi_y) = (examined.dpi, examined.dpi_y);
+        record.renditions = self
+            .0
+            .renditions
+            .keys()
+            .zip(&made.further)
+            .map(|(name, made)| RenditionRecord::new(*name, made.format, made.size, &made.bytes))
+            .collect();
+        record.difference_hash = Some(standard.difference_hash);
+        record.thumb_hash = Some(standard.thumb_hash.clone());
+        record.warnings = &examined.warnings | &standard.warnings;
+        if let Some(image_name) = posted.file_name.and_then(ImageName::from_file_name) {
+            record.image_name = image_name;
+        }
+        record
     }
 
     /// Refuses an upload that is over a quota already, before pixels are decoded. Whether it fits is
@@ -379,291 +413,4 @@ impl fmt::Debug for Uploader {
             .field("renditions", &self.0.renditions)
             .finish_non_exhaustive()
     }
-}
-
-/// An upload whose head is admitted: website and key are checked. It waits for its form.
-///
-/// It keeps its uploader alive, and may wait in another thread or task. Dropping it abandons the upload,
-/// which is logged as an event at debug level.
-#[must_use]
-pub struct Admitted {
-    uploader: Uploader,
-    website_id: WebsiteId,
-    head: UploadHead<'static>,
-    trace: UploadTrace,
-    cancellation: Cancellation,
-}
-
-impl Admitted {
-    /// The same, given up by `cancellation`.
-    pub fn with_cancellation(mut self, cancellation: Cancellation) -> Self {
-        self.cancellation = cancellation;
-        self
-    }
-
-    /// The website, known to the authenticator and opened by the request's key.
-    #[must_use]
-    pub fn website_id(&self) -> WebsiteId {
-        self.website_id
-    }
-
-    /// The largest file that the website accepts, in bytes.
-    #[must_use]
-    pub fn max_bytes(&self) -> u64 {
-        self.uploader.max_bytes(self.website_id)
-    }
-
-    /// Checks the form, probes the image, makes its renditions and stores all, durably and together,
-    /// or stores nothing. The authenticator is not asked again.
-    ///
-    /// # Errors
-    ///
-    /// The first failure in the protocol's order.
-    pub fn finish(self, form: &[FormPart<'_>]) -> Result<StoredImage, UploadError> {
-        self.uploader.finish(self.website_id, &self.head, form, self.trace, &self.cancellation)
-    }
-
-    /// As [`finish`](Self::finish), with the file at `path` as the only part of the form. Its name is
-    /// `file_name`, or the last part of the path.
-    ///
-    /// A file of at least 8 MiB whose format allows it is not read into memory: a TIFF that is not JPEG inside,
-    /// and whose strips or tiles, unless they are not compressed, have at most 16 MiB each, under a policy
-    /// without `max_frames`. It must not change meanwhile; one that does is not stored.
-    ///
-    /// # Errors
-    ///
-    /// As [`finish`](Self::finish), and as [`PostedFile::from_path`].
-    pub fn finish_path(
-        self,
-        path: impl AsRef<Path>,
-        file_name: Option<&str>,
-    ) -> Result<StoredImage, UploadError> {
-        let path = path.as_ref();
-        let own_name = path.file_name().map(|name| name.to_string_lossy());
-        let file_name = file_name.or(own_name.as_deref());
-        if let Some(file) = open_large(path, self.uploader.policy(self.website_id)) {
-            let Self { uploader, website_id, head, trace, cancellation } = self;
-            let file = (&file, file_name);
-            return uploader.finish_on_disk(website_id, &head, file, trace, &cancellation);
-        }
-        match PostedFile::from_path(path, self.max_bytes()) {
-            Ok(file) => self.finish(&[file.with_file_name(file_name).into()]),
-            Err(error) => Err(self.refuse(error)),
-        }
-    }
-
-    /// Checks user and DPI as if the form were empty.
-    #[cfg(feature = "http")]
-    pub(crate) fn check_without_form(&self) -> Result<(), UploadError> {
-        check::parameters(&self.head, &[]).map(|_| ())
-    }
-
-    /// Logs that the upload is refused with `error`, and returns it: for a host that finds the file
-    /// too large while it reads it, and so never calls [`finish`](Self::finish).
-    #[must_use]
-    pub fn refuse(self, error: UploadError) -> UploadError {
-        self.trace.refused(&error);
-        error
-    }
-
-    /// Logs that the client has not sent the body in time.
-    #[cfg(feature = "http")]
-    pub(crate) fn time_out(self) {
-        self.trace.timed_out();
-    }
-}
-
-impl fmt::Debug for Admitted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admitted")
-            .field("website_id", &self.website_id)
-            .field("head", &self.head)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Builds an [`Uploader`].
-#[must_use]
-pub struct UploaderBuilder {
-    storage: Box<dyn Storage>,
-    authenticator: Option<Box<dyn Authenticator>>,
-    policies: Policies,
-    standard: StandardOptions,
-    renditions: BTreeMap<RenditionName, StandardOptions>,
-    memory: SharedMemory,
-    fonts: Fonts,
-    inspectors: Inspectors,
-}
-
-impl UploaderBuilder {
-    pub(crate) fn new(storage: impl Storage + 'static) -> Self {
-        Self {
-            storage: Box::new(storage),
-            authenticator: None,
-            policies: Policies::default(),
-            standard: StandardOptions::default(),
-            renditions: BTreeMap::new(),
-            memory: SharedMemory::default(),
-            fonts: Fonts::default(),
-            inspectors: Inspectors::default(),
-        }
-    }
-
-    /// Who checks website and key. There is no default.
-    pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
-        self.authenticator = Some(Box::new(authenticator));
-        self
-    }
-
-    /// The policy of every website that has none of its own.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policies.default = policy;
-        self
-    }
-
-    /// The policy of `website`.
-    pub fn website_policy(mut self, website: WebsiteId, policy: Policy) -> Self {
-        self.policies.websites.insert(website, policy);
-        self
-    }
-
-    pub(crate) fn policies(mut self, policies: Policies) -> Self {
-        self.policies = policies;
-        self
-    }
-
-    /// How the standard rendition is made.
-    pub fn standard(mut self, standard: StandardOptions) -> Self {
-        self.standard = standard;
-        self
-    }
-
-    /// Makes a further rendition of every upload, such as a thumbnail.
-    ///
-    /// ```
-    /// use userimage::rendition::StandardOptions;
-    /// use userimage::storage::MemoryStorage;
-    /// use userimage::{AlreadyChecked, PostedFile, RenditionName, Size, UploadHead, UploadRequest, Uploader};
-    ///
-    /// let thumbnail = RenditionName::parse("thumbnail")?;
-    /// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
-    ///     .authenticator(AlreadyChecked)
-    ///     .rendition(thumbnail, StandardOptions::default().with_max_size(Size::new(200, 200))?)
-    ///     .build()?;
-    /// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
-    /// # let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
-    /// let image = uploader.upload(&UploadRequest::new(head, PostedFile::new("logo.png", &png[..])))?;
-    /// assert!(image.rendition_urls[&thumbnail].starts_with("https://img.example/thumbnail/"));
-    /// let bytes = uploader.storage().read(image.record.website_id, image.id, thumbnail.into())?;
-    /// assert!(bytes.is_some());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn rendition(mut self, name: RenditionName, options: StandardOptions) -> Self {
-        self.renditions.insert(name, options);
-        self
-    }
-
-    pub(crate) fn renditions(
-        mut self,
-        renditions: BTreeMap<RenditionName, StandardOptions>,
-    ) -> Self {
-        self.renditions = renditions;
-        self
-    }
-
-    /// How much memory all renditions that are being made may take together.
-    pub fn memory(mut self, memory: SharedMemory) -> Self {
-        self.memory = memory;
-        self
-    }
-
-    /// The fonts in which the texts of artwork are drawn.
-    pub fn fonts(mut self, fonts: Fonts) -> Self {
-        self.fonts = fonts;
-        self
-    }
-
-    /// Who decides about an image before it is stored, after those that were added before. If it fails, the
-    /// upload fails.
-    pub fn inspector(self, inspector: impl Inspector + 'static) -> Self {
-        self.inspector_or(inspector, OnFailure::Fail)
-    }
-
-    /// As [`inspector`](Self::inspector), with a choice of what happens if it fails.
-    pub fn inspector_or(
-        mut self,
-        inspector: impl Inspector + 'static,
-        on_failure: OnFailure,
-    ) -> Self {
-        self.inspectors.push(Box::new(inspector), on_failure);
-        self
-    }
-
-    pub(crate) fn inspectors(mut self, inspectors: Inspectors) -> Self {
-        self.inspectors = inspectors;
-        self
-    }
-
-    /// Builds the uploader.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] when no authenticator is named, a policy lists a format that has no rendition, or it
-    /// has a quota or a retention that the storage does not support.
-    pub fn build(self) -> Result<Uploader, ConfigError> {
-        let authenticator =
-            self.authenticator.ok_or_else(|| ConfigError::new("authenticator is missing"))?;
-        check_formats(&self.policies)?;
-        check_limits(&self.policies, &*self.storage)?;
-        let metrics = Metrics::default();
-        Ok(Uploader(Arc::new(Inner {
-            storage: CheckedStorage::new(self.storage, metrics.clone()),
-            metrics,
-            authenticator,
-            policies: self.policies,
-            standard: self.standard,
-            renditions: self.renditions,
-            renderer: Renderer::sharing(self.memory).with_fonts(self.fonts),
-            inspectors: self.inspectors,
-        })))
-    }
-}
-
-impl fmt::Debug for UploaderBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploaderBuilder")
-            .field("policies", &self.policies)
-            .field("standard", &self.standard)
-            .field("renditions", &self.renditions)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Refuses limits of what is stored that the storage would ignore.
-fn check_limits(policies: &Policies, storage: &dyn Storage) -> Result<(), ConfigError> {
-    if storage.supports_limits() {
-        return Ok(());
-    }
-    for policy in policies.all() {
-        for (key, is_set) in [
-            ("website_quota", !policy.website_quota.is_unlimited()),
-            ("user_quota", !policy.user_quota.is_unlimited()),
-            ("retention_days", policy.retention.is_some()),
-        ] {
-            if is_set {
-                let reason = format!("policy.{key}: the host's storage does not support it");
-                return Err(ConfigError::new(reason));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_formats(policies: &Policies) -> Result<(), ConfigError> {
-    let mut formats = policies.all().flat_map(|policy| &policy.formats);
-    let Some(format) = formats.find(|format| !format.has_rendition()) else { return Ok(()) };
-    Err(ConfigError::new(match format.rendition_feature() {
-        Some(feature) => format!("policy.formats: {format} needs the feature \"{feature}\""),
-        None => format!("policy.formats: {format} has no standard rendition"),
-    }))
 }

@@ -1,0 +1,168 @@
+//! Locks on the database and the log's index that nothing else in the process releases.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::log_files::with_suffix;
+use super::session::BUSY_TIMEOUT;
+use crate::storage::StorageError;
+
+/// SQLite's locks are POSIX's. Two copies of SQLite in one process do not see each other's, and closing any
+/// descriptor of a file releases those of the whole process (sqlite.org, "How To Corrupt An SQLite
+/// Database File", section 2.2). These locks are held beside them, on the same bytes. They belong to their
+/// descriptor (`F_OFD_SETLK` of Linux), so every SQLite of every process sees them, also another one in
+/// this process, and only this library releases them.
+///
+/// The bytes are part of SQLite's file format: sqlite.org, "WAL-mode File Format", section 2.2, and
+/// `PENDING_BYTE` in "Database File Format", section 1.4.
+#[derive(Debug)]
+pub(super) struct FileLocks {
+    database: File,
+    index: File,
+}
+
+/// A range of bytes: the first, and how many.
+type Range = (i32, i32);
+
+/// In the database. Whoever locks these for itself is the only one who has the database open, so it writes
+/// the log to it and removes the log.
+const OPEN: Range = (0x4000_0002, 510);
+/// In the database, behind SQLite's own: one transaction of this library's processes at a time.
+const WRITING: Range = (0x4000_0200, 1);
+/// In the index. Whoever locks this for itself writes the log to the database.
+const CHECKPOINT: Range = (121, 1);
+/// In the index. Whoever finds it free empties the index.
+const IN_USE: Range = (128, 1);
+
+impl FileLocks {
+    /// Locks the database for as long as connections are open. They must be closed before this is dropped, as that
+    /// releases their own locks. `None` where the system or the file system has no such locks.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be opened, or another process has locked it for 30 seconds.
+    pub(super) fn share(database: &Path) -> io::Result<Option<Self>> {
+        let open = |path: &Path| File::options().read(true).write(true).open(path);
+        let lock = |file: File, range| match wait(&file, range, Kind::Shared) {
+            Ok(()) => Ok(Some(file)),
+            Err(error) if is_unsupported(&error) => Ok(None),
+            Err(error) => Err(error),
+        };
+        // Nobody removes the index once the database is locked.
+        let Some(database_file) = lock(open(database)?, OPEN)? else { return Ok(None) };
+        let index = lock(open(&with_suffix(database, "-shm"))?, IN_USE)?;
+        Ok(index.map(|index| Self { database: database_file, index }))
+    }
+
+    /// Releases the locks of [`FileLocks::share`], so that a connection may remove the log when it is closed.
+    pub(super) fn release(&self) {
+        let _ = lock(&self.database, OPEN, Kind::None);
+        let _ = lock(&self.index, IN_USE, Kind::None);
+    }
+}
+
+/// The locks of a write transaction.
+#[derive(Debug)]
+pub(super) struct WriteLocks(Arc<FileLocks>);
+
+impl WriteLocks {
+    /// Waits until no other process of this library writes.
+    ///
+    /// # Errors
+    ///
+    /// When one does so for 30 seconds.
+    pub(super) fn wait(locks: Arc<FileLocks>) -> Result<Self, StorageError> {
+        wait(&locks.database, WRITING, Kind::Exclusive).map_err(locked)?;
+        Ok(Self(locks))
+    }
+
+    /// Waits until no SQLite writes the log to the database, and prevents it from then on. A log that is emptied
+    /// while a transaction is added to it would lose the transaction.
+    ///
+    /// # Errors
+    ///
+    /// When it takes 30 seconds.
+    pub(super) fn prevent_checkpoints(&self) -> Result<(), StorageError> {
+        wait(&self.0.index, CHECKPOINT, Kind::Shared).map_err(locked)
+    }
+
+    pub(super) fn allow_checkpoints(&self) {
+        let _ = lock(&self.0.index, CHECKPOINT, Kind::None);
+    }
+}
+
+impl Drop for WriteLocks {
+    fn drop(&mut self) {
+        self.allow_checkpoints();
+        let _ = lock(&self.0.database, WRITING, Kind::None);
+    }
+}
+
+fn locked(error: io::Error) -> StorageError {
+    StorageError::new("the database is locked").with_source(error)
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Shared,
+    Exclusive,
+    None,
+}
+
+/// Locks as soon as nobody's lock is in the way.
+fn wait(file: &File, range: Range, kind: Kind) -> io::Result<()> {
+    let since = Instant::now();
+    loop {
+        match lock(file, range, kind) {
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock && since.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn lock(file: &File, (first, count): Range, kind: Kind) -> io::Result<()> {
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::libc;
+
+    let kind = match kind {
+        Kind::Shared => libc::F_RDLCK,
+        Kind::Exclusive => libc::F_WRLCK,
+        Kind::None => libc::F_UNLCK,
+    };
+    let unsupported = |_| io::Error::from(io::ErrorKind::Unsupported);
+    let range = libc::flock {
+        l_type: kind.try_into().map_err(unsupported)?,
+        l_whence: libc::SEEK_SET.try_into().map_err(unsupported)?,
+        l_start: first.into(),
+        l_len: count.into(),
+        l_pid: 0,
+    };
+    match fcntl(file, FcntlArg::F_OFD_SETLK(&range)) {
+        Ok(_) => Ok(()),
+        // Either, by POSIX.
+        Err(nix::Error::EACCES) => Err(io::ErrorKind::WouldBlock.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Elsewhere another SQLite is detected after it has removed the log; see
+/// [`LogFiles`](super::log_files::LogFiles).
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn lock(_: &File, _: Range, _: Kind) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether the kernel or the file system has no such locks.
+fn is_unsupported(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, Unsupported};
+    matches!(error.kind(), InvalidInput | Unsupported)
+}
