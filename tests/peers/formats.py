@@ -42,8 +42,13 @@ NAMES = {
 
 # Files of which the peer shows something else, so that the difference says nothing; ours is that of the fixture's own truth.
 OTHERWISE = {
+    "heic-colour-hlg.heic": "Pillow shows the light of HDR as it is coded",
+    "heic-colour-pq.heic": "Pillow shows the light of HDR as it is coded",
+    "heic-derived-alpha-premultiplied.heic": "Pillow leaves the colours multiplied by alpha",
+    "heic-derived-overlay-alpha.heic": "the peer draws it on black",
     "jp2-exif-adobe.jp2": "Pillow leaves out the orientation",
     "jp2-show-lossless-icc.jp2": "Pillow leaves out the profile",
+    "jxl-exif-orientation.jxl": "the peer turns it by EXIF, which says nothing of the pixels in this format",
     "jxl-animated.jxl": "the peer shows another frame",
     "psd-colour-data.psd": "the peer shows the numbers of the palette's colours as grey",
     "psd-grey-alpha.psd": "the peer draws it on white",
@@ -235,7 +240,9 @@ def table(results):
         cells = [NAMES[kind], PEERS[kind], str(len(rows)), str(len(both))]
         cells += [str(drawn[key]) for key in ((False, True), (True, False), (True, True))]
         cells += (
-            [number(np.mean(differences), 2), number(max(differences), 2)] if both else ["-"] * 2
+            [number(np.mean(differences), 2), number(max(differences), 2)]
+            if differences
+            else ["-"] * 2
         )
         for value, unit in (("ns", MS), ("peak_bytes", MIB)):
             cells += [

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 Image.MAX_IMAGE_PIXELS = None
 SRGB = ImageCms.createProfile("sRGB")
@@ -59,7 +59,8 @@ def heic(path):
 def jxl(path):
     import pillow_jxl  # noqa: F401
 
-    return in_srgb(Image.open(path))
+    # It has the orientation of the header in EXIF.
+    return in_srgb(ImageOps.exif_transpose(Image.open(path)))
 
 
 def jp2(path):

@@ -181,7 +181,7 @@ mod tests {
                 "<style><![CDATA[ .a > b { fill: url(x#y) red }\n.c{filter:url(#none)}]]></style>"
             )
             .unwrap(),
-            "<style><![CDATA[ .a > b { fill:red }\n.c{filter:none}]]></style>"
+            "<style><![CDATA[ .a > b { fill:red}\n.c{filter:none}]]></style>"
         );
         let text = "<!DOCTYPE svg [<!ENTITY a 'fill:url(x#y) red'>]><svg><g style='&a;'/><g style='&a;'/></svg>";
         let options =

@@ -155,6 +155,30 @@ mod tests {
     }
 
     #[test]
+    fn the_size_is_that_of_the_probe_also_where_the_renderer_reads_another() {
+        for sides in [
+            "width='64' height='48'",
+            "width=' 64 ' height='\n48px'",
+            "width='64PX' height='0.5IN'",
+        ] {
+            let text = format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' {sides}><rect width='32' height='48'/></svg>"
+            );
+            let source = Source::new(text.as_bytes(), Format::Svg, Size::new(64, 48));
+            let options = StandardOptions::default();
+            let made = Renderer::default().render(&source, &options, 1 << 28, &Cancellation::new());
+            let made = made.unwrap();
+            let mut reader =
+                png::Decoder::new(std::io::Cursor::new(&made.bytes)).read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            reader.next_frame(&mut pixels).unwrap();
+            // The left half is black, the right one clear.
+            let drawn = pixels.chunks(4).filter(|pixel| pixel.last() == Some(&255)).count();
+            assert_eq!(drawn, 32 * 48, "{sides}");
+        }
+    }
+
+    #[test]
     fn texts_are_drawn_in_the_host_s_fonts_alone() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/fonts");
         let with_fonts = Renderer::default().with_fonts(Fonts::from_dir(folder).unwrap());
