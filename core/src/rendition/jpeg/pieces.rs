@@ -200,12 +200,12 @@ mod tests {
         };
         assert_eq!(byte(&mut pieces).unwrap(), 1);
         pieces.restart(0).unwrap();
+        assert!(!pieces.has_surplus);
         assert_eq!(byte(&mut pieces).unwrap(), 2);
         // Eight bytes and a fill byte are left over.
         assert!(pieces.restart(1).is_err());
         assert_eq!(byte(&mut pieces).unwrap(), 3);
         assert!(pieces.restart(2).is_err());
-        assert!(!pieces.has_surplus);
         pieces.restart(1).unwrap();
         assert!(pieces.has_surplus);
         assert_eq!(byte(&mut pieces).unwrap(), 4);
