@@ -206,6 +206,7 @@ enum Damage {
 
 #[test]
 fn a_host_is_destroyed_when_opening_fails() {
+    const NO_TABLE: &[*const InspectorTable; 1] = &[null()];
     let cases: [(&str, Damage, i32, usize); 13] = [
         ("{", Damage::Nothing, USERIMAGE_INVALID_CONFIG, 4),
         (CONFIG, Damage::Nothing, USERIMAGE_INVALID_CONFIG, 4),
@@ -255,7 +256,7 @@ fn a_host_is_destroyed_when_opening_fails() {
         ),
         (
             HOST_CONFIG,
-            Damage::OfHost(|host| host.inspectors = [null()].as_ptr()),
+            Damage::OfHost(|host| host.inspectors = NO_TABLE.as_ptr()),
             USERIMAGE_NULL_POINTER,
             3,
         ),
