@@ -17,8 +17,8 @@ use crate::storage::StorageError;
 /// descriptor (`F_OFD_SETLK` of Linux), so every SQLite of every process sees them, also another one in
 /// this process, and only this library releases them.
 ///
-/// The bytes are part of SQLite's file format: sqlite.org, "WAL-mode File Format", section 2.2, and
-/// `PENDING_BYTE` in "Database File Format", section 1.4.
+/// Which bytes these are is part of SQLite's file format ("Database File Format" and "WAL-mode File Format" at
+/// sqlite.org); [`IN_USE`] is `UNIX_SHM_DMS` in its source.
 #[derive(Debug)]
 pub(super) struct FileLocks {
     database: File,
