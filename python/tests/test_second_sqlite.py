@@ -75,14 +75,17 @@ def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert crashed.returncode == 1 and crashed.stdout, crashed.stderr
+    assert crashed.stdout, crashed.stderr
+    assert crashed.returncode == 1
     result = json.loads(crashed.stdout)
-    assert result["refused"] == [] and result["done"] > 0
+    assert result["refused"] == []
+    assert result["done"] > 0
     ids = [image_id for image_id, _ in result["kept"]]
     assert len(set(ids)) == len(ids) >= 8
     keys = {1001: "abc123"}
     with userimage.Uploader(store, base_url="https://img.example/", keys=keys) as uploader:
         for image_id, user in result["kept"]:
             image = uploader.find(1001, image_id)
-            assert image is not None and image.user_id == user
+            assert image is not None
+            assert image.user_id == user
             assert uploader.read(1001, image_id) is not None
