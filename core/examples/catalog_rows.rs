@@ -249,7 +249,8 @@ fn measure(catalog: &dyn Catalog, rows: u64, calls: usize) {
     });
     time("usage of a website", &mut || assert!(catalog.usage(one, None).unwrap().images > 0));
     time("usage of the heavy user", &mut || {
-        assert!(catalog.usage(one, Some(&heavy)).unwrap().images >= rows / 4);
+        // Some of a quarter of the rows: an earlier round has deleted and reassigned others.
+        assert!(catalog.usage(one, Some(&heavy)).unwrap().images > rows / 8);
     });
     time("all websites", &mut || assert_eq!(catalog.websites(None, 2000).unwrap().len(), 751));
     time("scan, 100 from the middle", &mut || {

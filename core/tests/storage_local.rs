@@ -267,6 +267,30 @@ fn a_log_that_was_removed_under_the_storage_is_detected() {
     assert_eq!(list(&storage).len(), kept.len());
 }
 
+/// The connections still have the log that somebody removed, with uploads that were answered.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_that_somebody_removes_is_rescued() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let mut kept = Vec::new();
+    for (round, removed) in [&["-wal"][..], &["-shm"], &["-wal", "-shm"]].into_iter().enumerate() {
+        for number in 0..3_u8 {
+            let sample = sample(&[u8::try_from(round).unwrap(), number]);
+            kept.push((storage.store(&sample.image()).unwrap().id, sample));
+        }
+        for suffix in removed {
+            fs::remove_file(dir.path().join(format!("userimage.sqlite3{suffix}"))).unwrap();
+        }
+        for (id, sample) in &kept {
+            sample.assert_kept(&storage, *id).unwrap();
+        }
+    }
+    assert_eq!(list(&storage).len(), kept.len());
+    drop(storage);
+    assert_eq!(list(&open(dir.path())).len(), kept.len());
+}
+
 /// An operator's look into the database from another process, when [`LOOK`] names it.
 #[test]
 fn look() {

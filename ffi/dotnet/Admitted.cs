@@ -9,6 +9,7 @@ namespace UserImage;
 /// A request whose head is accepted, and whose form is still to come: see <see cref="Uploader.Admit"/>. It may outlive its
 /// uploader. One call at a time may use it. To give the request up, dispose of it.
 /// </summary>
+[System.Diagnostics.DebuggerDisplay("website {WebsiteId}, at most {MaxBytes} bytes")]
 public sealed unsafe class Admitted : IDisposable
 {
     private readonly NativeHandle<userimage_admitted> handle;

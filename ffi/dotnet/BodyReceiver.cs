@@ -12,6 +12,7 @@ namespace UserImage;
 /// An HTTP request whose body comes in pieces: see <see cref="Uploader.Begin"/>. One call at a time may use it. To give a
 /// request up, dispose of it.
 /// </summary>
+[System.Diagnostics.DebuggerDisplay("WantsMore = {WantsMore}, Limit = {Limit}")]
 public sealed unsafe partial class BodyReceiver : IDisposable
 {
     private readonly NativeHandle<userimage_body_receiver> handle;

@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using UserImage.Native;
@@ -22,6 +24,24 @@ public sealed unsafe record Rendition(
 
     /// <summary>The ThumbHash of the picture, from which a placeholder is drawn, in lower-case hexadecimal.</summary>
     public string ThumbHash { get; init; } = "";
+
+    /// <summary>Whether the other is the same file.</summary>
+    public bool Equals(Rendition? other)
+    {
+        return other != null && Format == other.Format && Data.SequenceEqual(other.Data);
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        return StringComparer.Ordinal.GetHashCode(DifferenceHash) ^ Data.Length;
+    }
+
+    /// <summary>The format, the size in pixels, and the length of the file.</summary>
+    public override string ToString()
+    {
+        return string.Format(CultureInfo.InvariantCulture, "{0} {1} x {2}, {3} bytes", Format, Width, Height, Data.Length);
+    }
 
     /// <summary>Makes the rendition of an image and stores nothing.</summary>
     /// <exception cref="UserImageException">

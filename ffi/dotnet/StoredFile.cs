@@ -8,6 +8,7 @@ namespace UserImage;
 /// <param name="content">See <see cref="Content"/>.</param>
 /// <param name="mimeType">See <see cref="MimeType"/>.</param>
 /// <param name="variant">See <see cref="Variant"/>.</param>
+[System.Diagnostics.DebuggerDisplay("{Variant.Name,nq} {MimeType,nq}")]
 public sealed unsafe class StoredFile(Stream content, string mimeType, Variant variant) : IDisposable
 {
     /// <summary>

@@ -6,6 +6,7 @@ namespace UserImage;
 /// <summary>
 /// The fields of an upload, as the client sent them: the library checks them. What the client did not send is null.
 /// </summary>
+[System.Diagnostics.DebuggerDisplay("{FileName} of website {WebsiteId}, user {UserId}")]
 public sealed unsafe class UploadRequest
 {
     /// <summary>A request without a file, or for <see cref="Uploader.UploadFile"/>.</summary>

@@ -13,6 +13,7 @@ namespace UserImage;
 /// answer.Body.CopyTo(output);
 /// </code>
 /// </summary>
+[System.Diagnostics.DebuggerDisplay("{Status}")]
 public sealed unsafe class UserImageResponse : IDisposable
 {
     /// <summary>An answer with its body, for a fake.</summary>

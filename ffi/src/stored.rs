@@ -40,7 +40,7 @@ pub(crate) unsafe fn short_text(
     name: &'static str,
 ) -> Result<String, CallError> {
     if len > USERIMAGE_MAX_TEXT as usize {
-        return Err(CallError::argument(name, "is longer than USERIMAGE_MAX_TEXT"));
+        return Err(CallError::argument(name, "is longer than 65536 bytes"));
     }
     // SAFETY: the caller's promise.
     Ok(unsafe { host_text(data, len, name)? }.to_owned())

@@ -404,7 +404,7 @@ static void stores(void) {
         {unknown_flag, "the host gave an invalid answer: stored has the unknown flag 0x2"},
         {bad_text, "the host gave an invalid answer: photo_code is not UTF-8"},
         {null_text, "the host gave an invalid answer: original_url is NULL"},
-        {huge_text, "the host gave an invalid answer: photo_code is longer than USERIMAGE_MAX_TEXT"},
+        {huge_text, "the host gave an invalid answer: photo_code is longer than 65536 bytes"},
         {bad_reason, "the host failed, and its reason is invalid"},
     };
     size_t i;

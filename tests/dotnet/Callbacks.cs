@@ -51,7 +51,7 @@ internal static class Callbacks
         With(image => new StoreResult(1, null!, "b", "c"), "the host gave an invalid answer: photo_code is NULL");
         With(
             image => new StoreResult(1, new string('x', 65537), "b", "c"),
-            "the host gave an invalid answer: photo_code is longer than USERIMAGE_MAX_TEXT");
+            "the host gave an invalid answer: photo_code is longer than 65536 bytes");
 
         Exception? inner = With(image => throw new TapeException("full \u0436"), "TapeException: full \u0436");
         Check.That(inner is TapeException, "the exception is passed on");

@@ -52,7 +52,9 @@ internal static class Renditions
             """<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="red"/></svg>""");
         Check.Equal(ErrorKind.FormatNotAllowed, Check.Fails(ErrorCode.InvalidFile, () => Rendition.Render(drawing)).Kind);
         Rendition drawn = Rendition.Render(drawing, svg);
-        Check.Equal("20 x 10", $"{drawn.Width} x {drawn.Height}");
+        Check.Equal($"{drawn.Format} 20 x 10, {drawn.Data.Length} bytes", drawn.ToString());
+        Check.Equal(drawn, Rendition.Render(drawing, svg));
+        Check.That(!drawn.Equals(Rendition.Render(drawing, new() { Formats = svg.Formats, MaxWidth = 19 })), "another rendition");
         Check.Equal(4, Rendition.Render(Check.Png, new() { Formats = [ImageFormat.Find("png")!], MaxWidth = 4 }).Width);
         Check.Equal(
             "formats has \"ico\", which has no rendition",

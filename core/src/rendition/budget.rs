@@ -1,6 +1,6 @@
 //! The memory that a rendition needs, estimated from the header before anything is allocated.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ pub(super) struct Budget {
     /// Whether a rendition is also coded in WebP.
     is_coded_twice: bool,
     warnings: RefCell<BTreeSet<Warning>>,
+    has_surplus: Cell<bool>,
 }
 
 impl Budget {
@@ -54,6 +55,7 @@ impl Budget {
             further_pixels: 0,
             is_coded_twice: false,
             warnings: RefCell::default(),
+            has_surplus: Cell::default(),
         }
     }
 
@@ -125,6 +127,16 @@ impl Budget {
     /// What decoders have noted.
     pub(super) fn warnings(&self) -> BTreeSet<Warning> {
         self.warnings.borrow().clone()
+    }
+
+    /// Notes that coded data have bytes that code no pixels: they may be anything.
+    pub(super) fn note_surplus(&self) {
+        self.has_surplus.set(true);
+    }
+
+    /// Whether coded data have such bytes.
+    pub(super) fn has_surplus(&self) -> bool {
+        self.has_surplus.get()
     }
 
     /// The size of the rendition of a picture of `full` pixels, both as stored.

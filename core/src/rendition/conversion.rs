@@ -27,7 +27,9 @@ pub(super) enum Conversion {
     Inks { transform: Transform, black: Box<[u8; 256]> },
 }
 
-/// How far the value of mid-grey may move for a conversion that is applied after the fit.
+/// How far the value of mid-grey may move for a conversion that is applied after the fit. Photos differ by that from a
+/// conversion before it by less than 0.6 of 255 on average, lines a pixel wide by less than 10, also with the profile of a
+/// press. A gamma of 1.8 moves mid-grey by 19, and lines by 18.
 const NEAR: u8 = 12;
 
 impl Conversion {

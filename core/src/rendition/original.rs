@@ -118,4 +118,20 @@ mod tests {
         source.orientation = Orientation::Rotate180;
         assert_ne!(scan(&rendition(&source, &options)), scan(&file));
     }
+
+    #[test]
+    fn bytes_that_code_no_pixels_are_not_kept() {
+        let options = StandardOptions::default();
+        let file = file(60, ColorType::Rgb, None);
+        let rendition = |file: &[u8]| rendition(&Source::new(file, Format::Jpeg, SIZE), &options);
+        assert_eq!(scan(&rendition(&file)), scan(&file));
+        let mut with = file[..file.len() - 2].to_vec();
+        with.extend(b"secret\xff\xd9");
+        let coded_anew = rendition(&with);
+        assert!(!coded_anew.windows(6).any(|part| part == b"secret"));
+        // Fill bytes before a marker are none.
+        let mut with = file[..file.len() - 2].to_vec();
+        with.extend([0xff, 0xff, 0xff, 0xd9]);
+        assert_eq!(scan(&rendition(&with)), scan(&file));
+    }
 }

@@ -113,7 +113,8 @@ impl Shot {
         if picture.layout.has_alpha() {
             budget.warn(Warning::Transparency);
         }
-        let shown = Shown::new(source, &picture);
+        let shown =
+            if budget.has_surplus() { Shown::Changed } else { Shown::new(source, &picture) };
         let picture = catch_codec_panic(|| colour::to_srgb(picture, budget.conversions()))?;
         let picture = orient::apply_orientation(picture, source.orientation);
         let shown = shown.in_layout(picture.layout);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -34,10 +35,12 @@ internal static class UserImageEndpoint
                 ? SendBusyAsync(context.Response, aborted)
                 : SendAsync(context.Response, answer, aborted)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (
-            aborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is ConnectionResetException or ConnectionAbortedException
+            || (aborted.IsCancellationRequested && exception is OperationCanceledException or IOException))
         {
-            // The client is gone. The request is given up; nothing is stored unless that had begun.
+            // The client is gone. The request is given up; nothing is stored unless that had begun. The server must not
+            // read the rest of the body: a read that failed is still in progress for it.
+            context.Abort();
         }
     }
 
@@ -51,10 +54,10 @@ internal static class UserImageEndpoint
                 ? await receiver.FinishAsync(aborted).ConfigureAwait(false)
                 : null;
         }
-        catch (BadHttpRequestException exception) when (!aborted.IsCancellationRequested)
+        catch (IOException exception) when (exception is not ConnectionResetException && !aborted.IsCancellationRequested)
         {
             // The server found the body malformed, or too slow: 408. The client may still read an answer.
-            return exception.StatusCode == StatusCodes.Status408RequestTimeout
+            return exception is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }
                 ? receiver.FinishTimedOut()
                 : receiver.FinishBroken(exception.Message);
         }

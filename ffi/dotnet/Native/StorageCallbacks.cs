@@ -120,10 +120,12 @@ internal static unsafe class StorageCallbacks
             {
                 return Callback.Ok; // The library says that there is no answer.
             }
-            int code = NativeMethods.userimage_sink_total(sink, checked((ulong)list.Total));
-            foreach (StoredImage image in list.Images)
+            int code = NativeMethods.userimage_sink_total(sink, Count(list.Total, nameof(list.Total)));
+            foreach (StoredImage? image in list.Images)
             {
-                code = code == Callback.Ok ? Answer(sink, image) : code;
+                code = code != Callback.Ok ? code
+                    : image != null ? Answer(sink, image)
+                    : throw new InvalidOperationException("An image of the list is null.");
             }
             return code;
         });
@@ -146,11 +148,16 @@ internal static unsafe class StorageCallbacks
             SweepReport report = Callback.Host<IReadableStorage>(userData).Sweep(minAge);
             var native = new userimage_sweep_report
             {
-                records = checked((ulong)report.Records),
-                files = checked((ulong)report.Files),
+                records = Count(report.Records, nameof(report.Records)),
+                files = Count(report.Files, nameof(report.Files)),
             };
             return NativeMethods.userimage_sink_swept(sink, &native);
         });
+    }
+
+    private static ulong Count(long number, string name)
+    {
+        return number >= 0 ? (ulong)number : throw new InvalidOperationException(name + " is negative.");
     }
 
     private static int Answer(userimage_sink* sink, byte[]? file)

@@ -197,33 +197,82 @@ fn a_host_is_asked_from_its_threads_and_destroyed_once() {
     assert_eq!(counts.destroyed.load(Ordering::SeqCst), 4);
 }
 
+/// What is wrong with a host.
+enum Damage {
+    Nothing,
+    OfTables(fn(&mut Tables)),
+    OfHost(fn(&mut Host)),
+}
+
 #[test]
 fn a_host_is_destroyed_when_opening_fails() {
-    type Damage = fn(&mut Tables, &mut Host);
+    const NO_TABLE: &[*const InspectorTable; 1] = &[null()];
     let cases: [(&str, Damage, i32, usize); 13] = [
-        ("{", |_, _| (), USERIMAGE_INVALID_CONFIG, 4),
-        (CONFIG, |_, _| (), USERIMAGE_INVALID_CONFIG, 4),
-        (HOST_CONFIG, |_, host| host.flags = 2, USERIMAGE_UNKNOWN_FLAG, 4),
-        (HOST_CONFIG, |tables, _| tables.storage.flags = 1, USERIMAGE_UNKNOWN_FLAG, 4),
-        (HOST_CONFIG, |tables, _| tables.storage.store = None, USERIMAGE_NULL_POINTER, 4),
-        (HOST_CONFIG, |tables, _| tables.authenticator.knows = None, USERIMAGE_NULL_POINTER, 4),
-        (HOST_CONFIG, |tables, _| tables.inspector.inspect = None, USERIMAGE_NULL_POINTER, 4),
-        (HOST_CONFIG, |tables, _| tables.inspector.name_len = 1, USERIMAGE_NULL_POINTER, 4),
-        (HOST_CONFIG, |tables, _| tables.log.max_level = 0, USERIMAGE_INVALID_ARGUMENT, 4),
+        ("{", Damage::Nothing, USERIMAGE_INVALID_CONFIG, 4),
+        (CONFIG, Damage::Nothing, USERIMAGE_INVALID_CONFIG, 4),
+        (HOST_CONFIG, Damage::OfHost(|host| host.flags = 2), USERIMAGE_UNKNOWN_FLAG, 4),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.storage.flags = 1),
+            USERIMAGE_UNKNOWN_FLAG,
+            4,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.storage.store = None),
+            USERIMAGE_NULL_POINTER,
+            4,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.authenticator.knows = None),
+            USERIMAGE_NULL_POINTER,
+            4,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.inspector.inspect = None),
+            USERIMAGE_NULL_POINTER,
+            4,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.inspector.name_len = 1),
+            USERIMAGE_NULL_POINTER,
+            4,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.log.max_level = 0),
+            USERIMAGE_INVALID_ARGUMENT,
+            4,
+        ),
         // What is not a table cannot be taken over, nor can the tables of what is not a host.
-        (HOST_CONFIG, |tables, _| tables.log.struct_size = 3, USERIMAGE_BAD_STRUCT_SIZE, 3),
-        (HOST_CONFIG, |tables, _| tables.inspectors = [null()], USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |_, host| host.inspectors = null(), USERIMAGE_NULL_POINTER, 3),
-        (HOST_CONFIG, |_, host| host.struct_size = 0, USERIMAGE_BAD_STRUCT_SIZE, 0),
+        (
+            HOST_CONFIG,
+            Damage::OfTables(|tables| tables.log.struct_size = 3),
+            USERIMAGE_BAD_STRUCT_SIZE,
+            3,
+        ),
+        (
+            HOST_CONFIG,
+            Damage::OfHost(|host| host.inspectors = NO_TABLE.as_ptr()),
+            USERIMAGE_NULL_POINTER,
+            3,
+        ),
+        (HOST_CONFIG, Damage::OfHost(|host| host.inspectors = null()), USERIMAGE_NULL_POINTER, 3),
+        (HOST_CONFIG, Damage::OfHost(|host| host.struct_size = 0), USERIMAGE_BAD_STRUCT_SIZE, 0),
     ];
     for (index, (config, damage, code, destroyed)) in cases.into_iter().enumerate() {
         let counts = Counts::default();
         let mut tables = Tables::new(&counts);
+        if let Damage::OfTables(damage) = damage {
+            damage(&mut tables);
+        }
         let mut host = tables.host();
-        damage(&mut tables, &mut host);
-        host.storage = &raw const tables.storage;
-        host.authenticator = &raw const tables.authenticator;
-        host.log = &raw const tables.log;
+        if let Damage::OfHost(damage) = damage {
+            damage(&mut host);
+        }
         assert_eq!(open(config, &raw const host).err(), Some(code), "{index}");
         assert_eq!(counts.destroyed.load(Ordering::SeqCst), destroyed, "{index}");
     }

@@ -53,6 +53,9 @@ public class KestrelTests(ITestOutputHelper output)
         string broken = await RawAsync(site, head + "Transfer-Encoding: chunked\r\n\r\nnonsense\r\n");
         Assert.StartsWith("HTTP/1.1 400", broken, StringComparison.Ordinal);
         Assert.EndsWith("\"ErrorCode\":\"262\"}", broken, StringComparison.Ordinal);
+        string huge = await RawAsync(site, head + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nabc");
+        Assert.StartsWith("HTTP/1.1 400", huge, StringComparison.Ordinal);
+        Assert.EndsWith("\"ErrorCode\":\"262\"}", huge, StringComparison.Ordinal);
         string late = await RawAsync(site, head + "Content-Length: 1000\r\n\r\n--x");
         Assert.StartsWith("HTTP/1.1 408", late, StringComparison.Ordinal);
         Assert.EndsWith("\"ErrorCode\":\"408\"}", late, StringComparison.Ordinal);
@@ -225,6 +228,49 @@ public class KestrelTests(ITestOutputHelper output)
         finally
         {
             sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    /// <summary>A client that is gone is not an error of the site's: nothing is stored, and nothing logged.</summary>
+    [Fact]
+    public async Task ClientsThatBreakOffAreNotErrors()
+    {
+        using var errors = new Errors();
+        await using Site site = await Site.StartAsync(kestrel: true, change: builder => builder.Logging.AddProvider(errors));
+        byte[] raw = Site.Raw(Site.Photo);
+        for (int i = 0; i < 100; i++)
+        {
+            Socket socket = await ConnectAsync(site, raw.AsMemory(0, raw.Length - 100 - 500 * i));
+            socket.Close(0);
+        }
+        using HttpClient client = site.Client();
+        await AnswersAsync(client, 5, "after 100 that broke off");
+        Assert.Equal(5, (await site.Uploader.ListAsync(1001, "12345", 0, 1)).Total);
+        await site.App.StopAsync();
+        Assert.Empty(errors.Lines);
+    }
+
+    private sealed class Errors : ILoggerProvider, ILogger
+    {
+        internal System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                Lines.Enqueue(formatter(state, exception) + exception);
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 

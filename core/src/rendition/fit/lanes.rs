@@ -7,7 +7,7 @@ pub(in crate::rendition) type Lanes = [i16; 16];
 
 /// `a * b / 65536`, rounded down.
 #[inline(always)]
-fn upper_half(a: i16, b: i16) -> i16 {
+pub(in crate::rendition) fn upper_half(a: i16, b: i16) -> i16 {
     ((i32::from(a) * i32::from(b)) >> 16) as i16
 }
 

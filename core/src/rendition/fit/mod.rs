@@ -16,6 +16,6 @@ mod row_colour;
 mod row_sink;
 mod vertical;
 
-pub(super) use lanes::Lanes;
+pub(super) use lanes::{Lanes, upper_half};
 pub(super) use plane_fit::{Columns, Extent, Fitting, PlaneFit};
 pub(super) use row_sink::RowSink;

@@ -3,6 +3,7 @@
 use super::colour::Colour;
 use super::frame::Frame;
 use super::image::Image;
+use super::pieces::ScanEnd;
 use super::plan::{Plan, Purpose};
 use super::progressive::{DcComponent, DcScan, FirstScan};
 use super::refinement::{RefinementScan, RefinementTable};
@@ -29,6 +30,8 @@ pub(super) struct Decoder<'a> {
     tables: Tables<'a>,
     image: Option<Image>,
     work: Work,
+    /// Whether bytes of a scan code no pixels.
+    has_surplus: bool,
 }
 
 /// A scan, and where its data are.
@@ -43,7 +46,7 @@ struct ScanData<'s> {
 impl<'a> Decoder<'a> {
     /// With tables that are stored apart from the file.
     pub(super) fn new(cpu: Cpu, tables: Tables<'a>) -> Self {
-        Self { cpu, tables, image: None, work: Work::default() }
+        Self { cpu, tables, image: None, work: Work::default(), has_surplus: false }
     }
 
     /// Decodes the first picture of `data`, up to its last pixel.
@@ -99,13 +102,17 @@ impl<'a> Decoder<'a> {
             (true, ..) => data.read_band(self.cpu, image)?,
         };
         image.mark_decoded(scan);
-        Ok(end)
+        self.has_surplus |= end.has_surplus;
+        Ok(end.marker)
     }
 
     /// The picture of a JPEG file, as small as its rendition.
     pub(super) fn into_picture(self, budget: &Budget) -> Result<Picture, DecodeError> {
         let colour = self.tables.colour();
         let profile = self.tables.icc().map_or(Profile::Srgb, Profile::Icc);
+        if self.has_surplus {
+            budget.note_surplus();
+        }
         let image = self.image.ok_or("no picture before the end of the file")?;
         let (full, size, layout) = (image.full, image.size, colour.layout());
         let planes = colour.into_layout(image.into_planes(self.cpu)?);
@@ -135,7 +142,7 @@ impl<'a> Decoder<'a> {
 }
 
 impl ScanData<'_> {
-    fn read(&self, reader: &mut impl ReadMcus) -> Result<usize, Damaged> {
+    fn read(&self, reader: &mut impl ReadMcus) -> Result<ScanEnd, Damaged> {
         let mcus = Mcus::new(self.frame, self.scan);
         read_scan(self.file, self.at, self.tables.restart_interval, mcus, reader)
     }
@@ -149,7 +156,7 @@ impl ScanData<'_> {
         header.map_or((1, 1), |header| (header.h, header.v))
     }
 
-    fn read_sequential(&self, cpu: Cpu, image: &mut Image) -> Result<usize, Damaged> {
+    fn read_sequential(&self, cpu: Cpu, image: &mut Image) -> Result<ScanEnd, Damaged> {
         let mut outputs = Vec::new();
         for component in &self.scan.components {
             let (_, rows) = self.sampling(component);
@@ -169,7 +176,7 @@ impl ScanData<'_> {
         Ok(end)
     }
 
-    fn read_dc(&self, image: &mut Image) -> Result<usize, Damaged> {
+    fn read_dc(&self, image: &mut Image) -> Result<ScanEnd, Damaged> {
         let mut all = Vec::new();
         for component in &self.scan.components {
             all.push(image.component(component.index)?.take_coefficients()?);
@@ -191,7 +198,7 @@ impl ScanData<'_> {
         Ok(end)
     }
 
-    fn read_band(&self, cpu: Cpu, image: &mut Image) -> Result<usize, Damaged> {
+    fn read_band(&self, cpu: Cpu, image: &mut Image) -> Result<ScanEnd, Damaged> {
         let [component] = self.scan.components.as_slice() else {
             return Err(Damaged("a scan has impossible parameters"));
         };

@@ -10,7 +10,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::slots::LANES;
-use crate::rendition::fit::Lanes;
+use crate::rendition::fit::{Lanes, upper_half};
 use crate::rendition::jpeg_tables::ZIGZAG;
 use crate::rendition::kernel::kernel;
 
@@ -167,12 +167,6 @@ macro_rules! times {
         let value: i16 = $value;
         add(value.wrapping_mul(WHOLE), upper_half(value, REST))
     }};
-}
-
-/// `a * b / 65536`, rounded down.
-#[inline(always)]
-fn upper_half(a: i16, b: i16) -> i16 {
-    ((i32::from(a) * i32::from(b)) >> 16) as i16
 }
 
 #[inline(always)]

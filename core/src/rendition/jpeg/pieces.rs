@@ -24,12 +24,24 @@ pub(super) struct Pieces<'a> {
     /// All of it, up to the marker at `at` or the end of the file, is copied.
     is_last: bool,
     cursor: Cursor,
+    /// Whether bytes before a restart marker code no pixels.
+    has_surplus: bool,
+}
+
+/// Where the data of a scan end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ScanEnd {
+    /// The offset of the marker behind them, or of the end of the file.
+    pub(super) marker: usize,
+    /// Whether some bytes of them code no pixels.
+    pub(super) has_surplus: bool,
 }
 
 impl<'a> Pieces<'a> {
     /// Those at the offset `at` of `file`.
     pub(super) fn new(file: &'a [u8], at: usize) -> Self {
-        Self { file, at, data: Vec::new(), length: 0, is_last: false, cursor: Cursor::default() }
+        let (data, cursor) = (Vec::new(), Cursor::default());
+        Self { file, at, data, length: 0, is_last: false, cursor, has_surplus: false }
     }
 
     /// The next bits: at least `room` bytes, with padding behind the end.
@@ -82,10 +94,10 @@ impl<'a> Pieces<'a> {
 
     /// Goes on behind the next marker, which must be the restart marker of this number (E.2.4).
     pub(super) fn restart(&mut self, number: u8) -> Result<(), Damaged> {
-        let copied = usize::try_from(self.cursor.bits().div_ceil(8)).unwrap_or(usize::MAX);
-        let left = self.length.saturating_sub(copied);
+        let left = self.left();
         let from = self.at;
         let marker = self.marker();
+        self.has_surplus |= left > 0 || !self.is_fill(marker);
         if left + (marker - from) > MAX_UNREAD {
             return Err(Damaged("data are left over before a restart marker"));
         }
@@ -99,8 +111,27 @@ impl<'a> Pieces<'a> {
         Ok(())
     }
 
+    /// The end of the scan, all of which is read.
+    pub(super) fn end(&self) -> ScanEnd {
+        let marker = self.marker();
+        let has_surplus = self.has_surplus || self.left() > 0 || !self.is_fill(marker);
+        ScanEnd { marker, has_surplus }
+    }
+
+    /// Copied bytes that are not read.
+    fn left(&self) -> usize {
+        let read = usize::try_from(self.cursor.bits().div_ceil(8)).unwrap_or(usize::MAX);
+        self.length.saturating_sub(read)
+    }
+
+    /// Whether there are only fill bytes between what is copied and `marker`.
+    fn is_fill(&self, marker: usize) -> bool {
+        let rest = self.file.get(self.at..marker).unwrap_or_default();
+        rest.iter().all(|&byte| byte == 0xff)
+    }
+
     /// The offset of the marker behind the data, or of the end of the file.
-    pub(super) fn marker(&self) -> usize {
+    fn marker(&self) -> usize {
         let rest = self.file.get(self.at..).unwrap_or_default();
         let mut markers = memchr::memchr_iter(0xff, rest);
         let marker = markers.find(|at| rest.get(at + 1).is_some_and(|c| !matches!(c, 0 | 0xff)));
@@ -122,8 +153,9 @@ mod tests {
         let end = bits.cursor;
         bits.skip(1);
         let behind = bits.cursor;
+        assert!(pieces.end().has_surplus);
         assert!(pieces.resume(end).is_ok());
-        assert_eq!(pieces.marker(), 4);
+        assert_eq!((pieces.end().marker, pieces.end().has_surplus), (4, false));
         assert!(pieces.resume(behind).is_err());
     }
 
@@ -168,12 +200,14 @@ mod tests {
         };
         assert_eq!(byte(&mut pieces).unwrap(), 1);
         pieces.restart(0).unwrap();
+        assert!(!pieces.has_surplus);
         assert_eq!(byte(&mut pieces).unwrap(), 2);
         // Eight bytes and a fill byte are left over.
         assert!(pieces.restart(1).is_err());
         assert_eq!(byte(&mut pieces).unwrap(), 3);
         assert!(pieces.restart(2).is_err());
         pieces.restart(1).unwrap();
+        assert!(pieces.has_surplus);
         assert_eq!(byte(&mut pieces).unwrap(), 4);
         assert!(pieces.restart(2).is_err());
         assert!(byte(&mut pieces).is_err());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::bits::Bits;
 use super::frame::{Frame, Grid};
-use super::pieces::Pieces;
+use super::pieces::{Pieces, ScanEnd};
 use super::scan_header::Scan;
 use super::slots::LANES;
 use crate::rendition::decode_error::Damaged;
@@ -58,15 +58,14 @@ pub(super) trait ReadMcus {
     fn finish_row(&mut self) {}
 }
 
-/// Reads the scan whose data lie at the offset `at` of `file`. `restart_interval` is in MCUs, or 0. Returns the
-/// offset of the marker behind the scan.
+/// Reads the scan whose data lie at the offset `at` of `file`. `restart_interval` is in MCUs, or 0.
 pub(super) fn read_scan(
     file: &[u8],
     at: usize,
     restart_interval: usize,
     mcus: Mcus,
     reader: &mut impl ReadMcus,
-) -> Result<usize, Damaged> {
+) -> Result<ScanEnd, Damaged> {
     let mut pieces = Pieces::new(file, at);
     let mut until_restart = if restart_interval == 0 { usize::MAX } else { restart_interval };
     let mut restarts = 0u8;
@@ -96,5 +95,5 @@ pub(super) fn read_scan(
         }
         reader.finish_row();
     }
-    Ok(pieces.marker())
+    Ok(pieces.end())
 }

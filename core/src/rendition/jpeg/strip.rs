@@ -2,7 +2,7 @@
 
 use super::colour::Colour;
 use super::frame::Frame;
-use super::scan_header::Scan;
+use super::scan_header::{Scan, ScanComponent};
 use super::segments::{Segment, next_segment};
 use super::tables::{Codes, Tables};
 use crate::container::jpeg::marker::{APP0, DHT, EOI, SOF0, SOI, SOS};
@@ -12,7 +12,7 @@ const DQT: u8 = 0xdb;
 const DRI: u8 = 0xdd;
 
 /// The picture of `data`, a JPEG that was decoded without an error, as a file with no metadata but its density, in
-/// dots per inch across and down. Its pixels are coded as before.
+/// dots per inch across and down. Its pixels are coded as before; tables that no scan uses are left out.
 ///
 /// `None` unless it is grey or YCbCr, as a file without metadata is taken to be, has all its tables, and becomes
 /// at most `most` bytes.
@@ -23,21 +23,14 @@ pub(in crate::rendition) fn strip(data: &[u8], (x, y): (u16, u16), most: usize) 
     let ([x1, x0], [y1, y0]) = (x.to_be_bytes(), y.to_be_bytes());
     // JFIF 1.02, in dots per inch, without a thumbnail.
     put(&mut file, APP0, &[b'J', b'F', b'I', b'F', 0, 1, 2, 1, x1, x0, y1, y0, 0, 0])?;
-    let mut tables = Tables::default();
+    let (mut tables, mut parts) = (Tables::default(), Parts::default());
     let mut coded = Vec::new();
     let mut at = AFTER_SOI;
     while let (Segment::Data { marker, body }, end) = next_segment(data, at).ok()? {
         at = end;
         if marker != SOS {
             tables.read(marker, body).ok()?;
-            // What a decoder reads of it.
-            let length = match (marker, &tables.frame) {
-                (SOF0..=SOF2, Some(frame)) => 6 + 3 * frame.components.len(),
-                (DHT | DQT, _) => body.len(),
-                (DRI, _) => 2,
-                _ => continue,
-            };
-            put(&mut file, marker, body.get(..length)?)?;
+            parts.read(marker, body)?;
             continue;
         }
         let frame = tables.frame.as_ref()?;
@@ -46,6 +39,23 @@ pub(in crate::rendition) fn strip(data: &[u8], (x, y): (u16, u16), most: usize) 
         if !is_known || !has_own_tables(&tables, frame, &scan) {
             return None;
         }
+        let is_new = |component: &&ScanComponent| !coded.contains(&component.index);
+        let quantisation = scan.components.iter().filter(is_new);
+        let quantisation = quantisation.filter_map(|c| frame.components.get(c.index));
+        for table in quantisation.map(|component| component.quantisation) {
+            parts.quantisation.get_mut(table)?.put(&mut file)?;
+        }
+        parts.frame.put_part(&mut file, 6 + 3 * frame.components.len())?;
+        let (needs_dc, needs_ac) = needed_tables(frame, &scan);
+        for component in &scan.components {
+            if needs_dc {
+                parts.dc.get_mut(component.dc)?.put(&mut file)?;
+            }
+            if needs_ac {
+                parts.ac.get_mut(component.ac)?.put(&mut file)?;
+            }
+        }
+        parts.restart_interval.put_part(&mut file, 2)?;
         put(&mut file, SOS, body.get(..4 + 2 * scan.components.len())?)?;
         let end = at + coded_length(data.get(at..)?);
         if file.len() + (end - at) > most {
@@ -64,6 +74,67 @@ pub(in crate::rendition) fn strip(data: &[u8], (x, y): (u16, u16), most: usize) 
     (file.len() <= most).then_some(file)
 }
 
+/// What scans need, as it is coded.
+#[derive(Default)]
+struct Parts<'a> {
+    frame: Part<'a>,
+    quantisation: [Part<'a>; 4],
+    dc: [Part<'a>; 4],
+    ac: [Part<'a>; 4],
+    restart_interval: Part<'a>,
+}
+
+/// The last one of a kind, unless it is written.
+#[derive(Clone, Copy, Default)]
+struct Part<'a> {
+    marker: u8,
+    body: Option<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a segment, which is valid.
+    fn read(&mut self, marker: u8, mut body: &'a [u8]) -> Option<()> {
+        let only = Part { marker, body: Some(body) };
+        match marker {
+            SOF0..=SOF2 => self.frame = only,
+            DRI => self.restart_interval = only,
+            DQT => {
+                while let Some(&class) = body.first() {
+                    let (table, rest) = body.split_at_checked(1 + (64 << (class >> 4).min(1)))?;
+                    let to = self.quantisation.get_mut(usize::from(class & 15))?;
+                    *to = Part { marker, body: Some(table) };
+                    body = rest;
+                }
+            }
+            DHT => {
+                while let Some((&class, counts)) = body.split_first() {
+                    let counts = counts.first_chunk::<16>()?;
+                    let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
+                    let (table, rest) = body.split_at_checked(1 + counts.len() + total)?;
+                    let tables = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+                    *tables.get_mut(usize::from(class & 15))? = Part { marker, body: Some(table) };
+                    body = rest;
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+impl Part<'_> {
+    /// Writes it, if it is not written yet.
+    fn put(&mut self, file: &mut Vec<u8>) -> Option<()> {
+        self.put_part(file, usize::MAX)
+    }
+
+    /// The same, of its first `length` bytes, or all if there are fewer.
+    fn put_part(&mut self, file: &mut Vec<u8>, length: usize) -> Option<()> {
+        let Some(body) = self.body.take() else { return Some(()) };
+        put(file, self.marker, body.get(..length).unwrap_or(body))
+    }
+}
+
 /// Appends a segment.
 fn put(file: &mut Vec<u8>, marker: u8, body: &[u8]) -> Option<()> {
     file.extend([0xff, marker]);
@@ -77,12 +148,17 @@ fn has_own_tables(tables: &Tables<'_>, frame: &Frame, scan: &Scan) -> bool {
     let is_own = |tables: &[Option<Codes<'_>>; 4], index: usize| {
         tables.get(index).and_then(Option::as_ref).is_some_and(|codes| !codes.is_standard)
     };
-    let needs_dc = !frame.progressive || (scan.first == 0 && scan.high == 0);
-    let needs_ac = !frame.progressive || scan.first > 0;
+    let (needs_dc, needs_ac) = needed_tables(frame, scan);
     scan.components.iter().all(|component| {
         (!needs_dc || is_own(&tables.dc, component.dc))
             && (!needs_ac || is_own(&tables.ac, component.ac))
     })
+}
+
+/// Whether a scan needs tables of DC differences, and of AC coefficients.
+fn needed_tables(frame: &Frame, scan: &Scan) -> (bool, bool) {
+    let needs_dc = !frame.progressive || (scan.first == 0 && scan.high == 0);
+    (needs_dc, !frame.progressive || scan.first > 0)
 }
 
 /// How many bytes there are up to the next marker other than a restart marker.
@@ -187,6 +263,27 @@ mod tests {
         }
         assert_eq!(planes(&without), planes(&file));
         assert_eq!(strip(&without, (72, 72), usize::MAX), None);
+    }
+
+    #[test]
+    fn tables_that_no_scan_uses_are_left_out() {
+        for progressive in [false, true] {
+            let file = file(ColorType::Rgb, progressive, 0);
+            let stripped = strip(&file, (72, 72), usize::MAX).unwrap();
+            // A quantisation table 3 and a Huffman table 3 behind SOI, and another table 0 before that in use.
+            let mut with = file[..2].to_vec();
+            put(&mut with, DQT, &[&[3][..], &[7; 64], &[0], &[9; 64]].concat()).unwrap();
+            let mut counts = [0; 16];
+            counts[7] = 6;
+            put(&mut with, DHT, &[&[0x13][..], &counts, b"secret"].concat()).unwrap();
+            put(&mut with, DRI, &[0, 0]).unwrap();
+            with.extend(&file[2..]);
+            let again = strip(&with, (72, 72), usize::MAX).unwrap();
+            assert!(!again.windows(6).any(|part| part == b"secret"));
+            assert_eq!(planes(&again), planes(&file));
+            // But for the interval of 0.
+            assert_eq!(again.len(), stripped.len() + 6);
+        }
     }
 
     #[test]

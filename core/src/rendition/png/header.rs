@@ -51,7 +51,7 @@ impl<'a> Header<'a> {
                 b"iCCP" if icc.is_none() => icc = intact(data, chunk),
                 b"acTL" => is_animated |= intact(data, chunk).is_some_and(states_frames),
                 b"fcTL" => starts_with_default = true,
-                b"IEND" => {}
+                b"IEND" => return Err("the file ends before its pixels".into()),
                 // Without critical chunks that are not known, the pixels are read wrong (section 5.4). Apple's `CgBI`
                 // is one.
                 [b'A'..=b'Z', rest @ ..] if rest.iter().all(u8::is_ascii_alphabetic) => {
@@ -126,6 +126,14 @@ mod tests {
                 let file = with_chunk(&file, kind, body);
                 assert_eq!(decoded(&file).unwrap().planes, planes, "{kind:?} {}", body.len());
             }
+        }
+    }
+
+    #[test]
+    fn what_critical_chunks_say_counts() {
+        let file = grey(None);
+        for (kind, body) in [(b"IEND", &b""[..]), (b"IHDR", b""), (b"CgBI", b"\0\0\0\0")] {
+            assert!(decoded(&with_chunk(&file, kind, body)).is_err(), "{kind:?}");
         }
     }
 

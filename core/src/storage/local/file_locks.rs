@@ -17,8 +17,8 @@ use crate::storage::StorageError;
 /// descriptor (`F_OFD_SETLK` of Linux), so every SQLite of every process sees them, also another one in
 /// this process, and only this library releases them.
 ///
-/// The bytes are part of SQLite's file format: sqlite.org, "WAL-mode File Format", section 2.2, and
-/// `PENDING_BYTE` in "Database File Format", section 1.4.
+/// Which bytes these are is part of SQLite's file format ("Database File Format" and "WAL-mode File Format" at
+/// sqlite.org); [`IN_USE`] is `UNIX_SHM_DMS` in its source.
 #[derive(Debug)]
 pub(super) struct FileLocks {
     database: File,
@@ -46,6 +46,10 @@ impl FileLocks {
     ///
     /// When a file cannot be opened, or another process has locked it for 30 seconds.
     pub(super) fn share(database: &Path) -> io::Result<Option<Self>> {
+        if !cfg!(any(target_os = "linux", target_os = "android")) {
+            // To open and close the files would release the connections' locks.
+            return Ok(None);
+        }
         let open = |path: &Path| File::options().read(true).write(true).open(path);
         let lock = |file: File, range| match wait(&file, range, Kind::Shared) {
             Ok(()) => Ok(Some(file)),

@@ -20,6 +20,12 @@ impl LogFiles {
     pub(super) fn of(database: &Path) -> Self {
         Self(["", "-wal", "-shm"].map(|suffix| identity(&with_suffix(database, suffix))))
     }
+
+    /// Whether `now`, the log is gone and no SQLite has opened the database since, which would have made new files.
+    pub(super) fn lost_their_log(&self, now: &Self) -> bool {
+        let (Self([database, _, index]), Self([database_now, log_now, index_now])) = (self, now);
+        database == database_now && log_now.is_none() && (index_now.is_none() || index == index_now)
+    }
 }
 
 /// The path of one of the files of a database.

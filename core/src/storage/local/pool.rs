@@ -1,5 +1,6 @@
 //! A pool of connections to one SQLite database, for the threads of one process.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -7,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, We
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::file_locks::FileLocks;
+use super::file_locks::{FileLocks, WriteLocks};
 use super::forks::{Busy, FORKS, forked};
-use super::log_files::{FolderLock, LogFiles};
+use super::log_files::{FolderLock, LogFiles, with_suffix};
 use super::schema;
 use super::session::Session;
 use super::transaction_error::TransactionError;
@@ -176,10 +177,10 @@ impl Connections {
                     error = &error as &dyn std::error::Error,
                     "the database is reopened"
                 );
-                drop(self.writer.take());
-                lock(&self.readers).clear();
-                let mut open = lock(&self.open);
-                (open.files, open.locks) = (None, None);
+                let mut readers = std::mem::take(&mut *lock(&self.readers));
+                let last = self.writer.take().or_else(|| readers.pop());
+                drop(readers);
+                lock(&self.open).close_removed(&self.path, last);
             }
         }
     }
@@ -241,6 +242,10 @@ impl Connections {
 
 impl Open {
     fn connect(&mut self, path: &Path, create: OpenFlags) -> Result<Session, TransactionError> {
+        // Before a new connection makes the files that were removed.
+        if self.files.is_some_and(|files| files != LogFiles::of(path)) {
+            return Err(replaced(path).into());
+        }
         if self.folder.is_none() {
             self.folder = FolderLock::share(path);
         }
@@ -265,6 +270,22 @@ impl Open {
             Ok(session)
         } else {
             Err(replaced(path).into())
+        }
+    }
+
+    /// Closes the last connection to files of which some were removed or replaced.
+    fn close_removed(&mut self, path: &Path, last: Option<Session>) {
+        let (Some(locks), Some(files), Some(last)) = (self.locks.take(), self.files.take(), last)
+        else {
+            return;
+        };
+        // Only with these locks is it certain that no SQLite has removed the log, which writes it to the database
+        // before, and may have changed that since. One process after another looks.
+        let turn = WriteLocks::wait(locks);
+        if turn.is_ok() && files.lost_their_log(&LogFiles::of(path)) {
+            last.rescue_log();
+            // That of the removed log, which another process still has open.
+            let _ = fs::remove_file(with_suffix(path, "-shm"));
         }
     }
 

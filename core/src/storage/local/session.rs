@@ -72,6 +72,17 @@ impl Session {
         }
     }
 
+    /// Writes a log to the database that was removed, but that this connection still has open.
+    pub(super) fn rescue_log(self) {
+        let rescued = self.connection.query_row("PRAGMA wal_checkpoint(FULL)", (), |_| Ok(()));
+        if let Err(error) = rescued {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the write-ahead log was removed, and could not be written to the database"
+            );
+        }
+    }
+
     /// Closes the connection. The last one of all processes writes the log to the database and removes
     /// it.
     pub(super) fn close_and_remove_log(self) -> Result<(), TransactionError> {

@@ -118,14 +118,16 @@ impl State {
             return Ok(());
         };
         let end = if self.changes == 0 { "ROLLBACK" } else { "COMMIT" };
-        let ended = run(&session.connection, end)
-            .map_err(TransactionError::from)
-            .and_then(|()| if self.changes == 0 { Ok(()) } else { Ok(check()?) });
+        let committed = run(&session.connection, end).map_err(TransactionError::from);
+        let is_committed = committed.is_ok();
+        let ended = committed.and_then(|()| if self.changes == 0 { Ok(()) } else { Ok(check()?) });
         batch.end(ended.as_ref().copied().map_err(ToString::to_string));
         let locks = self.locks.take();
-        // After a failure the connection is closed, which rolls back.
         if ended.is_ok() {
             session.shorten_log(locks.as_ref());
+        }
+        // After a failure the connection is closed, which rolls back. One whose log was removed still has it.
+        if is_committed {
             self.session = Some(session);
         }
         ended
