@@ -168,12 +168,17 @@ mod tests {
             let options = StandardOptions::default();
             let made = Renderer::default().render(&source, &options, 1 << 28, &Cancellation::new());
             let made = made.unwrap();
-            let mut reader =
-                png::Decoder::new(std::io::Cursor::new(&made.bytes)).read_info().unwrap();
+            let mut decoder = png::Decoder::new(std::io::Cursor::new(&made.bytes));
+            decoder.set_transformations(
+                png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+            );
+            let mut reader = decoder.read_info().unwrap();
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
             reader.next_frame(&mut pixels).unwrap();
             // The left half is black, the right one clear.
-            let drawn = pixels.chunks(4).filter(|pixel| pixel.last() == Some(&255)).count();
+            let channels = reader.output_color_type().0.samples();
+            let pixels = pixels.chunks_exact(channels);
+            let drawn = pixels.filter(|pixel| pixel.last() == Some(&255)).count();
             assert_eq!(drawn, 32 * 48, "{sides}");
         }
     }
