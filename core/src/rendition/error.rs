@@ -39,7 +39,8 @@ pub enum RenderError {
     /// Making the rendition needs more memory than allowed.
     #[error("decoding needs {needed} bytes of memory, over the limit of {limit}")]
     TooMuchMemory {
-        /// Bytes, estimated from the header before any pixel is decoded.
+        /// Bytes, estimated from the header before any pixel is decoded. Of a PDF, first without the pictures on
+        /// its page.
         needed: u64,
         /// The limit, in bytes.
         limit: u64,
