@@ -84,7 +84,7 @@ impl UploaderBuilder {
     ///     .authenticator(AlreadyChecked)
     ///     .rendition(thumbnail, StandardOptions::default().with_max_size(Size::new(200, 200))?)
     ///     .build()?;
-    /// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+    /// # let png = include_bytes!("../../../tests/fixtures/files/png-phys-300dpi.png");
     /// # let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
     /// let image = uploader.upload(&UploadRequest::new(head, PostedFile::new("logo.png", &png[..])))?;
     /// assert!(image.rendition_urls[&thumbnail].starts_with("https://img.example/thumbnail/"));

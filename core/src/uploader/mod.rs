@@ -41,7 +41,7 @@ pub use builder::UploaderBuilder;
 /// let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
 ///     .authenticator(ClientKeys::new([(1001, "abc123")])?)
 ///     .build()?;
-/// # let png = include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png");
+/// # let png = include_bytes!("../../../tests/fixtures/files/png-phys-300dpi.png");
 /// let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
 /// let file = PostedFile::new("logo.png", &png[..]);
 /// let image = uploader.upload(&UploadRequest::new(head, file))?;
@@ -88,7 +88,7 @@ impl Uploader {
     /// # let uploader = Uploader::builder(MemoryStorage::new("https://img.example/"))
     /// #     .authenticator(ClientKeys::new([(1001, "abc123")])?)
     /// #     .build()?;
-    /// # let body = &include_bytes!("../../tests/fixtures/files/png-phys-300dpi.png")[..];
+    /// # let body = &include_bytes!("../../../tests/fixtures/files/png-phys-300dpi.png")[..];
     /// let head = UploadHead::new().website_id("1001").client_key("abc123").user_id("12345");
     /// let admitted = uploader.admit(&head)?;
     /// let file = PostedFile::from_reader(body, admitted.max_bytes())?.with_file_name(Some("logo.png"));
