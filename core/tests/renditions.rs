@@ -124,7 +124,7 @@ fn a_chain_of_renditions_differs_by_less_than_a_step() {
             continue;
         }
         // CMYK that is read as YCCK: most colours are clipped, before the second fit or behind it.
-        if fixture.name == "jpeg-cmyk-adobe1.jpg" {
+        if matches!(&*fixture.name, "jpeg-cmyk-adobe1.jpg" | "jpeg-cmyk-adobe3.jpg") {
             continue;
         }
         let uploader = Uploader::builder(userimage::storage::MemoryStorage::new("u/"))
