@@ -7,6 +7,8 @@ use userimage::probe::{count_frames, probe_reader};
 use userimage::{Format, probe};
 
 const MEGABYTES: usize = 4_000_000;
+/// Work that grows with the square of these lengths takes minutes; a busy machine is not that slow.
+const LONG: Duration = Duration::from_secs(1);
 
 /// `head`, then `piece` repeated up to four megabytes.
 fn filled(head: &[u8], piece: &[u8]) -> Vec<u8> {
@@ -115,15 +117,15 @@ fn no_file_takes_long() {
         let start = Instant::now();
         let result = probe(&data);
         let took = start.elapsed();
-        assert!(took < Duration::from_millis(50), "{name} took {took:?}");
+        assert!(took < LONG, "{name} took {took:?}");
         let start = Instant::now();
         assert_eq!(probe_reader(Cursor::new(&data)), result, "{name} from a reader");
         let took_reading = start.elapsed();
-        assert!(took_reading < Duration::from_millis(100), "{name} took {took_reading:?} to read");
+        assert!(took_reading < LONG, "{name} took {took_reading:?} to read");
         let start = Instant::now();
         let format = result.map_or(Format::Jpeg, |info| info.format);
         assert!(count_frames(&data, format, 1000) <= 1001);
-        assert!(start.elapsed() < Duration::from_millis(50), "{name}: frames");
+        assert!(start.elapsed() < LONG, "{name}: frames");
         println!("{name}: {took:?}, read in {took_reading:?}");
     }
 }
