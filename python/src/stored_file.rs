@@ -156,6 +156,14 @@ impl StoredFile {
         true
     }
 
+    /// Does nothing, as there is nothing to write.
+    fn flush(&self) {}
+
+    /// Always ``False``.
+    fn isatty(&self) -> bool {
+        false
+    }
+
     /// Whether ``close`` has been called.
     #[getter]
     fn closed(&self) -> bool {
