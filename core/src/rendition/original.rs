@@ -129,7 +129,7 @@ mod tests {
         with.extend(b"secret\xff\xd9");
         let coded_anew = rendition(&with);
         assert!(!coded_anew.windows(6).any(|part| part == b"secret"));
-        // Fill bytes before a marker are none.
+        // Fill bytes before a marker do not count as such.
         let mut with = file[..file.len() - 2].to_vec();
         with.extend([0xff, 0xff, 0xff, 0xd9]);
         assert_eq!(scan(&rendition(&with)), scan(&file));
