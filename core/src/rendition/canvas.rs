@@ -27,6 +27,11 @@ pub(super) fn picture(
     Ok(Picture { full, ..sink.finish()? })
 }
 
+/// Whether a side as the renderer knows it is another than the header states.
+pub(super) fn differs(drawn: f32, stated: u32) -> bool {
+    (f64::from(drawn) - f64::from(stated)).abs() > 1.0
+}
+
 /// A pixel whose alpha is not multiplied in, rounded to the nearest.
 fn demultiplied([red, green, blue, alpha]: [u8; 4]) -> [u8; 4] {
     match alpha {

@@ -221,10 +221,9 @@ impl ScanData<'_> {
 /// What a picture takes. Where its colours differ much from those of sRGB they are converted before the fit, if there is
 /// memory for all pixels.
 fn plan(tables: &Tables<'_>, frame: &Frame, purpose: Purpose<'_>) -> Result<Plan, DecodeError> {
-    let (layout, profile) = (tables.colour().layout(), tables.icc_length());
-    let checked = |purpose| {
-        let plan = Plan::new(frame, purpose)?;
-        plan.check_memory(purpose, layout, profile)?;
+    let layout = tables.colour().layout();
+    let checked = |plan: Plan, purpose| {
+        plan.check_memory(purpose, layout, tables.icc_length())?;
         Ok(plan)
     };
     let fitted = Plan::new(frame, purpose)?;
@@ -233,12 +232,13 @@ fn plan(tables: &Tables<'_>, frame: &Frame, purpose: Purpose<'_>) -> Result<Plan
         && let Some(icc) = tables.icc()
         && budget.conversions().get(&Profile::Icc(icc), layout).bends_greys()
     {
-        match checked(Purpose::Conversion(budget)) {
+        let whole = Purpose::Conversion(budget);
+        match Plan::new(frame, whole).and_then(|plan| checked(plan, whole)) {
             Err(DecodeError::TooMuchMemory(_)) => {}
             other => return other,
         }
     }
-    checked(purpose)
+    checked(fitted, purpose)
 }
 
 fn codes<'t>(tables: &'t [Option<Codes<'_>>; 4], index: usize) -> Result<&'t Codes<'t>, Damaged> {

@@ -183,8 +183,8 @@ impl File {
     /// From points of the page to pixels.
     fn transform(&self, page: &Page<'_>) -> Result<Affine, DecodeError> {
         let (width, height) = page.render_dimensions();
-        let differs = |drawn: f32, stated: u32| (f64::from(drawn) - f64::from(stated)).abs() > 1.0;
-        if differs(width, self.stored.width) || differs(height, self.stored.height) {
+        if canvas::differs(width, self.stored.width) || canvas::differs(height, self.stored.height)
+        {
             return Err("the page has another size than the header states".into());
         }
         let scale = Affine::scale_non_uniform(

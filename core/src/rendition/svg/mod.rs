@@ -111,9 +111,8 @@ fn laid_out(
 ) -> Result<Tree, DecodeError> {
     if root::is_stated(document) {
         let tree = Tree::from_xmltree(document, options).map_err(DecodeError::damaged)?;
-        let differs = |drawn: f32, stated: u32| (f64::from(drawn) - f64::from(stated)).abs() > 1.0;
-        if !differs(tree.size().width(), stored.width)
-            && !differs(tree.size().height(), stored.height)
+        if !canvas::differs(tree.size().width(), stored.width)
+            && !canvas::differs(tree.size().height(), stored.height)
         {
             return Ok(tree);
         }
