@@ -39,7 +39,41 @@ impl Session {
         create: OpenFlags,
         locks: Option<Arc<FileLocks>>,
     ) -> Result<Self, TransactionError> {
-        connect(path, create, locks)
+        let busy = FORKS.enter()?;
+        FORKS.check(&busy, path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+        let connection = Connection::open_with_flags(path, flags)?;
+        let open = OpenDatabase::count(&busy, path);
+        let log_pages = Arc::new(AtomicU32::new(0));
+        let mut session =
+            Session { connection, log_pages: Arc::clone(&log_pages), _open: open, locks };
+        let connection = &mut session.connection;
+        let mut since = Instant::now();
+        // SQLite's own handler sleeps longer; a transaction takes about a millisecond.
+        connection.busy_handler(Some(move |count| {
+            if count == 0 {
+                since = Instant::now();
+            }
+            thread::sleep(Duration::from_millis(if count < 100 { 1 } else { 5 }));
+            since.elapsed() < BUSY_TIMEOUT
+        }))?;
+        connection.set_prepared_statement_cache_capacity(32);
+        // SQLite removes the log of the last connection, as far as its own locks show, which another SQLite in
+        // this process, or a copy of the file made here, may have released.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        write_ahead(connection)?;
+        // Instead of SQLite's own hook, which writes the log to the database within a commit.
+        connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
+            log_pages.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        // Every commit waits for the disk, and on Apple's systems for the disk's cache.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        // Opens the log.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+        Ok(session)
     }
 
     /// Begins a write transaction. The locks must be kept until it has ended.
@@ -89,47 +123,6 @@ impl Session {
         self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
-}
-
-fn connect(
-    path: &Path,
-    create: OpenFlags,
-    locks: Option<Arc<FileLocks>>,
-) -> Result<Session, TransactionError> {
-    let busy = FORKS.enter()?;
-    FORKS.check(&busy, path)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let connection = Connection::open_with_flags(path, flags)?;
-    let open = OpenDatabase::count(&busy, path);
-    let log_pages = Arc::new(AtomicU32::new(0));
-    let mut session = Session { connection, log_pages: Arc::clone(&log_pages), _open: open, locks };
-    let connection = &mut session.connection;
-    let mut since = Instant::now();
-    // SQLite's own handler sleeps longer; a transaction takes about a millisecond.
-    connection.busy_handler(Some(move |count| {
-        if count == 0 {
-            since = Instant::now();
-        }
-        thread::sleep(Duration::from_millis(if count < 100 { 1 } else { 5 }));
-        since.elapsed() < BUSY_TIMEOUT
-    }))?;
-    connection.set_prepared_statement_cache_capacity(32);
-    // SQLite removes the log of the last connection, as far as its own locks show, which another SQLite in
-    // this process, or a copy of the file made here, may have released.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    write_ahead(connection)?;
-    // Instead of SQLite's own hook, which writes the log to the database within a commit.
-    connection.wal_hook(Some(move |_: &mut Wal, pages: i32| {
-        log_pages.store(pages.unsigned_abs(), Ordering::Relaxed);
-        Ok(())
-    }))?;
-    // Every commit waits for the disk, and on Apple's systems for the disk's cache.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    // Opens the log.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
-    Ok(session)
 }
 
 /// Sets the journal mode that allows readers beside a writer. SQLite does not call the busy handler for
