@@ -10,7 +10,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -99,9 +98,19 @@ pub(crate) async fn serve(
             }
         }
     }
-    // Clients that have connected meanwhile. They would lose what they have sent.
-    while let Some(Ok(accepted)) = listener.accept().now_or_never() {
-        start(accepted, None);
+    // Clients that have connected meanwhile would lose what they have sent. The system is asked for them: the runtime
+    // may not have noticed yet.
+    let listener = listener.into_std()?;
+    loop {
+        match listener.accept() {
+            Ok((stream, peer)) => {
+                stream.set_nonblocking(true)?;
+                start((TcpStream::from_std(stream)?, peer), None);
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            // There are no more, or too many open files.
+            Err(_) => break,
+        }
     }
     drop(listener);
     tracing::info!("finishing the requests that have begun");

@@ -60,7 +60,12 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
         .saturating_add(canvas * LAYERS);
     budget.check_rows(source.stored_size, Layout::Rgba, base)?;
 
-    let file = File { data: Arc::new(source.data.to_vec()), stored: source.stored_size, size };
+    let file = File {
+        data: Arc::new(source.data.to_vec()),
+        longest: lengths.longest,
+        stored: source.stored_size,
+        size,
+    };
     let (bytes, has_spot_colours) = on_own_stack(|| file.cost(source.allow_active))?;
     if has_spot_colours {
         budget.warn(Warning::SpotColours);
@@ -97,6 +102,8 @@ fn check_file(data: &[u8]) -> Result<(), DecodeError> {
 
 struct File {
     data: Arc<Vec<u8>>,
+    /// The longest stream, decoded.
+    longest: u64,
     stored: Size,
     size: Size,
 }
@@ -118,7 +125,7 @@ impl File {
         }
         let page = pdf.pages().first().ok_or("it has no page")?;
         let transform = self.transform(page)?;
-        weight::check(page)?;
+        weight::check(page, self.longest)?;
         let function = longest_function(&pdf);
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
         let mut cost = Cost::new(width, height, function);

@@ -2,31 +2,34 @@
 //! drawing. Forms that use forms are as long as they like in a file of a few kilobytes; the renderer bounds only how deep
 //! they nest.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use hayro::hayro_interpret::CacheKey as _;
 use hayro::hayro_syntax::content::TypedIter;
 use hayro::hayro_syntax::content::ops::TypedInstruction;
-use hayro::hayro_syntax::object::{
-    Array, Dict, Name, Object, ObjectIdentifier, Rect, Stream, String,
-};
+use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Rect, Stream, String};
 use hayro::hayro_syntax::page::{Page, Resources};
 
 use crate::rendition::decode_error::DecodeError;
 
 /// Bytes of content, each as often as it is drawn: some five seconds.
 const MAX_BYTES: f64 = 200e6;
-/// Streams inside each other. The renderer stops at 50.
+/// Bytes that are read to find that. Content is read once for each depth and each resources with which it is used.
+const MAX_READ: f64 = 200e6;
+/// Streams inside each other. The renderer follows forms 50 deep, and glyphs and patterns as deep as they go.
 const MAX_DEPTH: u32 = 52;
 /// What each use of a stream weighs beside its bytes.
 const USE: f64 = 200.0;
 
-/// Refuses a page whose content is too much.
-pub(super) fn check(page: &Page<'_>) -> Result<(), DecodeError> {
-    let mut weights = Weights { known: HashMap::new() };
-    let mut bytes = weights.content(page.page_stream().unwrap_or_default(), page.resources(), 0);
+/// Refuses a page whose content is too much. No stream of the file is longer than `longest`, decoded.
+pub(super) fn check(page: &Page<'_>, longest: u64) -> Result<(), DecodeError> {
+    let mut weights = Weights { known: HashMap::new(), read: 0.0, longest };
+    let names = Names::new(page.resources().clone(), 0);
+    let mut bytes = weights.content(page.page_stream().unwrap_or_default(), &names, 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>("Annots") {
         for annotation in annotations.iter::<Dict<'_>>() {
-            bytes += weights.appearance(&annotation, page.resources());
+            bytes += weights.appearance(&annotation, &names);
         }
     }
     if bytes <= MAX_BYTES {
@@ -36,18 +39,52 @@ pub(super) fn check(page: &Page<'_>) -> Result<(), DecodeError> {
     }
 }
 
+/// What the names in content mean.
+struct Names<'a> {
+    resources: Resources<'a>,
+    /// The same for equal resources.
+    key: u128,
+    /// Bytes of the dictionaries, which the renderer reads at each use.
+    length: f64,
+}
+
+impl<'a> Names<'a> {
+    /// Of resources, whose own dictionary has so many bytes.
+    fn new(resources: Resources<'a>, own_length: usize) -> Self {
+        let dictionaries = [
+            &resources.ext_g_states,
+            &resources.fonts,
+            &resources.properties,
+            &resources.color_spaces,
+            &resources.x_objects,
+            &resources.patterns,
+            &resources.shadings,
+        ];
+        let length: usize = dictionaries.into_iter().map(|names| names.data().len()).sum();
+        Self { key: resources.cache_key(), length: (own_length + length) as f64, resources }
+    }
+}
+
+/// A use of a stream or of a font, which weighs the same wherever all of these are the same.
+#[derive(PartialEq, Eq, Hash)]
+struct Use {
+    object: u128,
+    names: u128,
+    depth: u32,
+}
+
 struct Weights {
-    /// Of streams and fonts. What is being weighed counts as nothing: it uses itself.
-    known: HashMap<ObjectIdentifier, f64>,
+    known: HashMap<Use, f64>,
+    /// Bytes read so far.
+    read: f64,
+    longest: u64,
 }
 
 impl Weights {
     /// The weight of content, which is drawn once.
-    fn content(&mut self, content: &[u8], resources: &Resources<'_>, depth: u32) -> f64 {
-        if depth > MAX_DEPTH {
-            return 0.0;
-        }
-        let mut bytes = content.len() as f64 + USE;
+    fn content(&mut self, content: &[u8], names: &Names<'_>, depth: u32) -> f64 {
+        let resources = &names.resources;
+        let mut bytes = self.read(content.len()) + names.length + USE;
         // What the next painting and the next glyph draw.
         let (mut pattern, mut glyph) = (0.0_f64, 0.0_f64);
         let mut operations = TypedIter::new(content);
@@ -55,39 +92,45 @@ impl Weights {
             match operation {
                 TypedInstruction::XObject(object) => {
                     if let Some(stream) = resources.get_x_object(object.0) {
-                        bytes += self.stream(&stream, resources, depth);
+                        bytes += self.stream(&stream, names, depth);
                     }
                 }
                 TypedInstruction::SetGraphicsState(state) => {
-                    let mask = resources.get_ext_g_state(state.0);
-                    let mask = mask.and_then(|state| state.get::<Dict<'_>>("SMask"));
+                    let state = resources.get_ext_g_state(state.0).unwrap_or_default();
+                    bytes += self.read(state.data().len());
+                    let mask = state.get::<Dict<'_>>("SMask");
                     if let Some(group) = mask.and_then(|mask| mask.get::<Stream<'_>>("G")) {
-                        bytes += self.stream(&group, resources, depth);
+                        bytes += self.stream(&group, names, depth);
                     }
                 }
                 TypedInstruction::NonStrokeColorNamed(colour) => {
-                    pattern = pattern.max(self.pattern(colour.1, resources, depth));
+                    let (chosen, painted) = self.pattern(colour.1, names, depth);
+                    bytes += chosen;
+                    pattern = pattern.max(painted);
                 }
                 TypedInstruction::StrokeColorNamed(colour) => {
-                    pattern = pattern.max(self.pattern(colour.1, resources, depth));
+                    let (chosen, painted) = self.pattern(colour.1, names, depth);
+                    bytes += chosen;
+                    pattern = pattern.max(painted);
                 }
                 TypedInstruction::TextFont(font) => {
-                    let font = resources.get_font(font.0);
-                    glyph = font.map_or(0.0, |font| self.font(&font, resources, depth));
+                    let font = resources.get_font(font.0).unwrap_or_default();
+                    bytes += self.read(font.data().len());
+                    glyph = self.font(&font, names, depth);
                 }
                 TypedInstruction::ShowText(text) => {
-                    bytes += text.0.as_bytes().len() as f64 * (glyph + pattern + 16.0);
+                    bytes += shown(text.0.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::NextLineAndShowText(text) => {
-                    bytes += text.0.as_bytes().len() as f64 * (glyph + pattern + 16.0);
+                    bytes += shown(text.0.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::ShowTextWithParameters(text) => {
-                    bytes += text.2.as_bytes().len() as f64 * (glyph + pattern + 16.0);
+                    bytes += shown(text.2.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::ShowTexts(texts) => {
                     let texts = texts.0.iter::<Object<'_>>().filter_map(Object::into_string);
                     let length: usize = texts.map(|text: String<'_>| text.as_bytes().len()).sum();
-                    bytes += length as f64 * (glyph + pattern + 16.0);
+                    bytes += shown(length, glyph + pattern);
                 }
                 TypedInstruction::FillPathNonZero(_)
                 | TypedInstruction::FillPathNonZeroCompatibility(_)
@@ -100,43 +143,45 @@ impl Weights {
                 | TypedInstruction::CloseFillAndStrokeEvenOdd(_)
                 | TypedInstruction::InlineImage(_) => bytes += pattern,
                 TypedInstruction::Shading(name) => {
-                    let length = match resources.get_shading(name.0) {
-                        Some(Object::Stream(stream)) => decoded_length(&stream),
-                        _ => 0.0,
-                    };
-                    bytes += length + USE;
+                    bytes += self.shading(resources.get_shading(name.0));
                 }
                 _ => {}
             }
-            if bytes > MAX_BYTES {
-                return bytes;
+            if bytes > MAX_BYTES || self.read > MAX_READ {
+                return f64::INFINITY;
             }
         }
         bytes
     }
 
     /// The weight of a form, the content of a pattern or a glyph. A picture is weighed when it is drawn.
-    fn stream(&mut self, stream: &Stream<'_>, above: &Resources<'_>, depth: u32) -> f64 {
-        let id = stream.obj_id();
-        if let Some(known) = self.known.get(&id) {
+    fn stream(&mut self, stream: &Stream<'_>, above: &Names<'_>, depth: u32) -> f64 {
+        let dictionary = stream.dict();
+        let own_length = self.read(dictionary.data().len());
+        if dictionary.get::<Name<'_>>("Subtype").is_some_and(|name| *name == *b"Image") {
+            return own_length + USE;
+        }
+        let own = self.own_names(dictionary);
+        let names = own.as_ref().unwrap_or(above);
+        let used = Use { object: stream.cache_key(), names: names.key, depth };
+        if let Some(known) = self.known.get(&used) {
             return *known;
         }
-        if stream.dict().get::<Name<'_>>("Subtype").is_some_and(|name| *name == *b"Image") {
-            return USE;
-        }
-        self.known.insert(id, 0.0);
-        let own = stream.dict().get::<Dict<'_>>("Resources").map(Resources::new);
-        let weight = match stream.decoded_data() {
-            Ok(content) => self.content(&content, own.as_ref().unwrap_or(above), depth + 1),
-            Err(_) => USE,
+        let (data, length) = self.decoded(stream);
+        let weight = match data {
+            Some(content) if depth < MAX_DEPTH => {
+                length.max(self.content(&content, names, depth + 1))
+            }
+            _ => length + names.length,
         };
-        self.known.insert(id, weight);
-        weight
+        self.known.insert(used, own_length + weight);
+        own_length + weight
     }
 
-    /// The weight of a pattern for each painting.
-    fn pattern(&mut self, name: Option<&Name<'_>>, resources: &Resources<'_>, depth: u32) -> f64 {
-        match name.and_then(|name| resources.get_pattern(name)) {
+    /// The weight of a pattern when it is chosen, and for each painting.
+    fn pattern(&mut self, name: Option<&Name<'_>>, names: &Names<'_>, depth: u32) -> (f64, f64) {
+        match name.and_then(|name| names.resources.get_pattern(name)) {
+            Some(Object::Stream(_)) if depth >= MAX_DEPTH => (USE, f64::INFINITY),
             Some(Object::Stream(stream)) => {
                 let dictionary = stream.dict();
                 let step = |key| f64::from(dictionary.get::<f32>(key).unwrap_or(1.0).abs());
@@ -145,52 +190,86 @@ impl Weights {
                     let down = (bounds.height() / step("YStep")).abs().ceil() + 1.0;
                     across * down
                 });
-                copies * self.stream(&stream, resources, depth)
+                (USE, copies * self.stream(&stream, names, depth))
             }
-            Some(Object::Dict(dictionary)) => match dictionary.get::<Object<'_>>("Shading") {
-                Some(Object::Stream(stream)) => decoded_length(&stream),
-                _ => USE,
-            },
-            _ => 0.0,
+            Some(Object::Dict(dictionary)) => {
+                let weight = self.shading(dictionary.get("Shading"));
+                (weight, weight)
+            }
+            _ => (0.0, 0.0),
+        }
+    }
+
+    fn shading(&mut self, shading: Option<Object<'_>>) -> f64 {
+        match shading {
+            Some(Object::Stream(stream)) => self.decoded(&stream).1,
+            _ => USE,
         }
     }
 
     /// The most that a glyph of a font weighs, if content draws its glyphs (Type 3).
-    fn font(&mut self, font: &Dict<'_>, above: &Resources<'_>, depth: u32) -> f64 {
+    fn font(&mut self, font: &Dict<'_>, above: &Names<'_>, depth: u32) -> f64 {
         let Some(glyphs) = font.get::<Dict<'_>>("CharProcs") else { return 0.0 };
-        let id = font.obj_id();
-        if let Some(known) = id.and_then(|id| self.known.get(&id)) {
+        if depth >= MAX_DEPTH {
+            return f64::INFINITY;
+        }
+        let own = self.own_names(font);
+        let names = own.as_ref().unwrap_or(above);
+        let used = Use { object: font.cache_key(), names: names.key, depth };
+        if let Some(known) = self.known.get(&used) {
             return *known;
         }
-        if let Some(id) = id {
-            self.known.insert(id, 0.0);
-        }
-        let own = font.get::<Dict<'_>>("Resources").map(Resources::new);
-        let resources = own.as_ref().unwrap_or(above);
-        let names: Vec<_> = glyphs.keys().collect();
-        let glyphs = names.iter().filter_map(|name| glyphs.get::<Stream<'_>>(&**name));
-        let weight = glyphs.map(|glyph| self.stream(&glyph, resources, depth)).fold(0.0, f64::max);
-        if let Some(id) = id {
-            self.known.insert(id, weight);
-        }
+        let keys: Vec<_> = glyphs.keys().collect();
+        let glyphs = keys.iter().filter_map(|key| glyphs.get::<Stream<'_>>(&**key));
+        let weight = glyphs.map(|glyph| self.stream(&glyph, names, depth)).fold(0.0, f64::max);
+        self.known.insert(used, weight);
         weight
     }
 
     /// The weight of what an annotation shows.
-    fn appearance(&mut self, annotation: &Dict<'_>, resources: &Resources<'_>) -> f64 {
+    fn appearance(&mut self, annotation: &Dict<'_>, names: &Names<'_>) -> f64 {
         let shown = annotation.get::<Dict<'_>>("AP").and_then(|shown| shown.get::<Object<'_>>("N"));
         match shown {
-            Some(Object::Stream(stream)) => self.stream(&stream, resources, 0),
+            Some(Object::Stream(stream)) => self.stream(&stream, names, 0),
             Some(Object::Dict(states)) => {
-                let names: Vec<_> = states.keys().collect();
-                let states = names.iter().filter_map(|name| states.get::<Stream<'_>>(&**name));
-                states.map(|state| self.stream(&state, resources, 0)).fold(0.0, f64::max)
+                let keys: Vec<_> = states.keys().collect();
+                let states = keys.iter().filter_map(|key| states.get::<Stream<'_>>(&**key));
+                states.map(|state| self.stream(&state, names, 0)).fold(0.0, f64::max)
             }
             _ => 0.0,
         }
     }
+
+    /// The data of a stream, if it is not damaged, and what a use weighs: its bytes as stored or decoded.
+    fn decoded<'a>(&mut self, stream: &Stream<'a>) -> (Option<Cow<'a, [u8]>>, f64) {
+        let stored = self.read(stream.raw_data().len());
+        if self.read > MAX_READ {
+            return (None, f64::INFINITY);
+        }
+        let data = stream.decoded_data().ok();
+        // What is damaged may be decoded for long before that is found.
+        let decoded = data.as_ref().map_or(self.longest, |data| data.len() as u64) as f64;
+        self.read += decoded;
+        (data, stored.max(decoded) + USE)
+    }
+
+    /// The names that a stream or a font has of its own.
+    fn own_names<'a>(&mut self, owner: &Dict<'a>) -> Option<Names<'a>> {
+        let own = owner.get::<Dict<'_>>("Resources")?;
+        let length = own.data().len();
+        let names = Names::new(Resources::new(own), length);
+        self.read += names.length;
+        Some(names)
+    }
+
+    /// Counts bytes that are read.
+    fn read(&mut self, bytes: usize) -> f64 {
+        self.read += bytes as f64 + USE;
+        bytes as f64
+    }
 }
 
-fn decoded_length(stream: &Stream<'_>) -> f64 {
-    stream.decoded_data().map_or(0.0, |data| data.len() as f64)
+/// The weight of a text of so many characters at most.
+fn shown(characters: usize, each: f64) -> f64 {
+    if characters == 0 { 0.0 } else { characters as f64 * (each + 16.0) }
 }
