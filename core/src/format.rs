@@ -110,6 +110,15 @@ impl Format {
         }
     }
 
+    /// Refuses a format of which this build of the library makes no rendition, with the reason.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRendition`] unless [`Format::has_rendition`].
+    pub const fn check_rendition(self) -> Result<(), NoRendition> {
+        if self.has_rendition() { Ok(()) } else { Err(NoRendition(self)) }
+    }
+
     /// Whether its pictures are drawn, so that they print sharply in every size.
     #[must_use]
     pub const fn is_vector(self) -> bool {
@@ -171,6 +180,25 @@ impl FromStr for Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of an image format")]
 pub struct UnknownFormat;
+
+/// This build of the library makes no rendition of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRendition(Format);
+
+impl fmt::Display for NoRendition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = self.0;
+        match format.rendition_feature() {
+            Some(feature) => write!(
+                f,
+                "{format} needs the feature \"{feature}\", which this build of the library does not have"
+            ),
+            None => write!(f, "{format} has no standard rendition"),
+        }
+    }
+}
+
+impl std::error::Error for NoRendition {}
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

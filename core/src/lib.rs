@@ -114,7 +114,7 @@ pub use config_error::ConfigError;
 pub use envelope::Envelope;
 pub use error::{ErrorCode, ErrorKind, UnknownErrorKind, UploadError};
 pub use field::{ClientKey, Dpi, InvalidField, UserId, WebsiteId};
-pub use format::{Format, UnknownFormat};
+pub use format::{Format, NoRendition, UnknownFormat};
 pub use geometry::{Orientation, Size};
 #[cfg(feature = "rendition")]
 pub use inspect::{ClamdInspector, Inspector, InspectorError, OnFailure, Verdict};

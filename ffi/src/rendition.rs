@@ -1,6 +1,7 @@
 //! The rendition for screens, without storing anything.
 
 use std::ffi::c_char;
+use std::fmt::Display;
 
 use userimage_core::rendition::{InvalidOption, OutputFormat, Standard, StandardOptions};
 use userimage_core::{Format, Policy, Size, render};
@@ -90,15 +91,11 @@ impl RenderOptions {
 
 /// A format of which this build makes a rendition, by its name.
 fn format(name: &str) -> Result<Format, CallError> {
-    let invalid = |why: &str| CallError::argument("formats", &format!("has {name:?}, {why}"));
-    let format: Format = name.parse().map_err(|_| invalid("which is not a format"))?;
-    match format.rendition_feature() {
-        _ if format.has_rendition() => Ok(format),
-        Some(feature) => Err(invalid(&format!(
-            "which needs the feature \"{feature}\" that this build of the library does not have"
-        ))),
-        None => Err(invalid("which has no rendition")),
-    }
+    let invalid =
+        |why: &dyn Display| CallError::argument("formats", &format!("has {name:?}: {why}"));
+    let format: Format = name.parse().map_err(|error| invalid(&error))?;
+    format.check_rendition().map_err(|error| invalid(&error))?;
+    Ok(format)
 }
 
 /// A rendition: read with userimage_rendition_get. It is the caller's alone, belongs to no other handle,

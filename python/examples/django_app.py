@@ -1,4 +1,4 @@
-"""Django in one file: gunicorn --workers 4 django_app:application."""
+"""Django in one file: gunicorn --workers 4 --backlog 4096 django_app:application."""
 
 import os
 

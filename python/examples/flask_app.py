@@ -1,4 +1,4 @@
-"""Flask: gunicorn --workers 4 flask_app:app."""
+"""Flask: gunicorn --workers 4 --backlog 4096 flask_app:app."""
 
 from flask import Flask, Response, request
 

@@ -744,11 +744,11 @@ static void renditions(void) {
     userimage_error_free(error);
     SET(options, formats, "jpeg,png,ico");
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, &error));
-    CHECK_REASON("formats has \"ico\", which has no rendition", error);
+    CHECK_REASON("formats has \"ico\": ico has no standard rendition", error);
     userimage_error_free(error);
     SET(options, formats, "jpeg,bitmap");
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, &error));
-    CHECK_REASON("formats has \"bitmap\", which is not a format", error);
+    CHECK_REASON("formats has \"bitmap\": not the name of an image format", error);
     userimage_error_free(error);
     SET(options, formats, "");
     CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(PNG, sizeof PNG, &options, &rendition, NULL));

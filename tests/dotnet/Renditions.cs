@@ -57,7 +57,7 @@ internal static class Renditions
         Check.That(!drawn.Equals(Rendition.Render(drawing, new() { Formats = svg.Formats, MaxWidth = 19 })), "another rendition");
         Check.Equal(4, Rendition.Render(Check.Png, new() { Formats = [ImageFormat.Find("png")!], MaxWidth = 4 }).Width);
         Check.Equal(
-            "formats has \"ico\", which has no rendition",
+            "formats has \"ico\": ico has no standard rendition",
             Check.Fails(ErrorCode.InvalidArgument, () => Rendition.Render(drawing, new() { Formats = [ImageFormat.Find("ico")!] })).Reason);
         IReadOnlyList<SimilarImage> similar = uploader.FindSimilar(1001, null, rendition.DifferenceHash, 64, 9);
         Check.Equal("1 0", string.Join(",", similar.Select(one => one.Image.Id + " " + one.Distance)));

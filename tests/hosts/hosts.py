@@ -28,6 +28,8 @@ _GUNICORN = [
     "gunicorn",
     "--log-level",
     "warning",
+    "--backlog",
+    "4096",
     "--bind",
     "127.0.0.1:{port}",
 ]

@@ -258,12 +258,8 @@ fn formats(node: &Node<'_>) -> Result<BTreeSet<Format>, ConfigError> {
     let names: Vec<_> = Format::DEFAULT.into_iter().chain(optional).map(named).collect();
     let read = |node: Node<'_>| {
         let format = node.one_of(&names)?;
-        match format.rendition_feature() {
-            Some(feature) if !format.has_rendition() => Err(node.error(format!(
-                "{format} needs the feature \"{feature}\", which this build of the library does not have"
-            ))),
-            _ => Ok(format),
-        }
+        format.check_rendition().map_err(|error| node.error(error))?;
+        Ok(format)
     };
     node.list()?.map(read).collect()
 }

@@ -195,9 +195,7 @@ fn check_limits(policies: &Policies, storage: &dyn Storage) -> Result<(), Config
 
 fn check_formats(policies: &Policies) -> Result<(), ConfigError> {
     let mut formats = policies.all().flat_map(|policy| &policy.formats);
-    let Some(format) = formats.find(|format| !format.has_rendition()) else { return Ok(()) };
-    Err(ConfigError::new(match format.rendition_feature() {
-        Some(feature) => format!("policy.formats: {format} needs the feature \"{feature}\""),
-        None => format!("policy.formats: {format} has no standard rendition"),
-    }))
+    formats
+        .try_for_each(|format| format.check_rendition())
+        .map_err(|error| ConfigError::new(format!("policy.formats: {error}")))
 }
