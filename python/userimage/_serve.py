@@ -7,6 +7,7 @@ are processors, and files are read from the storage in pieces.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import logging
 import os
@@ -14,15 +15,17 @@ import re
 import selectors
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import Any, Optional, cast
+from typing import IO, Any, Optional, cast
 
 from userimage import BodyReceiver, HttpResponse, Uploader
 from userimage._userimage import error_response
@@ -51,6 +54,8 @@ _CHUNK = 32 * 1024
 # The longest line before a chunk, with its extensions, and the longest trailers.
 _CHUNK_LINE = 256
 _TRAILERS = 8 * 1024
+# How long a connection that has begun takes until it can be accepted: a round trip.
+_HANDSHAKE_SECONDS = 0.3
 # The first of the sockets that systemd passes.
 _PASSED_SOCKET = 3
 
@@ -82,8 +87,9 @@ class Server(ThreadingTCPServer):
         self._clients: dict[socket.socket, _Client] = {}
         self.ending = False
         self._woken, self._wake = socket.socketpair()
-        # At most as many images are decoded at once as there are processors.
-        self.work = threading.BoundedSemaphore(os.cpu_count() or 1)
+        # At most as many images are in memory at once as there are processors. Each thread that has held one keeps
+        # some of its memory, so there are no others that do.
+        self.work = ThreadPoolExecutor(os.cpu_count() or 1)
         passed = _passed_socket()
         super().__init__((host, port), _Handler, bind_and_activate=passed is None)
         if passed is not None:
@@ -100,8 +106,12 @@ class Server(ThreadingTCPServer):
             while not self.ending:
                 selector.select()
                 self._accept(one=True)
-        # Clients that have connected meanwhile. They would lose what they have sent.
+        # Clients that have connected meanwhile, or are about to, would lose what they send.
+        _turn_away(self.socket)
         self._accept(one=False)
+        time.sleep(_HANDSHAKE_SECONDS)
+        self._accept(one=False)
+        _let_in(self.socket)
         self.socket.close()
         _LOGGER.info("finishing the requests that have begun")
         self._finish()
@@ -115,6 +125,7 @@ class Server(ThreadingTCPServer):
     def server_close(self) -> None:
         """Close all sockets."""
         super().server_close()
+        self.work.shutdown(wait=False, cancel_futures=True)
         self._woken.close()
         self._wake.close()
 
@@ -205,6 +216,37 @@ def _passed_socket() -> Optional[socket.socket]:
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
         return None
     return socket.socket(fileno=_PASSED_SOCKET)
+
+
+# Between the last look at the listener and its end a client could connect, and lose what it sends. On Linux the kernel
+# drops their first packets instead: they try again after a second, and reach the next server. Classic BPF: the flags of
+# TCP are byte 13 of its header, SYN is 2 and ACK 16 (RFC 9293, section 3.1).
+_DROP_FIRST_PACKETS = (
+    (0x30, 0, 0, 13),  # load the byte
+    (0x54, 0, 0, 0x12),  # and SYN | ACK
+    (0x15, 0, 1, 0x02),  # if it is not SYN alone, skip one
+    (0x06, 0, 0, 0),  # drop the packet
+    (0x06, 0, 0, 0xFFFFFFFF),  # keep all of it
+)
+_SO_ATTACH_FILTER = 26
+_SO_DETACH_FILTER = 27
+
+
+def _turn_away(listener: socket.socket) -> None:
+    """Let no client begin to connect. Those that have begun are still accepted."""
+    if sys.platform == "linux":
+        program = b"".join(struct.pack("=HBBI", *step) for step in _DROP_FIRST_PACKETS)
+        steps = ctypes.create_string_buffer(program)
+        pointer = struct.pack("HP", len(_DROP_FIRST_PACKETS), ctypes.addressof(steps))
+        with contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, pointer)
+
+
+def _let_in(listener: socket.socket) -> None:
+    """Let clients connect again, if another process has the same socket, as systemd does."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 class _Broken(ValueError):
@@ -317,11 +359,7 @@ class _Handler(BaseHTTPRequestHandler):
                     break
             body.seek(0)
             self._server.works(self.connection)
-            with self._server.work:
-                while piece := body.read(_CHUNK):
-                    if not receiver.feed(piece):
-                        break
-                return receiver.finish(), whole
+            return self._server.work.submit(_upload, receiver, body).result(), whole
 
     def _pieces(self, length: int) -> Iterator[bytes]:
         """Yield the next `length` bytes from the client."""
@@ -404,6 +442,14 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         # A request's line has the user's id.
         pass
+
+
+def _upload(receiver: BodyReceiver, body: IO[bytes]) -> HttpResponse:
+    """Answer a request whose body has arrived."""
+    while piece := body.read(_CHUNK):
+        if not receiver.feed(piece):
+            break
+    return receiver.finish()
 
 
 def _request_id(given: Optional[str]) -> str:

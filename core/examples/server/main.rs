@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod new_clients;
 pub(crate) mod serve;
 
 use std::error::Error;

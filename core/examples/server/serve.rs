@@ -21,8 +21,11 @@ use tokio_io_timeout::TimeoutStream;
 use tower_service::Service as _;
 use userimage::http::Endpoint;
 
-use super::answer;
 use super::body::PIECE;
+use super::{answer, new_clients};
+
+/// How long a connection that has begun takes until it can be accepted: a round trip.
+const HANDSHAKE: Duration = Duration::from_millis(300);
 
 /// What clients may take.
 #[derive(Clone, Copy)]
@@ -98,20 +101,25 @@ pub(crate) async fn serve(
             }
         }
     }
-    // Clients that have connected meanwhile would lose what they have sent. The system is asked for them: the runtime
-    // may not have noticed yet.
+    // Clients that have connected meanwhile, or are about to, would lose what they send. The system is asked for them:
+    // the runtime may not have noticed yet.
     let listener = listener.into_std()?;
-    loop {
-        match listener.accept() {
-            Ok((stream, peer)) => {
-                stream.set_nonblocking(true)?;
-                start((TcpStream::from_std(stream)?, peer), None);
+    new_clients::turn_away(&listener);
+    for wait in [Duration::ZERO, HANDSHAKE] {
+        sleep(wait).await;
+        loop {
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    stream.set_nonblocking(true)?;
+                    start((TcpStream::from_std(stream)?, peer), None);
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // There are no more, or too many open files.
+                Err(_) => break,
             }
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            // There are no more, or too many open files.
-            Err(_) => break,
         }
     }
+    new_clients::let_in(&listener);
     drop(listener);
     tracing::info!("finishing the requests that have begun");
     let _ = end.send(true);
