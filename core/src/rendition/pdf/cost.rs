@@ -39,6 +39,9 @@ const BLOCK_BYTE: f64 = 2.0;
 /// For each byte of a function that computes colours, each time that it is computed.
 const FUNCTION_BYTE: f64 = 5.0;
 
+/// Bytes for each dash of a line.
+const DASH: f64 = 200.0;
+
 /// Patterns and masks inside each other that are followed.
 const MAX_DEPTH: u32 = 8;
 
@@ -129,6 +132,7 @@ impl Cost {
                 length / (f64::from(period) * scale).max(1e-9) * stroke.dash_array.len() as f64
             };
             self.nanoseconds += (elements as f64 + dashes) * ELEMENT * 10.0;
+            self.hold_for_now(dashes * DASH);
         }
         self.paint(&props.paint, covered);
     }

@@ -2,12 +2,14 @@
 //! 32000-1.
 //!
 //! Nothing is run and nothing outside the file is read. The renderer decodes a stream whenever it is used and bounds no
-//! time, so what a page may cost is found before: [`streams`] by the bytes of the file, [`weight`] by its operators,
-//! [`cost`] by a drawing that draws nothing.
+//! time, so what a page may cost is found before: [`repair`] and [`streams`] by the bytes of the file, [`functions`] by its
+//! objects, [`weight`] by its operators, [`cost`] by a drawing that draws nothing.
 
 mod active;
 mod cost;
+mod functions;
 mod jbig2;
+mod repair;
 mod spot;
 mod streams;
 mod weight;
@@ -19,7 +21,6 @@ use hayro::hayro_interpret::font::FontQuery;
 use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page,
 };
-use hayro::hayro_syntax::object::{Object, Stream};
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{LoadPdfError, Pdf};
 use hayro::kurbo::{Affine, Rect};
@@ -47,6 +48,7 @@ const LAYERS: u64 = 4;
 /// Draws the first page.
 pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Picture, DecodeError> {
     check_file(source.data)?;
+    repair::check(source.data)?;
     let lengths = streams::check(source.data)?;
     let size = budget.target(source.stored_size);
     if u16::try_from(size.width).is_err() || u16::try_from(size.height).is_err() {
@@ -110,10 +112,14 @@ struct File {
 
 impl File {
     fn open(&self) -> Result<Pdf, DecodeError> {
-        Pdf::new(Arc::clone(&self.data)).map_err(|error| match error {
+        let pdf = Pdf::new(Arc::clone(&self.data)).map_err(|error| match error {
             LoadPdfError::Decryption(_) => DecodeError::unsupported("it is encrypted"),
             LoadPdfError::Invalid => "its objects or its pages are not found".into(),
-        })
+        })?;
+        // One that is not where the table states makes the renderer look for all. Later that would change what has been
+        // checked.
+        pdf.objects().into_iter().for_each(drop);
+        Ok(pdf)
     }
 
     /// The memory that drawing takes, in bytes, and whether there are inks beside those of CMYK. Refuses what must not
@@ -125,8 +131,8 @@ impl File {
         }
         let page = pdf.pages().first().ok_or("it has no page")?;
         let transform = self.transform(page)?;
+        let function = functions::longest(&pdf)?;
         weight::check(page, self.longest)?;
-        let function = longest_function(&pdf);
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
         let mut cost = Cost::new(width, height, function);
         let cache = InterpreterCache::new();
@@ -210,15 +216,4 @@ fn put_on_white(pixel: &mut [u8; 4]) {
         *value = value.saturating_add(white);
     }
     *alpha = 255;
-}
-
-/// The longest function in PostScript's notation: what it takes to compute one colour.
-fn longest_function(pdf: &Pdf) -> u64 {
-    let functions = pdf
-        .objects()
-        .into_iter()
-        .filter_map(Object::into_stream)
-        .filter(|stream| stream.dict().get::<u8>("FunctionType") == Some(4));
-    let length = |stream: Stream<'_>| stream.decoded_data().map_or(0, |data| data.len() as u64);
-    functions.map(length).max().unwrap_or(0)
 }

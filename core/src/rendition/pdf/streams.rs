@@ -10,6 +10,8 @@ use crate::rendition::decode_error::DecodeError;
 const MAX_STREAM: u64 = 64 << 20;
 /// All streams together.
 const MAX_ALL: u64 = 256 << 20;
+/// Bytes that are read to find that, beside those that are decoded.
+const MAX_READ: u64 = 256 << 20;
 /// Bytes before a stream in which its dictionary is looked for.
 const MAX_DICTIONARY: usize = 64 * 1024;
 
@@ -23,24 +25,24 @@ pub(super) struct Lengths {
 /// Refuses a file whose streams are too long.
 pub(super) fn check(data: &[u8]) -> Result<Lengths, DecodeError> {
     let mut lengths = Lengths::default();
-    let mut before = 0;
+    let (mut before, mut read) = (0, 0);
     for at in memmem::find_iter(data, b"stream") {
         let is_end = data.get(..at).is_some_and(|front| front.ends_with(b"end"));
         let start = at + b"stream".len();
         if is_end || at < before {
             continue;
         }
-        let dictionary = dictionary_before(data, at);
+        let dictionary = dictionary_before(data.get(before..at).unwrap_or_default());
         let start = match data.get(start..) {
             Some([b'\r', b'\n', ..]) => start + 2,
             Some([b'\r' | b'\n', ..]) => start + 1,
             _ => continue,
         };
         let rest = data.get(start..).unwrap_or_default();
-        let length = decoded_length(rest, dictionary)?;
+        let length = decoded_length(rest, dictionary, &mut read)?;
         lengths.longest = lengths.longest.max(length);
         lengths.all = lengths.all.saturating_add(length);
-        if lengths.longest > MAX_STREAM || lengths.all > MAX_ALL {
+        if lengths.longest > MAX_STREAM || lengths.all > MAX_ALL || read > MAX_READ {
             return Err(DecodeError::unsupported("its streams are too long when they are decoded"));
         }
         before = start;
@@ -48,10 +50,10 @@ pub(super) fn check(data: &[u8]) -> Result<Lengths, DecodeError> {
     Ok(lengths)
 }
 
-/// The text of the dictionary that ends at `at`.
-fn dictionary_before(data: &[u8], at: usize) -> &[u8] {
-    let start = at.saturating_sub(MAX_DICTIONARY);
-    let text = data.get(start..at).unwrap_or_default();
+/// The text of the dictionary at the end of what is before a stream.
+fn dictionary_before(before: &[u8]) -> &[u8] {
+    let start = before.len().saturating_sub(MAX_DICTIONARY);
+    let text = before.get(start..).unwrap_or_default();
     memmem::rfind(text, b" obj").and_then(|object| text.get(object..)).unwrap_or(text)
 }
 
@@ -103,9 +105,13 @@ fn names(text: &[u8]) -> Vec<Filter> {
         .collect()
 }
 
-/// The length of a stream, decoded. `data` begins with it, and goes on behind it.
-fn decoded_length(data: &[u8], dictionary: &[u8]) -> Result<u64, DecodeError> {
-    let end = || memmem::find(data, b"endstream").unwrap_or(data.len());
+/// The length of a stream, decoded. `data` begins with it, and goes on behind it. Adds what is read to `read`.
+fn decoded_length(data: &[u8], dictionary: &[u8], read: &mut u64) -> Result<u64, DecodeError> {
+    let mut end = || {
+        let end = memmem::find(data, b"endstream").unwrap_or(data.len());
+        *read += end as u64;
+        end
+    };
     let mut filters = filters(dictionary);
     let text;
     let mut data = data;
@@ -120,22 +126,27 @@ fn decoded_length(data: &[u8], dictionary: &[u8]) -> Result<u64, DecodeError> {
         filters = rest.to_vec();
         data = &text;
     }
-    Ok(match filters.as_slice() {
-        [] | [Filter::Picture] => end().min(data.len()) as u64,
+    let (length, more) = match filters.as_slice() {
+        [] | [Filter::Picture] => (end().min(data.len()) as u64, 0),
         [Filter::Flate] | [Filter::Flate, Filter::Picture] => inflated(data),
         [Filter::Lzw] | [Filter::Lzw, Filter::Picture] => expanded_lzw(data),
         [Filter::RunLength] | [Filter::RunLength, Filter::Picture] => run_lengths(data),
-        [Filter::Unknown] => inflated(data).max(expanded_lzw(data)).max(run_lengths(data)),
+        [Filter::Unknown] => {
+            let all = [inflated(data), expanded_lzw(data), run_lengths(data)];
+            all.into_iter().fold((0, 0), |most, one| (most.0.max(one.0), most.1 + one.1))
+        }
         _ => return Err(coded_twice()),
-    })
+    };
+    *read += more;
+    Ok(length)
 }
 
 fn coded_twice() -> DecodeError {
     DecodeError::unsupported("a stream of it is compressed more than once")
 }
 
-/// Stops soon after the longest stream.
-fn inflated(data: &[u8]) -> u64 {
+/// The bytes that are decoded, and those that are read for it. Stops soon after the longest stream.
+fn inflated(data: &[u8]) -> (u64, u64) {
     // Readers accept a stream without the header of zlib.
     let count = |mut decoder: Decompress| {
         let (mut rest, mut out) = (data, vec![0; 32 * 1024]);
@@ -147,24 +158,29 @@ fn inflated(data: &[u8]) -> u64 {
             let is_stuck = read == 0 && decoder.total_out() == before.1;
             let has_ended = !matches!(status, Ok(Status::Ok | Status::BufError));
             if has_ended || is_stuck || decoder.total_out() > MAX_STREAM {
-                return decoder.total_out();
+                return (decoder.total_out(), decoder.total_in());
             }
         }
     };
     match count(Decompress::new(true)) {
-        0 => count(Decompress::new(false)),
-        length => length,
+        (0, read) => {
+            let (length, more) = count(Decompress::new(false));
+            (length, read + more)
+        }
+        counted => counted,
     }
 }
 
-/// The length of LZW with codes of 9 to 12 bits (ISO 32000-1, section 7.4.4), by the lengths of its strings.
-fn expanded_lzw(data: &[u8]) -> u64 {
+/// The length of LZW with codes of 9 to 12 bits (ISO 32000-1, section 7.4.4), by the lengths of its strings, and the
+/// bytes that are read for it.
+fn expanded_lzw(data: &[u8]) -> (u64, u64) {
     const CLEAR: usize = 256;
     const END: usize = 257;
     let mut lengths = vec![1_u64; 4096];
     let (mut next, mut width, mut last) = (258_usize, 9_u32, 0);
-    let (mut bits, mut count, mut total) = (0_u32, 0_u32, 0_u64);
+    let (mut bits, mut count, mut total, mut read) = (0_u32, 0_u32, 0_u64, 0_u64);
     for byte in data {
+        read += 1;
         bits = bits << 8 | u32::from(*byte);
         count += 8;
         if count < width {
@@ -197,10 +213,12 @@ fn expanded_lzw(data: &[u8]) -> u64 {
             break;
         }
     }
-    total
+    (total, read)
 }
 
-fn run_lengths(mut data: &[u8]) -> u64 {
+/// The bytes that are decoded, and those that are read for it.
+fn run_lengths(mut data: &[u8]) -> (u64, u64) {
+    let all = data.len();
     let mut total = 0_u64;
     while let Some((&length, rest)) = data.split_first() {
         let (bytes, repeated) = match length {
@@ -211,7 +229,7 @@ fn run_lengths(mut data: &[u8]) -> u64 {
         total += repeated as u64;
         data = rest.get(bytes..).unwrap_or_default();
     }
-    total
+    (total, (all - data.len()) as u64)
 }
 
 pub(super) fn ascii85(data: &[u8]) -> Vec<u8> {
@@ -292,5 +310,23 @@ mod tests {
         let lzw = weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
         let lzw = { lzw }.encode(&zeros).unwrap();
         assert!(check(&file("/Filter/LZWDecode", &lzw)).is_err());
+    }
+
+    #[test]
+    fn streams_that_hold_each_other_are_refused() {
+        // Each is read to the end of the file, and has no data.
+        for filter in ["[/ASCIIHexDecode/FlateDecode]", "[/ASCII85Decode/LZWDecode]"] {
+            let unit = format!("1 0 obj<</Filter{filter}>>stream\n");
+            assert!(check(unit.repeat(5000).as_bytes()).is_err(), "{filter}");
+        }
+        // Blocks of deflate without data, and codes of LZW that clear the table.
+        let flate = [&b"\x78\x9C"[..], &b"\0\0\0\xFF\xFF".repeat(1 << 20)].concat();
+        let lzw = [0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01, 0x00].repeat(1 << 18);
+        for (filter, data) in [("/FlateDecode", flate), ("/LZWDecode", lzw)] {
+            let unit = format!("1 0 obj<</Filter{filter}>>stream\n");
+            check(&[unit.as_bytes(), &data].concat()).unwrap();
+            let each: Vec<u8> = (0..200).flat_map(|_| [unit.as_bytes(), &data].concat()).collect();
+            assert!(check(&each).is_err(), "{filter}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use hayro::hayro_syntax::content::ops::TypedInstruction;
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Rect, Stream, String};
 use hayro::hayro_syntax::page::{Page, Resources};
 
+use super::functions::Pieces;
 use crate::rendition::decode_error::DecodeError;
 
 /// Bytes of content, each as often as it is drawn: some five seconds.
@@ -24,15 +25,19 @@ const USE: f64 = 200.0;
 
 /// Refuses a page whose content is too much. No stream of the file is longer than `longest`, decoded.
 pub(super) fn check(page: &Page<'_>, longest: u64) -> Result<(), DecodeError> {
-    let mut weights = Weights { known: HashMap::new(), read: 0.0, longest };
+    let mut weights =
+        Weights { known: HashMap::new(), pieces: Pieces::default(), read: 0.0, longest };
     let names = Names::new(page.resources().clone(), 0);
     let mut bytes = weights.content(page.page_stream().unwrap_or_default(), &names, 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>("Annots") {
         for annotation in annotations.iter::<Dict<'_>>() {
             bytes += weights.appearance(&annotation, &names);
+            if bytes > MAX_BYTES || weights.read > MAX_READ {
+                break;
+            }
         }
     }
-    if bytes <= MAX_BYTES {
+    if bytes <= MAX_BYTES && weights.read <= MAX_READ {
         Ok(())
     } else {
         Err(DecodeError::unsupported("drawing it would take too long"))
@@ -75,6 +80,7 @@ struct Use {
 
 struct Weights {
     known: HashMap<Use, f64>,
+    pieces: Pieces,
     /// Bytes read so far.
     read: f64,
     longest: u64,
@@ -99,6 +105,8 @@ impl Weights {
                     let state = resources.get_ext_g_state(state.0).unwrap_or_default();
                     bytes += self.read(state.data().len());
                     let mask = state.get::<Dict<'_>>("SMask");
+                    let transfer = mask.as_ref().and_then(|mask| mask.get::<Object<'_>>("TR"));
+                    bytes += self.pieces.count(transfer) * USE;
                     if let Some(group) = mask.and_then(|mask| mask.get::<Stream<'_>>("G")) {
                         bytes += self.stream(&group, names, depth);
                     }
@@ -202,7 +210,13 @@ impl Weights {
 
     fn shading(&mut self, shading: Option<Object<'_>>) -> f64 {
         match shading {
-            Some(Object::Stream(stream)) => self.decoded(&stream).1,
+            Some(Object::Stream(stream)) => {
+                let pieces = self.pieces.count(stream.dict().get("Function"));
+                self.decoded(&stream).1 + pieces * USE
+            }
+            Some(Object::Dict(shading)) => {
+                self.read(shading.data().len()) + self.pieces.count(shading.get("Function")) * USE
+            }
             _ => USE,
         }
     }
