@@ -39,6 +39,9 @@ const BLOCK_BYTE: f64 = 2.0;
 /// For each byte of a function that computes colours, each time that it is computed.
 const FUNCTION_BYTE: f64 = 5.0;
 
+/// Pixels from the picture's corner beyond which no curve and no line may reach: the renderer draws them in pieces, of
+/// which there are more the longer they are.
+const MAX_REACH: f64 = 1e6;
 /// Bytes for each dash of a line.
 const DASH: f64 = 200.0;
 
@@ -135,6 +138,27 @@ impl Cost {
             self.hold_for_now(dashes * DASH);
         }
         self.paint(&props.paint, covered);
+    }
+
+    /// Refuses curves and lines that reach too far. What is filled between straight lines may have no end.
+    fn check_reach(&mut self, path: &BezPath, transform: Affine, mode: &DrawMode) {
+        let [a, b, c, d, _, _] = transform.as_coeffs();
+        let line = match mode {
+            DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) => {
+                f64::from(stroke.line_width) * (a.hypot(b) + c.hypot(d))
+            }
+            _ if path.elements().iter().any(is_curve) => 0.0,
+            _ => return,
+        };
+        let bounds = (transform * path.control_box().to_path(0.1)).bounding_box();
+        self.check_near(bounds.inflate(line, line));
+    }
+
+    fn check_near(&mut self, reach: Rect) {
+        let is_near = |side: f64| side.abs() <= MAX_REACH;
+        if ![reach.x0, reach.y0, reach.x1, reach.y1].into_iter().all(is_near) {
+            self.refuse(DecodeError::unsupported("a shape reaches too far out of the page"));
+        }
     }
 
     fn paint(&mut self, paint: &Paint<'_>, covered: f64) {
@@ -382,6 +406,7 @@ impl<'a> Device<'a> for Cost {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, draw_mode: &DrawMode) {
         let bounds = (props.transform * path.control_box().to_path(0.1)).bounding_box();
         let length = length(path, props.transform);
+        self.check_reach(path, props.transform, draw_mode);
         self.shape(bounds, path.elements().len(), length, &props, draw_mode);
         if let Paint::Pattern(pattern) = &props.paint
             && let Pattern::Tiling(tiling) = &**pattern
@@ -393,6 +418,7 @@ impl<'a> Device<'a> for Cost {
 
     fn push_clip_path(&mut self, clip_path: &ClipPath) {
         self.nanoseconds += OPERATION + clip_path.path.elements().len() as f64 * ELEMENT;
+        self.check_reach(&clip_path.path, Affine::IDENTITY, &DrawMode::Invisible);
     }
 
     fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
@@ -418,6 +444,7 @@ impl<'a> Device<'a> for Cost {
                     let em = Rect::new(-200.0, -300.0, 1200.0, 1200.0);
                     let transform = props.transform * glyph.transform();
                     let bounds = (transform * em.to_path(0.1)).bounding_box();
+                    self.check_near(bounds);
                     self.shape(bounds, 30, bounds.width() * 4.0, &props, draw_mode);
                 }
             }
@@ -459,6 +486,10 @@ impl Cost {
             self.depth -= 1;
         }
     }
+}
+
+const fn is_curve(element: &PathEl) -> bool {
+    matches!(element, PathEl::QuadTo(..) | PathEl::CurveTo(..))
 }
 
 /// The length of a path along its control points, after the transform.

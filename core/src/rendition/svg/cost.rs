@@ -1,4 +1,5 @@
-//! What drawing a document costs, found without drawing it: time, and the memory of layers.
+//! What drawing a document costs, found without drawing it: time, and the memory of layers and lines. Refuses shapes that
+//! the renderer cannot draw.
 //!
 //! All references are resolved, but patterns, masks and clips are shared, and drawn as often as they are used. The
 //! count ends at its limit, so it takes no longer than drawing what is under it.
@@ -21,6 +22,11 @@ const NODE: f64 = 500.0;
 const SEGMENT: f64 = 100.0;
 /// For each row of pixels that a segment crosses.
 const CROSSED_ROW: f64 = 20.0;
+/// Bytes for each line that a path is drawn with.
+const LINE: f64 = 60.0;
+/// Pixels from the picture's corner beyond which nothing may reach. The renderer computes in 32 bits, and ends the process
+/// where that is not enough: from some ten million pixels on.
+const MAX_REACH: f32 = 1e6;
 /// For each pixel that is filled with one colour, or copied from a layer.
 const PIXEL: f64 = 2.0;
 /// For each pixel of a gradient or pattern.
@@ -195,7 +201,9 @@ impl Cost {
         canvas: Canvas,
         held: f64,
     ) -> Result<(), DecodeError> {
+        check_reach(path, transform)?;
         let outline = Outline::new(path.data(), transform, canvas);
+        self.hold(held + outline.segments * LINE);
         self.spend(NODE + outline.segments * SEGMENT + outline.crossed_rows * CROSSED_ROW)?;
         if let Some(fill) = path.fill() {
             let covered = canvas.covered(path.data().bounds().transform(transform));
@@ -224,8 +232,11 @@ impl Cost {
         let (x_scale, y_scale) = scales(transform);
         let width = f64::from(stroke.width().get()) * x_scale.max(y_scale);
         let length = outline.drawn_length;
-        self.spend((outline.segments + dashes) * SEGMENTS * SEGMENT)?;
-        self.spend(outline.crossed_rows * 2.0 * CROSSED_ROW)?;
+        let lines = (outline.segments + dashes) * SEGMENTS;
+        self.hold(held + lines * LINE);
+        // Joins are as tall as the line is wide.
+        let rows = outline.crossed_rows * 2.0 + lines * width.min(f64::from(canvas.height));
+        self.spend(lines * SEGMENT + rows * CROSSED_ROW)?;
         let covered = (length * (width + 2.0)).min(canvas.pixels());
         self.paint(stroke.paint(), covered, transform, canvas, held)
     }
@@ -297,6 +308,29 @@ impl Cost {
         // Decoded to 4 bytes a pixel, from rows that are held as well.
         self.hold(held + pixels * 8.0);
         self.spend(NODE + pixels * DECODED_PIXEL + covered * SHADED_PIXEL)
+    }
+}
+
+/// Refuses a path that reaches too far, with its line and the corners of that.
+fn check_reach(path: &resvg::usvg::Path, transform: Transform) -> Result<(), DecodeError> {
+    let line = path
+        .stroke()
+        .map_or(0.0, |stroke| stroke.width().get() * stroke.miterlimit().get().max(1.5));
+    let bounds = path.data().bounds();
+    let reach = Rect::from_ltrb(
+        bounds.left() - line,
+        bounds.top() - line,
+        bounds.right() + line,
+        bounds.bottom() + line,
+    );
+    let is_near = |reach: Rect| {
+        [reach.left(), reach.top(), reach.right(), reach.bottom()]
+            .iter()
+            .all(|side| side.abs() <= MAX_REACH)
+    };
+    match reach.and_then(|reach| reach.transform(transform)) {
+        Some(reach) if is_near(reach) => Ok(()),
+        _ => Err(DecodeError::unsupported("a shape reaches too far out of the picture")),
     }
 }
 

@@ -1,8 +1,8 @@
 //! SVG and svgz, drawn at the size of the rendition.
 //!
 //! Nothing outside the file is read: no link is followed, scripts are never run, fonts come from the host alone. What a
-//! drawing may cost is found before it is drawn: [`entities`] and [`markup`] before the XML is parsed, [`weight`] before
-//! its references are followed, [`cost`] before pixels are drawn.
+//! drawing may cost is found before it is drawn: [`entities`] and [`markup`] before the XML is parsed, [`weight`] and [`reach`]
+//! before its references are followed, [`cost`] before pixels are drawn.
 
 mod active;
 mod cost;
@@ -11,6 +11,7 @@ mod entities;
 mod images;
 mod markup;
 mod options;
+mod reach;
 mod references;
 mod root;
 mod text;

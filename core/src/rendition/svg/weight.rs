@@ -5,6 +5,7 @@
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
+use super::reach::{self, Sheets};
 use super::references::{References, Use};
 use crate::rendition::decode_error::DecodeError;
 
@@ -22,6 +23,8 @@ struct Weight {
     shapes: f64,
     vertices: f64,
     depth: u32,
+    /// How far it reaches.
+    reach: f64,
 }
 
 #[derive(Clone, Copy)]
@@ -37,8 +40,9 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     check_depth(document)?;
     check_styles(document)?;
     let references = References::new(document);
+    let sheets = Sheets::of(document);
     let mut states = vec![State::Unknown; document.descendants().count() + 1];
-    let root = weigh(document, &references, document.root_element(), &mut states, 0)?;
+    let root = weigh(document, &references, &sheets, document.root_element(), &mut states, 0)?;
     if root.elements > MAX_ELEMENTS {
         let reason =
             format!("it has more than {MAX_ELEMENTS} elements when its references are followed");
@@ -46,6 +50,9 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     }
     if root.depth > MAX_DEPTH {
         return Err(too_deep());
+    }
+    if root.reach.is_nan() || root.reach > reach::MAX {
+        return Err(DecodeError::unsupported("a shape reaches too far out of the picture"));
     }
     Ok(root.elements)
 }
@@ -89,6 +96,7 @@ fn too_deep() -> DecodeError {
 fn weigh<'a>(
     document: &'a Document<'a>,
     references: &References<'a>,
+    sheets: &Sheets,
     node: Node<'a, 'a>,
     states: &mut [State],
     depth: u32,
@@ -105,8 +113,10 @@ fn weigh<'a>(
     }
     set(states, index, State::Open);
     let mut weight = own(node);
+    weight.reach = sheets.own(node);
     for child in node.children().filter(Node::is_element) {
-        let below = weigh(document, references, child, states, depth + 1)?;
+        let below = weigh(document, references, sheets, child, states, depth + 1)?;
+        weight.reach = weight.reach.max(below.reach);
         weight.elements += below.elements;
         weight.shapes += below.shapes;
         weight.vertices += below.vertices;
@@ -117,8 +127,14 @@ fn weigh<'a>(
     let mut added = 0.0;
     for (target, kind) in targets {
         let Some(target) = document.get_node(target) else { continue };
-        let referenced = weigh(document, references, target, states, depth + 1)?;
+        let referenced = weigh(document, references, sheets, target, states, depth + 1)?;
         weight.depth = weight.depth.max(referenced.depth);
+        let by = match kind {
+            Use::EachVertex => sheets.marker(),
+            _ if reach::is_in_shape(target) => weight.reach.max(1.0),
+            _ => 1.0,
+        };
+        weight.reach = weight.reach.max(referenced.reach * by);
         match kind {
             Use::Once => {
                 added += referenced.elements;
@@ -131,6 +147,7 @@ fn weigh<'a>(
     }
     weight.elements += added;
     weight.depth = weight.depth.saturating_add(1);
+    weight.reach *= sheets.enlargement(node);
     set(states, index, State::Known(weight));
     Ok(weight)
 }
@@ -160,6 +177,7 @@ fn own(node: Node<'_, '_>) -> Weight {
         shapes: if is_shape { 1.0 } else { 0.0 },
         vertices: if is_shape { 4.0 + path as f64 / 4.0 } else { 0.0 },
         depth: 0,
+        reach: 0.0,
     }
 }
 
