@@ -106,6 +106,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             "storage::restore" => |path: &str, to: &dyn Storage| {
                 storage::restore(path, to, &mut |_| true)
             },
+            "probe::probe_reader" => |r: std::io::Cursor<Vec<u8>>| probe::probe_reader(r),
             "probe::probe_path" => |path: &str| probe::probe_path(path),
         }
     };
