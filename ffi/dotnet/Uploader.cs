@@ -103,11 +103,8 @@ public sealed unsafe partial class Uploader : IUploader
             }
             native.inspectors = tablePointers;
             native.inspector_count = (nuint)inspectors.Length;
-            if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
-            {
-                log = LogCallbacks.Table(host.Log, host.MaxLogLevel);
-                native.log = &log;
-            }
+            log = LogCallbacks.Table(host?.Log, host?.MaxLogLevel ?? UserImageLogLevel.None);
+            native.log = &log;
             NativeCall.Check(
                 NativeMethods.userimage_uploader_open(text, length, &native, &uploader, &error), error);
         }
