@@ -52,6 +52,38 @@ public partial class OptionsTests
     }
 
     [Fact]
+    public async Task ConfiguresAspNetCore()
+    {
+        var options = new UploaderOptions
+        {
+            Storage = new MemoryStorageOptions { BaseUrl = "/" },
+            Authentication = Authentication.Keys,
+            Websites = [new() { Id = 1001, Keys = ["abc123"], Policy = new() { MaxBytes = 1000 } }],
+        };
+        var services = new ServiceCollection();
+        services.AddLogging().AddUserImage(one => one.Configuration = options.ToJson());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        Assert.Equal(1000, provider.GetRequiredService<Uploader>().MaxBytes(1001));
+    }
+
+    [Fact]
+    public async Task ARequestTakesNumbers()
+    {
+        await using var uploader = new Uploader(
+            """{"storage": {"memory": {"base_url": "/"}}, "authentication": "already_checked", "policy": {"min_dpi": 90}}""");
+        UploadRequest request = UploadRequest.For(1001, "12345", 96);
+        (request.ClientKey, request.FileName, request.Data) = ("-", "photo.jpg", Site.Photo);
+        StoredImage image = await uploader.UploadAsync(request);
+        Assert.Equal((1001, "12345", 96), (image.Record.WebsiteId, image.Record.UserId, image.Record.Dpi));
+        request = UploadRequest.For(1001, "12345");
+        Assert.Null(request.Dpi);
+        (request.ClientKey, request.FileName, request.Data) = ("-", "photo.jpg", Site.Photo);
+        Assert.Equal(300, (await uploader.UploadAsync(request)).Record.Dpi); // the file's own
+        request.WebsiteId = UploadRequest.For(-5, "12345").WebsiteId;
+        Assert.Equal(ErrorKind.MalformedWebsiteId, (await uploader.TryUploadAsync(request)).Error!.Kind);
+    }
+
+    [Fact]
     public void KeysComeFromVariablesAndFiles()
     {
         string file = Path.GetTempFileName();
