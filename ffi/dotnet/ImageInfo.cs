@@ -289,7 +289,7 @@ public sealed unsafe partial record ImageInfo
         NativeLibraryLoader.Ensure();
         userimage_info* info = null;
         userimage_error* error = null;
-        using var reader = new Native.StreamReader(stream, cancellation);
+        using var reader = new ProbedStream(stream, cancellation);
         userimage_reader table = reader.Table;
         try
         {

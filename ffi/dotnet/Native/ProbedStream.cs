@@ -9,7 +9,7 @@ namespace UserImage.Native;
 /// <summary>
 /// The rest of a stream that can seek, as the library reads a file in pieces. Afterwards the stream is where it was.
 /// </summary>
-internal sealed unsafe class StreamReader : IDisposable
+internal sealed unsafe class ProbedStream : IDisposable
 {
     private static readonly userimage_reader.ReadAtCallback ReadAtKept = ReadAt;
 
@@ -22,7 +22,7 @@ internal sealed unsafe class StreamReader : IDisposable
 
     /// <param name="stream">The stream.</param>
     /// <param name="cancellation">If there is one, the stream is read asynchronously.</param>
-    internal StreamReader(Stream stream, CancellationToken? cancellation)
+    internal ProbedStream(Stream stream, CancellationToken? cancellation)
     {
         this.stream = stream;
         this.cancellation = cancellation;
@@ -60,7 +60,7 @@ internal sealed unsafe class StreamReader : IDisposable
 
     private static int ReadAt(void* userData, ulong offset, byte* buffer, nuint length, nuint* read)
     {
-        var reader = (StreamReader)GCHandle.FromIntPtr((IntPtr)userData).Target!;
+        var reader = (ProbedStream)GCHandle.FromIntPtr((IntPtr)userData).Target!;
         int count = 0;
         reader.thrown = NativeCall.Catch(() => count = reader.Read(checked(reader.start + (long)offset), checked((int)length)));
         if (reader.thrown != null)
