@@ -26,25 +26,27 @@ internal static unsafe class LogCallbacks
 
     private static void Line(void* userData, int level, byte* text, nuint length)
     {
-        // A log that fails does not make uploads fail.
-        NativeCall.Catch(() =>
+        // Mostly nobody wants the line: that makes no garbage.
+        var receiver = Callback.Host<Receiver>(userData);
+        bool isTraced = UserImageEventSource.Log.IsEnabled();
+        bool isLogged = level <= (int)receiver.MaxLevel;
+        if (isTraced || isLogged)
         {
-            var receiver = Callback.Host<Receiver>(userData);
-            bool isTraced = UserImageEventSource.Log.IsEnabled();
-            bool isLogged = level <= (int)receiver.MaxLevel;
-            if (isTraced || isLogged)
-            {
-                string line = Utf8.Text(text, length);
-                if (isTraced)
-                {
-                    UserImageEventSource.Log.Line((UserImageLogLevel)level, line);
-                }
-                if (isLogged)
-                {
-                    receiver.Log!((UserImageLogLevel)level, line);
-                }
-            }
-        });
+            Pass(receiver, (UserImageLogLevel)level, Utf8.Text(text, length), isTraced, isLogged);
+        }
+    }
+
+    /// <summary>A listener or a log that fails makes neither the other nor uploads fail.</summary>
+    private static void Pass(Receiver receiver, UserImageLogLevel level, string line, bool isTraced, bool isLogged)
+    {
+        if (isTraced)
+        {
+            NativeCall.Catch(() => UserImageEventSource.Log.Line(level, line));
+        }
+        if (isLogged)
+        {
+            NativeCall.Catch(() => receiver.Log!(level, line));
+        }
     }
 
     private sealed class Receiver(Action<UserImageLogLevel, string>? log, UserImageLogLevel maxLevel)
