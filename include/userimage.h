@@ -1048,6 +1048,30 @@ typedef struct {
     size_t rendition_count;
 } userimage_record_view;
 
+// A file that the host reads in pieces: an open file, an object in a store. The caller sets all bytes to 0,
+// struct_size to its sizeof, and the rest.
+//
+// It is used during the call that it is passed to, in the thread of that call. No C++ exception and no longjmp
+// may leave the callback.
+typedef struct {
+    // sizeof(userimage_reader)
+    uint32_t struct_size;
+    // 0
+    uint32_t flags;
+    // The file's length in bytes.
+    uint64_t len;
+    // The host's own, passed to the callback.
+    void *user_data;
+    // Reads bytes at offset into buffer, at most buffer_len, sets *read to their number, and returns USERIMAGE_OK;
+    // or returns any other code if the file cannot be read. Fewer bytes than asked for are no error; none means
+    // that the file has become shorter. Offset and buffer_len lie within len. Never NULL.
+    int32_t (*read_at)(void *user_data,
+                       uint64_t offset,
+                       uint8_t *buffer,
+                       size_t buffer_len,
+                       size_t *read);
+} userimage_reader;
+
 // What a file's header says. The caller sets struct_size, userimage_info_get the rest. A fact that the
 // header does not state is 0 or NULL, and its bit in has is 0. Texts live as long as the info.
 typedef struct {
@@ -1969,6 +1993,15 @@ int32_t userimage_probe_path(const char *path,
                              size_t path_len,
                              userimage_info **info,
                              userimage_error **error);
+
+// As userimage_probe, for a file that the host reads in pieces. It asks for little more than the header: 1 KiB of
+// most files, at most 4 KiB at a time.
+//
+// Ownership and threads: as userimage_probe; reader stays the caller's and is not used after the call. Errors: as
+// userimage_probe, and USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if read_at fails.
+int32_t userimage_probe_reader(const userimage_reader *reader,
+                               userimage_info **info,
+                               userimage_error **error);
 
 // Fills view with what the file's header says.
 //

@@ -11,7 +11,7 @@ use userimage::storage::{
 };
 use userimage::{
     Admitted, Authenticator, Cancellation, Config, Envelope, ErrorKind, Format, ImageInfo,
-    ImageRecord, Inspector, NewImage, PostedFile, StandardRecord, StoredImage, UploadError,
+    ImageRecord, Inspector, NewImage, Policy, PostedFile, StandardRecord, StoredImage, UploadError,
     UploadRequest, Uploader,
 };
 
@@ -54,6 +54,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             ImageRecord.sha256 ImageRecord.stored_size ImageRecord.unique_name
             ImageRecord.user_id ImageRecord.warnings ImageRecord.website_id
             ImageRecord.difference_hash ImageRecord.renditions ImageRecord.thumb_hash
+            Policy.formats
             Standard.bytes Standard.format Standard.size
             Standard.difference_hash Standard.thumb_hash
             StandardRecord.bytes StandardRecord.format StandardRecord.sha256 StandardRecord.size
@@ -105,6 +106,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
             "storage::restore" => |path: &str, to: &dyn Storage| {
                 storage::restore(path, to, &mut |_| true)
             },
+            "probe::probe_reader" => |r: std::io::Cursor<Vec<u8>>| probe::probe_reader(r),
             "probe::probe_path" => |path: &str| probe::probe_path(path),
         }
     };

@@ -35,18 +35,33 @@ public sealed unsafe record ExifDetails
     public static ExifDetails? Read(byte[] data)
     {
         Argument.NotNull(data, nameof(data));
+        fixed (byte* bytes = data)
+        {
+            return Read(bytes, (nuint)data.Length);
+        }
+    }
+
+#if NET
+    /// <inheritdoc cref="Read(byte[])"/>
+    public static ExifDetails? Read(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* bytes = data)
+        {
+            return Read(bytes, (nuint)data.Length);
+        }
+    }
+#endif
+
+    private static ExifDetails? Read(byte* data, nuint length)
+    {
         NativeLibraryLoader.Ensure();
         userimage_exif* exif = null;
         userimage_error* error = null;
         try
         {
-            fixed (byte* bytes = data)
+            if (!NativeCall.Finds(NativeMethods.userimage_exif_details(data, length, &exif, &error), error))
             {
-                int code = NativeMethods.userimage_exif_details(bytes, (nuint)data.Length, &exif, &error);
-                if (!NativeCall.Finds(code, error))
-                {
-                    return null;
-                }
+                return null;
             }
             var view = new userimage_exif_view();
             NativeCall.Check(NativeMethods.userimage_exif_get(exif, &view), null);

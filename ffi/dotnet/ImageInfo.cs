@@ -71,7 +71,7 @@ public sealed unsafe partial record ImageInfo
     /// <summary>Whether there is transparency.</summary>
     public bool? HasAlpha { get; init; }
 
-    /// <summary>Frames, pages or pictures, if the header states them; else see <see cref="CountFrames"/>.</summary>
+    /// <summary>Frames, pages or pictures, if the header states them; else see <see cref="CountFrames(byte[], int)"/>.</summary>
     public int? Frames { get; init; }
 
     /// <summary>Whether an ICC profile is embedded.</summary>
@@ -112,10 +112,17 @@ public sealed unsafe partial record ImageInfo
         return Probe(data, Read);
     }
 
-    /// <summary>As <see cref="Probe(byte[])"/>, for the rest of a stream, which is read into memory.</summary>
+    /// <summary>
+    /// As <see cref="Probe(byte[])"/>, for the rest of a stream. Of one that can seek only what the header needs is read, and
+    /// afterwards it is where it was; another one is read to its end, into memory. Exceptions of the stream are passed on.
+    /// </summary>
     public static ImageInfo Probe(Stream stream)
     {
         Argument.NotNull(stream, nameof(stream));
+        if (stream.CanSeek)
+        {
+            return ProbePieces(stream, null);
+        }
         using NativeBuffer buffer = NativeBuffer.Read(stream, long.MaxValue);
         return Probe(buffer.Pointer, (nuint)buffer.Length, Read);
     }
@@ -173,6 +180,15 @@ public sealed unsafe partial record ImageInfo
         }
     }
 
+    /// <inheritdoc cref="ProbeJson(byte[])"/>
+    public static string ProbeJson(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* bytes = data)
+        {
+            return Probe(bytes, (nuint)data.Length, ReadJson);
+        }
+    }
+
     /// <inheritdoc cref="TryProbe(byte[], out ImageInfo)"/>
     public static bool TryProbe(ReadOnlySpan<byte> data, [NotNullWhen(true)] out ImageInfo? info)
     {
@@ -214,15 +230,30 @@ public sealed unsafe partial record ImageInfo
     public static int CountFrames(byte[] data, int limit)
     {
         Argument.NotNull(data, nameof(data));
+        fixed (byte* bytes = data)
+        {
+            return CountFrames(bytes, (nuint)data.Length, limit);
+        }
+    }
+
+#if NET
+    /// <inheritdoc cref="CountFrames(byte[], int)"/>
+    public static int CountFrames(ReadOnlySpan<byte> data, int limit)
+    {
+        fixed (byte* bytes = data)
+        {
+            return CountFrames(bytes, (nuint)data.Length, limit);
+        }
+    }
+#endif
+
+    private static int CountFrames(byte* data, nuint length, int limit)
+    {
         Argument.NotNegative(limit, nameof(limit));
         NativeLibraryLoader.Ensure();
         uint frames = 0;
         userimage_error* error = null;
-        fixed (byte* bytes = data)
-        {
-            int code = NativeMethods.userimage_count_frames(bytes, (nuint)data.Length, (uint)limit, &frames, &error);
-            NativeCall.Check(code, error);
-        }
+        NativeCall.Check(NativeMethods.userimage_count_frames(data, length, (uint)limit, &frames, &error), error);
         return Saturate.ToInt(frames);
     }
 
@@ -246,6 +277,24 @@ public sealed unsafe partial record ImageInfo
         {
             NativeCall.Check(NativeMethods.userimage_probe(data, length, &info, &error), error);
             return read(info);
+        }
+        finally
+        {
+            NativeMethods.userimage_info_free(info);
+        }
+    }
+
+    private static ImageInfo ProbePieces(Stream stream, CancellationToken? cancellation)
+    {
+        NativeLibraryLoader.Ensure();
+        userimage_info* info = null;
+        userimage_error* error = null;
+        using var reader = new ProbedStream(stream, cancellation);
+        userimage_reader table = reader.Table;
+        try
+        {
+            reader.Check(NativeMethods.userimage_probe_reader(&table, &info, &error), error);
+            return Read(info);
         }
         finally
         {

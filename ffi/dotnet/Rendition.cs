@@ -48,9 +48,40 @@ public sealed unsafe record Rendition(
     /// <see cref="ErrorCode.InvalidFile"/>, with the kind, if it is not a complete image of a format that has a rendition,
     /// or is over a limit; <see cref="ErrorCode.InvalidArgument"/> for an option out of its range, and for a format that has no rendition.
     /// </exception>
-    public static Rendition Render(byte[] data, RenderOptions? options = null)
+    public static Rendition Render(byte[] data)
+    {
+        return Render(data, null);
+    }
+
+    /// <inheritdoc cref="Render(byte[])"/>
+    public static Rendition Render(byte[] data, RenderOptions? options)
     {
         Argument.NotNull(data, nameof(data));
+        fixed (byte* bytes = data)
+        {
+            return Render(bytes, (nuint)data.Length, options);
+        }
+    }
+
+#if NET
+    /// <inheritdoc cref="Render(byte[])"/>
+    public static Rendition Render(ReadOnlySpan<byte> data)
+    {
+        return Render(data, null);
+    }
+
+    /// <inheritdoc cref="Render(byte[])"/>
+    public static Rendition Render(ReadOnlySpan<byte> data, RenderOptions? options)
+    {
+        fixed (byte* bytes = data)
+        {
+            return Render(bytes, (nuint)data.Length, options);
+        }
+    }
+#endif
+
+    private static Rendition Render(byte* data, nuint length, RenderOptions? options)
+    {
         NativeLibraryLoader.Ensure();
         using var pins = new Pins();
         userimage_render_options native = (options ?? new RenderOptions()).ToNative(pins);
@@ -58,11 +89,7 @@ public sealed unsafe record Rendition(
         userimage_error* error = null;
         try
         {
-            fixed (byte* bytes = data)
-            {
-                int code = NativeMethods.userimage_render(bytes, (nuint)data.Length, &native, &rendition, &error);
-                NativeCall.Check(code, error);
-            }
+            NativeCall.Check(NativeMethods.userimage_render(data, length, &native, &rendition, &error), error);
             var view = new userimage_rendition_view();
             NativeCall.Check(NativeMethods.userimage_rendition_get(rendition, &view), null);
             return new Rendition(
@@ -83,7 +110,7 @@ public sealed unsafe record Rendition(
         }
     }
 
-    /// <summary>As <see cref="Render"/>, on a thread of the library's own.</summary>
+    /// <summary>As <see cref="Render(byte[], RenderOptions)"/>, on a thread of the library's own.</summary>
     public static Task<Rendition> RenderAsync(
         byte[] data, RenderOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -35,6 +35,9 @@ public sealed unsafe class StoredImage : IEquatable<StoredImage>
         Record = record;
     }
 
+    /// <summary>The id with that of the website, as one value.</summary>
+    public ImageId ImageId => new(Record.WebsiteId, Id);
+
     /// <summary>Ends an upload: reads the image and frees it, or returns the error.</summary>
     internal static UploadResult Take(int code, userimage_image* image, userimage_error* error)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO;
 using UserImage.Native;
 
@@ -42,6 +43,24 @@ public sealed unsafe class UploadRequest
         Argument.NotNull(stream, nameof(stream));
         FileName = fileName;
         Stream = stream;
+    }
+
+    /// <summary>
+    /// A request of a host that has the values as numbers. The file is set afterwards, as <see cref="Data"/> or
+    /// <see cref="Stream"/> with its <see cref="FileName"/>, or passed by its path to <see cref="Uploader.UploadFile"/>.
+    /// </summary>
+    /// <param name="websiteId">The website.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="dpi">The DPI, if it is not that of the file.</param>
+    public static UploadRequest For(int websiteId, string userId, int? dpi = null)
+    {
+        Argument.NotNull(userId, nameof(userId));
+        return new UploadRequest
+        {
+            WebsiteId = websiteId.ToString(CultureInfo.InvariantCulture),
+            UserId = userId,
+            Dpi = dpi?.ToString(CultureInfo.InvariantCulture),
+        };
     }
 
     /// <summary>The header websiteId.</summary>

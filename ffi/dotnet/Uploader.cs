@@ -37,15 +37,23 @@ public sealed unsafe partial class Uploader : IUploader
 
     /// <summary>Opens an uploader.</summary>
     /// <param name="config">The configuration: a JSON document, which docs/configuration.md describes.</param>
-    /// <param name="host">
-    /// What the host supplies. It stays the host's: see <see cref="UploaderHost.DisposesParts"/>.
-    /// </param>
     /// <exception cref="UserImageException">
     /// <see cref="ErrorCode.InvalidConfig"/>: the configuration is malformed or contradicts itself or the host, or its
     /// storage cannot be opened.
     /// </exception>
     /// <exception cref="DllNotFoundException">The native library is missing; with all paths that were tried.</exception>
-    public Uploader(string config, UploaderHost? host = null)
+    public Uploader(string config)
+        : this(config, null)
+    {
+    }
+
+    /// <summary>Opens an uploader with parts of the host's.</summary>
+    /// <param name="config">The configuration: a JSON document, which docs/configuration.md describes.</param>
+    /// <param name="host">
+    /// What the host supplies. It stays the host's: see <see cref="UploaderHost.DisposesParts"/>.
+    /// </param>
+    /// <inheritdoc cref="Uploader(string)" path="/exception"/>
+    public Uploader(string config, UploaderHost? host)
     {
         Argument.NotNull(config, nameof(config));
         if (host is { Storage: not null, AsyncStorage: not null })
@@ -95,15 +103,29 @@ public sealed unsafe partial class Uploader : IUploader
             }
             native.inspectors = tablePointers;
             native.inspector_count = (nuint)inspectors.Length;
-            if (host?.Log != null && host.MaxLogLevel != UserImageLogLevel.None)
-            {
-                log = LogCallbacks.Table(host.Log, host.MaxLogLevel);
-                native.log = &log;
-            }
+            log = LogCallbacks.Table(host?.Log, host?.MaxLogLevel ?? UserImageLogLevel.None);
+            native.log = &log;
             NativeCall.Check(
                 NativeMethods.userimage_uploader_open(text, length, &native, &uploader, &error), error);
         }
         handle = new NativeHandle<userimage_uploader>(uploader, &NativeMethods.userimage_uploader_free);
+    }
+
+    /// <summary>Opens an uploader that is configured in code.</summary>
+    /// <param name="options">The configuration. It is read now: a later change of it has no effect.</param>
+    /// <inheritdoc cref="Uploader(string)" path="/exception"/>
+    public Uploader(UploaderOptions options)
+        : this(options, null)
+    {
+    }
+
+    /// <summary>Opens an uploader that is configured in code, with parts of the host's.</summary>
+    /// <param name="options">The configuration. It is read now: a later change of it has no effect.</param>
+    /// <param name="host">What the host supplies.</param>
+    /// <inheritdoc cref="Uploader(string)" path="/exception"/>
+    public Uploader(UploaderOptions options, UploaderHost? host)
+        : this(options?.ToJson() ?? throw new ArgumentNullException(nameof(options)), host)
+    {
     }
 
     /// <summary>The native library's version.</summary>

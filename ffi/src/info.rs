@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use userimage_core::probe::{DpiSource, ImageInfo, count_frames, probe, probe_path};
+use userimage_core::probe::{DpiSource, ImageInfo, count_frames, probe, probe_path, probe_reader};
 
 use crate::call_error::{CallError, Error};
 use crate::getter::{self, text};
@@ -11,6 +11,7 @@ use crate::guard::{guard, guard_free, guard_getter};
 use crate::handle::{Handle, Owned, borrow, free_owned, give_owned};
 use crate::input::{bytes, host_text};
 use crate::output::{self, Out};
+use crate::reader::{HostReader, Reader};
 use crate::versioned_struct::{VersionedStruct, view_struct};
 
 /// What a file's header says: read with userimage_info_get. It is the caller's alone, belongs to no other
@@ -188,6 +189,27 @@ pub unsafe extern "C" fn userimage_probe_path(
         // SAFETY: the caller passes `path_len` bytes, and an output that may be written or is NULL.
         let (path, out) = unsafe { (host_text(path, path_len, "path")?, Out::new(info, "info")?) };
         out.write(give_owned(Info::new(probe_path(path)?)));
+        Ok(())
+    };
+    // SAFETY: `error` may be written or is NULL.
+    unsafe { guard(error, call) }
+}
+
+/// As userimage_probe, for a file that the host reads in pieces. It asks for little more than the header: 1 KiB of
+/// most files, at most 4 KiB at a time.
+///
+/// Ownership and threads: as userimage_probe; reader stays the caller's and is not used after the call. Errors: as
+/// userimage_probe, and USERIMAGE_SERVER_ERROR with USERIMAGE_KIND_UNREADABLE_FILE if read_at fails.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn userimage_probe_reader(
+    reader: *const Reader,
+    info: *mut *mut Info,
+    error: *mut *mut Error,
+) -> i32 {
+    let call = || {
+        // SAFETY: the caller passes a living reader or NULL, and an output that may be written or is NULL.
+        let (reader, out) = unsafe { (HostReader::new(reader)?, Out::new(info, "info")?) };
+        out.write(give_owned(Info::new(probe_reader(reader)?)));
         Ok(())
     };
     // SAFETY: `error` may be written or is NULL.

@@ -85,6 +85,8 @@ mod bytes;
 
 mod sweep_report;
 
+mod reader;
+
 mod info;
 
 mod exif;

@@ -25,6 +25,8 @@
         }                                                                         \
     } while (0)
 
+#define NULLS(call) CHECK_CODE(USERIMAGE_NULL_POINTER, call)
+
 #define OK(call) CHECK_CODE(USERIMAGE_OK, call)
 
 /* A text and its length, for two parameters. */
@@ -87,6 +89,16 @@ static inline userimage_fields good_fields(void) {
     fields.data = PNG;
     fields.data_len = sizeof PNG;
     return fields;
+}
+
+/* The head of an upload over HTTP, without its fields. */
+static inline userimage_http_request good_request(void) {
+    userimage_http_request request;
+    memset(&request, 0, sizeof request);
+    request.struct_size = sizeof request;
+    SET(request, method, "POST");
+    SET(request, target, "/api/4/UploadImage/UploadImage");
+    return request;
 }
 
 /* What a storage knows of an image that it has stored. */

@@ -263,6 +263,12 @@ int main(void) {
     FIELD(userimage_record_view, thumb_hash);
     FIELD(userimage_record_view, thumb_hash_len);
     FIELD(userimage_record_view, rendition_count);
+    STRUCT(userimage_reader);
+    FIELD(userimage_reader, struct_size);
+    FIELD(userimage_reader, flags);
+    FIELD(userimage_reader, len);
+    FIELD(userimage_reader, user_data);
+    FIELD(userimage_reader, read_at);
     STRUCT(userimage_info_view);
     FIELD(userimage_info_view, struct_size);
     FIELD(userimage_info_view, has);

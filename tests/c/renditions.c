@@ -111,42 +111,6 @@ static void similar(userimage_uploader *uploader) {
     userimage_image_free(image);
 }
 
-/* How many formats the build renders: 6 without those by feature. */
-#ifndef RENDERED
-#define RENDERED 13
-#endif
-
-/* A format that the default policy does not accept, named in the options. */
-static void vector(void) {
-    static const char SVG[] = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"40\" height=\"20\">"
-                              "<rect width=\"40\" height=\"20\" fill=\"red\"/></svg>";
-    const uint8_t *data = (const uint8_t *)SVG;
-    userimage_render_options options;
-    userimage_rendition *rendition;
-    userimage_error *error;
-
-    memset(&options, 0, sizeof options);
-    options.struct_size = sizeof options;
-    options.max_width = 20;
-    CHECK_CODE(USERIMAGE_INVALID_FILE, userimage_render(data, sizeof SVG - 1, &options, &rendition, &error));
-    {
-        VIEW(error, view, error);
-        CHECK(view.kind == USERIMAGE_KIND_FORMAT_NOT_ALLOWED);
-    }
-    userimage_error_free(error);
-    SET(options, formats, "jpeg,svg");
-    if (RENDERED == 6) {
-        CHECK_CODE(USERIMAGE_INVALID_ARGUMENT, userimage_render(data, sizeof SVG - 1, &options, &rendition, NULL));
-        return;
-    }
-    OK(userimage_render(data, sizeof SVG - 1, &options, &rendition, NULL));
-    {
-        VIEW(rendition, view, rendition);
-        CHECK(view.width == 20 && view.height == 10 && view.data_len > 0);
-    }
-    userimage_rendition_free(rendition);
-}
-
 /* A storage of the host's own. */
 static struct {
     char record[4096], names[64];
@@ -316,7 +280,6 @@ int main(void) {
     named(uploader);
     similar(uploader);
     userimage_uploader_free(uploader);
-    vector();
     of_the_host(0);
     of_the_host(1);
     printf("renditions: made, stored, read back and found by their names\n");

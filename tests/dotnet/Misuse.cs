@@ -24,7 +24,8 @@ internal static class Misuse
 
     private static void Nulls()
     {
-        Check.Throws<ArgumentNullException>(() => new Uploader(null!));
+        Check.Throws<ArgumentNullException>(() => new Uploader((string)null!));
+        Check.Throws<ArgumentNullException>(() => new Uploader((UploaderOptions)null!));
         Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((byte[])null!));
         Check.Throws<ArgumentNullException>(() => ImageInfo.Probe((Stream)null!));
         Check.Throws<ArgumentNullException>(() => ImageInfo.ProbeFile(null!));

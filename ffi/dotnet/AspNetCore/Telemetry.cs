@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using UserImage.Native;
 
 namespace UserImage.AspNetCore;
 
@@ -43,13 +44,7 @@ internal sealed class Telemetry
     internal void Log(UserImageLogLevel level, string text)
     {
         var line = new LogLine(text);
-        string? result = line.Message switch
-        {
-            "image stored" => "stored",
-            "upload refused" => "refused",
-            "upload failed" => "failed",
-            _ => null,
-        };
+        string? result = line.Result;
         if (result != null)
         {
             Measure(line, result);

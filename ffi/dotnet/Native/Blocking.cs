@@ -28,12 +28,17 @@ internal sealed class BlockingAuthenticator(IAsyncAuthenticator authenticator) :
 
     public bool Knows(int websiteId)
     {
-        return Blocking.Wait(token => authenticator.KnowsAsync(websiteId, token));
+        return Check(websiteId, null) != KeyCheck.UnknownWebsite;
     }
 
     public bool Accepts(int websiteId, string key)
     {
-        return Blocking.Wait(token => authenticator.AcceptsAsync(websiteId, key, token));
+        return Check(websiteId, key) == KeyCheck.Accepted;
+    }
+
+    private KeyCheck Check(int websiteId, string? key)
+    {
+        return Blocking.Wait(token => authenticator.CheckAsync(websiteId, key, token));
     }
 }
 

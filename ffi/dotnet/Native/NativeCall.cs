@@ -15,7 +15,7 @@ internal static unsafe class NativeCall
     {
         if (!Finds(code, error))
         {
-            throw UserImageException.Of(ErrorCode.Absent);
+            throw UserImageException.Of((ErrorCode)NativeMethods.USERIMAGE_ABSENT);
         }
     }
 

@@ -617,6 +617,26 @@ internal unsafe struct userimage_record_view
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal unsafe struct userimage_reader
+{
+    internal uint struct_size;
+    internal uint flags;
+    internal ulong len;
+    internal void* user_data;
+    private IntPtr read_at;
+
+    public userimage_reader()
+    {
+        struct_size = (uint)sizeof(userimage_reader);
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int ReadAtCallback(void* user_data, ulong offset, byte* buffer, nuint buffer_len, nuint* read);
+
+    internal ReadAtCallback ReadAt { set => read_at = Marshal.GetFunctionPointerForDelegate(value); }
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal unsafe struct userimage_info_view
 {
     internal uint struct_size;
@@ -1102,6 +1122,9 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_probe_path(byte* path, nuint path_len, userimage_info** info, userimage_error** error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int userimage_probe_reader(userimage_reader* reader, userimage_info** info, userimage_error** error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int userimage_info_get(userimage_info* info, userimage_info_view* view);

@@ -22,6 +22,7 @@ use crate::inspector::InspectorTable;
 use crate::list::ListView;
 use crate::log::LogTable;
 use crate::operations::{CopyView, UsageView};
+use crate::reader::Reader;
 use crate::record::{RecordRenditionView, RecordView};
 use crate::rendition::{RenderOptions, RenditionView};
 use crate::request::FormPartInput;
@@ -200,6 +201,7 @@ fn a_c_compiler_lays_the_structs_out_alike() {
             lines::<InspectorTable>(),
             lines::<ListView>(),
             lines::<LogTable>(),
+            lines::<Reader>(),
             lines::<RecordRenditionView>(),
             lines::<RecordView>(),
             lines::<RenderOptions>(),

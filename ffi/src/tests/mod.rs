@@ -5,7 +5,7 @@ mod header;
 mod host;
 mod modules;
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::ptr::{self, null, null_mut};
 
 use crate::body_receiver::*;
@@ -17,6 +17,7 @@ use crate::fields::*;
 use crate::http_request::*;
 use crate::http_response::*;
 use crate::info::*;
+use crate::reader::Reader;
 use crate::request::*;
 use crate::uploader::*;
 use crate::versioned_struct::VersionedStruct;
@@ -104,6 +105,56 @@ fn a_probe_is_read_and_freed() {
         assert_eq!(size, [4.0, 3.0]);
         userimage_info_free(info);
         userimage_info_free(null_mut());
+    }
+}
+
+/// Gives at most 5 bytes of the `&[u8]` that `user_data` points to, and fails at an offset over 30.
+unsafe extern "C" fn read_at(
+    user_data: *mut c_void,
+    offset: u64,
+    buffer: *mut u8,
+    buffer_len: usize,
+    read: *mut usize,
+) -> i32 {
+    // SAFETY: the test passes a slice that outlives the call, and the library a buffer of `buffer_len` bytes.
+    unsafe {
+        let data = *user_data.cast::<&[u8]>();
+        let rest = &data[usize::try_from(offset).unwrap()..];
+        let count = rest.len().min(buffer_len).min(5);
+        buffer.copy_from_nonoverlapping(rest.as_ptr(), count);
+        read.write(count);
+    }
+    if offset > 30 && buffer_len > 5 { 7 } else { USERIMAGE_OK }
+}
+
+#[test]
+fn a_file_of_the_host_is_probed_in_pieces() {
+    const GIF: &[u8] = b"GIF89a\x40\x00\x30\x00\x91\x00\x00";
+    for (mut data, expected) in [(GIF, USERIMAGE_OK), (PNG, USERIMAGE_SERVER_ERROR)] {
+        let reader = Reader {
+            len: data.len() as u64,
+            user_data: (&raw mut data).cast(),
+            read_at: Some(read_at),
+            ..sized()
+        };
+        let (mut info, mut error) = (null_mut(), null_mut());
+        // SAFETY: all is as the header asks.
+        unsafe {
+            let code = userimage_probe_reader(&raw const reader, &raw mut info, &raw mut error);
+            assert_eq!(code, expected);
+            if code == USERIMAGE_OK {
+                let view = view(|view| userimage_info_get(info, view));
+                assert_eq!((view.width, view.height), (64, 48));
+            } else {
+                let view = error_view(error);
+                assert_eq!(
+                    text(view.reason, view.reason_len),
+                    "the file cannot be read: the host's read_at failed with code 7"
+                );
+            }
+            userimage_info_free(info);
+            userimage_error_free(error);
+        }
     }
 }
 

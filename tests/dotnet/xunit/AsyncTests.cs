@@ -90,14 +90,15 @@ public class AsyncTests
         var keys = Substitute.For<IAsyncAuthenticator>();
         using var source = new CancellationTokenSource();
         CancellationToken seen = default;
-        keys.KnowsAsync(1001, Arg.Any<CancellationToken>()).Returns(async call =>
+        keys.CheckAsync(1001, null, Arg.Any<CancellationToken>()).Returns(async call =>
         {
             seen = call.Arg<CancellationToken>();
             await Task.Delay(1, CancellationToken.None);
-            return true;
+            return KeyCheck.RefusedKey;
         });
-        keys.AcceptsAsync(1001, "abc123", Arg.Any<CancellationToken>()).Returns(Task.FromResult(true));
-        keys.AcceptsAsync(1001, "broken", Arg.Any<CancellationToken>()).Returns(Task.FromException<bool>(new IOException("no database")));
+        keys.CheckAsync(1001, "abc123", Arg.Any<CancellationToken>()).Returns(Task.FromResult(KeyCheck.Accepted));
+        keys.CheckAsync(1001, "wrong", Arg.Any<CancellationToken>()).Returns(Task.FromResult(KeyCheck.RefusedKey));
+        keys.CheckAsync(1001, "broken", Arg.Any<CancellationToken>()).Returns(Task.FromException<KeyCheck>(new IOException("no database")));
         await using var uploader = new Uploader(
             """{"authentication": "host", "storage": {"memory": {"base_url": "/"}}}""", new UploaderHost { AsyncAuthenticator = keys });
         Assert.True((await uploader.TryUploadAsync(Request(), source.Token)).HttpStatus == 200);
@@ -109,6 +110,10 @@ public class AsyncTests
         UserImageException error = (await uploader.TryUploadAsync(request)).Error!;
         Assert.Equal(ErrorKind.AuthenticatorFailed, error.Kind);
         Assert.IsType<IOException>(error.InnerException);
+        request = Request(); // a substitute answers 0 for 1002, which is that there is no such website
+        request.WebsiteId = "1002";
+        Assert.Equal(ErrorKind.UnknownWebsite, (await uploader.TryUploadAsync(request)).Error!.Kind);
+        await keys.DidNotReceive().CheckAsync(1002, "abc123", Arg.Any<CancellationToken>());
         Assert.Throws<ArgumentException>(() => new Uploader(
             HostConfig, new UploaderHost { AsyncAuthenticator = keys, Authenticator = Substitute.For<IAuthenticator>() }));
     }

@@ -1,10 +1,16 @@
+using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Text;
 
-namespace UserImage.AspNetCore;
+namespace UserImage.Native;
 
-/// <summary>A log line of the library as fields: image stored website=1001 id=7 format="jpeg" ....</summary>
+/// <summary>
+/// A log line of the library as fields: image stored website=1001 id=7 format="jpeg" .... (The package UserImage.AspNetCore
+/// compiles it too.)
+/// </summary>
 internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly string line;
@@ -13,12 +19,12 @@ internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
     internal LogLine(string line)
     {
         this.line = line;
-        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        int equals = line.IndexOf('=');
         int at = equals < 0 ? line.Length : line.LastIndexOf(' ', equals);
-        Message = at < 0 ? "" : line[..at];
+        Message = at < 0 ? "" : line.Substring(0, at);
         while ((equals = at < line.Length ? line.IndexOf('=', at + 1) : -1) > 0)
         {
-            string name = line[(at + 1)..equals];
+            string name = line.Substring(at + 1, equals - at - 1);
             at = equals + 1;
             fields.Add(new(name, name == "error" ? Rest(ref at) : Value(ref at)));
         }
@@ -26,6 +32,15 @@ internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
     }
 
     internal string Message { get; }
+
+    /// <summary>The result of the upload whose end this is: "stored", "refused" or "failed"; else null.</summary>
+    internal string? Result => Message switch
+    {
+        "image stored" => "stored",
+        "upload refused" => "refused",
+        "upload failed" => "failed",
+        _ => null,
+    };
 
     public int Count => fields.Count;
 
@@ -67,7 +82,7 @@ internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
             return text.ToString();
         }
         int end = line.IndexOf(' ', at);
-        string word = line[at..(end < 0 ? line.Length : end)];
+        string word = line.Substring(at, (end < 0 ? line.Length : end) - at);
         at += word.Length;
         return long.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : word;
     }
@@ -75,7 +90,7 @@ internal sealed class LogLine : IReadOnlyList<KeyValuePair<string, object?>>
     /// <summary>An error is in words, and the last.</summary>
     private string Rest(ref int at)
     {
-        string rest = line[at..];
+        string rest = line.Substring(at);
         at = line.Length;
         return rest;
     }
