@@ -74,6 +74,66 @@ fn svg() {
 }
 
 #[test]
+fn numbers_that_multiply_in_svg() {
+    let curve = "<path d='M0 0C9 40 40 9 30 30' fill='none' stroke='red' stroke-width='3'/>";
+    let round = "<circle r='9em' cx='9' cy='9' stroke='red'/>";
+    let nested = |open: &str, count: usize, body: &str, close: &str| {
+        format!("{}{body}{}", open.repeat(count), close.repeat(count))
+    };
+    let chain = (0..12).map(|i| {
+        format!("<g id='c{i}' transform='skewX(30) scale(99)'><use href='#c{}'/></g>", i + 1)
+    });
+    let cases = [
+        nested("<g transform='skewX(40) scale(50)'>", 20, curve, "</g>"),
+        nested("<svg viewBox='0 0 .01 .01'>", 12, curve, "</svg>"),
+        nested("<g style='font-size:9em'>", 40, round, "</g>"),
+        nested("<g font-size='500%'>", 40, round, "</g>"),
+        format!(
+            "<style>g{{transform:rotate(9) scale(40)}}</style>{}",
+            nested("<g>", 20, curve, "</g>")
+        ),
+        format!(
+            "<style>.a{{stroke-width:1e20}}</style><g class='a'>{}</g>",
+            curve.replace("stroke-width='3'", "")
+        ),
+        format!("{}<g id='c12'>{curve}</g>", chain.collect::<String>()),
+        format!(
+            "<path stroke='red' fill='none' d='M0 0{}'/>",
+            "c1e6 9e6 3e6-4e6 8e6 1e6".repeat(99_000)
+        ),
+        format!(
+            "<marker id='m' viewBox='0 0 1 1'>{curve}</marker><path marker-start='url(#m)' stroke='red' stroke-width='1e7' d='M0 0H9'/>"
+        ),
+        format!(
+            "<pattern id='p' width='1' height='1' patternContentUnits='objectBoundingBox'>{curve}</pattern><rect width='1e7' height='1e7' fill='url(#p)'/>"
+        ),
+        format!(
+            "<clipPath id='p' clipPathUnits='objectBoundingBox'>{curve}</clipPath><rect width='1e7' height='1e7' clip-path='url(#p)'/>"
+        ),
+    ];
+    for body in cases {
+        let text =
+            format!("<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>{body}</svg>");
+        assert!(!draw(&text, Format::Svg), "{}", text.get(..300).unwrap_or(&text));
+    }
+    // Large numbers that become small.
+    for body in [
+        "<g transform='scale(1e-4)'><path d='M0 0C9e5 4e5 4e5 9e5 3e5 3e5z' stroke='red'/></g>"
+            .to_owned(),
+        "<g transform='translate(-5000000 -400000)'><path d='M5000000 400000l9 9 0 9z'/></g>"
+            .to_owned(),
+        format!(
+            "<style>@keyframes a{{to{{transform:scale(9)}}}}</style>{}",
+            nested("<g>", 50, curve, "</g>")
+        ),
+    ] {
+        let text =
+            format!("<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>{body}</svg>");
+        assert!(draw(&text, Format::Svg), "{text}");
+    }
+}
+
+#[test]
 fn pdf() {
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
     let mut drawn = 0;

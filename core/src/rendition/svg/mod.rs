@@ -14,6 +14,7 @@ mod options;
 mod reach;
 mod references;
 mod root;
+mod style;
 mod text;
 mod weight;
 

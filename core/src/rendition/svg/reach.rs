@@ -5,6 +5,8 @@
 
 use resvg::usvg::roxmltree::{Document, Node};
 
+use super::style::{Rule, declarations, rules};
+
 /// Refuses what reaches farther, transforms included.
 pub(super) const MAX: f64 = 2e7;
 
@@ -44,74 +46,77 @@ const CHARACTERS: f64 = 1000.0;
 /// Of what a viewBox is fitted into where no size is stated.
 const SIDE: f64 = 4096.0;
 
-/// What style sheets say, for every element that they may match.
-pub(super) struct Sheets {
-    reach: f64,
-    enlargement: f64,
+/// What the reach of an element depends on beside its attributes.
+pub(super) struct Lengths<'a> {
+    rules: Vec<Rule<'a>>,
     /// The widest line of the document, in whose width markers are measured.
     line: f64,
     /// The largest font, in which `em` is measured.
     font: f64,
 }
 
-impl Sheets {
-    pub(super) fn of(document: &Document<'_>) -> Self {
-        let mut sheets = Self { reach: 0.0, enlargement: 1.0, line: 1.0, font: 16.0 };
+impl<'a> Lengths<'a> {
+    pub(super) fn of(document: &'a Document<'a>) -> Self {
+        let mut lengths = Self { rules: rules(document).collect(), line: 1.0, font: 16.0 };
         for node in document.descendants().filter(Node::is_element) {
-            sheets.line = sheets.line.max(property(node, "stroke-width"));
-            sheets.font = sheets.font.max(property(node, "font-size"));
-            if node.tag_name().name() == "style" {
-                for text in node.children().filter_map(|child| child.text()) {
-                    sheets.line = sheets.line.max(declared(text, "stroke-width"));
-                    sheets.font = sheets.font.max(declared(text, "font-size"));
-                    sheets.reach = sheets.reach.max(greatest(text, 1.0));
-                    sheets.enlargement *= scale(text).max(1.0) * relative_font(text);
+            let (mut line, mut font) = (lengths.line, lengths.font);
+            for (name, value) in lengths.properties(node) {
+                match name {
+                    "stroke-width" => line = line.max(greatest(value, font)),
+                    "font-size" | "font" => font = font.max(greatest(value, 1.0)),
+                    _ => {}
                 }
             }
+            (lengths.line, lengths.font) = (line, font);
         }
-        sheets
+        lengths
+    }
+
+    /// The attributes of an element, and what style sheets may set.
+    fn properties(&self, node: Node<'a, 'a>) -> impl Iterator<Item = (&str, &str)> {
+        let attributes = node.attributes().map(|attribute| (attribute.name(), attribute.value()));
+        let style = node.attribute("style").into_iter().flat_map(declarations);
+        let matching = self.rules.iter().filter(move |rule| rule.may_match(node));
+        attributes.chain(style).chain(matching.flat_map(|rule| declarations(rule.declarations)))
     }
 
     /// How far an element reaches, without its own transform.
-    pub(super) fn own(&self, node: Node<'_, '_>) -> f64 {
-        let mut reach = self.reach;
-        for attribute in node.attributes() {
-            let value = attribute.value();
-            let found = match attribute.name() {
-                name if LENGTHS.contains(&name) => greatest(value, self.font),
-                "dx" | "dy" => sum(value, self.font),
-                "d" if is_relative(value) => sum(value, self.font),
-                "d" => greatest(value, self.font),
-                name if SPACINGS.contains(&name) => greatest(value, self.font) * CHARACTERS,
-                "style" if value.contains("spacing") => greatest(value, self.font) * CHARACTERS,
-                "style" => greatest(value, self.font),
-                _ => 0.0,
-            };
-            reach = reach.max(found);
-        }
-        reach
+    pub(super) fn own(&self, node: Node<'a, 'a>) -> f64 {
+        let lengths = self.properties(node).map(|(name, value)| match name {
+            "dx" | "dy" => sum(value, self.font),
+            "d" if is_relative(value) => sum(value, self.font),
+            "d" => greatest(value, self.font),
+            _ if SPACINGS.contains(&name) => greatest(value, self.font) * CHARACTERS,
+            _ if LENGTHS.contains(&name) => greatest(value, self.font),
+            _ => 0.0,
+        });
+        lengths.fold(0.0, f64::max)
     }
 
     /// How much an element enlarges what is in it.
-    pub(super) fn enlargement(&self, node: Node<'_, '_>) -> f64 {
-        let mut by = self.enlargement;
-        for attribute in node.attributes() {
-            let value = attribute.value();
-            by *= match attribute.name() {
-                "transform" | "patternTransform" => scale(value),
-                "style" => scale(value).max(1.0) * relative_font(value),
-                "font-size" => relative_size(value),
-                "viewBox" => {
-                    let sides = numbers(value).skip(2).map(|(number, _)| number);
-                    let side =
-                        |name| node.attribute(name).map_or(SIDE, |text| greatest(text, self.font));
-                    let into = side("width").max(side("height")).max(SIDE);
-                    into / sides.fold(f64::INFINITY, f64::min)
+    pub(super) fn enlargement(&self, node: Node<'a, 'a>) -> f64 {
+        let (mut transform, mut pattern, mut font, mut view) = (None, 1.0, 1.0_f64, 1.0);
+        for (name, value) in self.properties(node) {
+            match name {
+                // One of a style sheet may count, or not.
+                "transform" => {
+                    let scale = scale(value);
+                    transform = Some(transform.map_or(scale, |other: f64| other.max(scale)));
                 }
-                _ => 1.0,
-            };
+                "patternTransform" => pattern = scale(value),
+                "font-size" | "font" => font = font.max(relative_size(value)),
+                "viewBox" => view = self.fitted(node, value),
+                _ => {}
+            }
         }
-        by
+        transform.unwrap_or(1.0) * pattern * font * view
+    }
+
+    /// How much a viewBox is enlarged.
+    fn fitted(&self, node: Node<'_, '_>, view_box: &str) -> f64 {
+        let sides = numbers(view_box).skip(2).map(|(number, _)| number);
+        let side = |name| node.attribute(name).map_or(SIDE, |text| greatest(text, self.font));
+        side("width").max(side("height")).max(SIDE) / sides.fold(f64::INFINITY, f64::min)
     }
 
     /// How much an element enlarges what it refers to as a marker.
@@ -127,27 +132,7 @@ pub(super) fn is_in_shape(node: Node<'_, '_>) -> bool {
         .any(|name| node.attribute(*name) == Some("objectBoundingBox"))
 }
 
-fn property(node: Node<'_, '_>, name: &str) -> f64 {
-    let own = node.attribute(name).map_or(0.0, |text| greatest(text, 16.0));
-    own.max(node.attribute("style").map_or(0.0, |text| declared(text, name)))
-}
-
-/// The greatest number of a property in declarations.
-fn declared(declarations: &str, name: &str) -> f64 {
-    let parts =
-        declarations.split([';', '{', '}']).filter(|part| part.trim_start().starts_with(name));
-    parts.map(|part| greatest(part, 16.0)).fold(0.0, f64::max)
-}
-
-/// How much relative sizes of fonts enlarge those inside them.
-fn relative_font(declarations: &str) -> f64 {
-    let parts = declarations.split([';', '{', '}']);
-    let sizes = parts.filter_map(|part| {
-        part.trim_start().strip_prefix("font-size")?.trim_start().strip_prefix(':')
-    });
-    sizes.map(relative_size).fold(1.0, f64::max)
-}
-
+/// How much a relative size of fonts enlarges those inside.
 fn relative_size(size: &str) -> f64 {
     let relative = numbers(size).map(|(number, unit)| match unit {
         "em" | "ex" | "rem" | "ch" => number,
@@ -261,7 +246,21 @@ mod tests {
         assert_eq!(scale("translate(1e9 5) scale(2) rotate(40)"), 2.0);
         assert_eq!(scale("scale(2, 3) matrix(1 0 0 -4 5e9 6)"), 12.0);
         assert!(scale("skewX(89.9999)") > 1e5);
-        assert_eq!(relative_font("fill:red;font-size: 200%"), 2.0);
-        assert_eq!(relative_font("font-size:20px"), 1.0);
+        assert_eq!(relative_size(" 200%"), 2.0);
+        assert_eq!(relative_size("20px"), 1.0);
+    }
+
+    #[test]
+    fn what_elements_and_style_sheets_say_is_multiplied() {
+        let text = "<svg viewBox='0 0 64 48'><style>.a{transform:scale(3);stroke-width:2em}@keyframes b{to{transform:scale(9)}}</style>
+            <g class='a' transform='scale(.5)' style='font-size:40px'><path d='M9 9l-5 5'/></g></svg>";
+        let document = Document::parse(text).unwrap();
+        let lengths = Lengths::of(&document);
+        let group = document.descendants().find(|node| node.tag_name().name() == "g").unwrap();
+        assert_eq!(lengths.own(group), 80.0);
+        assert_eq!(lengths.enlargement(group), 3.0);
+        assert_eq!(lengths.own(group.first_element_child().unwrap()), 28.0);
+        assert_eq!(lengths.enlargement(document.root_element()), SIDE / 48.0);
+        assert_eq!(lengths.marker(), 80.0);
     }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
+use super::style::{Rule, declarations, rules};
+
 /// The attributes in which elements below inherit a reference.
 const INHERITED: [&str; 6] =
     ["fill", "stroke", "marker", "marker-start", "marker-mid", "marker-end"];
@@ -25,12 +27,6 @@ pub(super) struct References<'a> {
     rules: Vec<Rule<'a>>,
 }
 
-/// The references of a rule of a style sheet.
-struct Rule<'a> {
-    selector: &'a str,
-    declarations: &'a str,
-}
-
 impl<'a> References<'a> {
     pub(super) fn new(document: &'a Document<'a>) -> Self {
         let mut references = Self { by_id: HashMap::new(), rules: Vec::new() };
@@ -38,12 +34,8 @@ impl<'a> References<'a> {
             if let Some(id) = node.attribute("id") {
                 references.by_id.entry(id).or_insert(node.id());
             }
-            if node.tag_name().name() == "style" {
-                for text in node.children().filter_map(|child| child.text()) {
-                    references.rules.extend(rules(text));
-                }
-            }
         }
+        references.rules.extend(rules(document).filter(|rule| rule.declarations.contains("url")));
         references
     }
 
@@ -73,37 +65,8 @@ impl<'a> References<'a> {
     }
 }
 
-fn rules(sheet: &str) -> impl Iterator<Item = Rule<'_>> {
-    sheet.split('}').filter_map(|rule| {
-        let (selector, declarations) = rule.split_once('{')?;
-        declarations.contains("url").then_some(Rule { selector, declarations })
-    })
-}
-
-impl Rule<'_> {
-    /// Whether the selector names the element by its name, a class or its id, or names none of these.
-    fn may_match(&self, node: Node<'_, '_>) -> bool {
-        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
-        let classes = node.attribute("class").unwrap_or_default();
-        self.selector.contains(['*', ':', '[', '@'])
-            || self.selector.split(|c| !is_word(c)).any(|word| {
-                word.split_inclusive(['.', '#']).map(|part| part.trim_end_matches(['.', '#'])).any(
-                    |part| {
-                        part == node.tag_name().name()
-                            || classes.split_ascii_whitespace().any(|class| class == part)
-                            || node.attribute("id") == Some(part)
-                    },
-                )
-            })
-    }
-}
-
 fn in_declarations(text: &str, add: &mut impl FnMut(&str, Use)) {
-    for declaration in text.split(';') {
-        if let Some((name, value)) = declaration.split_once(':') {
-            in_property(name.trim(), value, add);
-        }
-    }
+    declarations(text).for_each(|(name, value)| in_property(name, value, add));
 }
 
 /// The elements that `url(#...)` in the value of a property names.

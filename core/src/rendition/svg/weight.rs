@@ -5,7 +5,7 @@
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
-use super::reach::{self, Sheets};
+use super::reach::{self, Lengths};
 use super::references::{References, Use};
 use crate::rendition::decode_error::DecodeError;
 
@@ -40,9 +40,9 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     check_depth(document)?;
     check_styles(document)?;
     let references = References::new(document);
-    let sheets = Sheets::of(document);
+    let lengths = Lengths::of(document);
     let mut states = vec![State::Unknown; document.descendants().count() + 1];
-    let root = weigh(document, &references, &sheets, document.root_element(), &mut states, 0)?;
+    let root = weigh(document, &references, &lengths, document.root_element(), &mut states, 0)?;
     if root.elements > MAX_ELEMENTS {
         let reason =
             format!("it has more than {MAX_ELEMENTS} elements when its references are followed");
@@ -96,7 +96,7 @@ fn too_deep() -> DecodeError {
 fn weigh<'a>(
     document: &'a Document<'a>,
     references: &References<'a>,
-    sheets: &Sheets,
+    lengths: &Lengths<'a>,
     node: Node<'a, 'a>,
     states: &mut [State],
     depth: u32,
@@ -113,9 +113,9 @@ fn weigh<'a>(
     }
     set(states, index, State::Open);
     let mut weight = own(node);
-    weight.reach = sheets.own(node);
+    weight.reach = lengths.own(node);
     for child in node.children().filter(Node::is_element) {
-        let below = weigh(document, references, sheets, child, states, depth + 1)?;
+        let below = weigh(document, references, lengths, child, states, depth + 1)?;
         weight.reach = weight.reach.max(below.reach);
         weight.elements += below.elements;
         weight.shapes += below.shapes;
@@ -127,10 +127,10 @@ fn weigh<'a>(
     let mut added = 0.0;
     for (target, kind) in targets {
         let Some(target) = document.get_node(target) else { continue };
-        let referenced = weigh(document, references, sheets, target, states, depth + 1)?;
+        let referenced = weigh(document, references, lengths, target, states, depth + 1)?;
         weight.depth = weight.depth.max(referenced.depth);
         let by = match kind {
-            Use::EachVertex => sheets.marker(),
+            Use::EachVertex => lengths.marker(),
             _ if reach::is_in_shape(target) => weight.reach.max(1.0),
             _ => 1.0,
         };
@@ -147,7 +147,7 @@ fn weigh<'a>(
     }
     weight.elements += added;
     weight.depth = weight.depth.saturating_add(1);
-    weight.reach *= sheets.enlargement(node);
+    weight.reach *= lengths.enlargement(node);
     set(states, index, State::Known(weight));
     Ok(weight)
 }
