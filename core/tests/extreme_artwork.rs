@@ -74,6 +74,56 @@ fn svg() {
 }
 
 #[test]
+fn paints_pictures_and_filters_of_svg() {
+    const PNG: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
+    let mut numbers = Numbers(0x1234_5678_9ABC_DEF1);
+    let mut drawn = 0;
+    for most in MAGNITUDES {
+        for round in 0..360 {
+            let mut number = || format!("{:e}", numbers.coordinate(most));
+            let mut size = || number().replacen('-', "", 1);
+            let (a, b, c, d) = (size(), size(), size(), size());
+            let (e, f, g, h) = (number(), number(), number(), number());
+            let rect = "<rect x='4' y='4' width='40' height='30'";
+            let body = match round % 9 {
+                0 => format!(
+                    "<linearGradient id='p' gradientUnits='userSpaceOnUse' x1='{e}' y1='{f}' x2='{g}' y2='{h}' spreadMethod='repeat'><stop offset='0' stop-color='red'/><stop offset='1'/></linearGradient>{rect} fill='url(#p)'/>"
+                ),
+                1 => format!(
+                    "<radialGradient id='p' gradientUnits='userSpaceOnUse' cx='{e}' cy='{f}' r='{a}' fx='{g}' fy='{h}' spreadMethod='reflect'><stop offset='0' stop-color='red'/><stop offset='1'/></radialGradient>{rect} fill='url(#p)'/>"
+                ),
+                2 => format!(
+                    "<pattern id='p' patternUnits='userSpaceOnUse' x='{e}' y='{f}' width='{a}' height='{b}' patternTransform='scale({c} {d})'>{rect} fill='red'/></pattern>{rect} fill='url(#p)'/>"
+                ),
+                3 => format!(
+                    "<image x='{e}' y='{f}' width='{a}' height='{b}' preserveAspectRatio='none' href='{PNG}'/>"
+                ),
+                4 => format!(
+                    "<g transform='matrix({e} {f} {g} {h} 0 0)'><image width='9' height='9' href='{PNG}'/></g>"
+                ),
+                5 => format!(
+                    "<filter id='p' filterUnits='userSpaceOnUse' x='{e}' y='{f}' width='{a}' height='{b}'><feOffset dx='{g}' dy='{h}'/><feGaussianBlur stdDeviation='{c} {d}'/></filter>{rect} filter='url(#p)'/>"
+                ),
+                6 => format!(
+                    "<filter id='p'><feTurbulence baseFrequency='{a}'/><feDisplacementMap in='SourceGraphic' scale='{e}'/><feMorphology radius='{c} {d}'/><feDropShadow dx='{g}' dy='{h}'/></filter>{rect} filter='url(#p)'/>"
+                ),
+                7 => format!(
+                    "<filter id='p'><feDiffuseLighting surfaceScale='{e}'><fePointLight x='{f}' y='{g}' z='{h}'/></feDiffuseLighting><feTile/></filter>{rect} filter='url(#p)'/>"
+                ),
+                _ => format!(
+                    "<mask id='p' maskUnits='userSpaceOnUse' x='{e}' y='{f}' width='{a}' height='{b}'><rect width='{c}' height='{d}' fill='#fff'/></mask><clipPath id='q'><ellipse cx='{g}' cy='{h}' rx='{c}' ry='{d}'/></clipPath>{rect} mask='url(#p)' clip-path='url(#q)'/>"
+                ),
+            };
+            let text = format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>{body}</svg>"
+            );
+            drawn += u32::from(draw(&text, Format::Svg));
+        }
+    }
+    assert!(drawn > 400, "only {drawn}");
+}
+
+#[test]
 fn numbers_that_multiply_in_svg() {
     let curve = "<path d='M0 0C9 40 40 9 30 30' fill='none' stroke='red' stroke-width='3'/>";
     let round = "<circle r='9em' cx='9' cy='9' stroke='red'/>";
@@ -149,18 +199,38 @@ fn pdf() {
                     path += &format!("{} c ", ends.join(" "));
                 }
             }
-            let content = match round / 6 % 4 {
+            let content = match round / 6 % 7 {
                 0 => format!("{path} f"),
                 1 => format!("1 j 1 J {} w {path} S", number().replacen('-', "", 1)),
                 2 => format!("{} 0 0 {} 0 0 cm {path} B*", number(), number()),
-                _ => format!("{path} W n 0 0 64 48 re f"),
+                3 => format!("{path} W n 0 0 64 48 re f"),
+                4 => format!(
+                    "BT /T {} Tf {} 0 0 {} 9 9 Tm (Text) Tj ET",
+                    number(),
+                    number(),
+                    number()
+                ),
+                5 => format!("{} {} {} {} 0 0 cm /I Do", number(), number(), number(), number()),
+                _ => "/Pattern cs /P scn 0 0 64 48 re f /S sh /R sh".to_owned(),
             };
+            let ends = [number(), number(), number(), number()].join(" ");
+            let colours = "/ColorSpace/DeviceGray/Extend[true true]/Function<</FunctionType 2/Domain[0 1]/N 1>>";
+            let step = number();
             let text = format!(
                 "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n\
                  <</Type/Pages/Count 1/Kids[3 0 R]>>\nendobj\n3 0 obj\n<</Type/Page/Parent 2 0 R\
-                 /MediaBox[0 0 64 48]/Contents 4 0 R>>\nendobj\n4 0 obj\n<</Length {}>>stream\n\
-                 {content}\nendstream\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n",
-                content.len()
+                 /MediaBox[0 0 64 48]/Contents 4 0 R/Resources<</Font<</T<</Type/Font/Subtype/Type1\
+                 /BaseFont/Helvetica>>>>/XObject<</I 5 0 R>>/Pattern<</P 6 0 R>>/Shading<</S<<\
+                 /ShadingType 2/Coords[{ends}]{colours}>>/R<</ShadingType 3/Coords[{ends} 3 {}]{colours}>>\
+                 >>>>>>\nendobj\n4 0 obj\n<</Length {}>>stream\n{content}\nendstream\nendobj\n5 0 obj\n\
+                 <</Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>\
+                 stream\na\nendstream\nendobj\n6 0 obj\n<</PatternType 1/PaintType 1/TilingType 1\
+                 /XStep {step}/YStep {}/BBox[{ends}]/Matrix[{} 0 0 1 0 0]/Resources<<>>/Length 12>>stream\n\
+                 0 0 9 9 re f\nendstream\nendobj\ntrailer\n<</Root 1 0 R>>\n%%EOF\n",
+                number(),
+                content.len(),
+                number(),
+                number(),
             );
             drawn += u32::from(draw(&text, Format::Pdf));
         }
