@@ -184,6 +184,35 @@ fn numbers_that_multiply_in_svg() {
 }
 
 #[test]
+fn a_document_in_a_document_has_the_same_limits() {
+    let head = "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>";
+    let levels: String = (1..9)
+        .map(|i| format!("<!ENTITY l{i} '{}'>", format!("&l{};", i - 1).repeat(10)))
+        .collect();
+    let inside = [
+        format!("{head}<path d='M0 0A1e9 1e9 0 1 1 5 5'/></svg>"),
+        format!("{head}<path d='M0 0A9 1e20 30 1 0 9 9' fill='none' stroke='red'/></svg>"),
+        format!(
+            "{head}{}{}</svg>",
+            (0..4000).map(|i| format!("<g xmlns:n{i}='u'>")).collect::<String>(),
+            "</g>".repeat(4000)
+        ),
+        format!("<!DOCTYPE svg [<!ENTITY l0 'ha'>{levels}]>{head}<text>&l8;</text></svg>"),
+        format!(
+            "{head}<g {}/></svg>",
+            (0..99_999).map(|i| format!("a{i}='' ")).collect::<String>()
+        ),
+    ];
+    for document in inside {
+        let data: String = document.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let text =
+            format!("{head}<image width='64' height='48' href='data:image/svg+xml,{data}'/></svg>");
+        // Left out, or the whole is refused.
+        draw(&text, Format::Svg);
+    }
+}
+
+#[test]
 fn pdf() {
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
     let mut drawn = 0;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
 
-use super::dead_links;
 use super::weight::{self, MAX_ELEMENTS};
+use super::{dead_links, entities, markup};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 use crate::rendition::StandardOptions;
@@ -26,6 +26,8 @@ const MAX_MEMORY: u64 = 256 << 20;
 const MAX_PIXELS: u64 = 64_000_000;
 /// Pictures of a document, the same one as often as it is used.
 const MAX_COUNT: u32 = 1000;
+/// Bytes that the entities of a document among them expand to.
+const MAX_EXPANDED: u64 = 1 << 20;
 
 /// Decodes pictures, and counts them.
 #[derive(Default)]
@@ -90,6 +92,16 @@ impl Images {
                 count.elements <= MAX_ELEMENTS
             })
         };
+        let expanded = entities::expanded_bytes(text);
+        if expanded > MAX_EXPANDED {
+            return None;
+        }
+        markup::check(text).ok()?;
+        self.count(|count| {
+            let characters = expanded + text.len() as u64;
+            count.bytes = count.bytes.saturating_add(characters * super::BYTES_PER_CHARACTER);
+            true
+        })?;
         let document = super::document(text).ok()?;
         weigh(weight::check(&document).ok()?)?;
         let tree = match dead_links::without(&document) {
