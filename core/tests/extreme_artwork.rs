@@ -147,6 +147,9 @@ fn numbers_that_multiply_in_svg() {
             curve.replace("stroke-width='3'", "")
         ),
         format!("{}<g id='c12'>{curve}</g>", chain.collect::<String>()),
+        "<g transform='scale(1e-19)'><path d='M0 0A6 7e19 30 1 0 9 9' stroke='red'/></g>"
+            .to_owned(),
+        "<g transform='scale(0)'><path d='M0 0A6 7e19 30 1 0 9 9' stroke='red'/></g>".to_owned(),
         format!(
             "<path stroke='red' fill='none' d='M0 0{}'/>",
             "c1e6 9e6 3e6-4e6 8e6 1e6".repeat(99_000)
@@ -185,30 +188,37 @@ fn numbers_that_multiply_in_svg() {
 
 #[test]
 fn a_document_in_a_document_has_the_same_limits() {
-    let head = "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>";
-    let levels: String = (1..9)
-        .map(|i| format!("<!ENTITY l{i} '{}'>", format!("&l{};", i - 1).repeat(10)))
-        .collect();
-    let inside = [
-        format!("{head}<path d='M0 0A1e9 1e9 0 1 1 5 5'/></svg>"),
-        format!("{head}<path d='M0 0A9 1e20 30 1 0 9 9' fill='none' stroke='red'/></svg>"),
-        format!(
-            "{head}{}{}</svg>",
-            (0..4000).map(|i| format!("<g xmlns:n{i}='u'>")).collect::<String>(),
-            "</g>".repeat(4000)
-        ),
-        format!("<!DOCTYPE svg [<!ENTITY l0 'ha'>{levels}]>{head}<text>&l8;</text></svg>"),
-        format!(
-            "{head}<g {}/></svg>",
-            (0..99_999).map(|i| format!("a{i}='' ")).collect::<String>()
-        ),
-    ];
-    for document in inside {
+    const HEAD: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>";
+    const RECT: &str = "<rect width='32' height='24'/>";
+    let rendition = |text: &str| {
+        let source = Source::new(text.as_bytes(), Format::Svg, Size::new(64, 48));
+        let options = StandardOptions::default();
+        render_source(&source, &options, Policy::default().max_memory).unwrap().bytes
+    };
+    let with_picture = |document: &str| {
         let data: String = document.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let text =
-            format!("{head}<image width='64' height='48' href='data:image/svg+xml,{data}'/></svg>");
-        // Left out, or the whole is refused.
-        draw(&text, Format::Svg);
+        let image = format!("<image width='64' height='48' href='data:image/svg+xml,{data}'/>");
+        rendition(&format!("{HEAD}{image}</svg>"))
+    };
+    let empty = rendition(&format!("{HEAD}</svg>"));
+    assert_ne!(with_picture(&format!("{HEAD}{RECT}</svg>")), empty);
+
+    let many = |name: &str, count: usize| {
+        (0..count).map(|i| format!("{name}{i}='u' ")).collect::<String>()
+    };
+    let nested = format!("<g {}>", many("xmlns:n", 100)).repeat(100);
+    for document in [
+        format!("{HEAD}{RECT}<path d='M0 0A1e9 1e9 0 1 1 5 5'/></svg>"),
+        format!("{HEAD}{RECT}<path d='M0 0A9 1e20 30 1 0 9 9' fill='none' stroke='red'/></svg>"),
+        format!("{HEAD}{RECT}<rect {}/></svg>", many("a", 300)),
+        format!("{HEAD}{nested}{RECT}{}</svg>", "</g>".repeat(100)),
+        format!(
+            "<!DOCTYPE svg [<!ENTITY a '{}'>]>{HEAD}{RECT}{}</svg>",
+            " ".repeat(40_000),
+            "&a;".repeat(40)
+        ),
+    ] {
+        assert_eq!(with_picture(&document), empty, "{}", document.get(..200).unwrap());
     }
 }
 

@@ -7,7 +7,7 @@ use resvg::usvg::roxmltree::{Document, Node};
 
 use super::style::{Rule, declarations, rules};
 
-/// Refuses what reaches farther, transforms included.
+/// What reaches farther is refused, as it is stated and with its transforms.
 pub(super) const MAX: f64 = 2e7;
 
 /// Attributes with lengths and coordinates.
@@ -176,15 +176,11 @@ fn scale(text: &str) -> f64 {
         let value = |at: usize| values.get(at).copied().unwrap_or(0.0);
         if name.ends_with("matrix") {
             Some((value(0) + value(1)).max(value(2) + value(3)))
-        } else if name.ends_with("scale") {
+        } else if name.contains("scale") {
             Some(value(0).max(value(1)))
-        } else if name.contains("scale") || name.contains("skew") {
-            // Of skew, the tangent.
-            Some(if name.contains("skew") {
-                1.0 + 1.0 / (90.0 - value(0) % 180.0).abs().to_radians().max(1e-9)
-            } else {
-                value(0).max(1.0)
-            })
+        } else if name.contains("skew") {
+            // At least one and the tangent.
+            Some(1.0 + 1.0 / (90.0 - value(0) % 180.0).abs().to_radians().max(1e-9))
         } else {
             None
         }

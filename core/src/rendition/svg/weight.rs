@@ -51,9 +51,7 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     if root.depth > MAX_DEPTH {
         return Err(too_deep());
     }
-    if root.reach.is_nan() || root.reach > reach::MAX {
-        return Err(DecodeError::unsupported("a shape reaches too far out of the picture"));
-    }
+    check_reach(root.reach)?;
     Ok(root.elements)
 }
 
@@ -89,6 +87,14 @@ fn check_depth(document: &Document<'_>) -> Result<(), DecodeError> {
     Ok(())
 }
 
+fn check_reach(reach: f64) -> Result<(), DecodeError> {
+    if reach <= reach::MAX {
+        Ok(())
+    } else {
+        Err(DecodeError::unsupported("a shape reaches too far out of the picture"))
+    }
+}
+
 fn too_deep() -> DecodeError {
     DecodeError::unsupported(format!("its elements are nested over {MAX_DEPTH} deep"))
 }
@@ -113,7 +119,9 @@ fn weigh<'a>(
     }
     set(states, index, State::Open);
     let mut weight = own(node);
+    // Lines are computed before they are scaled down, too.
     weight.reach = lengths.own(node);
+    check_reach(weight.reach)?;
     for child in node.children().filter(Node::is_element) {
         let below = weigh(document, references, lengths, child, states, depth + 1)?;
         weight.reach = weight.reach.max(below.reach);
