@@ -41,7 +41,7 @@ static void inspectors(void) {
         const char *reason;
     } cases[] = {
         {0, USERIMAGE_INVALID_FILE, USERIMAGE_KIND_REFUSED_BY_INSPECTOR, "scan: the image is refused"},
-        /* Two answers are none. */
+        /* Giving both answers is an error. */
         {2, USERIMAGE_SERVER_ERROR, USERIMAGE_KIND_INSPECTOR_FAILED,
          "scan: the host gave an invalid answer: there is an answer already"},
         {3, USERIMAGE_SERVER_ERROR, USERIMAGE_KIND_INSPECTOR_FAILED, "scan: the scanner is down"},

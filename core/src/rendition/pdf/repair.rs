@@ -1,6 +1,6 @@
-//! How much of a file the renderer reads when it looks for objects because their table is damaged. At each thing that
-//! may begin an object it reads on to the object's end, and where there is none, once more from the next: a file of a few
-//! hundred kilobytes could take hours.
+//! How much of a file the renderer reads to find its objects when their table is damaged. At each position where an object
+//! may begin, it reads to the end of the object. If the object does not end, it starts again from the next position: a file
+//! of a few hundred kilobytes could take hours.
 
 use crate::rendition::decode_error::DecodeError;
 
