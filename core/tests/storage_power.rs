@@ -90,6 +90,8 @@ struct Disk {
     nodes: Vec<Node>,
     /// The open file descriptors: the node, and the offset of the next write.
     open: HashMap<i64, (usize, usize)>,
+    /// The calls that have begun and not ended, by their thread.
+    begun: HashMap<String, String>,
     log: String,
 }
 
@@ -97,7 +99,13 @@ impl Disk {
     fn new(root: &Path) -> Self {
         let folder = Node::Folder { synced: BTreeMap::new(), now: BTreeMap::new() };
         let root = root.to_str().unwrap().to_owned();
-        Self { root, nodes: vec![folder], open: HashMap::new(), log: String::new() }
+        Self {
+            root,
+            nodes: vec![folder],
+            open: HashMap::new(),
+            begun: HashMap::new(),
+            log: String::new(),
+        }
     }
 
     /// The folder that contains `path`, and its name there. `None` outside of the root.
@@ -135,12 +143,37 @@ impl Disk {
         }
     }
 
-    /// Replays a line of strace's output.
+    /// Replays a line of strace's output. A call takes effect at its end.
     fn replay(&mut self, line: &str) {
+        let (thread, call) = line.split_once(' ').unwrap_or_default();
+        if let Some((start, _)) = call.split_once(" <unfinished") {
+            self.assert_alone(start);
+            self.begun.insert(thread.to_owned(), start.to_owned());
+        } else if let Some((_, end)) = call.split_once(" resumed>") {
+            let start = self.begun.remove(thread).unwrap();
+            self.replay_call(&(start + end));
+        } else {
+            self.assert_alone(call);
+            self.replay_call(call);
+        }
+    }
+
+    /// Calls on one file follow each other. Otherwise, the order of their ends would not be the order
+    /// of their effects, and a sync would seem to cover what was written after its begin.
+    fn assert_alone(&self, call: &str) {
+        let file = |call: &str| {
+            let handle = number(call.split_once('(')?.1)?;
+            Some(self.open.get(&handle)?.0)
+        };
+        let Some(node) = file(call) else { return };
+        assert!(self.begun.values().all(|other| file(other) != Some(node)), "{call} is not alone");
+    }
+
+    fn replay_call(&mut self, line: &str) {
         let Some((call, result)) = line.rsplit_once(" = ") else { return };
         let Some(result) = number(result).filter(|result| *result >= 0) else { return };
         let Some((name, arguments)) = call.trim_end().split_once('(') else { return };
-        let name = name.rsplit(' ').next().unwrap();
+        let name = name.trim_start();
         let texts = texts(arguments);
         let text =
             |at: usize| texts.get(at).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -257,24 +290,6 @@ fn number(text: &str) -> Option<i64> {
     text.split_at(end).0.parse().ok()
 }
 
-/// The calls of a trace at the time of their ends. Only syncs run at the same time as other calls.
-fn completed(trace: &str) -> Vec<String> {
-    let mut begun: HashMap<&str, &str> = HashMap::new();
-    let mut lines = Vec::new();
-    for line in trace.lines() {
-        let (process, call) = line.split_once(' ').unwrap_or_default();
-        if let Some((start, _)) = call.split_once(" <unfinished") {
-            assert!(start.trim_start().starts_with("fsync("), "cannot be replayed: {line}");
-            begun.insert(process, start);
-        } else if let Some((_, end)) = call.split_once(" resumed>") {
-            lines.push(format!("{process} {}{end}", begun.remove(process).unwrap()));
-        } else {
-            lines.push(line.to_owned());
-        }
-    }
-    lines
-}
-
 /// The strings among a call's arguments, which strace writes in hexadecimal.
 fn texts(arguments: &str) -> Vec<Vec<u8>> {
     let inside = arguments.split('"').skip(1).step_by(2);
@@ -360,8 +375,8 @@ fn power_cut_at_random_times() {
     let trace = fs::read_to_string(&trace).unwrap();
     let mut disk = Disk::new(&dir);
     let mut cuts = 0;
-    for line in completed(&trace) {
-        disk.replay(&line);
+    for line in trace.lines() {
+        disk.replay(line);
         if random.below(16) != 0 {
             continue;
         }
