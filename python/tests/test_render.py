@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,49 @@ def test_options() -> None:
             userimage.render(photo, standard=options)  # type: ignore[arg-type]
     with pytest.raises(userimage.ConfigError, match="policy"):
         userimage.render(photo, policy={"max_byte": 5})  # type: ignore[typeddict-unknown-key]
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "width", "height", "rendition"),
+    [
+        ("psd-rgb-packed.psd", "psd", 64, 48, "jpeg"),
+        ("psd-rgba.psd", "psd", 64, 48, "png"),
+        ("psd-rgba-psb.psb", "psd", 64, 48, "png"),
+        ("jxl-lossy.jxl", "jxl", 61, 45, "jpeg"),
+        ("jxl-rgba.jxl", "jxl", 61, 45, "png"),
+        ("jp2-show-lossless.jp2", "jp2", 61, 45, "jpeg"),
+        ("jp2-show-lossless-rgba.jp2", "jp2", 61, 45, "png"),
+        ("jp2-show-lossless-bare.j2k", "j2k", 61, 45, "jpeg"),
+        ("pdf-draw.pdf", "pdf", 64, 48, "jpeg"),
+        ("pdf-draw-rotated90.pdf", "pdf", 48, 64, "jpeg"),
+        ("eps-draw-preview.eps", "eps", 64, 48, "jpeg"),
+        ("svg-draw-opaque.svg", "svg", 64, 48, "jpeg"),
+        ("svg-draw-clear.svg", "svg", 64, 48, "png"),
+        ("heic-coded-odd.heic", "heic", 61, 45, "jpeg"),
+        ("heic-coded-rgba.heic", "heic", 128, 64, "png"),
+    ],
+)
+def test_formats_that_the_policy_names(
+    file: str, name: str, width: int, height: int, rendition: str
+) -> None:
+    """The sizes are those of tests/fixtures/truth.json. What is transparent becomes a PNG."""
+    with pytest.raises(userimage.InvalidFile) as refused:
+        userimage.render(FIXTURES / file)
+    assert refused.value.kind == "format_not_allowed"
+    # HEIC is in no default build; USERIMAGE_HEIC states that it is in this one.
+    if name == "heic" and "USERIMAGE_HEIC" not in os.environ:
+        with pytest.raises(userimage.ConfigError, match="heic"):
+            userimage.render(FIXTURES / file, policy={"formats": [name]})
+        return
+    made = userimage.render(FIXTURES / file, policy={"formats": [name]})
+    assert (made.width, made.height, made.format) == (width, height, rendition)
+    info = userimage.probe(made.data)
+    assert (info.width, info.height, info.format) == (width, height, rendition)
+    small = userimage.render(
+        FIXTURES / file, policy={"formats": [name]}, standard={"max_width": 20}
+    )
+    # The other side keeps the proportion, to the nearest pixel.
+    assert (small.width, small.height) == (20, (40 * height + width) // (2 * width))
 
 
 @pytest.mark.parametrize(
