@@ -74,6 +74,19 @@ fn every_fixture_has_the_warnings_of_what_it_has() {
     }
 }
 
+#[cfg(feature = "jxl")]
+#[test]
+fn an_ink_of_a_jpeg_xl_is_warned_of() {
+    for (name, expected) in [
+        ("jxl-spot.jxl", vec![Warning::SpotColours]),
+        ("jxl-lossless.jxl", vec![]),
+        ("jxl-rgba.jxl", vec![Warning::Transparency]),
+    ] {
+        let expected = expected.into_iter().collect();
+        assert_eq!(warnings(&fixture(name), Policy::default()), expected, "{name}");
+    }
+}
+
 /// Photoshop's resource that describes one channel behind those of the colours: 2 is an ink.
 fn display_info(kind: u8) -> Vec<u8> {
     let mut resource = b"8BIM\x03\xEF\0\0\0\0\0\x0E".to_vec();

@@ -45,6 +45,11 @@ impl Head {
         })
     }
 
+    /// Whether it has inks of its own. The decoder shows them.
+    pub(super) fn has_spot_colours(&self) -> bool {
+        self.extra.contains(&ExtraChannel::SpotColor)
+    }
+
     /// The options of a decoder for it.
     pub(super) fn options(&self) -> JxlDecoderOptions {
         /// Frames that are only referred to may be somewhat larger than a small picture.

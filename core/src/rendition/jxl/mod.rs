@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::decode_error::{Damaged, DecodeError};
 use super::kernel::Cpu;
 use super::picture::{Layout, Picture};
+use crate::warning::Warning;
 
 const CUT: Damaged = Damaged("the file ends before its pixels");
 
@@ -21,6 +22,9 @@ const CUT: Damaged = Damaged("the file ends before its pixels");
 pub(super) fn decode(cpu: Cpu, data: &[u8], budget: &Budget) -> Result<Picture, DecodeError> {
     let head = Head::read(data)?;
     budget.check_bitmap(head.size, head.layout, head.memory(data.len()))?;
+    if head.has_spot_colours() {
+        budget.warn(Warning::SpotColours);
+    }
     let mut work = Work::new(budget, &head, data.len());
     match decode_frame(data, &head, &mut work) {
         Ok(bitmap) => bitmap.fit(cpu, budget),
