@@ -30,6 +30,7 @@ impl Numbers {
     }
 }
 
+const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>";
 const MAGNITUDES: [f64; 8] = [1e2, 1e4, 1e5, 1e6, 1e7, 1e9, 1e20, 1e38];
 
 fn draw(text: &str, format: Format) -> bool {
@@ -183,6 +184,72 @@ fn numbers_that_multiply_in_svg() {
         let text =
             format!("<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>{body}</svg>");
         assert!(draw(&text, Format::Svg), "{text}");
+    }
+}
+
+/// Style sheets that a parser reads, repeats or compares for minutes, or until the stack ends.
+#[test]
+fn style_sheets_of_svg() {
+    let nested = |sheet: String| {
+        let (open, close) = ("<g>".repeat(150), "</g>".repeat(150));
+        format!("<style>{sheet}</style>{open}<rect class='c' width='9' height='9'/>{close}")
+    };
+    let declarations = |count| "x:1;".repeat(count);
+    let levels: String = (1..5)
+        .map(|level| {
+            let uses = format!("<use href='#l{}'/>", level - 1).repeat(10);
+            format!("<g id='l{level}'>{uses}</g>")
+        })
+        .collect();
+    let rules = |count| (0..count).map(|rule| format!("a{rule}{{x:1}}")).collect::<String>();
+    let hostile = [
+        // A selector is tried with each of the elements around.
+        nested(format!("q {}rect{{x:1}}", "g ".repeat(8))),
+        // The same, with elements that are before.
+        format!("<style>{}a{{x:1}}</style><g>{}</g>", "a+".repeat(50_000), "<a/>".repeat(50_001)),
+        // Lines are counted at each value.
+        nested(format!("a{{{}}}", declarations(100_000))),
+        nested("a{x:}".repeat(100_000)),
+        nested("@{}".repeat(100_000)),
+        format!("<rect width='9' height='9' style='{}'/>", declarations(100_000)),
+        // Each selector of a list has all declarations.
+        nested(format!("{}b{{{}}}", "a,".repeat(10_000), declarations(10_000))),
+        nested(format!("{}b[c='}}']{{{}}}", "a,".repeat(10_000), declarations(10_000))),
+        nested(format!("{}b/*}}*/{{{}}}", "a,".repeat(10_000), declarations(10_000))),
+        // Long lists of classes, and what is between elements, are searched for each rule.
+        format!("<style>{}</style><g class='{}'/>", ".b{x:1}".repeat(5000), "a ".repeat(300_000)),
+        format!(
+            "<style>{}</style><g>{}<b/></g>",
+            "b:first-child{x:1}".repeat(2000),
+            "<!---->".repeat(300_000)
+        ),
+        // All rules are compared with each copy.
+        format!(
+            "<style>{}</style><g id='l0'>{}</g>{levels}<use href='#l4'/>",
+            rules(5000),
+            "<rect/>".repeat(10)
+        ),
+    ];
+    for body in hostile {
+        let start = body.get(..80).unwrap_or(&body);
+        assert!(!draw(&format!("{SVG}{body}</svg>"), Format::Svg), "{start}");
+    }
+    for body in [
+        nested(rules(1000)),
+        nested(".a, .b > g g rect.c { fill: red; stroke: url(#p); }".repeat(300)),
+        nested(format!(
+            "/* it's */{}@font-face{{src:url(data:a;base64,{})}}",
+            rules(300),
+            "Ab+/".repeat(100_000)
+        )),
+        format!(
+            "<style>{}</style>{}",
+            rules(200),
+            "<path d='M0 0h9v9z' class='a b' style='fill:red;stroke:none'/>".repeat(5000)
+        ),
+    ] {
+        let start = body.get(..80).unwrap_or(&body);
+        assert!(draw(&format!("{SVG}{body}</svg>"), Format::Svg), "{start}");
     }
 }
 

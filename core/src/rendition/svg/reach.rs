@@ -5,7 +5,7 @@
 
 use resvg::usvg::roxmltree::{Document, Node};
 
-use super::style::{Rule, declarations, rules};
+use super::style::Styles;
 
 /// What reaches farther is refused, as it is stated and with its transforms.
 pub(super) const MAX: f64 = 2e7;
@@ -47,20 +47,19 @@ const CHARACTERS: f64 = 1000.0;
 const SIDE: f64 = 4096.0;
 
 /// What the reach of an element depends on beside its attributes.
-pub(super) struct Lengths<'a> {
-    rules: Vec<Rule<'a>>,
+pub(super) struct Lengths {
     /// The widest line of the document, in whose width markers are measured.
     line: f64,
     /// The largest font, in which `em` is measured.
     font: f64,
 }
 
-impl<'a> Lengths<'a> {
-    pub(super) fn of(document: &'a Document<'a>) -> Self {
-        let mut lengths = Self { rules: rules(document).collect(), line: 1.0, font: 16.0 };
+impl Lengths {
+    pub(super) fn of<'a>(document: &'a Document<'a>, styles: &Styles<'a>) -> Self {
+        let mut lengths = Self { line: 1.0, font: 16.0 };
         for node in document.descendants().filter(Node::is_element) {
             let (mut line, mut font) = (lengths.line, lengths.font);
-            for (name, value) in lengths.properties(node) {
+            for (name, value) in styles.properties(node) {
                 match name {
                     "stroke-width" => line = line.max(greatest(value, font)),
                     "font-size" | "font" => font = font.max(greatest(value, 1.0)),
@@ -72,17 +71,9 @@ impl<'a> Lengths<'a> {
         lengths
     }
 
-    /// The attributes of an element, and what style sheets may set.
-    fn properties(&self, node: Node<'a, 'a>) -> impl Iterator<Item = (&str, &str)> {
-        let attributes = node.attributes().map(|attribute| (attribute.name(), attribute.value()));
-        let style = node.attribute("style").into_iter().flat_map(declarations);
-        let matching = self.rules.iter().filter(move |rule| rule.may_match(node));
-        attributes.chain(style).chain(matching.flat_map(|rule| declarations(rule.declarations)))
-    }
-
-    /// How far an element reaches, without its own transform.
-    pub(super) fn own(&self, node: Node<'a, 'a>) -> f64 {
-        let lengths = self.properties(node).map(|(name, value)| match name {
+    /// How far an element with these properties reaches, without its own transform.
+    pub(super) fn own(&self, properties: &[(&str, &str)]) -> f64 {
+        let lengths = properties.iter().map(|&(name, value)| match name {
             "dx" | "dy" => sum(value, self.font),
             "d" if is_relative(value) => sum(value, self.font),
             "d" => greatest(value, self.font),
@@ -94,9 +85,9 @@ impl<'a> Lengths<'a> {
     }
 
     /// How much an element enlarges what is in it.
-    pub(super) fn enlargement(&self, node: Node<'a, 'a>) -> f64 {
+    pub(super) fn enlargement(&self, node: Node<'_, '_>, properties: &[(&str, &str)]) -> f64 {
         let (mut transform, mut pattern, mut font, mut view) = (None, 1.0, 1.0_f64, 1.0);
-        for (name, value) in self.properties(node) {
+        for &(name, value) in properties {
             match name {
                 // One of a style sheet may count, or not.
                 "transform" => {
@@ -251,12 +242,16 @@ mod tests {
         let text = "<svg viewBox='0 0 64 48'><style>.a{transform:scale(3);stroke-width:2em}@keyframes b{to{transform:scale(9)}}</style>
             <g class='a' transform='scale(.5)' style='font-size:40px'><path d='M9 9l-5 5'/></g></svg>";
         let document = Document::parse(text).unwrap();
-        let lengths = Lengths::of(&document);
+        let styles = Styles::of(&document).unwrap();
+        let lengths = Lengths::of(&document, &styles);
         let group = document.descendants().find(|node| node.tag_name().name() == "g").unwrap();
-        assert_eq!(lengths.own(group), 80.0);
-        assert_eq!(lengths.enlargement(group), 3.0);
-        assert_eq!(lengths.own(group.first_element_child().unwrap()), 28.0);
-        assert_eq!(lengths.enlargement(document.root_element()), SIDE / 48.0);
+        let found = |node| {
+            let properties: Vec<_> = styles.properties(node).collect();
+            (lengths.own(&properties), lengths.enlargement(node, &properties))
+        };
+        assert_eq!(found(group), (80.0, 3.0));
+        assert_eq!(found(group.first_element_child().unwrap()), (28.0, 1.0));
+        assert_eq!(found(document.root_element()).1, SIDE / 48.0);
         assert_eq!(lengths.marker(), 80.0);
     }
 }

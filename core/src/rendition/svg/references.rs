@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
-use super::style::{Rule, declarations, rules};
-
 /// The attributes in which elements below inherit a reference.
 const INHERITED: [&str; 6] =
     ["fill", "stroke", "marker", "marker-start", "marker-mid", "marker-end"];
@@ -21,52 +19,40 @@ pub(super) enum Use {
     EachVertex,
 }
 
-/// The elements by their id, and the references of style sheets.
-pub(super) struct References<'a> {
-    by_id: HashMap<&'a str, NodeId>,
-    rules: Vec<Rule<'a>>,
-}
+/// The elements by their id.
+pub(super) struct References<'a>(HashMap<&'a str, NodeId>);
 
 impl<'a> References<'a> {
     pub(super) fn new(document: &'a Document<'a>) -> Self {
-        let mut references = Self { by_id: HashMap::new(), rules: Vec::new() };
+        let mut by_id = HashMap::new();
         for node in document.descendants().filter(Node::is_element) {
             if let Some(id) = node.attribute("id") {
-                references.by_id.entry(id).or_insert(node.id());
+                by_id.entry(id).or_insert(node.id());
             }
         }
-        references.rules.extend(rules(document).filter(|rule| rule.declarations.contains("url")));
-        references
+        Self(by_id)
     }
 
-    /// Calls `found` for each reference of an element. A rule counts for every element that its selector may
-    /// match.
-    pub(super) fn of(&self, node: Node<'a, 'a>, mut found: impl FnMut(NodeId, Use)) {
+    /// The references of an element with these properties.
+    pub(super) fn of(&self, properties: &[(&str, &str)]) -> Vec<(NodeId, Use)> {
+        let mut found = Vec::new();
         let mut add = |id: &str, kind: Use| {
-            if let Some(target) = self.by_id.get(id) {
-                found(*target, kind);
+            if let Some(target) = self.0.get(id) {
+                found.push((*target, kind));
             }
         };
-        for attribute in node.attributes() {
-            let value = attribute.value();
-            match attribute.name() {
+        for (name, value) in properties {
+            match *name {
                 "href" => {
                     if let Some(id) = value.trim().strip_prefix('#') {
                         add(id, Use::Once);
                     }
                 }
-                "style" => in_declarations(value, &mut add),
                 name => in_property(name, value, &mut add),
             }
         }
-        for rule in self.rules.iter().filter(|rule| rule.may_match(node)) {
-            in_declarations(rule.declarations, &mut add);
-        }
+        found
     }
-}
-
-fn in_declarations(text: &str, add: &mut impl FnMut(&str, Use)) {
-    declarations(text).for_each(|(name, value)| in_property(name, value, add));
 }
 
 /// The elements that `url(#...)` in the value of a property names.
@@ -87,29 +73,31 @@ fn in_property(name: &str, value: &str, add: &mut impl FnMut(&str, Use)) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::style::Styles;
     use super::*;
 
     /// The ids that the element `id` refers to, with `*` for each shape and `+` for each vertex.
     fn found(text: &str, id: &str) -> Vec<String> {
         let document = Document::parse(text).unwrap();
+        let styles = Styles::of(&document).unwrap();
         let references = References::new(&document);
         let node = document.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
-        let mut found = Vec::new();
-        references.of(node, |target, kind| {
+        let properties: Vec<_> = styles.properties(node).collect();
+        let found = references.of(&properties).into_iter().map(|(target, kind)| {
             let target = document.get_node(target).unwrap().attribute("id").unwrap();
             let mark = match kind {
                 Use::Once => "",
                 Use::EachShape => "*",
                 Use::EachVertex => "+",
             };
-            found.push(format!("{target}{mark}"));
+            format!("{target}{mark}")
         });
-        found
+        found.collect()
     }
 
     #[test]
     fn every_kind_of_reference() {
-        let text = "<svg><style>.c, #z > rect { fill: url( '#p' ); mask:url(#m) } g{stroke:url(#q)}</style>
+        let text = "<svg id='z'><style>.c, #z > rect { fill: url( '#p' ); mask:url(#m) } g{stroke:url(#q)}</style>
             <p id='p'/><m id='m'/><q id='q'/>
             <use id='a' href='#p'/>
             <rect id='b' fill='url(#p)' style=\"clip-path:url(&quot;#m&quot;);marker-mid:url(#q)\"/>

@@ -3,10 +3,11 @@
 //! `use`, patterns, masks, clips, filters and markers may each refer to elements that refer to others: a file of a few
 //! kilobytes can have as many elements as there are atoms. What refers to itself counts once, as renderers skip it.
 
-use resvg::usvg::roxmltree::{Document, Node, NodeId};
+use resvg::usvg::roxmltree::{Document, Node};
 
 use super::reach::{self, Lengths};
 use super::references::{References, Use};
+use super::style::Styles;
 use crate::rendition::decode_error::DecodeError;
 
 /// Elements of an expanded document: some three seconds to read and draw small ones.
@@ -38,11 +39,12 @@ enum State {
 /// The elements of a document when its references are followed. Refuses one that is too large, or too deep.
 pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     check_depth(document)?;
-    check_styles(document)?;
-    let references = References::new(document);
-    let lengths = Lengths::of(document);
-    let mut states = vec![State::Unknown; document.descendants().count() + 1];
-    let root = weigh(document, &references, &lengths, document.root_element(), &mut states, 0)?;
+    let styles = Styles::of(document)?;
+    let states = vec![State::Unknown; document.descendants().count() + 1];
+    let (references, lengths) = (References::new(document), Lengths::of(document, &styles));
+    let mut weighing = Weighing { document, styles: &styles, references, lengths, states };
+    let root = weighing.weigh(document.root_element(), 0)?;
+    styles.check()?;
     if root.elements > MAX_ELEMENTS {
         let reason =
             format!("it has more than {MAX_ELEMENTS} elements when its references are followed");
@@ -53,22 +55,6 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     }
     check_reach(root.reach)?;
     Ok(root.elements)
-}
-
-/// Refuses style sheets whose rules, each compared with each element, take too long.
-fn check_styles(document: &Document<'_>) -> Result<(), DecodeError> {
-    const MAX_COMPARED: usize = 20_000_000;
-    let elements = document.descendants().filter(Node::is_element).count();
-    let styles = document.descendants().filter(|node| node.tag_name().name() == "style");
-    let texts = styles.flat_map(|style| style.children().filter_map(|child| child.text()));
-    // Selectors in a list, and the parts of one, are compared one by one.
-    let parts = texts.map(|text| text.split(['{', ',', ' ', '>']).count()).sum::<usize>();
-    if parts.saturating_mul(elements) > MAX_COMPARED {
-        return Err(DecodeError::unsupported(
-            "its style sheets have too many rules for its elements",
-        ));
-    }
-    Ok(())
 }
 
 /// Refuses elements that are nested too deep, without a call for each level.
@@ -99,70 +85,76 @@ fn too_deep() -> DecodeError {
     DecodeError::unsupported(format!("its elements are nested over {MAX_DEPTH} deep"))
 }
 
-fn weigh<'a>(
+/// What weighs elements, each once.
+struct Weighing<'a> {
     document: &'a Document<'a>,
-    references: &References<'a>,
-    lengths: &Lengths<'a>,
-    node: Node<'a, 'a>,
-    states: &mut [State],
-    depth: u32,
-) -> Result<Weight, DecodeError> {
-    // Loops aside, a chain of references is as deep as the document has elements.
-    if depth > 4 * MAX_DEPTH {
-        return Err(too_deep());
-    }
-    let index = node.id().get_usize();
-    match states.get(index) {
-        Some(State::Known(weight)) => return Ok(*weight),
-        Some(State::Open) => return Ok(Weight::default()),
-        _ => {}
-    }
-    set(states, index, State::Open);
-    let mut weight = own(node);
-    // Lines are computed before they are scaled down, too.
-    weight.reach = lengths.own(node);
-    check_reach(weight.reach)?;
-    for child in node.children().filter(Node::is_element) {
-        let below = weigh(document, references, lengths, child, states, depth + 1)?;
-        weight.reach = weight.reach.max(below.reach);
-        weight.elements += below.elements;
-        weight.shapes += below.shapes;
-        weight.vertices += below.vertices;
-        weight.depth = weight.depth.max(below.depth);
-    }
-    let mut targets: Vec<(NodeId, Use)> = Vec::new();
-    references.of(node, |target, kind| targets.push((target, kind)));
-    let mut added = 0.0;
-    for (target, kind) in targets {
-        let Some(target) = document.get_node(target) else { continue };
-        let referenced = weigh(document, references, lengths, target, states, depth + 1)?;
-        weight.depth = weight.depth.max(referenced.depth);
-        let by = match kind {
-            Use::EachVertex => lengths.marker(),
-            _ if reach::is_in_shape(target) => weight.reach.max(1.0),
-            _ => 1.0,
-        };
-        weight.reach = weight.reach.max(referenced.reach * by);
-        match kind {
-            Use::Once => {
-                added += referenced.elements;
-                weight.shapes += referenced.shapes;
-                weight.vertices += referenced.vertices;
-            }
-            Use::EachShape => added += referenced.elements * weight.shapes.max(1.0),
-            Use::EachVertex => added += referenced.elements * weight.vertices.max(1.0),
-        }
-    }
-    weight.elements += added;
-    weight.depth = weight.depth.saturating_add(1);
-    weight.reach *= lengths.enlargement(node);
-    set(states, index, State::Known(weight));
-    Ok(weight)
+    styles: &'a Styles<'a>,
+    references: References<'a>,
+    lengths: Lengths,
+    states: Vec<State>,
 }
 
-fn set(states: &mut [State], index: usize, state: State) {
-    if let Some(slot) = states.get_mut(index) {
-        *slot = state;
+impl<'a> Weighing<'a> {
+    fn weigh(&mut self, node: Node<'a, 'a>, depth: u32) -> Result<Weight, DecodeError> {
+        // Loops aside, a chain of references is as deep as the document has elements.
+        if depth > 4 * MAX_DEPTH {
+            return Err(too_deep());
+        }
+        match self.states.get(node.id().get_usize()) {
+            Some(State::Known(weight)) => return Ok(*weight),
+            Some(State::Open) => return Ok(Weight::default()),
+            _ => {}
+        }
+        self.set(node, State::Open);
+        let (properties, styles) = self.styles.weighed(node);
+        let mut weight = own(node);
+        weight.elements += styles;
+        // Lines are computed before they are scaled down, too.
+        weight.reach = self.lengths.own(&properties);
+        check_reach(weight.reach)?;
+        let enlargement = self.lengths.enlargement(node, &properties);
+        let targets = self.references.of(&properties);
+        drop(properties);
+        for child in node.children().filter(Node::is_element) {
+            let below = self.weigh(child, depth + 1)?;
+            weight.reach = weight.reach.max(below.reach);
+            weight.elements += below.elements;
+            weight.shapes += below.shapes;
+            weight.vertices += below.vertices;
+            weight.depth = weight.depth.max(below.depth);
+        }
+        let mut added = 0.0;
+        for (target, kind) in targets {
+            let Some(target) = self.document.get_node(target) else { continue };
+            let referenced = self.weigh(target, depth + 1)?;
+            weight.depth = weight.depth.max(referenced.depth);
+            let by = match kind {
+                Use::EachVertex => self.lengths.marker(),
+                _ if reach::is_in_shape(target) => weight.reach.max(1.0),
+                _ => 1.0,
+            };
+            weight.reach = weight.reach.max(referenced.reach * by);
+            match kind {
+                Use::Once => {
+                    added += referenced.elements;
+                    weight.shapes += referenced.shapes;
+                    weight.vertices += referenced.vertices;
+                }
+                Use::EachShape => added += referenced.elements * weight.shapes.max(1.0),
+                Use::EachVertex => added += referenced.elements * weight.vertices.max(1.0),
+            }
+        }
+        weight.elements += added;
+        weight.depth = weight.depth.saturating_add(1);
+        weight.reach *= enlargement;
+        self.set(node, State::Known(weight));
+        Ok(weight)
+    }
+
+    fn set(&mut self, node: Node<'a, 'a>, state: State) {
+        if let Some(slot) = self.states.get_mut(node.id().get_usize()) {
+            *slot = state;
+        }
     }
 }
 
