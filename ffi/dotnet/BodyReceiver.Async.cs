@@ -19,11 +19,10 @@ public sealed partial class BodyReceiver
 #else
             int read = await body.ReadAsync(buffer, 0, buffer.Length, cancellation).ConfigureAwait(false);
 #endif
-            if (read == 0)
+            if (!FeedRead(buffer, read))
             {
                 break;
             }
-            Feed(buffer, 0, read);
         }
         return await FinishAsync(cancellation).ConfigureAwait(false);
     }

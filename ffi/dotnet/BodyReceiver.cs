@@ -193,11 +193,20 @@ public sealed unsafe partial class BodyReceiver : IDisposable
     internal UserImageResponse Receive(Stream body)
     {
         var buffer = new byte[64 * 1024];
-        int read;
-        while (WantsMore && (read = body.Read(buffer, 0, buffer.Length)) > 0)
+        while (WantsMore && FeedRead(buffer, body.Read(buffer, 0, buffer.Length)))
+        {
+        }
+        return Finish();
+    }
+
+    /// <summary>Feeds what was read of the body. Returns false at its end.</summary>
+    private bool FeedRead(byte[] buffer, int read)
+    {
+        NativeBuffer.CheckRead(read, buffer.Length);
+        if (read > 0)
         {
             Feed(buffer, 0, read);
         }
-        return Finish();
+        return read > 0;
     }
 }

@@ -114,7 +114,8 @@ public sealed unsafe partial record ImageInfo
 
     /// <summary>
     /// As <see cref="Probe(byte[])"/>, for the rest of a stream. Of one that can seek only what the header needs is read, and
-    /// afterwards it is where it was; another one is read to its end, into memory. Exceptions of the stream are passed on.
+    /// afterwards it is where it was; another one is read to its end, into memory, so limit one that a client sends. Exceptions of the
+    /// stream are passed on.
     /// </summary>
     public static ImageInfo Probe(Stream stream)
     {

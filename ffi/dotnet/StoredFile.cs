@@ -15,10 +15,10 @@ public sealed unsafe class StoredFile(Stream content, string mimeType, Variant v
     /// The bytes. They are read when they are asked for; the stream has a length and can seek. It throws
     /// <see cref="IOException"/> when they cannot be read, for instance because the image was deleted meanwhile.
     /// </summary>
-    public Stream Content { get; } = content;
+    public Stream Content { get; } = content ?? throw new ArgumentNullException(nameof(content));
 
     /// <summary>The MIME type, such as image/png.</summary>
-    public string MimeType { get; } = mimeType;
+    public string MimeType { get; } = mimeType ?? throw new ArgumentNullException(nameof(mimeType));
 
     /// <summary>Which of the image's files it is.</summary>
     public Variant Variant { get; } = variant;

@@ -311,7 +311,8 @@ public sealed unsafe partial class Uploader : IUploader
 
     /// <summary>
     /// Closes the uploader: later calls throw <see cref="ObjectDisposedException"/> at once, and this waits for those that run,
-    /// asynchronous ones too. (A callback of the uploader's own does not wait for its call.) What it has returned stays usable.
+    /// asynchronous ones too: cancel those whose stream or storage may not end. (A callback of the uploader's own does not wait for its
+    /// call.) What it has returned stays usable.
     /// </summary>
     public void Dispose()
     {

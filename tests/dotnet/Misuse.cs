@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using System.Threading.Tasks;
@@ -8,6 +9,15 @@ namespace UserImage.Tests;
 /// <summary>What a careless caller does.</summary>
 internal static class Misuse
 {
+    private const string Target = "/api/4/UploadImage/UploadImage?userId=1";
+
+    private static readonly Dictionary<string, string> FormHeaders = new()
+    {
+        ["websiteId"] = "1001",
+        ["webApiClientKey"] = "x",
+        ["content-type"] = "multipart/form-data; boundary=x",
+    };
+
     internal static void Run()
     {
         Nulls();
@@ -98,6 +108,9 @@ internal static class Misuse
             request.Stream = new Liar(more);
             Check.Throws<IOException>(() => uploader.Upload(request));
             Check.Throws<IOException>(() => uploader.UploadAsync(request).GetAwaiter().GetResult());
+            Check.Throws<IOException>(() => uploader.Handle("POST", Target, FormHeaders, new Liar(more)));
+            Check.Throws<IOException>(() =>
+                uploader.HandleAsync("POST", Target, FormHeaders, new Liar(more)).GetAwaiter().GetResult());
         }
     }
 
@@ -144,15 +157,7 @@ internal static class Misuse
         var piece = new byte[100_000];
         for (int round = 0; round < 50; round++)
         {
-            using BodyReceiver receiver = uploader.Begin(
-                "POST",
-                "/api/4/UploadImage/UploadImage?userId=1",
-                new System.Collections.Generic.Dictionary<string, string>
-                {
-                    ["websiteId"] = "1001",
-                    ["webApiClientKey"] = "x",
-                    ["content-type"] = "multipart/form-data; boundary=x",
-                });
+            using BodyReceiver receiver = uploader.Begin("POST", Target, FormHeaders);
             Parallel.For(0, 4, thread =>
             {
                 for (int i = 0; i < 20; i++)

@@ -133,9 +133,13 @@ impl<'a> Node<'a> {
         Ok(node)
     }
 
-    /// The elements of a list.
+    /// The elements of a list. In a document of texts an empty text is an empty list: so `IConfiguration` has it.
     pub(super) fn list(&self) -> Result<impl Iterator<Item = Node<'a>>, ConfigError> {
-        let Json::List(list) = self.value else { return Err(self.expected("a list")) };
+        let list: &[Json] = match self.value {
+            Json::List(list) => list,
+            Json::Text(text) if self.texts && text.is_empty() => &[],
+            _ => return Err(self.expected("a list")),
+        };
         let (path, texts) = (self.path.clone(), self.texts);
         Ok(list.iter().enumerate().map(move |(index, value)| Node {
             path: format!("{path}[{index}]"),
@@ -193,6 +197,7 @@ impl<'a> Node<'a> {
             Json::Secret(texts) => {
                 return Ok(texts.split_whitespace().map(str::to_owned).collect());
             }
+            Json::Text(text) if self.texts && text.is_empty() => return Ok(Vec::new()),
             Json::List(list) => list,
             _ => return Err(self.error("a list of texts is expected")),
         };
@@ -268,6 +273,16 @@ impl<'a> Members<'a> {
     /// The member `key`. `null` is the same as no member.
     pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
         let (_, value) = self.members.iter().find(|(name, _)| name == key)?;
+        let given = !matches!(value, Json::Null);
+        given.then(|| Node { path: self.path_of(key), value, texts: self.texts })
+    }
+
+    /// As [`get`](Self::get), for an object without required members. In a document of texts `null` is an empty
+    /// one: so `IConfiguration` has it.
+    pub(super) fn get_object(&self, key: &str) -> Option<Node<'a>> {
+        const EMPTY: &Json = &Json::Object(Vec::new());
+        let (_, value) = self.members.iter().find(|(name, _)| name == key)?;
+        let value = if self.texts && matches!(value, Json::Null) { EMPTY } else { value };
         let given = !matches!(value, Json::Null);
         given.then(|| Node { path: self.path_of(key), value, texts: self.texts })
     }

@@ -31,7 +31,7 @@ pub(super) fn read(node: &Node<'_>) -> Result<Vec<InspectorConfig>, ConfigError>
 
 fn inspector(node: &Node<'_>) -> Result<InspectorConfig, ConfigError> {
     let members = node.members(&["clamd", "host"])?;
-    match (members.get("clamd"), members.get("host")) {
+    match (members.get("clamd"), members.get_object("host")) {
         (Some(node), None) => clamd(&node),
         (None, Some(node)) => {
             Ok(InspectorConfig::Host { on_failure: on_failure(&node.members(&["on_failure"])?)? })

@@ -39,7 +39,7 @@ impl Config {
     }
 
     /// As [`from_json`](Self::from_json), for a document made of texts, as environment variables and .NET's `IConfiguration`
-    /// have them: a number, `true` and `false` may also be a text.
+    /// have them: a number, `true` and `false` may also be a text, an empty list an empty text, and an empty object `null`.
     ///
     /// ```
     /// use userimage::Config;

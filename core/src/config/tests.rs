@@ -117,6 +117,28 @@ fn the_smallest_print_is_read_in_either_unit() {
 }
 
 #[test]
+fn empty_lists_and_objects_are_read_from_texts() {
+    // As .NET's `IConfiguration` has `[]` and `{}`.
+    let empty = r#"{"authentication": "already_checked", "websites": "", "policy": null, "inspectors": [{"host": null}]}"#;
+    let config = Config::from_texts(empty).unwrap();
+    assert!(config.websites.is_empty());
+    assert!(matches!(config.inspectors.as_slice(), [InspectorConfig::Host { .. }]));
+    let keys = r#"{"authentication": "keys", "websites": [{"id": 1, "keys": ""}]}"#;
+    assert!(Config::from_texts(keys).unwrap().websites[0].keys.is_empty());
+
+    let error = |json: &str, texts: bool| {
+        let config = if texts { Config::from_texts(json) } else { Config::from_json(json) };
+        config.unwrap_err().to_string()
+    };
+    assert_eq!(error(empty, false), r#"websites: a list is expected, not """#);
+    assert_eq!(error(keys, false), "websites[0].keys: a list of texts is expected");
+    let blank = r#"{"authentication": "keys", "websites": " "}"#;
+    assert_eq!(error(blank, true), r#"websites: a list is expected, not " ""#);
+    let host = r#"{"authentication": "keys", "inspectors": [{"host": null}]}"#;
+    assert_eq!(error(host, false), "inspectors[0]: exactly one inspector is expected");
+}
+
+#[test]
 fn gaps_of_a_quota_are_filled_one_by_one() {
     let config = Config::from_json(&document(
         r#", "policy": {"user_quota": {"images": 9, "bytes": 1000}, "retention_days": 30},

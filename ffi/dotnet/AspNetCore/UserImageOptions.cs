@@ -55,7 +55,8 @@ public sealed class UserImageOptions
                     SweepMinAge = Time(value);
                     break;
                 default:
-                    throw Invalid(value, "max_body_bytes, sweep_interval or sweep_min_age as key");
+                    throw new ValidationException(
+                        $"{value.Path}: the key is not known; known are max_body_bytes, sweep_interval and sweep_min_age");
             }
         }
     }

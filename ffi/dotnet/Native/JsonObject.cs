@@ -65,19 +65,21 @@ internal sealed class JsonObject
     }
 
     /// <summary>A list. An empty one is left out, which is the default of all of them but the formats.</summary>
-    internal void AddList<T>(string key, ICollection<T> values, Func<T, string> toJson)
+    /// <exception cref="ArgumentException">One of them is null.</exception>
+    internal void AddList<T>(string key, ICollection<T>? values, Func<T, string> toJson)
     {
-        AddRaw(key, values.Count == 0 ? null : List(values, toJson));
+        AddRaw(key, values is not { Count: > 0 } ? null : List(key, values, toJson));
     }
 
     /// <summary>An object whose keys the host chooses. An empty one is left out.</summary>
-    internal void AddObject<T>(string key, IDictionary<string, T> values, Func<T, string> toJson)
+    /// <exception cref="ArgumentException">One of them is null.</exception>
+    internal void AddObject<T>(string key, IDictionary<string, T>? values, Func<T, string> toJson)
     {
-        AddRaw(key, values.Count == 0 ? null : Of(json =>
+        AddRaw(key, values is not { Count: > 0 } ? null : Of(json =>
         {
             foreach (KeyValuePair<string, T> pair in values)
             {
-                json.AddRaw(pair.Key, toJson(pair.Value));
+                json.AddRaw(pair.Key, toJson(NotNull(key, pair.Value)));
             }
         }));
     }
@@ -90,14 +92,20 @@ internal sealed class JsonObject
         }
     }
 
-    internal static string List<T>(IEnumerable<T> values, Func<T, string> toJson)
+    /// <exception cref="ArgumentException">One of them is null.</exception>
+    internal static string List<T>(string key, IEnumerable<T> values, Func<T, string> toJson)
     {
         var list = new StringBuilder("[");
         foreach (T value in values)
         {
-            list.Append(list.Length > 1 ? "," : "").Append(toJson(value));
+            list.Append(list.Length > 1 ? "," : "").Append(toJson(NotNull(key, value)));
         }
         return list.Append(']').ToString();
+    }
+
+    private static T NotNull<T>(string key, T value)
+    {
+        return value == null ? throw new ArgumentException(key + " must not have a null.") : value;
     }
 
     internal static string Quoted(string value)

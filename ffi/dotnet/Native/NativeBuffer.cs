@@ -98,13 +98,19 @@ internal sealed class NativeBuffer : SafeHandle
         return buffer;
     }
 
-    /// <exception cref="IOException">The stream says that it has read a number of bytes that cannot be.</exception>
-    private unsafe void Append(byte[] piece, int count, int wanted, long most)
+    /// <summary>Checks what a stream says that it has read.</summary>
+    /// <exception cref="IOException">It is a number of bytes that cannot be.</exception>
+    internal static void CheckRead(int count, int wanted)
     {
         if (count < 0 || count > wanted)
         {
             throw new IOException($"The stream was asked for {wanted} bytes and says that it has read {count}.");
         }
+    }
+
+    private unsafe void Append(byte[] piece, int count, int wanted, long most)
+    {
+        CheckRead(count, wanted);
         if (Length + count > capacity)
         {
             Reserve(Math.Min(Math.Max(2 * capacity, Length + count), most));

@@ -17,7 +17,6 @@ internal readonly unsafe ref struct NativeCancellation
     internal NativeCancellation(CancellationToken token)
     {
         outer = current;
-        current = token;
         if (token.CanBeCanceled)
         {
             userimage_cancellation* cancellation = null;
@@ -28,6 +27,7 @@ internal readonly unsafe ref struct NativeCancellation
             Pointer = cancellation;
             registration = token.Register(made.Cancel);
         }
+        current = token; // last: nothing after it may fail, or it would stay
     }
 
     internal static CancellationToken Current => current;

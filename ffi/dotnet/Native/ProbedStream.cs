@@ -83,8 +83,7 @@ internal sealed unsafe class ProbedStream : IDisposable
         int count = cancellation is { } token
             ? Workers.Wait(() => stream.ReadAsync(piece, 0, wanted, token))
             : stream.Read(piece, 0, wanted);
-        return count >= 0 && count <= wanted
-            ? count
-            : throw new IOException($"The stream was asked for {wanted} bytes and says that it has read {count}.");
+        NativeBuffer.CheckRead(count, wanted);
+        return count;
     }
 }

@@ -48,13 +48,15 @@ internal sealed class Workers(int most)
         lock (@lock)
         {
             queue.AddLast(node);
-            if (idle > 0)
+            Monitor.Pulse(@lock);
+            try
             {
-                Monitor.Pulse(@lock);
+                StartIfNeeded();
             }
-            else
+            catch
             {
-                StartIfAllowed();
+                queue.Remove(node);
+                throw;
             }
         }
         return work.Task;
@@ -72,8 +74,7 @@ internal sealed class Workers(int most)
     /// </summary>
     internal static T Wait<T>(Func<Task<T>> start)
     {
-        // Without a synchronization context, or the task could wait for this very thread.
-        Task<T> task = SynchronizationContext.Current == null ? start() : Task.Run(start);
+        Task<T> task = CallGate.Start(start);
         if (task.IsCompleted || current is not { } workers)
         {
             return task.GetAwaiter().GetResult();
@@ -116,7 +117,7 @@ internal sealed class Workers(int most)
         lock (@lock)
         {
             blocked++;
-            StartIfAllowed();
+            StartIfNeeded();
         }
     }
 
@@ -128,12 +129,25 @@ internal sealed class Workers(int most)
         }
     }
 
-    private void StartIfAllowed()
+    /// <summary>Starts a thread if more calls wait than threads, and one more is allowed.</summary>
+    /// <exception cref="OutOfMemoryException">The system starts none, and there is no other.</exception>
+    private void StartIfNeeded()
     {
-        if (queue.Count > 0 && running < most + Math.Min(blocked, MostBlocked))
+        if (queue.Count <= idle || running >= most + Math.Min(blocked, MostBlocked))
         {
-            running++;
+            return;
+        }
+        running++;
+        try
+        {
             new Thread(Loop, 1 << 20) { IsBackground = true, Name = "UserImage" }.UnsafeStartIfPossible();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            if (--running == 0)
+            {
+                throw;
+            }
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class PolicyOptions : IJsonMembers
 
     void IJsonMembers.AddTo(JsonObject json)
     {
-        json.AddRaw("formats", Formats == null ? null : JsonObject.List(Formats, format => JsonObject.Quoted(format.Name)));
+        json.AddRaw("formats", Formats == null ? null : JsonObject.List("formats", Formats, format => JsonObject.Quoted(format.Name)));
         json.Add("max_bytes", MaxBytes);
         json.Add("max_width", MaxWidth);
         json.Add("max_height", MaxHeight);

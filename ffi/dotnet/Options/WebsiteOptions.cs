@@ -21,7 +21,7 @@ public sealed class WebsiteOptions : IJsonMembers
     void IJsonMembers.AddTo(JsonObject json)
     {
         json.Add("id", Id);
-        if (Keys.Count == 1 && Keys[0].IsReference)
+        if (Keys is { Count: 1 } && Keys[0] is { IsReference: true })
         {
             json.Add("keys", Keys[0]);
         }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Options;
+using NSubstitute;
 using Xunit;
 
 namespace UserImage.XunitTests;
@@ -64,6 +66,7 @@ public class EndpointTests
     [InlineData("http:files", "yes", "http.files")]
     [InlineData("server:max_body_bytes", "0", "server.max_body_bytes")]
     [InlineData("server:sweep_interval", "often", "server:sweep_interval")]
+    [InlineData("server:max_body", "1", "server:max_body: the key is not known; known are max_body_bytes,")]
     public async Task AnInvalidConfigurationEndsTheStart(string key, string value, string named)
     {
         Exception error = await Assert.ThrowsAnyAsync<Exception>(() => Site.StartAsync(kestrel: false, new() { [key] = value }));
@@ -79,6 +82,24 @@ public class EndpointTests
         Assert.Equal(1000, site.Uploader.MaxBytes(1001));
         using HttpResponseMessage answer = await site.Client().SendAsync(Site.Upload(Site.Photo, "12345"));
         Assert.Equal(413, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task TakesEmptyListsAndObjectsOfAppsettings()
+    {
+        const string appsettings = """
+            {"UserImage": {"inspectors": [{"host": {}}], "policy": {}, "fonts": null, "http": {"origins": []}}}
+            """;
+        IInspector inspector = Substitute.For<IInspector>();
+        inspector.Inspect(default!).ReturnsForAnyArgs(Verdict.Refuse("not today"));
+        await using Site site = await Site.StartAsync(kestrel: false, change: builder =>
+        {
+            builder.Configuration.AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(appsettings)));
+            builder.Services.AddSingleton(inspector);
+        });
+        UploadResult result = await site.Uploader.TryUploadAsync(
+            new("photo.jpg", Site.Photo) { WebsiteId = "1001", ClientKey = "abc123", UserId = "1" });
+        Assert.Equal(ErrorKind.RefusedByInspector, result.Error?.Kind);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ public class KestrelTests(ITestOutputHelper output)
     public async Task TheSiteGoesOnUnderLoad(int uploads)
     {
         await using Site site = await Site.StartAsync(kestrel: true);
-        // Twice, in case another program took the processors.
+        // Twice: at first the test host holds threads of the pool, which has few, and another program may take the processors.
         TimeSpan longest = await PingUnderLoad(site, uploads);
         if (longest > TimeSpan.FromSeconds(0.3))
         {

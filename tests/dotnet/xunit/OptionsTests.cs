@@ -131,6 +131,18 @@ public partial class OptionsTests
         var notFinite = new UploaderOptions { Policy = new() { MinPrint = new() { WidthCm = double.NaN } } };
         Assert.Contains("width_cm", Assert.Throws<ArgumentException>(notFinite.ToJson).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(new UploaderOptions { Authentication = (Authentication)9 }.ToJson);
+        Assert.Equal("{}", new UploaderOptions { Websites = null!, Renditions = null! }.ToJson());
+        foreach ((string key, UploaderOptions options) in (IEnumerable<(string, UploaderOptions)>)
+        [
+            ("websites", new() { Websites = [null!] }),
+            ("keys", new() { Websites = [new() { Id = 1, Keys = [null!] }] }),
+            ("formats", new() { Policy = new() { Formats = [null!] } }),
+            ("renditions", new() { Renditions = { ["thumbnail"] = null! } }),
+            ("origins", new() { Http = new() { Origins = [null!] } }),
+        ])
+        {
+            Assert.StartsWith(key + " must not have a null", Assert.Throws<ArgumentException>(options.ToJson).Message, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Each key of the tables of docs/configuration.md, and no other.</summary>
