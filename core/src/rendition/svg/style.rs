@@ -10,8 +10,8 @@ use simplecss::{AttributeOperator, DeclarationTokenizer, Element, PseudoClass, S
 
 use crate::rendition::decode_error::DecodeError;
 
-/// Bytes above the ends of values, all together: a second each time the document is read.
-const MAX_ABOVE: u64 = 1 << 31;
+/// Bytes above the ends of values, all together: a third of a second each time the document is read.
+const MAX_ABOVE: u64 = 1 << 29;
 /// Declarations that any document may have, each counted for every selector of its rule. A longer document may have one for
 /// each of its bytes.
 const DECLARATIONS: usize = 100_000;
