@@ -42,8 +42,17 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
     let styles = Styles::of(document)?;
     let states = vec![State::Unknown; document.descendants().count() + 1];
     let (references, lengths) = (References::new(document), Lengths::of(document, &styles));
-    let mut weighing = Weighing { document, styles: &styles, references, lengths, states };
+    let mut weighing = Weighing {
+        document,
+        styles: &styles,
+        references,
+        lengths,
+        states,
+        paints: 0,
+        has_loop: false,
+    };
     let root = weighing.weigh(document.root_element(), 0)?;
+    weighing.check_loops()?;
     styles.check()?;
     if root.elements > MAX_ELEMENTS {
         let reason =
@@ -92,6 +101,10 @@ struct Weighing<'a> {
     references: References<'a>,
     lengths: Lengths,
     states: Vec<State>,
+    /// References to patterns, clips, masks and filters.
+    paints: usize,
+    /// Whether anything refers to what it is in.
+    has_loop: bool,
 }
 
 impl<'a> Weighing<'a> {
@@ -102,7 +115,10 @@ impl<'a> Weighing<'a> {
         }
         match self.states.get(node.id().get_usize()) {
             Some(State::Known(weight)) => return Ok(*weight),
-            Some(State::Open) => return Ok(Weight::default()),
+            Some(State::Open) => {
+                self.has_loop = true;
+                return Ok(Weight::default());
+            }
             _ => {}
         }
         self.set(node, State::Open);
@@ -126,6 +142,8 @@ impl<'a> Weighing<'a> {
         let mut added = 0.0;
         for (target, kind) in targets {
             let Some(target) = self.document.get_node(target) else { continue };
+            let name = target.tag_name().name();
+            self.paints += usize::from(matches!(name, "pattern" | "clipPath" | "mask" | "filter"));
             let referenced = self.weigh(target, depth + 1)?;
             weight.depth = weight.depth.max(referenced.depth);
             let by = match kind {
@@ -149,6 +167,15 @@ impl<'a> Weighing<'a> {
         weight.reach *= enlargement;
         self.set(node, State::Known(weight));
         Ok(weight)
+    }
+
+    /// Refuses loops that take too long to open: for each reference in one, the renderer searches the document.
+    fn check_loops(&self) -> Result<(), DecodeError> {
+        const MAX_SEARCHED: usize = 20_000_000;
+        if self.has_loop && self.paints.saturating_mul(self.states.len()) > MAX_SEARCHED {
+            return Err(DecodeError::unsupported("too many of its elements refer to themselves"));
+        }
+        Ok(())
     }
 
     fn set(&mut self, node: Node<'a, 'a>, state: State) {
@@ -233,6 +260,18 @@ mod tests {
     fn loops_end() {
         assert!(is_accepted("<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>"));
         assert!(is_accepted("<pattern id='p' fill='url(#p)'><rect fill='url(#p)'/></pattern>"));
+        // As many loops, and as many references that are none.
+        for (kind, property) in [("pattern", "fill"), ("clipPath", "clip-path"), ("mask", "mask")] {
+            let servers = |count: u32, target: fn(u32) -> u32| -> String {
+                let server = |i| {
+                    format!("<{kind} id='p{i}'><rect {property}='url(#p{})'/></{kind}>", target(i))
+                };
+                (0..count).map(server).collect()
+            };
+            assert!(is_accepted(&servers(1000, |i| i)), "{kind}");
+            assert!(!is_accepted(&servers(5000, |i| i)), "{kind}");
+            assert!(is_accepted(&servers(5000, |i| i / 2 * 2 + 5000)), "{kind}");
+        }
     }
 
     #[test]
