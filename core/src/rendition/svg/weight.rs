@@ -17,6 +17,9 @@ const MAX_DEPTH: u32 = 200;
 /// Bytes of attributes and text that weigh as an element.
 const BYTES: f64 = 64.0;
 
+/// Pairs of a filter's primitives that weigh as an element.
+const PRIMITIVES: f64 = 1000.0;
+
 /// What is at and below an element when it is drawn.
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -199,8 +202,11 @@ fn own(node: Node<'_, '_>) -> Weight {
     // Every vertex takes two numbers, of at least a digit and a separator each.
     let path: usize =
         ["d", "points"].iter().filter_map(|name| node.attribute(*name)).map(str::len).sum();
+    // Each primitive of a filter looks for its input among all.
+    let is_filter = node.tag_name().name() == "filter";
+    let primitives = if is_filter { node.children().count() as f64 } else { 0.0 };
     Weight {
-        elements: 1.0 + (bytes + text) as f64 / BYTES,
+        elements: 1.0 + (bytes + text) as f64 / BYTES + primitives * primitives / PRIMITIVES,
         shapes: if is_shape { 1.0 } else { 0.0 },
         vertices: if is_shape { 4.0 + path as f64 / 4.0 } else { 0.0 },
         depth: 0,
@@ -272,6 +278,13 @@ mod tests {
             assert!(!is_accepted(&servers(5000, |i| i)), "{kind}");
             assert!(is_accepted(&servers(5000, |i| i / 2 * 2 + 5000)), "{kind}");
         }
+    }
+
+    #[test]
+    fn primitives_of_a_filter_are_searched() {
+        let filter = |count| format!("<filter>{}</filter>", "<feOffset/>".repeat(count));
+        assert!(is_accepted(&filter(1000)) && !is_accepted(&filter(25_000)));
+        assert!(is_accepted(&filter(100).repeat(250)));
     }
 
     #[test]
