@@ -57,7 +57,8 @@ fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
         let objects = [
             "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
             "<</Type/Pages/Count 1/Kids[3 0 R]>>".to_owned(),
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 2000 1500]/Contents 4 0 R/Resources<<>>>>"
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 2000 1500]/Contents 4 0 R/Resources<</Font<</F \
+             <</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>"
                 .to_owned(),
             format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
         ];
@@ -87,6 +88,23 @@ fn large() -> Vec<(&'static str, Format, Vec<u8>)> {
                     .collect::<String>()
                 + "f\n"),
         ),
+        (
+            "pdf of a line",
+            Format::Pdf,
+            pdf("1 j 1 J 3 w 0 0 m\n".to_owned()
+                + &"900 1500 l 5 5 l\n".repeat(10_000)
+                + &"1 1500 1900 1 5 5 c\n".repeat(10_000)
+                + "S\n"),
+        ),
+        ("pdf of lines", Format::Pdf, pdf("0 0 m 60 60 l S\n".repeat(50_000))),
+        (
+            "pdf of a clip",
+            Format::Pdf,
+            pdf("0 0 m\n".to_owned()
+                + &"1 1500 1900 1 5 5 c\n".repeat(20_000)
+                + "W n 0 0 9 9 re f\n"),
+        ),
+        ("pdf of letters", Format::Pdf, pdf("BT /F 40 Tf (A) Tj ET\n".repeat(20_000))),
     ]
 }
 

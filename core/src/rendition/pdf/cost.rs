@@ -44,6 +44,15 @@ const FUNCTION_BYTE: f64 = 5.0;
 const MAX_REACH: f64 = 1e6;
 /// Bytes for each dash of a line.
 const DASH: f64 = 200.0;
+/// For each pixel of an edge: a line that is drawn has two.
+const EDGE_PIXEL: f64 = 15.0;
+/// Bytes for each element of a path, and for each pixel of an edge, while it is drawn.
+const ELEMENT_BYTES: f64 = 150.0;
+const EDGE_BYTES: f64 = 5.0;
+/// Bytes that the renderer keeps until the page ends: for each shape, for each pixel of an edge, and at most for each pixel.
+const KEPT_SHAPE: f64 = 200.0;
+const KEPT_EDGE: f64 = 8.0;
+const KEPT_PIXEL: f64 = 2.0;
 
 /// Patterns and masks inside each other that are followed.
 const MAX_DEPTH: u32 = 8;
@@ -54,8 +63,10 @@ pub(super) struct Cost {
     /// The longest function of the file, in bytes.
     function: f64,
     nanoseconds: f64,
-    /// Of layers now, and the most of layers, pictures and patterns at a time.
+    /// Of layers now, and of shapes until the page ends.
     held: f64,
+    kept: f64,
+    /// The most of these, pictures, patterns and edges at a time.
     most_bytes: f64,
     masks: HashSet<u128>,
     /// Patterns and masks inside each other.
@@ -70,6 +81,7 @@ impl Cost {
             function: function as f64,
             nanoseconds: 0.0,
             held: 0.0,
+            kept: 0.0,
             most_bytes: 0.0,
             masks: HashSet::new(),
             depth: 0,
@@ -99,7 +111,7 @@ impl Cost {
     }
 
     fn hold_for_now(&mut self, bytes: f64) {
-        self.most_bytes = self.most_bytes.max(self.held + bytes);
+        self.most_bytes = self.most_bytes.max(self.held + self.kept + bytes);
     }
 
     fn covered(&self, bounds: Rect) -> f64 {
@@ -107,15 +119,9 @@ impl Cost {
         shown.width().max(0.0) * shown.height().max(0.0)
     }
 
-    fn shape(
-        &mut self,
-        bounds: Rect,
-        elements: usize,
-        length: f64,
-        props: &DrawProps<'_>,
-        mode: &DrawMode,
-    ) {
-        self.nanoseconds += OPERATION + elements as f64 * ELEMENT;
+    fn shape(&mut self, outline: &Outline, props: &DrawProps<'_>, mode: &DrawMode) {
+        self.nanoseconds += OPERATION;
+        let bounds = outline.bounds;
         let mut covered = match mode {
             DrawMode::Fill(_) => self.covered(bounds),
             DrawMode::Stroke(_) | DrawMode::FillAndStroke(..) => self
@@ -124,20 +130,33 @@ impl Cost {
                 .min(self.covered(bounds.inflate(self.canvas.width(), self.canvas.height()))),
             DrawMode::Invisible => 0.0,
         };
+        let mut edges = 1.0;
         if let DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) = mode {
+            edges = if matches!(mode, DrawMode::Stroke(_)) { 2.0 } else { 3.0 };
             let scale = props.transform.determinant().abs().sqrt();
             let width = f64::from(stroke.line_width) * scale + 2.0;
-            covered = covered.min(length * width).max(self.covered(bounds).min(covered));
+            covered = covered.min(outline.length * width).max(self.covered(bounds).min(covered));
             let period: f32 = stroke.dash_array.iter().sum();
             let dashes = if stroke.dash_array.is_empty() {
                 0.0
             } else {
-                length / (f64::from(period) * scale).max(1e-9) * stroke.dash_array.len() as f64
+                outline.length / (f64::from(period) * scale).max(1e-9)
+                    * stroke.dash_array.len() as f64
             };
-            self.nanoseconds += (elements as f64 + dashes) * ELEMENT * 10.0;
+            self.nanoseconds += (outline.elements + dashes) * ELEMENT * 10.0;
             self.hold_for_now(dashes * DASH);
         }
+        let drawn = self.edges(outline, edges);
+        self.kept += KEPT_SHAPE + (drawn * KEPT_EDGE).min(self.canvas.area() * KEPT_PIXEL);
         self.paint(&props.paint, covered);
+    }
+
+    /// Counts how often edges along an outline are drawn. Returns their pixels.
+    fn edges(&mut self, outline: &Outline, edges: f64) -> f64 {
+        let drawn = outline.drawn_length * edges;
+        self.nanoseconds += outline.elements * ELEMENT + drawn * EDGE_PIXEL;
+        self.hold_for_now(outline.elements * edges * ELEMENT_BYTES + drawn * EDGE_BYTES);
+        drawn
     }
 
     /// Refuses curves and lines that reach too far. What is filled between straight lines may have no end.
@@ -404,10 +423,8 @@ fn jpeg_pixels(data: &[u8]) -> Option<f64> {
 
 impl<'a> Device<'a> for Cost {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, draw_mode: &DrawMode) {
-        let bounds = (props.transform * path.control_box().to_path(0.1)).bounding_box();
-        let length = length(path, props.transform);
         self.check_reach(path, props.transform, draw_mode);
-        self.shape(bounds, path.elements().len(), length, &props, draw_mode);
+        self.shape(&Outline::of(path, props.transform, self.canvas), &props, draw_mode);
         if let Paint::Pattern(pattern) = &props.paint
             && let Pattern::Tiling(tiling) = &**pattern
         {
@@ -417,7 +434,8 @@ impl<'a> Device<'a> for Cost {
     }
 
     fn push_clip_path(&mut self, clip_path: &ClipPath) {
-        self.nanoseconds += OPERATION + clip_path.path.elements().len() as f64 * ELEMENT;
+        self.nanoseconds += OPERATION;
+        self.edges(&Outline::of(&clip_path.path, Affine::IDENTITY, self.canvas), 1.0);
         self.check_reach(&clip_path.path, Affine::IDENTITY, &DrawMode::Invisible);
     }
 
@@ -445,7 +463,10 @@ impl<'a> Device<'a> for Cost {
                     let transform = props.transform * glyph.transform();
                     let bounds = (transform * em.to_path(0.1)).bounding_box();
                     self.check_near(bounds);
-                    self.shape(bounds, 30, bounds.width() * 4.0, &props, draw_mode);
+                    let length = bounds.width() * 4.0;
+                    let drawn_length = length.min(self.canvas.area());
+                    let outline = Outline { bounds, elements: 30.0, length, drawn_length };
+                    self.shape(&outline, &props, draw_mode);
                 }
             }
             if self.is_over() {
@@ -492,24 +513,40 @@ const fn is_curve(element: &PathEl) -> bool {
     matches!(element, PathEl::QuadTo(..) | PathEl::CurveTo(..))
 }
 
-/// The length of a path along its control points, after the transform.
-fn length(path: &BezPath, transform: Affine) -> f64 {
-    let (mut last, mut length) = (None, 0.0);
-    let mut to = |point: Point| {
-        let point = transform * point;
-        if let Some(last) = last.replace(point) {
-            length += point.distance(last);
-        }
-    };
-    for element in path.elements() {
-        match element {
-            PathEl::MoveTo(point) | PathEl::LineTo(point) => to(*point),
-            PathEl::QuadTo(middle, end) => [middle, end].into_iter().for_each(|point| to(*point)),
-            PathEl::CurveTo(first, second, end) => {
-                [first, second, end].into_iter().for_each(|point| to(*point));
+/// What a path is, in pixels, along its control points.
+struct Outline {
+    bounds: Rect,
+    elements: f64,
+    length: f64,
+    /// The most of it that is on the canvas.
+    drawn_length: f64,
+}
+
+impl Outline {
+    fn of(path: &BezPath, transform: Affine, canvas: Rect) -> Self {
+        let bounds = (transform * path.control_box().to_path(0.1)).bounding_box();
+        let across = canvas.width().hypot(canvas.height());
+        let (mut last, mut length, mut drawn_length) = (None, 0.0, 0.0);
+        let mut to = |point: Point| {
+            let point = transform * point;
+            if let Some(last) = last.replace(point) {
+                let part = point.distance(last);
+                length += part;
+                drawn_length += part.min(across);
             }
-            PathEl::ClosePath => {}
+        };
+        for element in path.elements() {
+            match element {
+                PathEl::MoveTo(point) | PathEl::LineTo(point) => to(*point),
+                PathEl::QuadTo(middle, end) => {
+                    [middle, end].into_iter().for_each(|point| to(*point));
+                }
+                PathEl::CurveTo(first, second, end) => {
+                    [first, second, end].into_iter().for_each(|point| to(*point));
+                }
+                PathEl::ClosePath => {}
+            }
         }
+        Self { bounds, elements: path.elements().len() as f64, length, drawn_length }
     }
-    length
 }
