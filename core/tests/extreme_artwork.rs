@@ -187,6 +187,33 @@ fn numbers_that_multiply_in_svg() {
     }
 }
 
+/// A picture is decoded once, however often it is used, and read from its text as often.
+#[test]
+fn pictures_that_are_used_again_in_svg() {
+    let picture = |side: u32| {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, side, side);
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&vec![0; side as usize * side as usize * 3]).unwrap();
+        writer.finish().unwrap();
+        file
+    };
+    let body = |side, padding: usize, uses| {
+        let mut file = picture(side);
+        file.resize(file.len() + padding, 0);
+        let data: String = file.iter().map(|byte| format!("%{byte:02x}")).collect();
+        let image = format!("<image id='a' width='9' height='9' href='data:image/png,{data}'/>");
+        format!("{SVG}{image}{}</svg>", "<use href='#a'/>".repeat(uses))
+    };
+    assert!(draw(&body(4000, 0, 10), Format::Svg));
+    assert!(!draw(&body(4000, 0, 3000), Format::Svg));
+    // More pixels than all may have: left out, as in browsers.
+    assert!(draw(&body(11_000, 0, 3), Format::Svg));
+    assert!(draw(&body(9, 0, 900), Format::Svg));
+    assert!(!draw(&body(9, 1_000_000, 900), Format::Svg));
+}
+
 /// Style sheets that a parser reads, repeats or compares for minutes, or until the stack ends.
 #[test]
 fn style_sheets_of_svg() {

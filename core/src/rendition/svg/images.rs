@@ -1,13 +1,16 @@
 //! The pictures in a document, as `data:` URLs. They are decoded by this library, within its limits.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
+use sha2::{Digest, Sha256};
 
 use super::weight::{self, MAX_ELEMENTS};
 use super::{dead_links, entities, markup};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
+use crate::probe::probe;
 use crate::rendition::StandardOptions;
 use crate::rendition::budget::Budget;
 use crate::rendition::conversion::Conversions;
@@ -22,7 +25,9 @@ use crate::rendition::{colour, ycbcr};
 const MAX_SIDE: u32 = 2048;
 /// The memory that decoding one may take.
 const MAX_MEMORY: u64 = 256 << 20;
-/// All pixels of all pictures of a document, as decoded.
+/// All pixels of all pictures of a document, as stored: as many as a photo may have by default.
+const MAX_STORED: u64 = 120_000_000;
+/// The same, as decoded.
 const MAX_PIXELS: u64 = 64_000_000;
 /// Pictures of a document, the same one as often as it is used.
 const MAX_COUNT: u32 = 1000;
@@ -36,6 +41,9 @@ pub(super) struct Images(Mutex<Count>);
 #[derive(Default)]
 struct Count {
     images: u32,
+    /// The pictures that were decoded, as PNG, by the SHA-256 of their data.
+    decoded: HashMap<[u8; 32], Arc<Vec<u8>>>,
+    stored: u64,
     pixels: u64,
     bytes: u64,
     /// Of the documents among them.
@@ -45,7 +53,7 @@ struct Count {
 impl Images {
     /// The bytes of the pictures that were decoded.
     pub(super) fn bytes(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
+        self.lock().bytes
     }
 
     /// The picture of a `data:` URL. One that is damaged, or beyond the limits, is left out, as in browsers.
@@ -55,15 +63,25 @@ impl Images {
             count.images <= MAX_COUNT
         })?;
         let Some(format) = format_of(data) else { return self.document(data, options) };
+        let key = Sha256::digest(data).into();
+        if let Some(file) = self.lock().decoded.get(&key) {
+            return Some(ImageKind::PNG(Arc::clone(file)));
+        }
+        let size = probe(data).ok()?.stored_size?;
+        self.count(|count| {
+            count.stored = count.stored.saturating_add(size.pixels());
+            count.stored <= MAX_STORED && count.pixels <= MAX_PIXELS
+        })?;
         let picture = picture(data, format).ok()?;
         let pixels = picture.size.pixels();
-        let file = png(&picture)?;
+        let file = Arc::new(png(&picture)?);
         self.count(|count| {
             count.pixels = count.pixels.saturating_add(pixels);
             count.bytes = count.bytes.saturating_add(file.len() as u64 + pixels * 4);
+            count.decoded.insert(key, Arc::clone(&file));
             count.pixels <= MAX_PIXELS
         })?;
-        Some(ImageKind::PNG(Arc::new(file)))
+        Some(ImageKind::PNG(file))
     }
 
     /// A document in the document. What it refers to beside its own elements is left out. Browsers run no script of
@@ -113,8 +131,11 @@ impl Images {
 
     /// Counts a picture. `None` if it is beyond a limit.
     fn count(&self, add: impl FnOnce(&mut Count) -> bool) -> Option<()> {
-        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        add(&mut count).then_some(())
+        add(&mut self.lock()).then_some(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,6 +17,8 @@ const MAX_DEPTH: u32 = 200;
 /// Bytes of attributes and text that weigh as an element.
 const BYTES: f64 = 64.0;
 
+/// Bytes of a picture, read from Base64 wherever it is used, that weigh as an element.
+const DATA_BYTES: f64 = 2048.0;
 /// Pairs of a filter's primitives that weigh as an element.
 const PRIMITIVES: f64 = 1000.0;
 
@@ -194,10 +196,11 @@ fn own(node: Node<'_, '_>) -> Weight {
         node.tag_name().name(),
         "path" | "rect" | "circle" | "ellipse" | "line" | "polyline" | "polygon" | "text" | "image"
     );
-    // The pictures inside `image` are bounded when they are decoded.
-    let is_data = |value: &str| value.starts_with("data:");
-    let attributes = node.attributes().map(|attribute| attribute.value());
-    let bytes: usize = attributes.filter(|value| !is_data(value)).map(str::len).sum();
+    // The pixels of pictures are bounded when they are decoded.
+    let is_data = |value: &&str| value.starts_with("data:");
+    let values = || node.attributes().map(|attribute| attribute.value());
+    let bytes: usize = values().filter(|value| !is_data(value)).map(str::len).sum();
+    let data: usize = values().filter(is_data).map(str::len).sum();
     let text: usize = node.children().filter_map(|child| child.text()).map(str::len).sum();
     // Every vertex takes two numbers, of at least a digit and a separator each.
     let path: usize =
@@ -206,7 +209,10 @@ fn own(node: Node<'_, '_>) -> Weight {
     let is_filter = node.tag_name().name() == "filter";
     let primitives = if is_filter { node.children().count() as f64 } else { 0.0 };
     Weight {
-        elements: 1.0 + (bytes + text) as f64 / BYTES + primitives * primitives / PRIMITIVES,
+        elements: 1.0
+            + (bytes + text) as f64 / BYTES
+            + data as f64 / DATA_BYTES
+            + primitives * primitives / PRIMITIVES,
         shapes: if is_shape { 1.0 } else { 0.0 },
         vertices: if is_shape { 4.0 + path as f64 / 4.0 } else { 0.0 },
         depth: 0,
