@@ -1,6 +1,6 @@
 //! The style sheets of an SVG and its `style` attributes, read and compared with elements by `simplecss`, as the renderer does.
 //!
-//! What that takes is found before: it counts the lines above the end of each value, repeats declarations for each
+//! What that takes is found before: the parser counts the lines above the end of each value, repeats declarations for each
 //! selector of a list, and tries a selector with all elements around one.
 
 use std::cell::Cell;
@@ -100,7 +100,7 @@ fn most_declarations(sheet: &str) -> usize {
     if hides_braces(sheet) { in_rule(sheet) } else { sheet.split('}').map(in_rule).sum() }
 }
 
-/// Whether a comment or a quotation may hide that a brace is none.
+/// Whether a comment or a quotation contains a brace, which then neither begins nor ends a rule.
 fn hides_braces(sheet: &str) -> bool {
     let mut rest = sheet;
     while let Some(start) = rest.find(['/', '"', '\'', '\\']) {

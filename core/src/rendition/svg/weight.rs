@@ -272,7 +272,7 @@ mod tests {
     fn loops_end() {
         assert!(is_accepted("<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>"));
         assert!(is_accepted("<pattern id='p' fill='url(#p)'><rect fill='url(#p)'/></pattern>"));
-        // As many loops, and as many references that are none.
+        // Loops, and as many references that lead elsewhere.
         for (kind, property) in [("pattern", "fill"), ("clipPath", "clip-path"), ("mask", "mask")] {
             let servers = |count: u32, target: fn(u32) -> u32| -> String {
                 let server = |i| {
