@@ -3,6 +3,8 @@
 #![cfg(all(feature = "svg", feature = "pdf"))]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
+use std::time::{Duration, Instant};
+
 use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Policy, Size};
 
@@ -278,6 +280,25 @@ fn style_sheets_of_svg() {
         let start = body.get(..80).unwrap_or(&body);
         assert!(draw(&format!("{SVG}{body}</svg>"), Format::Svg), "{start}");
     }
+}
+
+/// A document among the pictures is read as often as it is used: what its style sheet takes counts each time, also where
+/// it is too much.
+#[test]
+fn style_sheets_of_documents_in_svg() {
+    let used = |sheet: String, body: &str| {
+        let document = format!("{SVG}<style>{sheet}</style>{body}</svg>");
+        let data: String = document.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let image =
+            format!("<image id='a' width='9' height='9' href='data:image/svg+xml,{data}'/>");
+        let uses = "<use href='#a'/>".repeat(500);
+        draw(&format!("{SVG}{image}{uses}<rect width='9' height='9'/></svg>"), Format::Svg)
+    };
+    let nested = format!("{}<rect class='c'/>{}", "<g>".repeat(150), "</g>".repeat(150));
+    let start = Instant::now();
+    assert!(used(format!("a{{{}}}", "x:1;".repeat(11_000)), ""));
+    assert!(used(format!("q {}rect{{x:1}}", "g ".repeat(8)), &nested));
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]

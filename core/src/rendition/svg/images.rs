@@ -78,9 +78,9 @@ impl Images {
         self.count(|count| {
             count.pixels = count.pixels.saturating_add(pixels);
             count.bytes = count.bytes.saturating_add(file.len() as u64 + pixels * 4);
-            count.decoded.insert(key, Arc::clone(&file));
             count.pixels <= MAX_PIXELS
         })?;
+        self.lock().decoded.insert(key, Arc::clone(&file));
         Some(ImageKind::PNG(file))
     }
 
@@ -110,6 +110,8 @@ impl Images {
                 count.elements <= MAX_ELEMENTS
             })
         };
+        // None is read after one that was too much.
+        weigh(0.0)?;
         let expanded = entities::expanded_bytes(text);
         if expanded > MAX_EXPANDED {
             return None;
@@ -121,7 +123,7 @@ impl Images {
             true
         })?;
         let document = super::document(text).ok()?;
-        weigh(weight::check(&document).ok()?)?;
+        weigh(weight::check(&document).unwrap_or(f64::INFINITY))?;
         let tree = match dead_links::without(&document) {
             None => Tree::from_xmltree(&document, &options),
             Some(text) => Tree::from_xmltree(&super::document(&text).ok()?, &options),

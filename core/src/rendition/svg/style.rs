@@ -25,6 +25,8 @@ const STEPS_OF_ELEMENT: f64 = 512.0;
 /// What declares properties of elements beside their attributes.
 pub(super) struct Styles<'a> {
     sheet: StyleSheet<'a>,
+    /// The bytes above the ends of its values.
+    above: u64,
     steps: Cell<u64>,
 }
 
@@ -32,14 +34,17 @@ impl<'a> Styles<'a> {
     /// Refuses what takes too long to read.
     pub(super) fn of(document: &'a Document<'a>) -> Result<Self, DecodeError> {
         let attributes = document.descendants().filter_map(|node| node.attribute("style"));
-        let above: u64 = sheets(document).chain(attributes).map(above_values).sum();
+        let in_attributes: u64 = attributes.map(above_values).sum();
+        let above: u64 = sheets(document).map(above_values).sum();
         let declarations: usize = sheets(document).map(most_declarations).sum();
-        if above > MAX_ABOVE || declarations > DECLARATIONS.max(document.input_text().len()) {
+        if above.saturating_add(in_attributes) > MAX_ABOVE
+            || declarations > DECLARATIONS.max(document.input_text().len())
+        {
             return Err(too_long());
         }
         let mut sheet = StyleSheet::new();
         sheets(document).for_each(|text| sheet.parse_more(text));
-        Ok(Self { sheet, steps: Cell::new(0) })
+        Ok(Self { sheet, above, steps: Cell::new(0) })
     }
 
     /// The names and values of an element's other attributes, of its `style`, and of the rules that match it. Incomplete if
@@ -67,6 +72,12 @@ impl<'a> Styles<'a> {
         let above = node.attribute("style").map_or(0, above_values);
         let steps = (self.steps.get() - before) as f64 + above as f64 / ABOVE_OF_STEP;
         (properties, steps / STEPS_OF_ELEMENT)
+    }
+
+    /// The elements as which reading the style sheets weighs.
+    pub(super) fn weight(&self) -> f64 {
+        const ABOVE_OF_ELEMENT: f64 = 2048.0;
+        self.above as f64 / ABOVE_OF_ELEMENT
     }
 
     /// Refuses style sheets whose comparison with the elements so far took too long.

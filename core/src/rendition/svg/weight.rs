@@ -56,7 +56,8 @@ pub(super) fn check(document: &Document<'_>) -> Result<f64, DecodeError> {
         paints: 0,
         has_loop: false,
     };
-    let root = weighing.weigh(document.root_element(), 0)?;
+    let mut root = weighing.weigh(document.root_element(), 0)?;
+    root.elements += styles.weight();
     weighing.check_loops()?;
     styles.check()?;
     if root.elements > MAX_ELEMENTS {
