@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use userimage::rendition::{Source, Standard, StandardOptions, render_source};
 use userimage::{Size, probe};
 
-#[path = "../tests/common/memory.rs"]
+#[path = "../tests/it/common/memory.rs"]
 mod memory;
 
 #[global_allocator]

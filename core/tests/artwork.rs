@@ -3,6 +3,7 @@
 #![cfg(all(feature = "svg", feature = "pdf", feature = "eps"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
+#[path = "it/common/mod.rs"]
 mod common;
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -220,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("userimage.sqlite3");
         let old = Connection::open(&path).unwrap();
-        old.execute_batch(include_str!("../../../tests/schema/version-1.sql")).unwrap();
+        old.execute_batch(include_str!("../../../tests/it/schema/version-1.sql")).unwrap();
         drop(old);
         for _ in 0..2 {
             let catalog = SqliteCatalog::open(&path).unwrap();
@@ -257,7 +257,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("userimage.sqlite3");
         let old = Connection::open(&path).unwrap();
-        old.execute_batch(include_str!("../../../tests/schema/version-3.sql")).unwrap();
+        old.execute_batch(include_str!("../../../tests/it/schema/version-3.sql")).unwrap();
         drop(old);
         let catalog = SqliteCatalog::open(&path).unwrap();
         let website = WebsiteId::new(WEBSITE).unwrap();

@@ -9,8 +9,6 @@
 #![cfg(all(feature = "contract", feature = "local", target_os = "linux"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -18,7 +16,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{Random, TempDir, stored_files};
+use crate::common::{Random, TempDir, stored_files};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
 use userimage::{ImageId, UserId, WebsiteId};
@@ -358,7 +356,7 @@ fn power_cut_at_random_times() {
         .arg(&trace)
         .args(["-e", "trace=openat,mkdir,unlink,write,pwrite64,ftruncate,fsync,fdatasync", "--"])
         .arg(std::env::current_exe().unwrap())
-        .args(["child", "--exact"])
+        .args(["storage_power::child", "--exact"])
         .env(DIR, &dir)
         .output();
     if !traced.is_ok_and(|output| output.status.success()) {

@@ -9,15 +9,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
-use common::files::{self, Expected};
-use common::memory::{Counting, allocated};
+use crate::common::files::{self, Expected};
+use crate::common::memory::allocated;
 use userimage::rendition::{RenderError, Source, StandardOptions, render_source};
 use userimage::{Format, Policy, Size};
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// The peak of the memory that `work` allocates, in bytes.
 fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
@@ -225,7 +220,7 @@ fn a_tiff_on_disk_is_uploaded_in_pieces() {
 
     const SIZE: Size = Size::new(2000, 1500);
     const ROW: usize = 2000 * 3;
-    let folder = common::TempDir::new();
+    let folder = crate::common::TempDir::new();
     let storage = LocalStorage::open(folder.path().join("store"), "https://img.example/").unwrap();
     let uploader = Uploader::builder(storage)
         .authenticator(ClientKeys::new([(1001, "abc123")]).unwrap())

@@ -1,8 +1,6 @@
 //! The contract suite, run on the library's storages.
 #![cfg(feature = "contract")]
 
-mod common;
-
 use userimage::storage::{MemoryStorage, Storage, StorageError, contract};
 use userimage::{ImageId, NewImage, StoredImage};
 
@@ -27,7 +25,7 @@ fn memory_with_one_store_for_all_cases() {
 #[test]
 fn local() {
     use userimage::storage::LocalStorage;
-    let dir = common::TempDir::new();
+    let dir = crate::common::TempDir::new();
     let number = std::cell::Cell::new(0);
     passes_all(|| {
         number.set(number.get() + 1);
@@ -40,7 +38,7 @@ fn local() {
 #[test]
 fn local_with_one_store_opened_for_each_case() {
     use userimage::storage::LocalStorage;
-    let dir = common::TempDir::new();
+    let dir = crate::common::TempDir::new();
     passes_all(|| LocalStorage::open(dir.path(), "https://img.example/").unwrap());
 }
 

@@ -1,8 +1,6 @@
 //! The HTTP endpoint: requests and responses.
 #![cfg(feature = "http")]
 
-mod common;
-
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +26,7 @@ fn endpoint(http: &str) -> Endpoint {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    common::files::fixtures().into_iter().find(|known| known.name == name).unwrap().read()
+    crate::common::files::fixtures().into_iter().find(|known| known.name == name).unwrap().read()
 }
 
 fn request(method: Method, target: &str) -> http::request::Builder {

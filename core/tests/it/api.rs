@@ -111,7 +111,7 @@ fn every_name_of_the_table_exists_and_every_name_is_in_the_table() {
         }
     };
     let names: BTreeSet<_> = names.into_iter().collect();
-    let table = include_str!("../../tests/contract/api.tsv");
+    let table = include_str!("../../../tests/contract/api.tsv");
     let rows = table.lines().filter(|line| !line.starts_with('#')).skip(1);
     let mut column = BTreeSet::new();
     for row in rows {

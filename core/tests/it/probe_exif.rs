@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-mod common;
-
 use std::io::Cursor;
 
-use common::files::every_file;
+use crate::common::files::every_file;
 use exif::{Exif, In, Reader, Tag, Value};
 use userimage::probe::DpiSource;
 use userimage::{Format, probe};

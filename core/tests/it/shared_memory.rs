@@ -13,7 +13,7 @@ use userimage::{
     UserId, WebsiteId,
 };
 
-const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
+const PNG: &[u8] = include_bytes!("../../../tests/fixtures/files/png-rgb8.png");
 
 fn request() -> UploadRequest<'static> {
     let head = UploadHead::new().website_id("1001").client_key("key").user_id("user-7");

@@ -1,10 +1,9 @@
 //! The server example over real connections.
 #![cfg(all(feature = "http", feature = "local", feature = "metrics"))]
 
-mod common;
-#[path = "../examples/server/main.rs"]
+#[path = "../../examples/server/main.rs"]
 #[allow(dead_code, reason = "its main is not run")]
-mod server;
+mod example;
 
 use std::cell::Cell;
 use std::io::{Read, Write};
@@ -12,8 +11,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::vectors::{self, equal_answer};
-use server::serve::Limits;
+use crate::common::vectors::{self, equal_answer};
+use example::serve::Limits;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use userimage::Config;
@@ -46,7 +45,7 @@ impl Server {
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
         let serve = async move {
-            server::serve::serve(listener, endpoint, limits, stopped.notified()).await
+            example::serve::serve(listener, endpoint, limits, stopped.notified()).await
         };
         let serving = runtime.spawn(serve);
         Self { address, runtime: Some(runtime), stop, serving }
@@ -103,7 +102,7 @@ fn response(stream: &mut TcpStream) -> (u16, String) {
 }
 
 fn body() -> Vec<u8> {
-    let png = common::files::fixtures()
+    let png = crate::common::files::fixtures()
         .into_iter()
         .find(|known| known.name == "png-phys-300dpi.png")
         .unwrap()

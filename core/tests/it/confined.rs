@@ -4,12 +4,10 @@
 #![cfg(all(feature = "svg", feature = "pdf", feature = "eps", unix))]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::files;
+use crate::common::files;
 use userimage::Format;
 use userimage::rendition::{Source, StandardOptions, render_source};
 
@@ -137,7 +135,7 @@ fn nothing_is_opened_fetched_or_run() {
         .arg(&trace)
         .arg("--")
         .arg(std::env::current_exe().unwrap())
-        .args(["child", "--exact"])
+        .args(["confined::child", "--exact"])
         .env(CHILD, "1")
         .output();
     let calls = fs::read_to_string(&trace);

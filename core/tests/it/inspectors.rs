@@ -15,7 +15,7 @@ use userimage::{
     UploadRequest, Uploader, UploaderBuilder, Verdict, WebsiteId,
 };
 
-const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
+const PNG: &[u8] = include_bytes!("../../../tests/fixtures/files/png-rgb8.png");
 
 fn head() -> UploadHead<'static> {
     UploadHead::new().website_id("1001").client_key("k").user_id("user-7")
@@ -381,7 +381,8 @@ mod unix {
 #[ignore = "needs clamd: use tests/clamd/run"]
 fn the_real_clamd() {
     let addresses = std::env::var("USERIMAGE_CLAMD").expect("USERIMAGE_CLAMD: use tests/clamd/run");
-    const CLEAN: &[u8] = include_bytes!("../../tests/fixtures/files/jpeg-phone-orientation6.jpg");
+    const CLEAN: &[u8] =
+        include_bytes!("../../../tests/fixtures/files/jpeg-phone-orientation6.jpg");
     for address in addresses.split(' ') {
         let scanner = ClamdInspector::new(address).unwrap();
         let uploader = builder().inspector(scanner).build().unwrap();

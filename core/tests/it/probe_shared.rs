@@ -6,11 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::files::shared;
+use crate::common::files::shared;
 use serde_json::Value;
 use userimage::probe::{count_frames, probe_path};
 use userimage::{ImageInfo, probe};
@@ -89,7 +87,7 @@ fn every_settled_field_of_every_file() {
         let data = file.read();
         let start = Instant::now();
         let result = probe(&data);
-        assert!(start.elapsed() < Duration::from_secs(1), "{name} took too long");
+        assert!(start.elapsed() < Duration::from_secs(10), "{name} took too long");
         assert_eq!(result, probe_path(&file.path), "{name} from its path");
         match result {
             Ok(info) => {

@@ -1,11 +1,9 @@
 //! The uploader: authentication, stages, policies, and errors of the host's parts.
 #![cfg(feature = "rendition")]
 
-mod common;
-
 use std::time::Duration;
 
-use common::pixels::Pixels;
+use crate::common::pixels::Pixels;
 use userimage::storage::{MemoryStorage, Storage, StorageError, SweepReport};
 use userimage::{
     AlreadyChecked, AuthError, Authenticator, ClientKey, ClientKeys, Config, Dpi, Envelope,
@@ -14,7 +12,7 @@ use userimage::{
     UploadRequest, Uploader, UserId, Variant, WebsiteId,
 };
 
-const PNG: &[u8] = include_bytes!("../../tests/fixtures/files/png-rgb8.png");
+const PNG: &[u8] = include_bytes!("../../../tests/fixtures/files/png-rgb8.png");
 const KEY: &str = "s3cret-key";
 
 fn head(key: &'static str) -> UploadHead<'static> {

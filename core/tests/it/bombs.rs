@@ -3,17 +3,12 @@
 #![cfg(feature = "rendition")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failure here is a failed test")]
 
-mod common;
-
-use common::files::fixtures;
-use common::memory::{Counting, allocated};
+use crate::common::files::fixtures;
+use crate::common::memory::allocated;
 use userimage::storage::{MemoryStorage, Page};
 use userimage::{
     AlreadyChecked, ErrorCode, PostedFile, UploadHead, UploadRequest, Uploader, UserId, WebsiteId,
 };
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// The most heap that an upload of a bomb may use, in bytes.
 const MAX_HEAP: usize = 1 << 20;

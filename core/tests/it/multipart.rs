@@ -2,8 +2,7 @@
 //! not depend on how the body is split into chunks. The unit tests of the parser check the parts.
 #![cfg(feature = "http")]
 
-mod common;
-#[path = "../examples/multipart_peer.rs"]
+#[path = "../../examples/multipart_peer.rs"]
 #[allow(dead_code, reason = "its main is not run")]
 mod multipart_peer;
 

@@ -8,11 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::files;
+use crate::common::files;
 use serde::Deserialize;
 use userimage::rendition::{Source, Standard, StandardOptions, render_source};
 use userimage::{DifferenceHash, ThumbHash};
@@ -56,7 +54,7 @@ fn thumb_distance(a: &ThumbHash, b: &ThumbHash) -> i32 {
 
 /// Each rendition of a fixture and the hashes of its reference picture.
 fn each(mut check: impl FnMut(&str, &Standard, DifferenceHash, &ThumbHash)) {
-    let json = include_str!("../../tests/fixtures/hashes.json");
+    let json = include_str!("../../../tests/fixtures/hashes.json");
     let hashes: BTreeMap<String, Hashes> = serde_json::from_str(json).unwrap();
     let mut count = 0;
     for known in files::fixtures() {

@@ -3,14 +3,12 @@
 #![cfg(feature = "contract")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use common::faults::{Fault, Faults, Faulty, Plan};
+use crate::common::faults::{Fault, Faults, Faulty, Plan};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
     Blobs, Catalog, Content, MemoryBlobs, MemoryCatalog, Page, ReadAt, Storage, StorageError,
@@ -87,12 +85,12 @@ fn memory() -> Store<MemoryBlobs, MemoryCatalog> {
 
 #[cfg(feature = "local")]
 fn local(
-    dir: &common::TempDir,
+    dir: &crate::common::TempDir,
 ) -> Store<userimage::storage::FileBlobs, userimage::storage::SqliteCatalog> {
     let blobs = userimage::storage::FileBlobs::open(dir.path()).unwrap();
     let catalog =
         userimage::storage::SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
-    Store::new(blobs, catalog, |blobs| common::stored_files(blobs.path()))
+    Store::new(blobs, catalog, |blobs| crate::common::stored_files(blobs.path()))
 }
 
 fn sample(content: &[u8]) -> Sample {
@@ -218,7 +216,7 @@ fn every_step_in_memory() {
 fn every_step_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     let make = || {
-        let dir = common::TempDir::in_memory();
+        let dir = crate::common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store
@@ -343,7 +341,7 @@ fn slow_uploads_in_memory() {
 fn slow_uploads_in_a_folder() {
     let dirs = Mutex::new(Vec::new());
     swept_uploads_fail(|| {
-        let dir = common::TempDir::in_memory();
+        let dir = crate::common::TempDir::in_memory();
         let store = local(&dir);
         dirs.lock().unwrap().push(dir);
         store

@@ -3,16 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod common;
-
-use common::files::{cuts, every_file, fixtures};
-use common::memory::{Counting, allocated};
+use crate::common::files::{cuts, every_file, fixtures};
+use crate::common::memory::allocated;
 use serde_json::{Value, json};
 use userimage::probe::probe_path;
 use userimage::{Format, ImageInfo, ProbeError, Size, probe};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn facts(result: &Result<ImageInfo, ProbeError>) -> Value {
     match result {

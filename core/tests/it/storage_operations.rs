@@ -5,8 +5,6 @@
 #![cfg(all(feature = "contract", feature = "local"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -15,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Random, TempDir};
+use crate::common::{Random, TempDir};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{CopyReport, LocalStorage, Storage, VerifyReport, copy};
 use userimage::{ImageId, StoredImage, UserId, WebsiteId};
@@ -204,7 +202,7 @@ fn kill_and_check(cloud_run: Option<&str>) {
     let (mut acknowledged, mut swept) = (0, 0);
     for kill in 0..kills {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["child", "--exact", "--nocapture"]).env(DIR, temp.path());
+        child.args(["storage_operations::child", "--exact", "--nocapture"]).env(DIR, temp.path());
         child.env("USERIMAGE_TEST_SEED", random.below(u64::MAX).to_string());
         #[cfg(feature = "cloud")]
         if let Some(run) = cloud_run {

@@ -2,14 +2,12 @@
 #![cfg(all(feature = "contract", feature = "local"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{TempDir, path_of, stored_files};
+use crate::common::{TempDir, path_of, stored_files};
 use rusqlite::Connection;
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{Blobs, Catalog, FileBlobs, LocalStorage, Page, SqliteCatalog, Storage};
@@ -326,7 +324,7 @@ fn a_copy_of_the_database_in_this_process_releases_no_lock() {
             fs::read(path(suffix)).unwrap();
         }
         let look = Command::new(std::env::current_exe().unwrap())
-            .args(["look", "--exact"])
+            .args(["storage_local::look", "--exact"])
             .env(LOOK, path(""))
             .output()
             .unwrap();

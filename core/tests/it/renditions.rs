@@ -8,10 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
-use common::files;
-use common::pixels::Pixels;
+use crate::common::files;
+use crate::common::pixels::Pixels;
 use http::Request;
 use serde_json::Value;
 use userimage::http::{Endpoint, buffered};

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Result, Seek, SeekFrom};
 
-use common::files::every_file;
+use crate::common::files::every_file;
 use userimage::probe::probe_reader;
 use userimage::{Format, probe};
 

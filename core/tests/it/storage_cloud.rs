@@ -2,8 +2,6 @@
 //! elsewhere.
 #![cfg(all(feature = "cloud", feature = "contract", feature = "local"))]
 
-mod common;
-
 use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
@@ -86,7 +84,7 @@ fn seaweedfs_and_postgres_behind_pgbouncer() {
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
 fn a_folder_and_postgres() {
-    let dir = common::TempDir::new();
+    let dir = crate::common::TempDir::new();
     let folder = format!("\"file:{}\"", dir.path().join("files").display());
     passes_all(&folder, &postgres("USERIMAGE_POSTGRES"));
 }
@@ -94,7 +92,7 @@ fn a_folder_and_postgres() {
 #[test]
 #[ignore = "needs the engines of tests/cloud/run"]
 fn seaweedfs_and_sqlite() {
-    let dir = common::TempDir::new();
+    let dir = crate::common::TempDir::new();
     let file = format!("\"sqlite:{}\"", dir.path().join("records.sqlite3").display());
     passes_all(&engine("USERIMAGE_S3"), &file);
 }

@@ -9,12 +9,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod common;
-
 use std::time::Instant;
 
-use common::files::{self, Expected, Fixture, cuts};
-use common::pixels::Pixels;
+use crate::common::files::{self, Expected, Fixture, cuts};
+use crate::common::pixels::Pixels;
 use userimage::rendition::{RenderError, Source, StandardOptions, render_source};
 use userimage::storage::MemoryStorage;
 use userimage::{

@@ -1,9 +1,7 @@
 //! Runs `tests/vectors/*.json`: every answer must equal the expected one byte for byte.
 #![cfg(feature = "rendition")]
 
-mod common;
-
-use common::vectors::{self, equal, equal_answer};
+use crate::common::vectors::{self, equal, equal_answer};
 use userimage::Envelope;
 
 #[test]

@@ -4,8 +4,6 @@
 #![cfg(all(feature = "contract", feature = "local"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -15,7 +13,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Random, TempDir, stored_files};
+use crate::common::{Random, TempDir, stored_files};
 use sha2::{Digest, Sha256};
 use userimage::storage::contract::{OTHER_WEBSITE, Sample, WEBSITE};
 use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
@@ -27,7 +25,7 @@ const URL: &str = "https://img.example/";
 /// Starts a process that runs `child` as `role` on the store `dir`.
 fn start(role: &str, dir: &Path, log: &Path, seed: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["child", "--exact", "--nocapture"])
+        .args(["storage_crash::child", "--exact", "--nocapture"])
         .env(ROLE, role)
         .env("USERIMAGE_TEST_DIR", dir)
         .env("USERIMAGE_TEST_LOG", log)
