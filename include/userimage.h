@@ -656,7 +656,7 @@ typedef struct {
     // The client's file name. NULL: it gave none.
     const char *file_name;
     size_t file_name_len;
-    // The file. NULL: there is none.
+    // The file. NULL if there is no file.
     const uint8_t *data;
     size_t data_len;
     // What gives the upload up; or NULL.

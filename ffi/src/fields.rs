@@ -36,7 +36,7 @@ pub struct Fields {
     /// The client's file name. NULL: it gave none.
     pub file_name: *const c_char,
     pub file_name_len: usize,
-    /// The file. NULL: there is none.
+    /// The file. NULL if there is no file.
     pub data: *const u8,
     pub data_len: usize,
     /// What gives the upload up; or NULL.

@@ -17,7 +17,7 @@ OPEN: dict[str, Any] = {"storage": MEMORY, "authentication": "already_checked"}
 
 
 class Own:
-    """Answers what it is told to, and keeps what it has seen."""
+    """Answers as its test says, and keeps what it has seen."""
 
     def __init__(self, answer: object) -> None:
         self.answer = answer

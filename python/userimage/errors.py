@@ -124,7 +124,7 @@ class ServerError(UploadError):
 
 
 class Failures(Sequence[UploadError]):
-    """Every failure of a request's fields, in order; empty when there is none."""
+    """Every failure of a request's fields, in order; empty if there are no failures."""
 
     __slots__ = ("_answer", "_errors")
 

@@ -10,7 +10,7 @@ internal sealed unsafe class Pins : IDisposable
 {
     private static readonly UTF8Encoding Strict = new(false, true);
 
-    /// <summary>What an empty array points to: NULL would mean that there is none.</summary>
+    /// <summary>What an empty array points to: NULL would mean that there is no array.</summary>
     private static readonly byte[] Empty = new byte[1];
 
     private readonly List<GCHandle> handles = [];

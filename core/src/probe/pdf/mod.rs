@@ -31,7 +31,7 @@ pub(super) fn probe(src: &mut impl Source) -> Result<ImageInfo, ProbeError> {
     Ok(info)
 }
 
-/// The size of the first page. `None` if the file has no page, or encrypts where it is.
+/// The size of the first page. `None` if the file has no page, or is encrypted so that its size cannot be read.
 fn first_page(src: &mut impl Source, base: u64) -> Result<Option<Size>, ProbeError> {
     let by_table = lenient(Objects::by_table(src, base).and_then(|mut objects| {
         let page = lenient(page::first_page(&mut objects))?;
