@@ -1,8 +1,9 @@
-//! Invariants of the probe for any bytes.
+//! Invariants of the library for any bytes: of the probe here, of the rest in the modules.
 
 pub mod http;
 pub mod png;
 pub mod rendition;
+pub mod targets;
 
 use std::io::Cursor;
 

@@ -1,9 +1,7 @@
 //! The encoders, of any pixels: a PNG has the same pixels, a JPEG those that its quality allows.
-#![no_main]
 
 use std::io::Cursor;
 
-use libfuzzer_sys::fuzz_target;
 use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Size};
 
@@ -35,7 +33,7 @@ fn rgba(png: &[u8]) -> Vec<[u8; 4]> {
     }
 }
 
-fuzz_target!(|data: &[u8]| {
+pub(super) fn run(data: &[u8]) {
     let Some((&[width, height, quality, mode], rest)) = data.split_first_chunk() else { return };
     let (width, height) = (u32::from(width) % 96 + 1, u32::from(height) % 96 + 1);
     let mut samples = rest.iter().copied().cycle().take(if rest.is_empty() { 0 } else { usize::MAX });
@@ -72,4 +70,4 @@ fuzz_target!(|data: &[u8]| {
             assert!(got.iter().zip(want).all(|(a, b)| a.abs_diff(*b) <= 8), "{got:?} {want:?}");
         }
     }
-});
+}

@@ -1,13 +1,11 @@
 //! The rows of a PNG of any kind: the same pixels as the `png` crate reads.
-#![no_main]
 
 use std::io::Cursor;
 
-use libfuzzer_sys::fuzz_target;
 use userimage::rendition::Source;
 use userimage::{Format, Size};
-use userimage_fuzz::png::{SIGNATURE, chunk};
-use userimage_fuzz::rendition::rendition;
+use crate::png::{SIGNATURE, chunk};
+use crate::rendition::rendition;
 
 /// Colour types and the bits of a sample that each may have.
 const KINDS: [(u8, u8); 15] = [
@@ -45,7 +43,7 @@ fn by_crate(file: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-fuzz_target!(|data: &[u8]| {
+pub(super) fn run(data: &[u8]) {
     let Some((&[kind, width, height, flags, k0, k1], rows)) = data.split_first_chunk() else { return };
     let kind = KINDS[usize::from(kind) % KINDS.len()];
     let (width, height) = (width % 64 + 1, height % 64 + 1);
@@ -70,4 +68,4 @@ fuzz_target!(|data: &[u8]| {
         pixels.chunks_exact(4).map(|pixel| if pixel[3] == 0 { [0; 4] } else { [pixel[0], pixel[1], pixel[2], pixel[3]] }).collect::<Vec<_>>()
     };
     assert!(visible(&got) == visible(&want));
-});
+}

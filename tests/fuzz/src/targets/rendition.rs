@@ -1,11 +1,9 @@
 //! The rendition of any bytes: no panic, no hang, bounded memory.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Orientation, Size};
 
-fuzz_target!(|data: &[u8]| {
+pub(super) fn run(data: &[u8]) {
     // Format and size come from the probe, as in an upload, so that every seed is decoded. The last byte
     // chooses the orientation and, if the probe does not find a format with a rendition, the format.
     let Some(&choice) = data.last() else { return };
@@ -19,4 +17,4 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(standard) = render_source(&source, &options, 64 << 20) {
         assert!(standard.size.width <= 32 && standard.size.height <= 32 && !standard.bytes.is_empty());
     }
-});
+}

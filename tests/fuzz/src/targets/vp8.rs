@@ -1,11 +1,9 @@
 //! The rendition of a lossy WebP, whose frame is any bytes behind the start of a frame: no panic, no hang, bounded memory.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use userimage::rendition::{Source, StandardOptions, render_source};
 use userimage::{Format, Size};
 
-fuzz_target!(|data: &[u8]| {
+pub(super) fn run(data: &[u8]) {
     // Two bytes for the sides, up to 256 pixels; then the frame's tag and what stands behind its header.
     let Some((&[width, height, t0, t1, t2], rest)) = data.split_first_chunk() else { return };
     let (width, height) = (u32::from(width) + 1, u32::from(height) + 1);
@@ -19,4 +17,4 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(standard) = render_source(&source, &options, 64 << 20) {
         assert!(standard.size.width <= 32 && standard.size.height <= 24 && !standard.bytes.is_empty());
     }
-});
+}

@@ -1,3 +1,0 @@
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| userimage_fuzz::check_container(b"\0\0\0\x0CjP  \r\n\x87\n", data));
