@@ -68,7 +68,10 @@ impl Examined {
         let stored_size = info.stored_size.ok_or_else(|| {
             let reason = match info.format {
                 // It has one, but not in pixels, and the probe finds it unless there is no page.
-                Format::Pdf => "the pdf has no page, or is encrypted so that its size cannot be read".to_owned(),
+                Format::Pdf => {
+                    "the pdf has no page, or is encrypted so that its size cannot be read"
+                        .to_owned()
+                }
                 format => format!("{format} has no size in pixels"),
             };
             UploadError::new(ErrorKind::NoPixelSize, reason)

@@ -19,6 +19,8 @@ use crate::rendition::ratio::check_compression_ratio;
 const MAX_SIDE: u32 = 0xFFFF;
 /// The length of the header of Windows 3.
 const KNOWN: u32 = 40;
+/// Ends the bitmap.
+const END: [u8; 2] = [0, 1];
 
 pub(super) fn decode(
     data: &[u8],
@@ -33,7 +35,11 @@ pub(super) fn decode(
     if ends_before_a_pixel(data.get(parts.pixels..).unwrap_or_default()) {
         return Err("the bitmap ends before its first pixel".into());
     }
-    let data = with_known_header(data, header, parts)?;
+    let complete = lacks_only_its_end(data.get(parts.pixels..).unwrap_or_default(), header);
+    let mut data = with_known_header(data, header, parts)?;
+    if complete {
+        data = [&*data, &END].concat().into();
+    }
     let decoder = BmpDecoder::new(Cursor::new(&*data)).map_err(codec_error)?;
     let (width, height) = decoder.dimensions();
     let (size, bits) = (Size::new(width, height), u64::from(header.bits));
@@ -99,5 +105,36 @@ fn ends_before_a_pixel(mut code: &[u8]) -> bool {
             [0, 1, ..] => return true,
             _ => return false,
         }
+    }
+}
+
+/// Whether the file ends after its last pixel, without the mark that ends the bitmap. Viewers show it.
+fn lacks_only_its_end(mut code: &[u8], header: &Header) -> bool {
+    let (mut x, mut row) = (0_u64, 0_u64);
+    loop {
+        code = match code {
+            [] => return row + 1 == u64::from(header.height) && x == u64::from(header.width),
+            [_] | [0, 1, ..] => return false,
+            [0, 0, rest @ ..] => {
+                (x, row) = (0, row + 1);
+                rest
+            }
+            [0, 2, right, down, rest @ ..] => {
+                (x, row) = (x + u64::from(*right), row + u64::from(*down));
+                rest
+            }
+            [0, pixels, rest @ ..] => {
+                x += u64::from(*pixels);
+                let bytes = usize::from(*pixels) * usize::from(header.bits) / 8;
+                match rest.get(bytes.next_multiple_of(2)..) {
+                    Some(rest) => rest,
+                    None => return false,
+                }
+            }
+            [pixels, _, rest @ ..] => {
+                x += u64::from(*pixels);
+                rest
+            }
+        };
     }
 }
