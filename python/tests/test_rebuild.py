@@ -19,7 +19,7 @@ from conftest import ROOT, WHO, png
 import userimage
 
 URL = "https://img.example/"
-DOCUMENTS = ROOT / "core" / "tests" / "documents"
+DOCUMENTS = ROOT / "core" / "tests" / "it" / "documents"
 
 
 def test_a_document_is_read_back(uploader: userimage.Uploader, photo: bytes) -> None:
