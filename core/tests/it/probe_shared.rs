@@ -87,7 +87,7 @@ fn every_settled_field_of_every_file() {
         let data = file.read();
         let start = Instant::now();
         let result = probe(&data);
-        assert!(start.elapsed() < Duration::from_secs(10), "{name} took too long");
+        assert!(start.elapsed() < Duration::from_secs(1), "{name} took too long");
         assert_eq!(result, probe_path(&file.path), "{name} from its path");
         match result {
             Ok(info) => {
