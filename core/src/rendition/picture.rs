@@ -62,6 +62,12 @@ impl Plane {
     }
 
     /// Row `y`; no samples if there is no such row.
+    pub(super) fn row(&self, y: usize) -> &[u8] {
+        let at = y.saturating_mul(self.width);
+        self.samples.get(at..at.saturating_add(self.width)).unwrap_or_default()
+    }
+
+    /// The same, to be written.
     pub(super) fn row_mut(&mut self, y: usize) -> &mut [u8] {
         let at = y.saturating_mul(self.width);
         self.samples.get_mut(at..at.saturating_add(self.width)).unwrap_or_default()

@@ -19,11 +19,8 @@ pub(super) fn is_exact_enough(from: Size, to: Size) -> bool {
 
 /// `picture`, which is in sRGB, in `size` pixels: no more than it has.
 pub(super) fn shrunk(cpu: Cpu, picture: &Picture, size: Size) -> Result<Picture, DecodeError> {
-    let planes = if picture.layout == Layout::YCbCr {
-        // Planes of chroma may have fewer pixels than that of luma.
-        let planes = picture.planes.iter().map(|plane| shrunk_plane(cpu, plane, size));
-        planes.collect::<Result<_, _>>()?
-    } else {
+    let planes = if picture.layout.has_alpha() {
+        // Colours are weighted by it.
         let mut sink = RowSink::between(cpu, picture.size, size, picture.layout);
         let mut row = vec![0; picture.size.width as usize * picture.layout.channels()];
         for y in 0..picture.size.height as usize {
@@ -31,6 +28,10 @@ pub(super) fn shrunk(cpu: Cpu, picture: &Picture, size: Size) -> Result<Picture,
             sink.push(&row);
         }
         sink.finish_with_alpha()?
+    } else {
+        // Planes of chroma may have fewer pixels than that of luma.
+        let planes = picture.planes.iter().map(|plane| shrunk_plane(cpu, plane, size));
+        planes.collect::<Result<_, _>>()?
     };
     let (full, layout) = (picture.full, picture.layout);
     Ok(Picture { full, size, layout, planes, profile: Profile::Srgb })
@@ -73,10 +74,25 @@ fn shrunk_plane(cpu: Cpu, plane: &Plane, size: Size) -> Result<Plane, DecodeErro
 
 /// Puts the samples of row `y` of all planes side by side.
 fn interleave(planes: &[Plane], y: usize, row: &mut [u8]) {
-    for (c, plane) in planes.iter().enumerate() {
-        let from = plane.samples.iter().skip(y * plane.width).take(plane.width);
-        let to = row.iter_mut().skip(c).step_by(planes.len());
-        to.zip(from).for_each(|(to, sample)| *to = *sample);
+    match planes {
+        [a, b, c] => {
+            let samples = a.row(y).iter().zip(b.row(y)).zip(c.row(y));
+            for (pixel, ((a, b), c)) in row.as_chunks_mut().0.iter_mut().zip(samples) {
+                *pixel = [*a, *b, *c];
+            }
+        }
+        [a, b, c, d] => {
+            let samples = a.row(y).iter().zip(b.row(y)).zip(c.row(y).iter().zip(d.row(y)));
+            for (pixel, ((a, b), (c, d))) in row.as_chunks_mut().0.iter_mut().zip(samples) {
+                *pixel = [*a, *b, *c, *d];
+            }
+        }
+        _ => {
+            for (c, plane) in planes.iter().enumerate() {
+                let to = row.iter_mut().skip(c).step_by(planes.len());
+                to.zip(plane.row(y)).for_each(|(to, sample)| *to = *sample);
+            }
+        }
     }
 }
 

@@ -28,19 +28,26 @@ const NONE: f64 = 1e-9;
 impl Factors {
     /// The factors of `nx` columns and `ny` rows that lie over the diagonal.
     fn new(channel: &[f64], (width, height): (usize, usize), nx: usize, ny: usize) -> Self {
-        let cosines = |side: usize, factor: usize| -> Vec<f64> {
-            let step = PI / side as f64 * factor as f64;
-            (0..side).map(|at| (step * (at as f64 + 0.5)).cos()).collect()
+        let cosines = |side: usize, factor: usize, at: usize| {
+            (PI / side as f64 * factor as f64 * (at as f64 + 0.5)).cos()
         };
+        // Across first: for each row a sum for each column of factors.
+        let across: Vec<f64> =
+            (0..width).flat_map(|x| (0..nx).map(move |cx| cosines(width, cx, x))).collect();
+        let mut rows = vec![0.0; height * nx];
+        for (row, sums) in channel.chunks(width.max(1)).zip(rows.chunks_exact_mut(nx)) {
+            for (value, cosines) in row.iter().zip(across.chunks_exact(nx)) {
+                for (sum, cosine) in sums.iter_mut().zip(cosines) {
+                    *sum += value * cosine;
+                }
+            }
+        }
         let mut all = Vec::new();
         for cy in 0..ny {
-            let down = cosines(height, cy);
+            let down: Vec<f64> = (0..height).map(|y| cosines(height, cy, y)).collect();
             for cx in (0..nx).take_while(|cx| cx * ny < nx * (ny - cy)) {
-                let across = cosines(width, cx);
-                let rows = channel.chunks(width.max(1)).zip(&down);
-                let sum: f64 = rows
-                    .flat_map(|(row, fy)| row.iter().zip(&across).map(move |(v, fx)| v * fx * fy))
-                    .sum();
+                let sums = rows.iter().skip(cx).step_by(nx);
+                let sum: f64 = sums.zip(&down).map(|(sum, cosine)| sum * cosine).sum();
                 all.push(sum / channel.len() as f64);
             }
         }
@@ -62,12 +69,17 @@ fn round(value: f64) -> u32 {
 pub(super) fn hash(picture: &Rgba) -> Vec<u8> {
     let size = (picture.width, picture.height);
     let count = picture.pixels.len() as f64;
-    let opacity = |pixel: &[u8; 4]| f64::from(pixel[3]) / 255.0;
+    // By alpha: how much is seen, and what a step of a colour is worth. Divisions are slow.
+    let opacities: [f64; 256] = std::array::from_fn(|alpha| alpha as f64 / 255.0);
+    let steps = opacities.map(|opacity| opacity / 255.0);
+    let of_alpha = |table: &[f64; 256], pixel: &[u8; 4]| {
+        table.get(usize::from(pixel[3])).copied().unwrap_or_default()
+    };
     // The average of what is seen.
-    let all_alpha: f64 = picture.pixels.iter().map(opacity).sum();
+    let all_alpha: f64 = picture.pixels.iter().map(|pixel| of_alpha(&opacities, pixel)).sum();
     let average: [f64; 3] = [0, 1, 2].map(|c| {
         let weighted =
-            picture.pixels.iter().map(|pixel| opacity(pixel) / 255.0 * channel(pixel, c));
+            picture.pixels.iter().map(|pixel| of_alpha(&steps, pixel) * channel(pixel, c));
         let sum: f64 = weighted.sum();
         if all_alpha > 0.0 { sum / all_alpha } else { sum }
     });
@@ -76,10 +88,9 @@ pub(super) fn hash(picture: &Rgba) -> Vec<u8> {
     // Luminance, yellow to blue, red to green, alpha; on the average colour.
     let [mut l, mut p, mut q, mut a] = [const { Vec::new() }; 4];
     for pixel in &picture.pixels {
-        let alpha = opacity(pixel);
+        let (alpha, step) = (of_alpha(&opacities, pixel), of_alpha(&steps, pixel));
         let on_average = |c: usize| {
-            average.get(c).map_or(0.0, |average| average * (1.0 - alpha))
-                + alpha / 255.0 * channel(pixel, c)
+            average.get(c).map_or(0.0, |average| average * (1.0 - alpha)) + step * channel(pixel, c)
         };
         let [r, g, b] = [on_average(0), on_average(1), on_average(2)];
         l.push((r + g + b) / 3.0);
