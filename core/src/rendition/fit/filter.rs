@@ -1,6 +1,7 @@
 //! Which samples a new one is made from, and their weights.
 
 use std::f32::consts::PI;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// The weights along one axis.
@@ -18,33 +19,28 @@ impl Filter {
     /// From `extent` samples to `target`. `samples` are there: `extent` rounded up, since the edge of a picture
     /// may lie inside its last sample.
     ///
-    /// Lanczos with three lobes to shrink; a triangle to enlarge, as JPEG decoders enlarge chroma.
-    pub(super) fn new(extent: f64, samples: usize, target: usize) -> Self {
+    /// Lanczos with three lobes to shrink; a triangle to enlarge, as JPEG decoders enlarge chroma. Of samples that are
+    /// `by` pixels each, it is two filters in one, if pixels become fewer: each sample is enlarged to its pixels, with a
+    /// triangle if they are two and else by repetition, as libjpeg enlarges chroma; and the pixels become `target`
+    /// samples.
+    pub(super) fn new(extent: f64, samples: usize, by: usize, target: usize) -> Self {
+        let by = if extent * (by as f64) < target as f64 { 1 } else { by.max(1) };
         let samples = samples.max(1);
-        let step = extent / target as f64;
-        let mut windows = Windows::new(target, Self::most_taps(extent, samples, target));
-        for i in 0..target {
-            let start = windows.weigh(i, step, samples);
-            windows.push(start);
-        }
-        windows.filter(samples)
-    }
-
-    /// The same as two filters in one: each sample is enlarged to `by` pixels, with a triangle if they are two
-    /// and else by repetition, as libjpeg enlarges chroma; and the pixels become `target` samples.
-    pub(super) fn enlarged(extent: f64, samples: usize, by: usize, target: usize) -> Self {
         let pixels = extent * by as f64;
-        let step = pixels / target as f64;
-        if by < 2 || step < 1.0 {
-            return Self::new(extent, samples, target);
-        }
-        let samples = samples.max(1);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side")]
-        let last = (pixels.ceil() as usize).clamp(1, samples * by);
+        let last = if by == 1 { samples } else { (pixels.ceil() as usize).clamp(1, samples * by) };
+        let step = pixels / target as f64;
         let mut windows = Windows::new(target, Self::most_taps(extent, samples, target));
+        let period = Period::new(step, by, target);
         for i in 0..target {
-            let start = windows.weigh(i, step, last);
-            let start = windows.join_pixels(start, by, samples);
+            if let Some(period) = period.as_ref().filter(|period| period.is_repeated(i, last)) {
+                windows.repeat(i - period.count, period.samples);
+                continue;
+            }
+            let mut start = windows.weigh(i, step, last);
+            if by > 1 {
+                start = windows.join_pixels(start, by, samples);
+            }
             windows.push(start);
         }
         windows.filter(samples)
@@ -62,11 +58,52 @@ impl Filter {
     }
 }
 
+/// After how many new samples the same weights come again, so that they are made once.
+struct Period {
+    step: f64,
+    by: usize,
+    /// New samples.
+    count: usize,
+    /// The samples that they are apart.
+    samples: usize,
+}
+
+impl Period {
+    /// Of windows that lie `step` pixels apart, of which `by` are a sample. `None` if too few come again.
+    fn new(step: f64, by: usize, target: usize) -> Option<Self> {
+        (1..=target / 2).find_map(|count| {
+            let samples = step * count as f64 / by as f64;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side")]
+            let whole = samples.round() as usize;
+            let is_whole = (samples - samples.round()).abs() < 1e-9;
+            is_whole.then_some(Self { step, by, count, samples: whole })
+        })
+    }
+
+    /// Whether the window `index` is one of before, moved: neither touches an edge of a row of `pixels`.
+    fn is_repeated(&self, index: usize, pixels: usize) -> bool {
+        let reach = 3.0 * self.step.max(1.0) + 2.0 * self.by as f64;
+        let centre = |index: usize| (index as f64 + 0.5) * self.step;
+        index >= self.count
+            && centre(index - self.count) > reach
+            && centre(index) + reach < pixels as f64
+    }
+}
+
+/// What a new sample is made from.
+struct Span {
+    /// The first sample.
+    start: usize,
+    /// Where its weights are.
+    weights: Range<usize>,
+    /// The window of before that has the same weights.
+    like: Option<usize>,
+}
+
 /// What new samples are made from, each from as many as it needs.
 struct Windows {
-    /// The first sample and the number of weights of each window.
-    spans: Vec<(usize, usize)>,
-    /// The weights of all windows.
+    spans: Vec<Span>,
+    /// The weights of all windows that are not like one of before.
     weights: Vec<f32>,
     /// Those of the window that is being made.
     next: Vec<f32>,
@@ -78,7 +115,7 @@ impl Windows {
     fn new(count: usize, taps: usize) -> Self {
         Self {
             spans: Vec::with_capacity(count),
-            weights: Vec::with_capacity(count * taps),
+            weights: Vec::new(),
             next: Vec::with_capacity(taps + 2),
             pixels: Vec::new(),
         }
@@ -145,28 +182,44 @@ impl Windows {
         let behind = self.next.iter().rev().take_while(is_nothing).count().min(most);
         let before = self.next.iter().take_while(is_nothing).count().min(most - behind);
         let weights = self.next.get(before..self.next.len() - behind).unwrap_or_default();
-        self.spans.push((start + before, weights.len()));
+        let at = self.weights.len();
         self.weights.extend_from_slice(weights);
+        let weights = at..self.weights.len();
+        self.spans.push(Span { start: start + before, weights, like: None });
+    }
+
+    /// Appends the window `index` once more, `samples` further.
+    fn repeat(&mut self, index: usize, samples: usize) {
+        if let Some(Span { start, weights, .. }) = self.spans.get(index) {
+            let (start, weights) = (start + samples, weights.clone());
+            self.spans.push(Span { start, weights, like: Some(index) });
+        }
     }
 
     /// The filter for a row of `samples`.
     fn filter(&self, samples: usize) -> Filter {
-        let taps = self.spans.iter().map(|&(_, length)| length).max().unwrap_or(1);
-        let mut filter = Filter {
-            taps,
-            starts: Vec::with_capacity(self.spans.len()),
-            weights: vec![0; self.spans.len() * taps],
-        };
-        let mut rest = &self.weights[..];
-        for (&(start, length), to) in self.spans.iter().zip(filter.weights.chunks_exact_mut(taps)) {
-            let Some((weights, behind)) = rest.split_at_checked(length) else { break };
-            rest = behind;
-            // All taps lie inside the picture.
-            let first = start.min(samples.saturating_sub(taps));
-            filter.starts.push(first);
-            write_weights(weights, to.get_mut(start - first..).unwrap_or_default());
+        let taps = self.spans.iter().map(|span| span.weights.len()).max().unwrap_or(1);
+        let mut starts = Vec::with_capacity(self.spans.len());
+        let mut all = Vec::with_capacity(self.spans.len() * taps);
+        // All taps lie inside the picture.
+        let first = |span: &Span| span.start.min(samples.saturating_sub(taps));
+        for span in &self.spans {
+            let before = span.start - first(span);
+            starts.push(first(span));
+            let like = span.like.and_then(|like| Some((like, self.spans.get(like)?)));
+            match like {
+                Some((like, of)) if before == 0 && of.start == first(of) => {
+                    all.extend_from_within(like * taps..(like + 1) * taps);
+                }
+                _ => {
+                    let at = all.len();
+                    all.resize(at + taps, 0);
+                    let weights = self.weights.get(span.weights.clone()).unwrap_or_default();
+                    write_weights(weights, all.get_mut(at + before..).unwrap_or_default());
+                }
+            }
         }
-        filter
+        Filter { taps, starts, weights: all }
     }
 }
 
@@ -179,15 +232,17 @@ fn write_weights(weights: &[f32], to: &mut [i16]) {
         let exact = weight * unit + rest;
         // Adding this number and subtracting it rounds to a whole one. `round` is a function call on SSE2.
         const ROUND: f32 = 12_582_912.0;
-        *to = in_16_bits((exact + ROUND) - ROUND);
-        rest = exact - f32::from(*to);
+        // A weight of 1, 32768, becomes 32767.
+        let rounded = ((exact + ROUND) - ROUND).min(32767.0);
+        rest = exact - rounded;
+        *to = in_16_bits(rounded);
     }
 }
 
-/// A weight of 1, 32768, becomes 32767.
+/// What is whole, and in range.
 #[expect(clippy::cast_possible_truncation, reason = "in range")]
 fn in_16_bits(weight: f32) -> i16 {
-    weight.clamp(-32768.0, 32767.0) as i16
+    weight as i16
 }
 
 /// Steps of the table of Lanczos' function in 1. Between two steps it is 4e-6 from a straight line.
@@ -229,7 +284,7 @@ mod tests {
         let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
         for (extent, target) in [(2000.0, 1000), (1536.5, 1000), (1000.1, 1000), (30_000.0, 7)] {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
-            let filter = Filter::new(extent, f64::ceil(extent) as usize, target);
+            let filter = Filter::new(extent, f64::ceil(extent) as usize, 1, target);
             let step = extent / target as f64;
             for (i, start) in filter.starts.iter().enumerate() {
                 let weights = &filter.weights[i * filter.taps..][..filter.taps];
@@ -249,10 +304,54 @@ mod tests {
     }
 
     #[test]
+    fn windows_that_come_again_are_as_if_they_were_made() {
+        let mut repeated = 0;
+        for (samples, by, target) in [
+            (2000, 1, 1000),
+            (2016, 1, 1000),
+            (600, 1, 400),
+            (755, 1, 302),
+            (90, 1, 270),
+            (1000, 2, 1000),
+            (1008, 2, 750),
+            (500, 4, 600),
+            (333, 3, 666),
+            (12, 1, 6),
+            (7, 2, 3),
+            (1000, 1, 999),
+        ] {
+            let filter = Filter::new(samples as f64, samples, by, target);
+            let step = (samples * by) as f64 / target as f64;
+            let mut windows = Windows::new(target, filter.taps);
+            for i in 0..target {
+                let mut start = windows.weigh(i, step, samples * by);
+                if by > 1 {
+                    start = windows.join_pixels(start, by, samples);
+                }
+                windows.push(start);
+            }
+            let made = windows.filter(samples);
+            assert_eq!(
+                (filter.taps, &filter.starts),
+                (made.taps, &made.starts),
+                "{samples} {by} {target}"
+            );
+            for (got, want) in filter.weights.iter().zip(&made.weights) {
+                assert!(got.abs_diff(*want) <= 1, "{samples} {by} {target}: {got} {want}");
+            }
+            let period = Period::new(step, by, target);
+            repeated += (0..target)
+                .filter(|i| period.as_ref().is_some_and(|p| p.is_repeated(*i, samples * by)))
+                .count();
+        }
+        assert!(repeated > 5000, "{repeated}");
+    }
+
+    #[test]
     fn all_taps_lie_inside() {
         for samples in 1..40 {
             for target in 1..80 {
-                let filter = Filter::new(samples as f64 - 0.4, samples, target);
+                let filter = Filter::new(samples as f64 - 0.4, samples, 1, target);
                 assert!(filter.starts.iter().all(|start| start + filter.taps <= samples));
                 assert!(filter.taps <= Filter::most_taps(samples as f64, samples, target));
             }
@@ -261,7 +360,7 @@ mod tests {
 
     #[test]
     fn chroma_is_enlarged_as_by_libjpeg() {
-        let filter = Filter::new(8.0, 8, 16);
+        let filter = Filter::new(8.0, 8, 1, 16);
         assert_eq!(filter.taps, 2);
         // Three quarters of the nearer sample, a quarter of the other.
         assert_eq!(filter.weights[2..6], [24576, 8192, 8192, 24576][..]);
@@ -270,14 +369,14 @@ mod tests {
     #[test]
     fn two_filters_in_one() {
         // At the size of the pixels, only the first is left.
-        let filter = Filter::enlarged(8.0, 8, 2, 16);
-        assert_eq!(filter.weights, Filter::new(8.0, 8, 16).weights);
-        let filter = Filter::enlarged(3.75, 4, 4, 15);
+        let filter = Filter::new(8.0, 8, 2, 16);
+        assert_eq!(filter.weights, Filter::new(8.0, 8, 1, 16).weights);
+        let filter = Filter::new(3.75, 4, 4, 15);
         assert_eq!((filter.taps, filter.weights), (1, vec![32767; 15]));
         assert_eq!(filter.starts, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3]);
         // Samples that are the numbers of their middles become such numbers.
         for by in [2, 3, 4] {
-            let filter = Filter::enlarged(50.0, 50, by, 20 * by);
+            let filter = Filter::new(50.0, 50, by, 20 * by);
             for i in 10..20 * by - 10 {
                 let weights = &filter.weights[i * filter.taps..][..filter.taps];
                 let sum: f64 = (filter.starts[i]..)
@@ -292,7 +391,7 @@ mod tests {
         }
         for samples in 1..20 {
             for target in 1..=2 * samples {
-                let filter = Filter::enlarged(samples as f64 - 0.5, samples, 2, target);
+                let filter = Filter::new(samples as f64 - 0.5, samples, 2, target);
                 assert!(filter.starts.iter().all(|start| start + filter.taps <= samples));
             }
         }
