@@ -31,21 +31,22 @@ pub(super) fn rounding(taps: usize) -> i16 {
 /// Rows to columns.
 #[inline(always)]
 pub(in crate::rendition) fn transpose(rows: &[Lanes; 16]) -> [Lanes; 16] {
-    // Rows that lie 8 apart are interleaved, four times.
-    let mut from = *rows;
-    for _ in 0..4 {
-        let mut to = [[0; 16]; 16];
-        for y in 0..8 {
-            for l in 0..8 {
-                to[2 * y][2 * l] = from[y][l];
-                to[2 * y][2 * l + 1] = from[y + 8][l];
-                to[2 * y + 1][2 * l] = from[y][l + 8];
-                to[2 * y + 1][2 * l + 1] = from[y + 8][l + 8];
-            }
+    interleave(&interleave(&interleave(&interleave(rows))))
+}
+
+/// Interleaves rows that lie 8 apart. Four times make columns of 16 rows.
+#[inline(always)]
+fn interleave(from: &[Lanes; 16]) -> [Lanes; 16] {
+    let mut to = [[0; 16]; 16];
+    for y in 0..8 {
+        for l in 0..8 {
+            to[2 * y][2 * l] = from[y][l];
+            to[2 * y][2 * l + 1] = from[y + 8][l];
+            to[2 * y + 1][2 * l] = from[y][l + 8];
+            to[2 * y + 1][2 * l + 1] = from[y + 8][l + 8];
         }
-        from = to;
     }
-    from
+    to
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 mod filter;
 mod horizontal;
 mod lanes;
+mod line_buffer;
 mod mean;
 mod plane_fit;
 mod row_colour;

@@ -3,6 +3,7 @@
 use super::filter::Filter;
 use super::horizontal::{self, FitAcross, to_columns};
 use super::lanes::Lanes;
+use super::line_buffer::LineBuffer;
 use super::vertical::{MULTIPLE, weigh_rows};
 use crate::rendition::decode_error::Damaged;
 use crate::rendition::kernel::Cpu;
@@ -79,11 +80,11 @@ pub(in crate::rendition) struct PlaneFit {
     fit_across: FitAcross,
     stride: usize,
     /// The last rows that were written; row `y` is at `y % ring_rows`.
-    ring: Vec<i16>,
+    ring: LineBuffer,
     ring_rows: usize,
     rows: usize,
     /// Rows that are fitted vertically, waiting to be sixteen.
-    batch: Vec<i16>,
+    batch: LineBuffer,
     in_batch: usize,
     columns: Vec<Lanes>,
     planes: Vec<Plane>,
@@ -101,8 +102,8 @@ impl PlaneFit {
     /// pixels would enlarge them first.
     pub(in crate::rendition) fn enlarged(fitting: Fitting, by: (usize, usize)) -> Self {
         let Fitting { extent, target, layout, .. } = fitting;
-        let down = Filter::enlarged(extent.size.1, extent.samples.1, by.1, target.1);
-        let across = Filter::enlarged(extent.size.0, extent.samples.0, by.0, target.0);
+        let down = Filter::new(extent.size.1, extent.samples.1, by.1, target.1);
+        let across = Filter::new(extent.size.0, extent.samples.0, by.0, target.0);
         let (stride, ring_rows) = (fitting.stride(), fitting.ring_rows(down.taps));
         Self {
             fit_across: match layout {
@@ -113,8 +114,8 @@ impl PlaneFit {
                 Layout::Cmyk => horizontal::fit_4,
                 Layout::CmykAlpha => horizontal::fit_5_alpha,
             },
-            ring: vec![0; stride * ring_rows],
-            batch: vec![0; stride * 16],
+            ring: LineBuffer::new(stride * ring_rows),
+            batch: LineBuffer::new(stride * 16),
             columns: vec![[0; 16]; stride],
             planes: (0..layout.channels()).map(|_| Plane::new(target.0, target.1)).collect(),
             fitting,
