@@ -204,61 +204,107 @@ fn wave<const B: usize, const P: usize, const L: usize, const ONLY_PAETH: bool>(
     // What four steps read and write of a row: four pixels, and the rest of the last lane.
     let span = steps * B + 8;
     let start = |k: usize| 1 + k * (row + 1);
-    let f0 = filtered.get(start(0)..)?.get(..span)?;
-    let f1 = filtered.get(start(1) - 2 * B..)?.get(..span)?;
-    let f2 = filtered.get(start(2) - 4 * B..)?.get(..span)?;
-    let f3 = filtered.get(start(3) - 6 * B..)?.get(..span)?;
     let (above, rest) = bytes.split_at_mut_checked(stride)?;
     let (o0, rest) = rest.split_at_mut_checked(stride)?;
     let (o1, rest) = rest.split_at_mut_checked(stride)?;
     let (o2, o3) = rest.split_at_mut_checked(stride)?;
-    let above = above.get(MARGIN..)?.get(..span)?;
-    let o0 = o0.get_mut(MARGIN..)?.get_mut(..span)?;
-    let o1 = o1.get_mut(MARGIN - 2 * B..)?.get_mut(..span)?;
-    let o2 = o2.get_mut(MARGIN - 4 * B..)?.get_mut(..span)?;
-    let o3 = o3.get_mut(MARGIN - 6 * B..)?.get_mut(..span)?;
-
-    // All ones where the filter is of that kind.
-    let (mut sub, mut up, mut average, mut by_paeth) = ([0; L], [0; L], [0; L], [0; L]);
-    for l in 0..L {
-        let filter = filters[l / P];
-        sub[l] = -i16::from(filter == SUB);
-        up[l] = -i16::from(filter == UP);
-        average[l] = -i16::from(filter == AVERAGE);
-        by_paeth[l] = -i16::from(filter == PAETH);
+    let mut rows = FourRows {
+        filtered: [
+            filtered.get(start(0)..)?.get(..span)?,
+            filtered.get(start(1) - 2 * B..)?.get(..span)?,
+            filtered.get(start(2) - 4 * B..)?.get(..span)?,
+            filtered.get(start(3) - 6 * B..)?.get(..span)?,
+        ],
+        above: above.get(MARGIN..)?.get(..span)?,
+        out: [
+            o0.get_mut(MARGIN..)?.get_mut(..span)?,
+            o1.get_mut(MARGIN - 2 * B..)?.get_mut(..span)?,
+            o2.get_mut(MARGIN - 4 * B..)?.get_mut(..span)?,
+            o3.get_mut(MARGIN - 6 * B..)?.get_mut(..span)?,
+        ],
+    };
+    let filters = Filters::new(filters.map(|filter| [filter; P]).as_flattened());
+    let mut wave = Wave { left: [0; L], corner: [0; L], before: [0; L] };
+    for step in 0..BEGIN.min(steps) {
+        wave.step::<B, P, ONLY_PAETH, true>(step, &mut rows, &filters)?;
     }
-    // The pixels to the left, the corner, and what was undone two steps ago.
-    let (mut left, mut corner, mut before) = ([0_i16; L], [0_i16; L], [0_i16; L]);
-    for step in 0..steps {
-        let at = step * B;
-        let (mut value, mut above_it) = ([0_i16; L], [0_i16; L]);
-        {
-            let parts = [
-                f0.get(at..at + P)?,
-                f1.get(at..at + P)?,
-                f2.get(at..at + P)?,
-                f3.get(at..at + P)?,
-            ];
-            let first = above.get(at..at + P)?;
-            let mut joined = [0_u8; L];
-            let mut joined_above = [0_u8; L];
-            for i in 0..P {
-                joined[i] = parts[0][i];
-                joined[P + i] = parts[1][i];
-                joined[2 * P + i] = parts[2][i];
-                joined[3 * P + i] = parts[3][i];
-                joined_above[i] = first[i];
-            }
-            for l in 0..L {
-                value[l] = i16::from(joined[l]);
-                above_it[l] = i16::from(joined_above[l]);
-            }
-            above_it[P..].copy_from_slice(&before[..L - P]);
+    for step in BEGIN..steps {
+        wave.step::<B, P, ONLY_PAETH, false>(step, &mut rows, &filters)?;
+    }
+    Some(())
+}
+
+/// Steps until all four rows have begun.
+const BEGIN: usize = 6;
+
+/// Each row from the pixel that it is at in step 0.
+struct FourRows<'a> {
+    filtered: [&'a [u8]; 4],
+    /// The row above the four.
+    above: &'a [u8],
+    out: [&'a mut [u8]; 4],
+}
+
+/// For each filter all ones in the lanes that have it.
+struct Filters<const L: usize> {
+    sub: [i16; L],
+    up: [i16; L],
+    average: [i16; L],
+    paeth: [i16; L],
+}
+
+impl<const L: usize> Filters<L> {
+    #[inline(always)]
+    fn new(of_lanes: &[u8]) -> Self {
+        let (mut sub, mut up, mut average, mut paeth) = ([0; L], [0; L], [0; L], [0; L]);
+        for (l, filter) in of_lanes.iter().enumerate().take(L) {
+            sub[l] = -i16::from(*filter == SUB);
+            up[l] = -i16::from(*filter == UP);
+            average[l] = -i16::from(*filter == AVERAGE);
+            paeth[l] = -i16::from(*filter == PAETH);
         }
-        before = left;
-        let mut undone = [0_i16; L];
+        Self { sub, up, average, paeth }
+    }
+}
+
+/// What a step needs of those before it.
+struct Wave<const L: usize> {
+    /// The pixels to the left.
+    left: [i16; L],
+    corner: [i16; L],
+    /// What was undone two steps ago.
+    before: [i16; L],
+}
+
+impl<const L: usize> Wave<L> {
+    /// Undoes a pixel of each row. `BEGINS` where rows may not have begun.
+    #[inline(always)]
+    fn step<const B: usize, const P: usize, const ONLY_PAETH: bool, const BEGINS: bool>(
+        &mut self,
+        step: usize,
+        rows: &mut FourRows<'_>,
+        filters: &Filters<L>,
+    ) -> Option<()> {
+        let at = step * B;
+        let [f0, f1, f2, f3] = rows.filtered;
+        let parts =
+            [f0.get(at..at + P)?, f1.get(at..at + P)?, f2.get(at..at + P)?, f3.get(at..at + P)?];
+        let first = rows.above.get(at..at + P)?;
+        let mut joined = [0_u8; L];
+        let mut joined_above = [0_u8; L];
+        for i in 0..P {
+            joined[i] = parts[0][i];
+            joined[P + i] = parts[1][i];
+            joined[2 * P + i] = parts[2][i];
+            joined[3 * P + i] = parts[3][i];
+            joined_above[i] = first[i];
+        }
+        let mut above = joined_above.map(i16::from);
+        above[P..].copy_from_slice(&self.before[..L - P]);
+        self.before = self.left;
+        let mut undone = [0_u8; L];
         for l in 0..L {
-            let (a, b, c) = (left[l], above_it[l], corner[l]);
+            let (a, b, c) = (self.left[l], above[l], self.corner[l]);
             let (from_above, from_left) = (b - c, a - c);
             let (to_left, to_above, to_corner) =
                 (from_above.abs(), from_left.abs(), (from_above + from_left).abs());
@@ -267,27 +313,26 @@ fn wave<const B: usize, const P: usize, const L: usize, const ONLY_PAETH: bool>(
             let prediction = if ONLY_PAETH {
                 nearest
             } else {
-                (nearest & by_paeth[l]) | (a & sub[l]) | (b & up[l]) | (((a + b) >> 1) & average[l])
+                (nearest & filters.paeth[l])
+                    | (a & filters.sub[l])
+                    | (b & filters.up[l])
+                    | (((a + b) >> 1) & filters.average[l])
             };
-            undone[l] = (value[l] + prediction) & 255;
+            undone[l] = joined[l].wrapping_add(prediction.to_le_bytes()[0]);
         }
-        if step < 6 {
-            // Rows that have not begun.
+        if BEGINS {
             for l in 0..L {
-                let begun = -i16::from(step >= 2 * (l / P));
-                undone[l] &= begun;
-                above_it[l] &= begun;
+                if step < 2 * (l / P) {
+                    (undone[l], above[l]) = (0, 0);
+                }
             }
         }
-        (left, corner) = (undone, above_it);
-        let mut packed = [0_u8; L];
-        for l in 0..L {
-            packed[l] = undone[l].to_le_bytes()[0];
-        }
-        o0.get_mut(at..at + P)?.copy_from_slice(&packed[..P]);
-        o1.get_mut(at..at + P)?.copy_from_slice(&packed[P..2 * P]);
-        o2.get_mut(at..at + P)?.copy_from_slice(&packed[2 * P..3 * P]);
-        o3.get_mut(at..at + P)?.copy_from_slice(&packed[3 * P..]);
+        (self.left, self.corner) = (undone.map(i16::from), above);
+        let [o0, o1, o2, o3] = &mut rows.out;
+        o0.get_mut(at..at + P)?.copy_from_slice(&undone[..P]);
+        o1.get_mut(at..at + P)?.copy_from_slice(&undone[P..2 * P]);
+        o2.get_mut(at..at + P)?.copy_from_slice(&undone[2 * P..3 * P]);
+        o3.get_mut(at..at + P)?.copy_from_slice(&undone[3 * P..]);
+        Some(())
     }
-    Some(())
 }
