@@ -115,7 +115,7 @@ impl Windows {
     fn new(count: usize, taps: usize) -> Self {
         Self {
             spans: Vec::with_capacity(count),
-            weights: Vec::new(),
+            weights: Vec::with_capacity(count * taps),
             next: Vec::with_capacity(taps + 2),
             pixels: Vec::new(),
         }

@@ -36,3 +36,17 @@ impl DerefMut for LineBuffer {
         self.samples.get_mut(self.start..).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn begins_with_a_line() {
+        for length in [0, 1, 64, 1000, 100_000] {
+            let buffer = LineBuffer::new(length);
+            assert_eq!(buffer.as_ptr().align_offset(LINE), 0, "{length}");
+            assert!(buffer.len() >= length, "{length}");
+        }
+    }
+}
