@@ -131,15 +131,17 @@ public class KestrelTests(ITestOutputHelper output)
     {
         await using Site site = await Site.StartAsync(kestrel: true);
         // Twice: at first the test host holds threads of the pool, which has few, and another program may take the processors.
-        TimeSpan longest = await PingUnderLoad(site, uploads);
-        if (longest > TimeSpan.FromSeconds(0.3))
+        (TimeSpan longest, TimeSpan all) = await PingUnderLoad(site, uploads);
+        if (longest > all / 4)
         {
-            longest = await PingUnderLoad(site, uploads);
+            (longest, all) = await PingUnderLoad(site, uploads);
         }
-        Assert.True(longest <= TimeSpan.FromSeconds(0.3), $"/ping waited {longest}");
+        // Uploads that held the pool's threads would let it wait for nearly all of them.
+        Assert.True(longest <= all / 4, $"/ping waited {longest} while {uploads} uploads took {all}");
     }
 
-    private async Task<TimeSpan> PingUnderLoad(Site site, int uploads)
+    /// <summary>The longest that /ping waited, and the time that the uploads took.</summary>
+    private async Task<(TimeSpan Longest, TimeSpan All)> PingUnderLoad(Site site, int uploads)
     {
         using HttpClient client = site.Client();
         Assert.Equal("pong", await client.GetStringAsync("/ping"));
@@ -155,7 +157,7 @@ public class KestrelTests(ITestOutputHelper output)
         await pings;
         Assert.All(answers, answer => Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal));
         output.WriteLine($"{uploads} uploads in {all.TotalSeconds:F2} s, /ping waited at most {longest.TotalSeconds:F3} s");
-        return longest;
+        return (longest, all);
     }
 
     private static string[] UploadAtOnce(Uri address, int uploads)
