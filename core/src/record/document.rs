@@ -118,7 +118,7 @@ fn from_json(fact: &Fact<ImageRecord>, json: &Json) -> Option<Value> {
 }
 
 /// Bytes as two digits each.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

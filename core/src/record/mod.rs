@@ -12,6 +12,8 @@ mod stored_image;
 mod variant;
 
 pub use blob_key::{BlobKey, InvalidBlobKey};
+#[cfg(feature = "cloud")]
+pub(crate) use document::hexadecimal;
 #[cfg(feature = "local")]
 pub(crate) use fact::{Fact, unix_milliseconds};
 #[cfg(any(feature = "cloud", feature = "local"))]

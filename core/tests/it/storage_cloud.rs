@@ -12,7 +12,7 @@ use userimage::storage::contract::Sample;
 use userimage::storage::{
     AbortOutcome, Blobs, Catalog, CloudRuntime, Content, MemoryBlobs, ObjectBlobs, ObjectOptions,
     Page, PostgresCatalog, PostgresOptions, Quota, QuotaScope, Quotas, ReadAt, Storage,
-    TwoPhaseStorage, contract,
+    StorageError, TwoPhaseStorage, contract,
 };
 use userimage::{
     BlobKey, BlobsConfig, Config, ImageId, ImageRecord, StorageConfig, Variant, WebsiteId,
@@ -204,6 +204,97 @@ fn ids_become_visible_in_their_order() {
     assert_eq!(total, 200);
     let ids: Vec<u64> = entries.iter().rev().map(|entry| entry.id.get()).collect();
     assert_eq!(ids, (1..=200).collect::<Vec<u64>>(), "ids are given without gaps");
+}
+
+/// Commits that wait share a transaction: each gets its own answer, as if they came one after another.
+#[test]
+#[ignore = "needs the engines of tests/cloud/run"]
+fn commits_that_wait_are_answered_each_for_itself() {
+    let options = options("USERIMAGE_POSTGRES");
+    let catalog = &catalog(&options);
+    let ten = Quotas::new(Quota::unlimited(), Quota::unlimited().with_images(Some(10)));
+    let none = Quotas::new(Quota::unlimited().with_bytes(Some(0)), Quota::unlimited());
+    let record = |user: &str, bytes: &[u8]| Sample::new(contract::WEBSITE, user, bytes).record;
+    // Images of everybody, one image four times, two images of ann's over her quota, one over the website's, and swept ones.
+    let mut records: Vec<(ImageRecord, Quotas)> = Vec::new();
+    records.extend((0..12).map(|number| (record("ann", &[number]), ten)));
+    records.extend((0..4).map(|_| (record("bob", b"the same"), Quotas::default())));
+    records.extend(
+        (0..4).map(|number| (record(&format!("user {number}"), b"any"), Quotas::default())),
+    );
+    records.push((record("carl", b"any"), none));
+    let swept: Vec<ImageRecord> = (0..3).map(|number| record("dora", &[number])).collect();
+    let swept: Vec<_> =
+        swept.into_iter().map(|record| (catalog.begin(&record).unwrap(), record)).collect();
+    assert_eq!(catalog.expire_pending(Duration::ZERO).unwrap().len(), 3);
+    let swept = swept.into_iter().map(|(pending, record)| (pending, record, Quotas::default()));
+    let begun = records
+        .into_iter()
+        .map(|(record, quotas)| (catalog.begin(&record).unwrap(), record, quotas));
+    let uploads: Vec<_> = swept.chain(begun).collect();
+
+    // While another server holds the last id, all commits come and wait.
+    let waiting = Barrier::new(uploads.len() + 1);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let results: Vec<_> = thread::scope(|scope| {
+        let other = runtime.block_on(async {
+            let (client, connection) =
+                tokio_postgres::connect(&options.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            let lock = format!("BEGIN; SELECT FROM {}.last_image FOR UPDATE", options.schema);
+            client.batch_execute(&lock).await.unwrap();
+            client
+        });
+        let waiting = &waiting;
+        let commits: Vec<_> = uploads
+            .iter()
+            .map(|(pending, record, quotas)| {
+                scope.spawn(move || {
+                    waiting.wait();
+                    catalog.commit(*pending, record, quotas)
+                })
+            })
+            .collect();
+        waiting.wait();
+        thread::sleep(Duration::from_millis(300));
+        runtime.block_on(other.batch_execute("ROLLBACK")).unwrap();
+        commits.into_iter().map(|commit| commit.join().unwrap()).collect()
+    });
+
+    let scope = |result: &Result<_, StorageError>| {
+        result.as_ref().err().and_then(StorageError::exceeded_quota)
+    };
+    let (mut ids, mut of_bob, mut over_ann) = (Vec::new(), Vec::new(), 0);
+    for ((_, record, _), result) in uploads.iter().zip(&results) {
+        match (record.user_id.as_str(), result) {
+            ("dora", Err(error)) => assert!(error.to_string().contains("swept"), "{error}"),
+            ("carl", Err(_)) => assert_eq!(scope(result), Some(QuotaScope::Website)),
+            ("ann", Err(_)) => {
+                assert_eq!(scope(result), Some(QuotaScope::User));
+                over_ann += 1;
+            }
+            (user, Ok(entry)) if user != "dora" && user != "carl" => {
+                let found = catalog.find(record.website_id, entry.id).unwrap().unwrap();
+                assert_eq!((&found.record, found.photo_code), (record, entry.photo_code));
+                ids.push(entry.id.get());
+                if user == "bob" {
+                    of_bob.push((entry.id, entry.photo_code));
+                }
+            }
+            (user, result) => panic!("{user}: {result:?}"),
+        }
+    }
+    assert_eq!(over_ann, 2);
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=18).collect::<Vec<u64>>(), "no id is lost to an upload that is refused");
+    let first = of_bob.iter().map(|(id, _)| *id).min().unwrap();
+    assert!(
+        of_bob.iter().all(|(_, photo_code)| *photo_code == first),
+        "the first is all four's photo code"
+    );
+    let website = uploads[0].1.website_id;
+    let used = catalog.usage(website, None).unwrap();
+    assert_eq!((used.images, used.users), (18, 6));
 }
 
 /// The states of a pending row, each from each.

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::columns;
+use super::commits::Commits;
 use super::database::{Database, Parameter};
 use super::options::PostgresOptions;
 use super::rows::{column, entry, entry_at, image_id, orphan};
@@ -19,12 +20,13 @@ use crate::storage::{
 /// A [`Catalog`] in a PostgreSQL database, which any number of servers may use. PgBouncer may stand
 /// between, in transaction mode too.
 ///
-/// Each operation is one statement, sent in one message. One that fails with the connection is sent
+/// Each operation is one statement, sent in one message; commits that wait for one another share one. One that fails with the connection is sent
 /// again until [`PostgresOptions::retry_timeout`], each time with a check of whether the one before has
 /// had its effect. Ages are measured by the database's clock.
 #[derive(Debug)]
 pub struct PostgresCatalog {
     pub(super) database: Database,
+    pub(super) commits: Commits,
 }
 
 impl PostgresCatalog {
@@ -36,7 +38,7 @@ impl PostgresCatalog {
     /// [`StorageError`] when an option is invalid, the database cannot be reached, or its tables were
     /// made by a newer version of this library.
     pub fn open(runtime: &CloudRuntime, options: &PostgresOptions) -> Result<Self, StorageError> {
-        Ok(Self { database: Database::open(runtime, options)? })
+        Ok(Self { database: Database::open(runtime, options)?, commits: Commits::default() })
     }
 
     /// Runs a statement that reads, or that may be executed several times.

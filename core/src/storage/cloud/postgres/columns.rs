@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
+use serde_json::{Map, Value as Json};
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::database::Parameter;
-use crate::record::{FACTS, ImageRecord, InvalidRecord, Kind, Value};
+use crate::record::{FACTS, ImageRecord, InvalidRecord, Kind, Value, hexadecimal};
 
 /// The names of the columns, separated by commas.
 pub(super) static NAMES: LazyLock<String> =
@@ -58,6 +59,20 @@ pub(super) fn values(record: &ImageRecord) -> Vec<(Box<dyn ToSql + Sync + Send>,
             (Value::Null, Kind::Bytes) => Box::new(None::<Vec<u8>>),
         };
         (value, type_of(fact.kind))
+    });
+    values.collect()
+}
+
+/// The values of a record by the names of their columns, as `jsonb_populate_record` reads them.
+pub(super) fn json(record: &ImageRecord) -> Map<String, Json> {
+    let values = FACTS.iter().map(|fact| {
+        let value = match (fact.get)(record) {
+            Value::Integer(number) => Json::from(number),
+            Value::Text(text) => Json::from(text),
+            Value::Bytes(bytes) => Json::from(format!("\\x{}", hexadecimal(&bytes))),
+            Value::Null => Json::Null,
+        };
+        (fact.name.to_owned(), value)
     });
     values.collect()
 }

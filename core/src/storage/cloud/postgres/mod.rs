@@ -2,6 +2,7 @@
 
 mod catalog;
 mod columns;
+mod commits;
 mod database;
 mod deletions;
 mod failure;

@@ -9,7 +9,7 @@ use crate::storage::StorageError;
 
 /// The version of the tables that [`create`] makes. A change needs a new number, and a step in
 /// [`migrate`].
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The version of SQLite's tables that has the facts of version 1: version 2 has those of version 4.
 const FACTS_OF_1: i64 = 3;
@@ -83,12 +83,13 @@ async fn version(client: &Client, schema: &str) -> Result<Option<i64>, Failure> 
 
 /// The statements that make the tables.
 fn create(schema: &str) -> String {
-    let facts = columns::definitions();
-    let tables = concat!(include_str!("schema.sql"), "\n", include_str!("since_2.sql"));
-    tables
-        .replace("{schema}", schema)
-        .replace("{facts}", &facts)
-        .replace("{version}", &VERSION.to_string())
+    let tables = concat!(
+        include_str!("schema.sql"),
+        "\n",
+        include_str!("since_2.sql"),
+        include_str!("since_3.sql")
+    );
+    with_names(&tables.replace("{facts}", &columns::definitions()), schema)
 }
 
 /// The statements that migrate tables of an older version.
@@ -100,6 +101,14 @@ fn migrate(schema: &str, version: i64) -> String {
         statements.push_str(include_str!("since_2_columns.sql"));
         statements.push_str(include_str!("since_2.sql"));
     }
+    statements.push_str(include_str!("since_3.sql"));
     statements.push_str("UPDATE {schema}.version SET version = {version};");
-    statements.replace("{schema}", schema).replace("{version}", &VERSION.to_string())
+    with_names(&statements, schema)
+}
+
+fn with_names(statements: &str, schema: &str) -> String {
+    statements
+        .replace("{schema}", schema)
+        .replace("{version}", &VERSION.to_string())
+        .replace("{names}", &columns::NAMES)
 }

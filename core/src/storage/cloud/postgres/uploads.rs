@@ -1,17 +1,16 @@
 //! The statements of an upload.
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::Type;
 
 use super::PostgresCatalog;
 use super::columns;
+use super::commits::{self, Outcome};
 use super::database::Parameter;
 use super::failure::Failure;
-use super::rows::{entry, image_id, pending_id};
+use super::rows::{entry, pending_id};
 use crate::record::{ImageId, ImageRecord};
-use crate::storage::{
-    AbortOutcome, Entry, PendingId, QuotaScope, Quotas, StorageError, quota::Measure, search,
-};
+use crate::storage::{AbortOutcome, Entry, PendingId, Quotas, StorageError, search};
 
 impl PostgresCatalog {
     pub(super) async fn find_stem(&self, stem: &str) -> Result<Option<Entry>, Failure> {
@@ -64,33 +63,17 @@ impl PostgresCatalog {
         record: &ImageRecord,
         quotas: &Quotas,
     ) -> Result<Entry, Failure> {
-        let source = "next_image($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let limit = |limit: Option<u64>| limit.map(saturated);
-        let limits = [
-            limit(quotas.website.images),
-            limit(quotas.website.bytes),
-            limit(quotas.user.images),
-            limit(quotas.user.bytes),
-        ];
-        let [website_images, website_bytes, user_images, user_bytes] = &limits;
-        let parameters: &[Parameter<'_>] = &[
-            (&pending.0, Type::INT8),
-            (&record.unique_name.as_str(), Type::TEXT),
-            (&i64::from(record.website_id.get()), Type::INT8),
-            (&record.user_id.as_str(), Type::TEXT),
-            (&record.sha256.as_slice(), Type::BYTEA),
-            (&saturated(record.all_bytes()), Type::INT8),
-            (website_images, Type::INT8),
-            (website_bytes, Type::INT8),
-            (user_images, Type::INT8),
-            (user_bytes, Type::INT8),
-        ];
-        match self.insert_image(source, parameters, record).await {
-            Err(Failure::Statement(error)) => Err(match exceeded(&error) {
-                Some((scope, measure)) => quotas.exceeded(scope, measure).into(),
-                None => Failure::Statement(error),
-            }),
-            inserted => inserted,
+        let upload = commits::upload(pending, record, quotas);
+        let (outcome, in_doubt) = match self.commits.together(&self.database, &upload).await {
+            Some(outcome) => (outcome, false),
+            None => (commits::alone(&self.database, &upload).await?, true),
+        };
+        match outcome {
+            Outcome::Visible { id, photo_code } => {
+                Ok(Entry { id, photo_code, record: record.clone() })
+            }
+            Outcome::OverQuota(scope, measure) => Err(quotas.exceeded(scope, measure).into()),
+            Outcome::Gone => self.gone(record, in_doubt).await,
         }
     }
 
@@ -101,55 +84,45 @@ impl PostgresCatalog {
         id: ImageId,
         photo_code: ImageId,
     ) -> Result<Entry, Failure> {
-        let source = "given_image($1, $2, $3, $4)";
-        let parameters: &[Parameter<'_>] = &[
+        let (schema, names) = (self.database.schema(), columns::NAMES.as_str());
+        let unique_name = record.unique_name.as_str();
+        let (given, given_code) = (id.get().cast_signed(), photo_code.get().cast_signed());
+        let values = columns::values(record);
+        let (stem, name) = (record.unique_name.stem(), search::folded(record.image_name.as_str()));
+        let rendition_bytes = record.rendition_bytes().cast_signed();
+        let mut parameters: Vec<Parameter<'_>> = vec![
             (&pending.0, Type::INT8),
-            (&record.unique_name.as_str(), Type::TEXT),
-            (&id.get().cast_signed(), Type::INT8),
-            (&photo_code.get().cast_signed(), Type::INT8),
+            (&unique_name, Type::TEXT),
+            (&given, Type::INT8),
+            (&given_code, Type::INT8),
+            (&stem, Type::TEXT),
+            (&name, Type::TEXT),
+            (&rendition_bytes, Type::INT8),
         ];
-        match self.insert_image(source, parameters, record).await {
+        parameters.extend(columns::parameters(&values));
+        let marks: Vec<String> =
+            (5..=parameters.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, rendition_bytes, {names})
+             SELECT image, code, {} FROM {schema}.given_image($1, $2, $3, $4) RETURNING id",
+            marks.join(", ")
+        );
+        // The pending row can be removed only once, so several attempts cannot store the image twice.
+        match self.database.change(&sql, &parameters).await {
+            Ok((rows, in_doubt)) if rows.is_empty() => self.gone(record, in_doubt).await,
+            Ok(_) => Ok(Entry { id, photo_code, record: record.clone() }),
             Err(Failure::Statement(error)) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
                 let taken = format!("there is an image with the id {id}");
                 Err(StorageError::new(taken).with_source(error).into())
             }
-            inserted => inserted,
+            Err(failure) => Err(failure),
         }
     }
 
-    /// Inserts the image whose id and photo code the function call `source` returns, unless it returns
-    /// nothing.
-    pub(super) async fn insert_image(
-        &self,
-        source: &str,
-        parameters: &[Parameter<'_>],
-        record: &ImageRecord,
-    ) -> Result<Entry, Failure> {
-        let (schema, names) = (self.database.schema(), columns::NAMES.as_str());
-        let values = columns::values(record);
-        let (stem, name) = (record.unique_name.stem(), search::folded(record.image_name.as_str()));
-        let mut all = parameters.to_vec();
-        let rendition_bytes = record.rendition_bytes().cast_signed();
-        all.extend([(&stem as &(dyn ToSql + Sync), Type::TEXT), (&name, Type::TEXT)]);
-        all.push((&rendition_bytes, Type::INT8));
-        all.extend(columns::parameters(&values));
-        let marks: Vec<String> =
-            (parameters.len() + 1..=all.len()).map(|number| format!("${number}")).collect();
-        let sql = format!(
-            "INSERT INTO {schema}.images (id, photo_code, stem, search_name, rendition_bytes, {names})
-             SELECT image, code, {} FROM {schema}.{source} RETURNING id, photo_code",
-            marks.join(", ")
-        );
-        // The pending row can be removed only once, so several attempts cannot store the image twice.
-        let (rows, in_doubt) = self.database.change(&sql, &all).await?;
-        if let Some(row) = rows.first() {
-            let (id, photo_code) = (row.try_get(0)?, row.try_get(1)?);
-            let photo_code = image_id(photo_code, "photo_code")?;
-            return Ok(Entry { id: image_id(id, "id")?, photo_code, record: record.clone() });
-        }
-        // The pending row is gone: an earlier attempt has committed, or a sweep was first.
+    /// The image of an upload whose pending row is gone: an earlier attempt has committed it, or a sweep was first.
+    async fn gone(&self, record: &ImageRecord, in_doubt: bool) -> Result<Entry, Failure> {
         if in_doubt
-            && let Some(entry) = self.find_stem(stem).await?
+            && let Some(entry) = self.find_stem(record.unique_name.stem()).await?
             && entry.record == *record
         {
             return Ok(entry);
@@ -182,22 +155,6 @@ impl PostgresCatalog {
             },
         }
     }
-}
-
-/// The quota that the function `check_quotas` found used up.
-fn exceeded(error: &tokio_postgres::Error) -> Option<(QuotaScope, Measure)> {
-    match error.code()?.code() {
-        "UIQ01" => Some((QuotaScope::Website, Measure::Images)),
-        "UIQ02" => Some((QuotaScope::Website, Measure::Bytes)),
-        "UIQ03" => Some((QuotaScope::User, Measure::Images)),
-        "UIQ04" => Some((QuotaScope::User, Measure::Bytes)),
-        _ => None,
-    }
-}
-
-/// A number that may be over those of PostgreSQL: no number that is stored is.
-fn saturated(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 pub(super) fn keys_of(record: &ImageRecord) -> Vec<String> {
