@@ -26,6 +26,9 @@ const OPERATION: f64 = 2000.0;
 const ELEMENT: f64 = 200.0;
 /// For each pixel that is filled with one colour.
 const PIXEL: f64 = 2.0;
+/// For each pixel that is blended, beside that: by a mode that whole numbers compute, and by any other.
+const BLENDED_PIXEL: f64 = 6.0;
+const SLOWLY_BLENDED_PIXEL: f64 = 24.0;
 /// For each pixel of a layer.
 const LAYER_PIXEL: f64 = 8.0;
 /// For each pixel of a pattern or gradient.
@@ -149,6 +152,7 @@ impl Cost {
         let drawn = self.edges(outline, edges);
         self.kept += KEPT_SHAPE + (drawn * KEPT_EDGE).min(self.canvas.area() * KEPT_PIXEL);
         self.paint(&props.paint, covered);
+        self.nanoseconds += covered * blending(props.blend_mode);
     }
 
     /// Counts how often edges along an outline are drawn. Returns their pixels.
@@ -348,6 +352,28 @@ impl Cost {
     }
 }
 
+/// What blending a pixel takes.
+const fn blending(mode: BlendMode) -> f64 {
+    match mode {
+        BlendMode::Normal => 0.0,
+        BlendMode::Multiply
+        | BlendMode::Screen
+        | BlendMode::Overlay
+        | BlendMode::Darken
+        | BlendMode::Lighten
+        | BlendMode::HardLight
+        | BlendMode::Difference
+        | BlendMode::Exclusion => BLENDED_PIXEL,
+        BlendMode::ColorDodge
+        | BlendMode::ColorBurn
+        | BlendMode::SoftLight
+        | BlendMode::Hue
+        | BlendMode::Saturation
+        | BlendMode::Color
+        | BlendMode::Luminosity => SLOWLY_BLENDED_PIXEL,
+    }
+}
+
 /// The parameters of all filters of a stream.
 fn parameters<'a>(dictionary: &Dict<'a>) -> Vec<Dict<'a>> {
     let found = dictionary.get::<Object<'_>>("DecodeParms").or_else(|| dictionary.get("DP"));
@@ -439,8 +465,8 @@ impl<'a> Device<'a> for Cost {
         self.check_reach(&clip_path.path, Affine::IDENTITY, &DrawMode::Invisible);
     }
 
-    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
-        self.nanoseconds += OPERATION + self.canvas.area() * LAYER_PIXEL;
+    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, mode: BlendMode) {
+        self.nanoseconds += OPERATION + self.canvas.area() * (LAYER_PIXEL + blending(mode));
         self.held += self.canvas.area() * 4.0;
         self.hold_for_now(0.0);
         self.soft_mask(mask.as_ref());
@@ -483,6 +509,7 @@ impl<'a> Device<'a> for Cost {
             Image::Raster(raster) => raster.stream(),
         };
         self.picture(stream, covered);
+        self.nanoseconds += covered * blending(props.blend_mode);
         for key in ["SMask", "Mask"] {
             if let Some(mask) = stream.dict().get::<Stream<'_>>(key) {
                 self.picture(&mask, 0.0);
@@ -548,5 +575,41 @@ impl Outline {
             }
         }
         Self { bounds, elements: path.elements().len() as f64, length, drawn_length }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+
+    #[test]
+    fn blending_takes_time() {
+        let drawn = |state: &str, count: usize| {
+            let page = format!("/MediaBox[0 0 1000 1000]/Resources<</ExtGState<</M<<{state}>>>>>>");
+            let content = "/M gs 1 0 0 rg ".to_owned() + &"0 0 1000 1000 re f ".repeat(count);
+            sample::file(&sample::pdf(&page, &content, &[])).cost(false).is_ok()
+        };
+        assert!(drawn("/BM/Normal/ca .5", 3500));
+        assert!(drawn("/BM/Multiply", 800) && !drawn("/BM/Multiply", 2000));
+        for mode in ["SoftLight", "ColorDodge", "ColorBurn", "Hue", "Luminosity"] {
+            let state = format!("/BM/{mode}/ca .5");
+            assert!(drawn(&state, 200), "{mode}");
+            assert!(!drawn(&state, 400), "{mode}");
+        }
+    }
+
+    #[test]
+    fn blending_a_group_takes_time() {
+        let form =
+            "<</Subtype/Form/BBox[0 0 9 9]/Group<</S/Transparency>>/Length 0>>stream\n\nendstream";
+        let drawn = |mode: &str, count: usize| {
+            let page = format!(
+                "/MediaBox[0 0 1000 1000]/Resources<</ExtGState<</M<</BM/{mode}>>>>/XObject<</X 5 0 R>>>>"
+            );
+            let content = "/M gs /X Do ".repeat(count);
+            sample::file(&sample::pdf(&page, &content, &[form])).cost(false).is_ok()
+        };
+        assert!(drawn("Normal", 500));
+        assert!(drawn("Hue", 150) && !drawn("Hue", 500));
     }
 }

@@ -11,6 +11,8 @@ mod functions;
 mod jbig2;
 mod repair;
 mod spot;
+#[cfg(test)]
+mod sample;
 mod streams;
 mod weight;
 
