@@ -13,6 +13,8 @@ mod repair;
 mod spot;
 #[cfg(test)]
 mod sample;
+mod spot;
+mod standard_font;
 mod streams;
 mod weight;
 
@@ -70,16 +72,16 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
         stored: source.stored_size,
         size,
     };
-    let (bytes, has_spot_colours) = on_own_stack(|| file.cost(source.allow_active))?;
-    if has_spot_colours {
+    let found = on_own_stack(|| file.cost(source.allow_active))?;
+    if found.has_spot_colours {
         budget.warn(Warning::SpotColours);
     }
-    let scratch_bytes = base.saturating_add(bytes.saturating_sub(canvas * LAYERS));
+    let scratch_bytes = base.saturating_add(found.bytes.saturating_sub(canvas * LAYERS));
     budget.check_rows(source.stored_size, Layout::Rgba, scratch_bytes)?;
     budget.check_cancelled()?;
 
     let (pixels, is_font_missing) = on_own_stack(|| file.draw())?;
-    if is_font_missing {
+    if found.is_font_missing || is_font_missing {
         budget.warn(Warning::FontsMissing);
     }
     budget.check_cancelled()?;
@@ -104,6 +106,16 @@ fn check_file(data: &[u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
+/// What is found before a page is drawn.
+struct Found {
+    /// The memory that drawing takes.
+    bytes: u64,
+    /// Whether there are inks beside those of CMYK.
+    has_spot_colours: bool,
+    /// Whether a text's font is not in the file.
+    is_font_missing: bool,
+}
+
 struct File {
     data: Arc<Vec<u8>>,
     /// The longest stream, decoded.
@@ -124,9 +136,8 @@ impl File {
         Ok(pdf)
     }
 
-    /// The memory that drawing takes, in bytes, and whether there are inks beside those of CMYK. Refuses what must not
-    /// be in the file, and what takes too long.
-    fn cost(&self, allow_active: bool) -> Result<(u64, bool), DecodeError> {
+    /// What drawing takes, and what is to be known of it. Refuses what must not be in the file, and what takes too long.
+    fn cost(&self, allow_active: bool) -> Result<Found, DecodeError> {
         let pdf = self.open()?;
         if !allow_active && let Some(reason) = active::found(&pdf) {
             return Err(DecodeError::Active(reason));
@@ -134,7 +145,7 @@ impl File {
         let page = pdf.pages().first().ok_or("it has no page")?;
         let transform = self.transform(page)?;
         let function = functions::longest(&pdf)?;
-        weight::check(page, self.longest)?;
+        let is_font_missing = weight::check(page, self.longest)?;
         let (width, height) = (f64::from(self.size.width), f64::from(self.size.height));
         let mut cost = Cost::new(width, height, function);
         let cache = InterpreterCache::new();
@@ -142,10 +153,11 @@ impl File {
         let mut context =
             Context::new(transform, canvas, &cache, page.xref(), InterpreterSettings::default());
         interpret_page(page, &mut context, &mut cost);
-        Ok((cost.result()?, spot::found(&pdf)))
+        let bytes = cost.result()?;
+        Ok(Found { bytes, has_spot_colours: spot::found(&pdf), is_font_missing })
     }
 
-    /// The pixels, and whether a font is missing.
+    /// The pixels, and whether a font in the file is replaced.
     fn draw(&self) -> Result<(Vec<u8>, bool), DecodeError> {
         let pdf = self.open()?;
         let page = pdf.pages().first().ok_or("it has no page")?;

@@ -1,6 +1,6 @@
 //! How much content a page has once the forms, patterns, masks and glyphs that it uses are followed, found without
 //! drawing. Forms that use forms are as long as they like in a file of a few kilobytes; the renderer bounds only how deep
-//! they nest.
+//! they nest. Also whether a text in it has a font that is missing: the renderer does not tell.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Rect, Stream, Strin
 use hayro::hayro_syntax::page::{Page, Resources};
 
 use super::functions::Pieces;
+use super::standard_font;
 use crate::rendition::decode_error::DecodeError;
 
 /// Bytes of content, each as often as it is drawn: some five seconds.
@@ -23,10 +24,21 @@ const MAX_DEPTH: u32 = 52;
 /// What each use of a stream weighs beside its bytes.
 const USE: f64 = 200.0;
 
-/// Refuses a page whose content is too much. No stream of the file is longer than `longest`, decoded.
-pub(super) fn check(page: &Page<'_>, longest: u64) -> Result<(), DecodeError> {
-    let mut weights =
-        Weights { known: HashMap::new(), pieces: Pieces::default(), read: 0.0, longest };
+/// The mode of texts that are not drawn, as those that were recognised in a scan (table 106).
+const INVISIBLE: i64 = 3;
+
+/// Refuses a page whose content is too much. No stream of the file is longer than `longest`, decoded. Returns whether a
+/// text has a font that is neither in the file nor one that every reader has.
+pub(super) fn check(page: &Page<'_>, longest: u64) -> Result<bool, DecodeError> {
+    let mut weights = Weights {
+        known: HashMap::new(),
+        fonts: HashMap::new(),
+        pieces: Pieces::default(),
+        read: 0.0,
+        longest,
+        texts: Texts::default(),
+        is_font_missing: false,
+    };
     let names = Names::new(page.resources().clone(), 0);
     let mut bytes = weights.content(page.page_stream().unwrap_or_default(), &names, 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>("Annots") {
@@ -38,7 +50,7 @@ pub(super) fn check(page: &Page<'_>, longest: u64) -> Result<(), DecodeError> {
         }
     }
     if bytes <= MAX_BYTES && weights.read <= MAX_READ {
-        Ok(())
+        Ok(weights.is_font_missing)
     } else {
         Err(DecodeError::unsupported("drawing it would take too long"))
     }
@@ -78,12 +90,23 @@ struct Use {
     depth: u32,
 }
 
+/// How the next text is drawn.
+#[derive(Clone, Copy, Default)]
+struct Texts {
+    is_missing: bool,
+    is_invisible: bool,
+}
+
 struct Weights {
     known: HashMap<Use, f64>,
+    /// Whether fonts are missing.
+    fonts: HashMap<u128, bool>,
     pieces: Pieces,
     /// Bytes read so far.
     read: f64,
     longest: u64,
+    texts: Texts,
+    is_font_missing: bool,
 }
 
 impl Weights {
@@ -93,6 +116,7 @@ impl Weights {
         let mut bytes = self.read(content.len()) + names.length + USE;
         // What the next painting and the next glyph draw.
         let (mut pattern, mut glyph) = (0.0_f64, 0.0_f64);
+        let (outer, mut saved) = (self.texts, Vec::new());
         let mut operations = TypedIter::new(content);
         while let Some(operation) = operations.next() {
             match operation {
@@ -111,6 +135,13 @@ impl Weights {
                         bytes += self.stream(&group, names, depth);
                     }
                 }
+                TypedInstruction::SaveState(_) => saved.push(self.texts),
+                TypedInstruction::RestoreState(_) => {
+                    self.texts = saved.pop().unwrap_or(self.texts);
+                }
+                TypedInstruction::TextRenderingMode(mode) => {
+                    self.texts.is_invisible = mode.0.as_i64() == INVISIBLE;
+                }
                 TypedInstruction::NonStrokeColorNamed(colour) => {
                     let (chosen, painted) = self.pattern(colour.1, names, depth);
                     bytes += chosen;
@@ -125,20 +156,21 @@ impl Weights {
                     let font = resources.get_font(font.0).unwrap_or_default();
                     bytes += self.read(font.data().len());
                     glyph = self.font(&font, names, depth);
+                    self.texts.is_missing = self.is_missing(&font);
                 }
                 TypedInstruction::ShowText(text) => {
-                    bytes += shown(text.0.as_bytes().len(), glyph + pattern);
+                    bytes += self.shown(text.0.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::NextLineAndShowText(text) => {
-                    bytes += shown(text.0.as_bytes().len(), glyph + pattern);
+                    bytes += self.shown(text.0.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::ShowTextWithParameters(text) => {
-                    bytes += shown(text.2.as_bytes().len(), glyph + pattern);
+                    bytes += self.shown(text.2.as_bytes().len(), glyph + pattern);
                 }
                 TypedInstruction::ShowTexts(texts) => {
                     let texts = texts.0.iter::<Object<'_>>().filter_map(Object::into_string);
                     let length: usize = texts.map(|text: String<'_>| text.as_bytes().len()).sum();
-                    bytes += shown(length, glyph + pattern);
+                    bytes += self.shown(length, glyph + pattern);
                 }
                 TypedInstruction::FillPathNonZero(_)
                 | TypedInstruction::FillPathNonZeroCompatibility(_)
@@ -159,7 +191,45 @@ impl Weights {
                 return f64::INFINITY;
             }
         }
+        self.texts = outer;
         bytes
+    }
+
+    /// Whether the program of a font is not in the file, and the font none that every reader has.
+    fn is_missing(&mut self, font: &Dict<'_>) -> bool {
+        let key = font.cache_key();
+        if let Some(known) = self.fonts.get(&key) {
+            return *known;
+        }
+        let is_missing = match font.get::<Name<'_>>("Subtype").as_deref() {
+            Some(b"Type3") => false,
+            Some(b"Type0") => {
+                let inner = font.get::<Array<'_>>("DescendantFonts");
+                self.read += inner.as_ref().map_or(0, |fonts| fonts.data().len()) as f64;
+                let inner = inner.and_then(|fonts| fonts.iter::<Dict<'_>>().next());
+                inner.is_none_or(|inner| !self.has_program(&inner))
+            }
+            _ => !self.has_program(font),
+        };
+        let is_missing = is_missing
+            && !font.get::<Name<'_>>("BaseFont").is_some_and(|name| standard_font::is_one(&name));
+        self.fonts.insert(key, is_missing);
+        is_missing
+    }
+
+    fn has_program(&mut self, font: &Dict<'_>) -> bool {
+        let descriptor = font.get::<Dict<'_>>("FontDescriptor").unwrap_or_default();
+        self.read(font.data().len() + descriptor.data().len());
+        ["FontFile", "FontFile2", "FontFile3"].iter().any(|key| descriptor.contains_key(key))
+    }
+
+    /// The weight of a text of so many characters at most. Notes whether its font is missing.
+    fn shown(&mut self, characters: usize, each: f64) -> f64 {
+        if characters == 0 {
+            return 0.0;
+        }
+        self.is_font_missing |= self.texts.is_missing && !self.texts.is_invisible;
+        characters as f64 * (each + 16.0)
     }
 
     /// The weight of a form, the content of a pattern or a glyph. A picture is weighed when it is drawn.
@@ -283,7 +353,59 @@ impl Weights {
     }
 }
 
-/// The weight of a text of so many characters at most.
-fn shown(characters: usize, each: f64) -> f64 {
-    if characters == 0 { 0.0 } else { characters as f64 * (each + 16.0) }
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+
+    fn is_font_missing(font: &str, content: &str) -> bool {
+        let page = format!(
+            "/MediaBox[0 0 99 99]/Resources<</Font<</F<</Type/Font{font}>>/H<</Type/Font/Subtype/Type1\
+             /BaseFont/Helvetica>>>>/XObject<</X 5 0 R>>>>"
+        );
+        let form = "<</Subtype/Form/BBox[0 0 9 9]/Length 17>>stream\nBT (Text) Tj ET  \nendstream";
+        let file = sample::pdf(&page, content, &[form]);
+        sample::file(&file).cost(false).unwrap().is_font_missing
+    }
+
+    #[test]
+    fn a_font_that_is_not_in_the_file_is_missing() {
+        let descendant = "/Subtype/Type0/BaseFont/KozMinPro-Regular/Encoding/Identity-H/DescendantFonts[<<\
+                          /Type/Font/Subtype/CIDFontType0/BaseFont/KozMinPro-Regular/FontDescriptor<<";
+        for (font, expected) in [
+            ("/Subtype/Type1/BaseFont/Helvetica", false),
+            ("/Subtype/TrueType/BaseFont/Arial,Bold", false),
+            ("/Subtype/Type1/BaseFont/Myriad#20Pro", true),
+            (
+                "/Subtype/TrueType/BaseFont/Gotham-Bold/FontDescriptor<</FontName/Gotham-Bold>>",
+                true,
+            ),
+            ("/Subtype/Type1/BaseFont/Gotham/FontDescriptor<</FontFile 9 0 R>>", false),
+            ("/Subtype/TrueType/BaseFont/Gotham/FontDescriptor<</FontFile2 9 0 R>>", false),
+            ("/Subtype/Type1", true),
+            (&format!("{descendant}/Flags 4>>>>]"), true),
+            (&format!("{descendant}/FontFile3 9 0 R>>>>]"), false),
+            ("/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/CharProcs<<>>", false),
+        ] {
+            assert_eq!(is_font_missing(font, "BT /F 9 Tf (Text) Tj ET"), expected, "{font}");
+        }
+    }
+
+    #[test]
+    fn only_texts_that_are_drawn_have_a_font() {
+        let font = "/Subtype/Type1/BaseFont/Gotham";
+        for (content, expected) in [
+            ("BT /F 9 Tf [(Te) 3 (xt)] TJ ET", true),
+            ("BT /F 9 Tf (Text) ' ET", true),
+            ("BT /F 9 Tf ET", false),
+            ("BT /F 9 Tf () Tj ET", false),
+            ("BT /H 9 Tf (Text) Tj ET", false),
+            ("BT /F 9 Tf 3 Tr (Text) Tj ET", false),
+            ("BT /F 9 Tf 3 Tr (Text) Tj 0 Tr (Text) Tj ET", true),
+            ("BT /H 9 Tf ET q BT /F 9 Tf ET Q BT (Text) Tj ET", false),
+            ("BT /F 9 Tf ET /X Do", true),
+            ("BT /H 9 Tf ET /X Do", false),
+        ] {
+            assert_eq!(is_font_missing(font, content), expected, "{content}");
+        }
+    }
 }
