@@ -7,6 +7,7 @@
 
 mod active;
 mod cost;
+mod encryption;
 mod functions;
 mod jbig2;
 mod repair;
@@ -95,15 +96,15 @@ fn check_file(data: &[u8]) -> Result<(), DecodeError> {
     if is_cut(head, data.len() as u64) || memmem::find(tail, b"%%EOF").is_none() {
         return Err("the end of the file is missing".into());
     }
-    // In a trailer, which is never compressed itself.
-    let is_encrypted = memmem::find_iter(data, b"/Encrypt").any(|at| {
-        let next = data.get(at + b"/Encrypt".len());
-        next.is_some_and(|next| next.is_ascii_whitespace() || matches!(next, b'<' | b'0'..=b'9'))
-    });
-    if is_encrypted {
-        return Err(DecodeError::unsupported("it is encrypted"));
-    }
-    Ok(())
+    encryption::check(data)
+}
+
+struct File {
+    data: Arc<Vec<u8>>,
+    /// The longest stream, decoded.
+    longest: u64,
+    stored: Size,
+    size: Size,
 }
 
 /// What is found before a page is drawn.

@@ -103,7 +103,7 @@ fn object(data: &[u8], start: usize) -> Extent {
 }
 
 /// The end of a string in parentheses, which may have others in it.
-fn literal_string(data: &[u8], start: usize) -> Option<usize> {
+pub(super) fn literal_string(data: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth) = (start, 0_usize);
     loop {
         match data.get(at)? {
@@ -124,7 +124,7 @@ fn next_space(data: &[u8], at: usize) -> usize {
 }
 
 /// Behind white space and comments.
-fn skip_space(data: &[u8], mut at: usize) -> usize {
+pub(super) fn skip_space(data: &[u8], mut at: usize) -> usize {
     loop {
         at = skip_while(data, at, is_space);
         if data.get(at) != Some(&b'%') {
@@ -134,7 +134,7 @@ fn skip_space(data: &[u8], mut at: usize) -> usize {
     }
 }
 
-fn skip_while(data: &[u8], at: usize, matches: impl Fn(u8) -> bool) -> usize {
+pub(super) fn skip_while(data: &[u8], at: usize, matches: impl Fn(u8) -> bool) -> usize {
     let rest = data.get(at..).unwrap_or_default();
     at + rest.iter().position(|byte| !matches(*byte)).unwrap_or(rest.len())
 }
@@ -144,7 +144,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
 }
 
-fn is_regular(byte: u8) -> bool {
+pub(super) fn is_regular(byte: u8) -> bool {
     !is_space(byte)
         && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
