@@ -52,6 +52,7 @@ pub(super) struct Dictionary {
     pub(super) media_box: Option<Entry<Rectangle>>,
     pub(super) crop_box: Option<Entry<Rectangle>>,
     pub(super) rotate: Option<Entry<f64>>,
+    pub(super) user_unit: Option<Entry<f64>>,
     // Of a stream.
     pub(super) filter: Filter,
     pub(super) predictor: u32,
@@ -77,6 +78,7 @@ impl Dictionary {
             media_box: None,
             crop_box: None,
             rotate: None,
+            user_unit: None,
             filter: Filter::None,
             predictor: 1,
             columns: 1,
@@ -127,6 +129,10 @@ impl Dictionary {
             (b"CropBox", _) => self.crop_box = rectangle(&value, lexer)?,
             (b"Rotate", Value::Number(degrees)) => self.rotate = Some(Entry::Direct(*degrees)),
             (b"Rotate", Value::Reference(number)) => self.rotate = Some(Entry::Object(*number)),
+            (b"UserUnit", Value::Number(points)) => self.user_unit = Some(Entry::Direct(*points)),
+            (b"UserUnit", Value::Reference(number)) => {
+                self.user_unit = Some(Entry::Object(*number));
+            }
             (b"Filter", Value::Name(name)) => self.filter = filter(name.bytes()),
             (b"Filter", Value::ArrayStart) => self.filter = only_filter(lexer)?,
             (b"DecodeParms" | b"DP", Value::DictionaryStart) => {

@@ -1,6 +1,6 @@
 //! The size of the first page: ISO 32000-1, sections 7.7.3 (the tree of pages) and 14.11.2 (its boxes).
 
-use super::dictionary::{Dictionary, Entry, Kind, MAX_KIDS, Object, Rectangle};
+use super::dictionary::{Entry, Kind, MAX_KIDS, Object, Rectangle};
 use super::objects::Objects;
 use crate::container::error::{ProbeError, lenient};
 use crate::container::source::Source;
@@ -13,15 +13,17 @@ const MAX_NODES: u32 = 64;
 /// The box of a page that states none, as in other readers: US Letter.
 const LETTER: Rectangle = [0.0, 0.0, 612.0, 792.0];
 
-/// What a page takes from the nodes above it.
+/// What a page takes from the nodes above it, and its unit.
 #[derive(Clone, Copy, Default)]
 struct Inherited {
     media_box: Option<Rectangle>,
     crop_box: Option<Rectangle>,
     rotate: f64,
+    /// Points of a unit. The only one that is not inherited.
+    user_unit: Option<f64>,
 }
 
-/// The first page's crop box in whole points, after its rotation. `None` if there is no page.
+/// The first page's crop box in whole points, by its unit and after its rotation. `None` if there is no page.
 pub(super) fn first_page<S: Source>(
     objects: &mut Objects<'_, S>,
 ) -> Result<Option<Size>, ProbeError> {
@@ -71,7 +73,8 @@ fn read_node<S: Source>(
     let inherited = Inherited {
         media_box: rectangle(objects, node.media_box)?.or(above.media_box),
         crop_box: rectangle(objects, node.crop_box)?.or(above.crop_box),
-        rotate: rotation(objects, &node)?.unwrap_or(above.rotate),
+        rotate: stated(objects, node.rotate)?.unwrap_or(above.rotate),
+        user_unit: stated(objects, node.user_unit)?,
     };
     let kids = match node.kids {
         _ if node.kind == Kind::Page => None,
@@ -100,15 +103,16 @@ fn rectangle<S: Source>(
     })
 }
 
-fn rotation<S: Source>(
+/// A number that may be another object.
+fn stated<S: Source>(
     objects: &mut Objects<'_, S>,
-    node: &Dictionary,
+    entry: Option<Entry<f64>>,
 ) -> Result<Option<f64>, ProbeError> {
-    Ok(match node.rotate {
+    Ok(match entry {
         None => None,
-        Some(Entry::Direct(degrees)) => Some(degrees),
+        Some(Entry::Direct(value)) => Some(value),
         Some(Entry::Object(number)) => match lenient(objects.object(number))? {
-            Some(Object::Number(degrees)) => Some(degrees),
+            Some(Object::Number(value)) => Some(value),
             _ => None,
         },
     })
@@ -122,7 +126,8 @@ impl Inherited {
         let crop_box = self.crop_box.map(|crop_box| intersection(upright(crop_box), media_box));
         let crop_box = crop_box.filter(|corners| !is_empty(corners));
         let [left, bottom, right, top] = crop_box.unwrap_or(media_box);
-        let size = Size::rounded(right - left, top - bottom)?;
+        let unit = self.user_unit.filter(|unit| unit.is_finite() && *unit > 0.0).unwrap_or(1.0);
+        let size = Size::rounded((right - left) * unit, (top - bottom) * unit)?;
         // A multiple of 90 degrees, clockwise.
         let is_turned = self.rotate.rem_euclid(180.0) == 90.0;
         Some(if is_turned { Size::new(size.height, size.width) } else { size })

@@ -11,7 +11,6 @@ mod encryption;
 mod functions;
 mod jbig2;
 mod repair;
-mod spot;
 #[cfg(test)]
 mod sample;
 mod spot;
@@ -117,14 +116,6 @@ struct Found {
     is_font_missing: bool,
 }
 
-struct File {
-    data: Arc<Vec<u8>>,
-    /// The longest stream, decoded.
-    longest: u64,
-    stored: Size,
-    size: Size,
-}
-
 impl File {
     fn open(&self) -> Result<Pdf, DecodeError> {
         let pdf = Pdf::new(Arc::clone(&self.data)).map_err(|error| match error {
@@ -211,7 +202,9 @@ impl File {
     /// From points of the page to pixels.
     fn transform(&self, page: &Page<'_>) -> Result<Affine, DecodeError> {
         let (width, height) = page.render_dimensions();
-        if canvas::differs(width, self.stored.width) || canvas::differs(height, self.stored.height)
+        let unit = user_unit(page);
+        if canvas::differs(width * unit, self.stored.width)
+            || canvas::differs(height * unit, self.stored.height)
         {
             return Err("the page has another size than the header states".into());
         }
@@ -223,6 +216,12 @@ impl File {
     }
 }
 
+/// Points of a unit of a page (table 30). Of what is no size, one, as in the probe.
+fn user_unit(page: &Page<'_>) -> f32 {
+    let unit = page.raw().get::<f32>("UserUnit");
+    unit.filter(|unit| unit.is_finite() && *unit > 0.0).unwrap_or(1.0)
+}
+
 /// Makes a pixel opaque whose alpha is multiplied in. White is drawn below everything, but blending rounds.
 fn put_on_white(pixel: &mut [u8; 4]) {
     let [red, green, blue, alpha] = pixel;
@@ -231,4 +230,53 @@ fn put_on_white(pixel: &mut [u8; 4]) {
         *value = value.saturating_add(white);
     }
     *alpha = 255;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe;
+
+    /// The size of a page, and the colour of a pixel of it.
+    fn drawn(page: &str, at: usize) -> (Size, [u8; 4]) {
+        let data = sample::pdf(page, "1 0 0 rg 10 0 10 20 re f", &["3", "null"]);
+        let file = sample::file(&data);
+        file.cost(false).unwrap();
+        let (pixels, _) = file.draw().unwrap();
+        (file.size, pixels.as_chunks().0[at])
+    }
+
+    #[test]
+    fn a_page_is_as_large_as_its_unit_states() {
+        let media = "/MediaBox[0 0 20 20]";
+        for (unit, side) in [
+            ("", 20),
+            ("/UserUnit 1", 20),
+            ("/UserUnit 3", 60),
+            ("/UserUnit 5 0 R", 60),
+            ("/UserUnit 1.5", 30),
+            ("/UserUnit .5", 10),
+            ("/UserUnit 0", 20),
+            ("/UserUnit -3", 20),
+            ("/UserUnit/Name", 20),
+            ("/UserUnit 6 0 R", 20),
+        ] {
+            let page = format!("{media}{unit}");
+            let (size, left) = drawn(&page, 0);
+            assert_eq!((size, left), (Size::new(side, side), [255; 4]), "{unit}");
+            let (_, right) = drawn(&page, side as usize - 1);
+            assert_eq!(right, [255, 0, 0, 255], "{unit}");
+        }
+        let (size, _) = drawn("/MediaBox[0 0 20 30]/CropBox[0 0 10 30]/Rotate 90/UserUnit 2", 0);
+        assert_eq!(size, Size::new(60, 20));
+    }
+
+    #[test]
+    fn a_unit_that_leaves_no_size_of_pixels_gives_none() {
+        for unit in ["99999999999999999999", "0.00001"] {
+            let data = sample::pdf(&format!("/MediaBox[0 0 20 20]/UserUnit {unit}"), "", &[]);
+            let size = probe::probe(&data).ok().and_then(|info| info.stored_size);
+            assert_eq!(size, None, "{unit}");
+        }
+    }
 }
