@@ -6,13 +6,19 @@ use resvg::usvg::roxmltree::{Document, Node};
 pub(super) fn found(document: &Document<'_>) -> Option<&'static str> {
     document.descendants().find_map(|node| {
         if let Some(instruction) = node.pi() {
-            let is_transform = instruction.target == "xml-stylesheet"
-                && instruction.value.is_some_and(|value| value.contains("xsl"));
+            let value = instruction.value.unwrap_or_default().to_ascii_lowercase();
+            // Style sheets in CSS draw; those in XML are programs, whatever their type is written with.
+            let is_css = value.contains("css")
+                && !["xsl", "xml", "&"].iter().any(|sign| value.contains(sign));
+            let is_transform = instruction.target == "xml-stylesheet" && !is_css;
             return is_transform.then_some("a style sheet that transforms it");
         }
         match node.tag_name().name().to_ascii_lowercase().as_str() {
             "script" | "handler" | "listener" => Some("a script"),
             "iframe" | "object" | "embed" | "applet" | "frame" => Some("a document inside it"),
+            "form" => Some("a form"),
+            "meta" if node.has_attribute("http-equiv") => Some("a command to the browser"),
+            "base" => Some("another place for its links"),
             _ => in_attributes(node),
         }
     })
@@ -24,8 +30,10 @@ fn in_attributes(node: Node<'_, '_>) -> Option<&'static str> {
         if name.len() > 2 && name.starts_with("on") && attribute.namespace().is_none() {
             return Some("a script that an event starts");
         }
-        let can_link =
-            matches!(name.as_str(), "href" | "to" | "from" | "by" | "values" | "src" | "action");
+        let can_link = matches!(
+            name.as_str(),
+            "href" | "to" | "from" | "by" | "values" | "src" | "action" | "formaction"
+        );
         (can_link && is_script(attribute.value())).then_some("a link that is a script")
     })
 }
@@ -63,6 +71,12 @@ mod tests {
             "<a href='data:text/html,&lt;script>'/>",
             "<a><set attributeName='href' to='javascript:alert(1)'/></a>",
             "<?xml-stylesheet type='text/xsl' href='#a'?>",
+            "<?xml-stylesheet type='text/xml' href='#a'?>",
+            "<?xml-stylesheet type='text/x&#115;l' href='#a' title='css'?>",
+            "<foreignObject><h:meta http-equiv='refresh' content='0;url=https://example.com'/></foreignObject>",
+            "<foreignObject><h:form action='https://example.com'/></foreignObject>",
+            "<foreignObject><h:button formaction='javascript:alert(1)'/></foreignObject>",
+            "<foreignObject><h:base href='https://example.com'/></foreignObject>",
         ] {
             assert!(reason(body).is_some(), "{body}");
         }
@@ -77,6 +91,8 @@ mod tests {
             "<animate attributeName='x' from='0' to='9'/>",
             "<style>rect{fill:red}</style><image href='data:image/png;base64,AAAA'/>",
             "<text>javascript:alert(1)</text>",
+            "<?xml-stylesheet type='text/css' href='a.css'?>",
+            "<foreignObject><h:meta charset='utf-8'/></foreignObject>",
         ] {
             assert_eq!(reason(body), None, "{body}");
         }

@@ -7,7 +7,8 @@
 use resvg::tiny_skia::{Path, PathSegment, Point, Rect, Transform};
 use resvg::usvg::filter::{Filter, Kind, Primitive};
 use resvg::usvg::{
-    BlendMode, ClipPath, Group, Image, ImageKind, Mask, Node, Paint, Pattern, Stroke, Tree,
+    BaseGradient, BlendMode, ClipPath, Group, Image, ImageKind, Mask, Node, Paint, Pattern, Stroke,
+    Tree,
 };
 
 use crate::geometry::Size;
@@ -31,6 +32,10 @@ const MAX_REACH: f32 = 1e6;
 const PIXEL: f64 = 2.0;
 /// For each pixel of a gradient or pattern.
 const SHADED_PIXEL: f64 = 10.0;
+/// For each pixel of a gradient, and each of its stops.
+const STOP: f64 = 0.2;
+/// For each pair of lines of a path that may cross: the lines of a row are kept in the order in which they cross it.
+const PAIR: f64 = 2.6;
 /// For each pixel of a picture that is decoded.
 const DECODED_PIXEL: f64 = 15.0;
 
@@ -205,6 +210,7 @@ impl Cost {
         let outline = Outline::new(path.data(), transform, canvas);
         self.hold(held + outline.segments * LINE);
         self.spend(NODE + outline.segments * SEGMENT + outline.crossed_rows * CROSSED_ROW)?;
+        self.spend(outline.segments * outline.most_side_by_side() * PAIR)?;
         if let Some(fill) = path.fill() {
             let covered = canvas.covered(path.data().bounds().transform(transform));
             self.paint(fill.paint(), covered, transform, canvas, held)?;
@@ -237,6 +243,8 @@ impl Cost {
         // Joins are as tall as the line is wide.
         let rows = outline.crossed_rows * 2.0 + lines * width.min(f64::from(canvas.height));
         self.spend(lines * SEGMENT + rows * CROSSED_ROW)?;
+        // A line has two sides.
+        self.spend(outline.segments * outline.most_side_by_side() * 4.0 * PAIR)?;
         let covered = (length * (width + 2.0)).min(canvas.pixels());
         self.paint(stroke.paint(), covered, transform, canvas, held)
     }
@@ -251,14 +259,17 @@ impl Cost {
     ) -> Result<(), DecodeError> {
         match paint {
             Paint::Color(_) => self.spend(covered * PIXEL),
-            Paint::LinearGradient(_) | Paint::RadialGradient(_) => {
-                self.spend(covered * SHADED_PIXEL)
-            }
+            Paint::LinearGradient(gradient) => self.gradient(gradient, covered),
+            Paint::RadialGradient(gradient) => self.gradient(gradient, covered),
             Paint::Pattern(pattern) => {
                 self.spend(covered * SHADED_PIXEL)?;
                 self.pattern(pattern, transform, canvas, held)
             }
         }
+    }
+
+    fn gradient(&mut self, gradient: &BaseGradient, covered: f64) -> Result<(), DecodeError> {
+        self.spend(covered * (SHADED_PIXEL + gradient.stops().len() as f64 * STOP))
     }
 
     /// A pattern, which is drawn once for each use, on a canvas of its own.
@@ -382,11 +393,24 @@ struct Outline {
     drawn_length: f64,
     /// Rows of pixels that segments cross, together.
     crossed_rows: f64,
+    /// Segments that begin in each band of the canvas, and those that end in it, from the top.
+    begun: [f64; BANDS],
+    ended: [f64; BANDS],
 }
+
+/// Bands of rows, in which segments that lie side by side are counted.
+const BANDS: usize = 64;
 
 impl Outline {
     fn new(path: &Path, transform: Transform, canvas: Canvas) -> Self {
-        let mut outline = Self { segments: 0.0, length: 0.0, drawn_length: 0.0, crossed_rows: 0.0 };
+        let mut outline = Self {
+            segments: 0.0,
+            length: 0.0,
+            drawn_length: 0.0,
+            crossed_rows: 0.0,
+            begun: [0.0; BANDS],
+            ended: [0.0; BANDS],
+        };
         let (mut start, mut last) = (Point::zero(), Point::zero());
         for segment in path.segments() {
             // As many lines as a curve is drawn with, about.
@@ -419,7 +443,29 @@ impl Outline {
         let [from, to] = ends;
         let longest = canvas.width + canvas.height;
         self.drawn_length += f64::from(to.distance(from).min(longest));
-        let rows = from.y.max(to.y).min(canvas.height) - from.y.min(to.y).max(0.0);
-        self.crossed_rows += f64::from(rows.max(0.0)) + 1.0;
+        let (top, bottom) = (from.y.min(to.y).max(0.0), from.y.max(to.y).min(canvas.height));
+        self.crossed_rows += f64::from((bottom - top).max(0.0)) + 1.0;
+        if top <= bottom {
+            self.begun[band(top, canvas)] += 1.0;
+            self.ended[band(bottom, canvas)] += 1.0;
+        }
     }
+
+    /// The most segments that one band of the canvas has.
+    fn most_side_by_side(&self) -> f64 {
+        let (mut open, mut most) = (0.0, 0.0_f64);
+        for (begun, ended) in self.begun.iter().zip(self.ended) {
+            open += begun;
+            most = most.max(open);
+            open -= ended;
+        }
+        most
+    }
+}
+
+/// The band of a row.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to an index")]
+fn band(row: f32, canvas: Canvas) -> usize {
+    let band = row / canvas.height.max(1.0) * BANDS as f32;
+    band.clamp(0.0, (BANDS - 1) as f32) as usize
 }

@@ -100,8 +100,9 @@ impl<'a> Links<'a> {
                 Some(format!("{}{fallback}", if is_left_out { "none " } else { "" }))
             }
             "filter" => {
+                let lower = value.to_ascii_lowercase();
                 let mut urls =
-                    value.match_indices("url(").filter_map(|(at, _)| url(value.get(at..)?));
+                    lower.match_indices("url(").filter_map(|(at, _)| url(value.get(at..)?));
                 let is_dead = urls.any(|(url, _)| !self.leads_to(url, &["filter"]));
                 is_dead.then(|| "none".to_owned())
             }
@@ -117,7 +118,11 @@ impl<'a> Links<'a> {
 
 /// The URL at the start of a value, and what is behind it.
 fn url(value: &str) -> Option<(&str, &str)> {
-    let inner = value.strip_prefix("url(")?.trim_start();
+    let (function, inner) = value.split_at_checked(4)?;
+    if !function.eq_ignore_ascii_case("url(") {
+        return None;
+    }
+    let inner = inner.trim_start();
     for quote in ['"', '\''] {
         if let Some(quoted) = inner.strip_prefix(quote) {
             let (url, rest) = quoted.split_once(quote)?;

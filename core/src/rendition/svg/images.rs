@@ -17,6 +17,7 @@ use crate::rendition::conversion::Conversions;
 use crate::rendition::decode::decode;
 use crate::rendition::decode_error::DecodeError;
 use crate::rendition::kernel::Cpu;
+use crate::rendition::orient::apply_orientation;
 use crate::rendition::picture::{Layout, Picture};
 use crate::rendition::source::Source;
 use crate::rendition::{colour, ycbcr};
@@ -48,6 +49,8 @@ struct Count {
     bytes: u64,
     /// Of the documents among them.
     elements: f64,
+    /// Why a picture is not drawn.
+    failure: Option<DecodeError>,
 }
 
 impl Images {
@@ -56,41 +59,66 @@ impl Images {
         self.lock().bytes
     }
 
-    /// The picture of a `data:` URL. One that is damaged, or beyond the limits, is left out, as in browsers.
+    /// Why a picture is not drawn, if one is not.
+    pub(super) fn failure(&self) -> Option<DecodeError> {
+        self.lock().failure.take()
+    }
+
+    /// The picture of a `data:` URL.
     pub(super) fn resolve(&self, data: &[u8], options: &Options<'_>) -> Option<ImageKind> {
-        self.count(|count| {
+        // A place for a picture, without one.
+        if data.is_empty() {
+            return None;
+        }
+        match self.read(data, options) {
+            Ok(picture) => Some(picture),
+            Err(failure) => self.fail(failure),
+        }
+    }
+
+    fn fail(&self, failure: DecodeError) -> Option<ImageKind> {
+        self.lock().failure.get_or_insert(failure);
+        None
+    }
+
+    fn read(&self, data: &[u8], options: &Options<'_>) -> Result<ImageKind, DecodeError> {
+        self.count("pictures", |count| {
             count.images += 1;
             count.images <= MAX_COUNT
         })?;
         let Some(format) = format_of(data) else { return self.document(data, options) };
         let key = Sha256::digest(data).into();
         if let Some(file) = self.lock().decoded.get(&key) {
-            return Some(ImageKind::PNG(Arc::clone(file)));
+            return Ok(ImageKind::PNG(Arc::clone(file)));
         }
-        let size = probe(data).ok()?.stored_size?;
-        self.count(|count| {
+        let info = probe(data)?;
+        let size = info.stored_size.ok_or("a picture in it has no size")?;
+        self.count("pixels in pictures", |count| {
             count.stored = count.stored.saturating_add(size.pixels());
             count.stored <= MAX_STORED && count.pixels <= MAX_PIXELS
         })?;
-        let picture = picture(data, format).ok()?;
+        let picture = apply_orientation(picture(data, format)?, info.orientation);
         let pixels = picture.size.pixels();
-        let file = Arc::new(png(&picture)?);
-        self.count(|count| {
+        let file = Arc::new(png(&picture).ok_or("a picture in it is not drawn")?);
+        self.count("pixels in pictures", |count| {
             count.pixels = count.pixels.saturating_add(pixels);
             count.bytes = count.bytes.saturating_add(file.len() as u64 + pixels * 4);
             count.pixels <= MAX_PIXELS
         })?;
         self.lock().decoded.insert(key, Arc::clone(&file));
-        Some(ImageKind::PNG(file))
+        Ok(ImageKind::PNG(file))
     }
 
-    /// A document in the document. What it refers to beside its own elements is left out. Browsers run no script of
-    /// it.
-    fn document(&self, data: &[u8], options: &Options<'_>) -> Option<ImageKind> {
-        let text = std::str::from_utf8(data).ok()?;
+    /// A document in the document. Links in it lead nowhere. Browsers run no script of it.
+    fn document(&self, data: &[u8], options: &Options<'_>) -> Result<ImageKind, DecodeError> {
+        let text = std::str::from_utf8(data).map_err(|_| {
+            DecodeError::unsupported("a picture in it is not a JPEG, PNG, GIF, WebP or SVG")
+        })?;
         let options = Options {
             image_href_resolver: ImageHrefResolver {
-                resolve_data: Box::new(|_, _, _| None),
+                resolve_data: Box::new(|_, _, _| {
+                    self.fail(DecodeError::unsupported("a picture in it has pictures"))
+                }),
                 resolve_string: Box::new(|_, _| None),
             },
             font_resolver: FontResolver {
@@ -105,7 +133,7 @@ impl Images {
             ..Options::default()
         };
         let weigh = |elements| {
-            self.count(|count| {
+            self.count("elements in its pictures", |count| {
                 count.elements += elements;
                 count.elements <= MAX_ELEMENTS
             })
@@ -114,31 +142,35 @@ impl Images {
         weigh(0.0)?;
         let expanded = entities::expanded_bytes(text);
         if expanded > MAX_EXPANDED {
-            return None;
+            return Err(too_many("entities in its pictures"));
         }
-        markup::check(text).ok()?;
-        self.count(|count| {
+        markup::check(text)?;
+        self.count("bytes in its pictures", |count| {
             let characters = expanded + text.len() as u64;
             count.bytes = count.bytes.saturating_add(characters * super::BYTES_PER_CHARACTER);
             true
         })?;
-        let document = super::document(text).ok()?;
+        let document = super::document(text)?;
         weigh(weight::check(&document).unwrap_or(f64::INFINITY))?;
         let tree = match dead_links::without(&document) {
             None => Tree::from_xmltree(&document, &options),
-            Some(text) => Tree::from_xmltree(&super::document(&text).ok()?, &options),
+            Some(text) => Tree::from_xmltree(&super::document(&text)?, &options),
         };
-        tree.ok().map(ImageKind::SVG)
+        tree.map(ImageKind::SVG).map_err(DecodeError::damaged)
     }
 
-    /// Counts a picture. `None` if it is beyond a limit.
-    fn count(&self, add: impl FnOnce(&mut Count) -> bool) -> Option<()> {
-        add(&mut self.lock()).then_some(())
+    /// Counts a picture. Refuses one that is beyond a limit.
+    fn count(&self, what: &str, add: impl FnOnce(&mut Count) -> bool) -> Result<(), DecodeError> {
+        if add(&mut self.lock()) { Ok(()) } else { Err(too_many(what)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Count> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn too_many(what: &str) -> DecodeError {
+    DecodeError::unsupported(format!("it has too many {what}"))
 }
 
 fn format_of(data: &[u8]) -> Option<Format> {

@@ -16,6 +16,7 @@ mod references;
 mod root;
 mod style;
 mod text;
+mod text_chunks;
 mod weight;
 
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -61,6 +62,9 @@ pub(super) fn draw(cpu: Cpu, source: &Source<'_>, budget: &Budget) -> Result<Pic
     let resources = Resources::new(budget.fonts());
     let (allow_active, stored) = (source.allow_active, source.stored_size);
     let tree = on_own_stack(|| parse(&text, allow_active, stored, &resources))?;
+    if let Some(failure) = resources.image_failure() {
+        return Err(failure);
+    }
     if resources.is_font_missing() {
         budget.warn(Warning::FontsMissing);
     }
@@ -218,5 +222,48 @@ mod tests {
         assert!(is_missing(&fonts, "<text font-family='Square'>B</text>"));
         assert!(is_missing(&Fonts::default(), "<text>A</text>"));
         assert!(!is_missing(&Fonts::default(), "<rect width='9' height='9'/>"));
+    }
+
+    fn try_render(body: &str) -> Result<Standard, String> {
+        let text =
+            format!("<svg xmlns='http://www.w3.org/2000/svg' width='64' height='48'>{body}</svg>");
+        let source = Source::new(text.as_bytes(), Format::Svg, Size::new(64, 48));
+        let options = StandardOptions::default();
+        let made = Renderer::default().render(&source, &options, 1 << 28, &Cancellation::new());
+        made.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_picture_that_is_not_drawn_is_an_error() {
+        let image = |data: &str| format!("<image width='9' height='9' href='data:image/{data}'/>");
+        for (body, reason) in [
+            (image("jpeg,%ff%d8%ff"), "ends"),
+            (image("bmp,BM%ff"), "is not a JPEG, PNG, GIF, WebP or SVG"),
+        ] {
+            let error = try_render(&body).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+        // A place without a picture, and a link to one, which is not followed.
+        try_render(&image("png,")).unwrap();
+        try_render("<image width='9' height='9' href='https://example.com/a.png'/>").unwrap();
+    }
+
+    #[test]
+    fn photos_are_upright() {
+        let photo = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../tests/fixtures/files/jpeg-phone-orientation6.jpg"
+        );
+        let data: String =
+            std::fs::read(photo).unwrap().iter().map(|byte| format!("%{byte:02x}")).collect();
+        let made =
+            try_render(&format!("<image width='48' height='48' href='data:image/jpeg,{data}'/>"));
+        let decoder = png::Decoder::new(std::io::Cursor::new(made.unwrap().bytes));
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        let alpha = |x: usize, y: usize| pixels[(y * 64 + x) * 4 + 3];
+        // Of 1200 x 1600 pixels: it leaves room at its sides, and none above it.
+        assert_eq!((alpha(1, 24), alpha(24, 1)), (0, 255));
     }
 }

@@ -9,6 +9,7 @@ use resvg::usvg::{
 };
 
 use super::images::Images;
+use crate::rendition::decode_error::DecodeError;
 use crate::rendition::fonts::Fonts;
 
 /// Fonts and pictures, and what was missing of them.
@@ -27,6 +28,11 @@ impl Resources {
     /// Whether a text is drawn in another font than its own, or not at all.
     pub(super) fn is_font_missing(&self) -> bool {
         self.is_font_missing.load(Ordering::Relaxed)
+    }
+
+    /// Why a picture is not drawn, if one is not.
+    pub(super) fn image_failure(&self) -> Option<DecodeError> {
+        self.images.failure()
     }
 
     /// The memory that pictures take until the document is drawn.

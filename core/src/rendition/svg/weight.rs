@@ -8,10 +8,13 @@ use resvg::usvg::roxmltree::{Document, Node};
 use super::reach::{self, Lengths};
 use super::references::{References, Use};
 use super::style::Styles;
+use super::text_chunks;
 use crate::rendition::decode_error::DecodeError;
 
 /// Elements of an expanded document: some three seconds to read and draw small ones.
 pub(super) const MAX_ELEMENTS: f64 = 500_000.0;
+/// The time that an element takes, by that.
+const ELEMENT_NANOSECONDS: f64 = 6000.0;
 /// Elements inside each other, references included. The stack that drawing has is measured for it.
 const MAX_DEPTH: u32 = 200;
 /// Bytes of attributes and text that weigh as an element.
@@ -209,11 +212,14 @@ fn own(node: Node<'_, '_>) -> Weight {
     // Each primitive of a filter looks for its input among all.
     let is_filter = node.tag_name().name() == "filter";
     let primitives = if is_filter { node.children().count() as f64 } else { 0.0 };
+    let is_text = node.tag_name().name() == "text";
+    let layout = if is_text { text_chunks::nanoseconds(node) } else { 0.0 };
     Weight {
         elements: 1.0
             + (bytes + text) as f64 / BYTES
             + data as f64 / DATA_BYTES
-            + primitives * primitives / PRIMITIVES,
+            + primitives * primitives / PRIMITIVES
+            + layout / ELEMENT_NANOSECONDS,
         shapes: if is_shape { 1.0 } else { 0.0 },
         vertices: if is_shape { 4.0 + path as f64 / 4.0 } else { 0.0 },
         depth: 0,
