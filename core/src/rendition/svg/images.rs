@@ -116,8 +116,12 @@ impl Images {
         })?;
         let options = Options {
             image_href_resolver: ImageHrefResolver {
-                resolve_data: Box::new(|_, _, _| {
-                    self.fail(DecodeError::unsupported("a picture in it has pictures"))
+                resolve_data: Box::new(|_, data, options| {
+                    if format_of(&data).is_none() && !data.is_empty() {
+                        let reason = "a document in it has pictures that are no photos";
+                        return self.fail(DecodeError::unsupported(reason));
+                    }
+                    self.resolve(&data, options)
                 }),
                 resolve_string: Box::new(|_, _| None),
             },
