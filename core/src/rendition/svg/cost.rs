@@ -446,8 +446,8 @@ impl Outline {
         let (top, bottom) = (from.y.min(to.y).max(0.0), from.y.max(to.y).min(canvas.height));
         self.crossed_rows += f64::from((bottom - top).max(0.0)) + 1.0;
         if top <= bottom {
-            self.begun[band(top, canvas)] += 1.0;
-            self.ended[band(bottom, canvas)] += 1.0;
+            count(&mut self.begun, top, canvas);
+            count(&mut self.ended, bottom, canvas);
         }
     }
 
@@ -463,9 +463,11 @@ impl Outline {
     }
 }
 
-/// The band of a row.
+/// Counts in the band of a row.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to an index")]
-fn band(row: f32, canvas: Canvas) -> usize {
+fn count(bands: &mut [f64; BANDS], row: f32, canvas: Canvas) {
     let band = row / canvas.height.max(1.0) * BANDS as f32;
-    band.clamp(0.0, (BANDS - 1) as f32) as usize
+    if let Some(count) = bands.get_mut(band.clamp(0.0, (BANDS - 1) as f32) as usize) {
+        *count += 1.0;
+    }
 }
