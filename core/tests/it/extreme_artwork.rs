@@ -217,6 +217,26 @@ fn pictures_that_are_used_again_in_svg() {
     assert!(!draw(&body(9, 1_000_000, 900), Format::Svg));
 }
 
+/// Elements with one id: the one that is weighed is the one that is drawn.
+#[test]
+fn ids_that_come_again_in_svg() {
+    let first: String = (0..9).map(|level| format!("<rect id='l{level}'/>")).collect();
+    for (element, property) in
+        [("mask", "mask"), ("clipPath", "clip-path"), ("marker", "marker-mid")]
+    {
+        let shape = |level: u32| {
+            format!("<path d='M0 0L1 1 2 0 3 1 4 0 5 1 6 0 7 1' {property}='url(#l{level})'/>")
+        };
+        let bomb: String = (1..9)
+            .map(|level| {
+                format!("<{element} id='l{level}'>{}</{element}>", shape(level - 1).repeat(10))
+            })
+            .collect();
+        assert!(draw(&format!("{SVG}{first}{bomb}{}</svg>", shape(8)), Format::Svg), "{element}");
+        assert!(!draw(&format!("{SVG}{bomb}{first}{}</svg>", shape(8)), Format::Svg), "{element}");
+    }
+}
+
 /// Drawings whose time grows with the square of what they have.
 #[test]
 fn time_of_svg() {

@@ -7,7 +7,7 @@ use resvg::usvg::{FontResolver, ImageHrefResolver, ImageKind, Options, Tree};
 use sha2::{Digest, Sha256};
 
 use super::weight::{self, MAX_ELEMENTS};
-use super::{dead_links, entities, markup};
+use super::{corrections, entities, markup};
 use crate::format::Format;
 use crate::geometry::{Orientation, Size};
 use crate::probe::probe;
@@ -156,7 +156,7 @@ impl Images {
         })?;
         let document = super::document(text)?;
         weigh(weight::check(&document).unwrap_or(f64::INFINITY))?;
-        let tree = match dead_links::without(&document) {
+        let tree = match corrections::corrected(&document) {
             None => Tree::from_xmltree(&document, &options),
             Some(text) => Tree::from_xmltree(&super::document(&text)?, &options),
         };

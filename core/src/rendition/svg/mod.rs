@@ -5,6 +5,7 @@
 //! before its references are followed, [`cost`] before pixels are drawn.
 
 mod active;
+mod corrections;
 mod cost;
 mod dead_links;
 mod entities;
@@ -99,7 +100,7 @@ fn parse(
         return Err(DecodeError::Active(reason));
     }
     let options = resources.options();
-    match dead_links::without(&document) {
+    match corrections::corrected(&document) {
         None => laid_out(text, &document, stored, &options),
         Some(text) => {
             drop(document);
