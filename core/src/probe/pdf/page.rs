@@ -19,8 +19,8 @@ struct Inherited {
     media_box: Option<Rectangle>,
     crop_box: Option<Rectangle>,
     rotate: f64,
-    /// Points of a unit. The only one that is not inherited.
-    user_unit: Option<f64>,
+    /// Points of a unit, if it is above 0. The only one that is not inherited.
+    user_unit: f64,
 }
 
 /// The first page's crop box in whole points, by its unit and after its rotation. `None` if there is no page.
@@ -74,7 +74,7 @@ fn read_node<S: Source>(
         media_box: rectangle(objects, node.media_box)?.or(above.media_box),
         crop_box: rectangle(objects, node.crop_box)?.or(above.crop_box),
         rotate: stated(objects, node.rotate)?.unwrap_or(above.rotate),
-        user_unit: stated(objects, node.user_unit)?,
+        user_unit: stated(objects, node.user_unit)?.unwrap_or_default(),
     };
     let kids = match node.kids {
         _ if node.kind == Kind::Page => None,
@@ -126,7 +126,8 @@ impl Inherited {
         let crop_box = self.crop_box.map(|crop_box| intersection(upright(crop_box), media_box));
         let crop_box = crop_box.filter(|corners| !is_empty(corners));
         let [left, bottom, right, top] = crop_box.unwrap_or(media_box);
-        let unit = self.user_unit.filter(|unit| unit.is_finite() && *unit > 0.0).unwrap_or(1.0);
+        let unit = self.user_unit;
+        let unit = if unit.is_finite() && unit > 0.0 { unit } else { 1.0 };
         let size = Size::rounded((right - left) * unit, (top - bottom) * unit)?;
         // A multiple of 90 degrees, clockwise.
         let is_turned = self.rotate.rem_euclid(180.0) == 90.0;
