@@ -1,6 +1,7 @@
 //! How much content a page has once the forms, patterns, masks and glyphs that it uses are followed, found without
 //! drawing. Forms that use forms are as long as they like in a file of a few kilobytes; the renderer bounds only how deep
-//! they nest. Also whether a text in it has a font that is missing: the renderer does not tell.
+//! they nest. Also whether a text in it has a font that is missing, which the renderer does
+//! not report.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -205,7 +206,7 @@ impl Weights {
             Some(b"Type3") => false,
             Some(b"Type0") => {
                 let inner = font.get::<Array<'_>>("DescendantFonts");
-                self.read += inner.as_ref().map_or(0, |fonts| fonts.data().len()) as f64;
+                self.read(inner.as_ref().map_or(0, |fonts| fonts.data().len()));
                 let inner = inner.and_then(|fonts| fonts.iter::<Dict<'_>>().next());
                 inner.is_none_or(|inner| !self.has_program(&inner))
             }
