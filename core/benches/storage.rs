@@ -9,10 +9,11 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use userimage::storage::contract::{Sample, WEBSITE};
-use userimage::storage::{MemoryStorage, Storage};
+use userimage::storage::{MemoryStorage, NewImage, Storage};
+use userimage::{StoredImage, UniqueName};
 
 const LENGTH: usize = 100 * 1024;
 const TIME: Duration = Duration::from_secs(2);
@@ -35,20 +36,21 @@ fn rate(threads: usize, work: impl Fn() + Sync) -> f64 {
     f64::from(calls) / since.elapsed().as_secs_f64()
 }
 
-fn store(storage: &dyn Storage) {
-    // A new name each time. The digest of 100 KiB is part of making the record, not of storing it.
-    storage.store(&Sample::new(WEBSITE, "user", vec![7; LENGTH]).image()).unwrap();
+/// Stores the sample's bytes under a new name. The digest of 100 KiB is part of making the record, not of
+/// storing it.
+fn store(storage: &dyn Storage, sample: &Sample) -> StoredImage {
+    let mut record = sample.record.clone();
+    record.unique_name = UniqueName::generate(record.format, SystemTime::now());
+    storage.store(&NewImage::new(&record, &sample.original, &sample.standard)).unwrap()
 }
 
 fn main() {
-    let making = rate(1, || drop(Sample::new(WEBSITE, "user", vec![7; LENGTH])));
-    println!("making the 100 KiB samples alone  {making:8.0}/s");
+    let sample = Sample::new(WEBSITE, "user", vec![7; LENGTH]);
     for threads in [1, 4] {
         // Deleted again, as memory is limited.
         let memory = MemoryStorage::new("");
         let stored = rate(threads, || {
-            let sample = Sample::new(WEBSITE, "user", vec![7; LENGTH]);
-            let stored = memory.store(&sample.image()).unwrap();
+            let stored = store(&memory, &sample);
             memory.delete(sample.record.website_id, stored.id).unwrap();
         });
         println!("memory, store and delete, {threads} threads {stored:8.0}/s");
@@ -70,7 +72,7 @@ fn main() {
     #[cfg(feature = "local")]
     for threads in [1, 4] {
         let storage = userimage::storage::LocalStorage::open(dir.join("store"), "").unwrap();
-        let stored = rate(threads, || store(&storage));
+        let stored = rate(threads, || drop(store(&storage, &sample)));
         let after = bare();
         let share = stored / f64::midpoint(before, after);
         before = after;

@@ -22,7 +22,7 @@ pub struct FileBlobs {
     /// Absolute, so that the process may change its working directory.
     path: PathBuf,
     /// The folders whose own entries this process has synced.
-    synced: Mutex<HashSet<(Variant, [Shard; 2])>>,
+    synced: Mutex<HashSet<Folder>>,
     /// The further renditions whose folders this process has created durably, or found and synced.
     named: Mutex<HashSet<Variant>>,
 }
@@ -82,8 +82,8 @@ impl FileBlobs {
         Ok(unsynced)
     }
 
-    /// Creates the folder of a file. Returns the folders to sync: that of the file always, and those above
-    /// it until this process has synced them once.
+    /// Creates the folder of a file. Returns the folders to sync: that of the file always, and one above it
+    /// until this process has synced its entry for the next.
     fn create_shard(&self, key: &BlobKey) -> Result<Vec<Unsynced>, StorageError> {
         let mut path = self.root(key.variant());
         if let Variant::Named(_) = key.variant()
@@ -92,14 +92,13 @@ impl FileBlobs {
             create_folder(&path)?;
             lock(&self.named).insert(key.variant());
         }
-        let shard = shard(key);
-        let synced = lock(&self.synced).contains(&(key.variant(), shard));
-        let mut folders = Vec::new();
-        for name in shard {
+        let mut unsynced = Vec::new();
+        for folder in folders(key) {
+            let synced = lock(&self.synced).contains(&folder);
             if !synced {
-                folders.push(path.clone());
+                unsynced.push(path.clone());
             }
-            path.push(name);
+            path.push(folder.name());
             match if synced { Ok(()) } else { fs::create_dir(&path) } {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(failed("create", &path, error));
@@ -107,8 +106,8 @@ impl FileBlobs {
                 _ => {}
             }
         }
-        folders.push(path);
-        folders.into_iter().filter_map(|folder| Unsynced::folder(folder).transpose()).collect()
+        unsynced.push(path);
+        unsynced.into_iter().filter_map(|folder| Unsynced::folder(folder).transpose()).collect()
     }
 }
 
@@ -118,6 +117,26 @@ fn shard(key: &BlobKey) -> [Shard; 2] {
     let digit = |at| key.name().stem().as_bytes().get(at).copied().unwrap_or(b'0');
     // After `YYYY_MM_`.
     [Shard([digit(8), digit(9)]), Shard([digit(10), digit(11)])]
+}
+
+/// One of the two folders that a file lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Folder {
+    variant: Variant,
+    outer: Shard,
+    inner: Option<Shard>,
+}
+
+impl Folder {
+    fn name(self) -> Shard {
+        self.inner.unwrap_or(self.outer)
+    }
+}
+
+/// The folders of a file, the outer one first.
+fn folders(key: &BlobKey) -> [Folder; 2] {
+    let (variant, [outer, inner]) = (key.variant(), shard(key));
+    [Folder { variant, outer, inner: None }, Folder { variant, outer, inner: Some(inner) }]
 }
 
 /// The name of a folder: two hexadecimal digits.
@@ -162,8 +181,8 @@ impl Unsynced {
     }
 }
 
-/// Flushes all to the disk, at the same time: the disk then does it in one or two steps. No thread is
-/// left when this returns. A failed sync is not repeated: a second one may succeed although the bytes are
+/// Flushes all to the disk, at the same time: the disk then does it in one or two steps, which it does not if
+/// each starts when it is written. No thread is left when this returns. A failed sync is not repeated: a second one may succeed although the bytes are
 /// lost.
 fn sync_all(unsynced: &[Unsynced]) -> Result<(), StorageError> {
     let Some((first, others)) = unsynced.split_first() else { return Ok(()) };
@@ -203,7 +222,7 @@ impl Blobs for FileBlobs {
         }
         sync_all(&unsynced)?;
         let mut synced = lock(&self.synced);
-        synced.extend(blobs.iter().map(|(key, _)| (key.variant(), shard(key))));
+        synced.extend(blobs.iter().flat_map(|(key, _)| folders(key)));
         Ok(())
     }
 
