@@ -65,10 +65,11 @@ pub(in crate::rendition) struct Needs {
     layered_blocks: u64,
 }
 
+/// The signature of the box format.
+const BOXES: &[u8] = b"\0\0\0\x0CjP  ";
+
 /// The code stream of a file, bare or in the box format.
 pub(in crate::rendition) fn find(data: &[u8]) -> Result<&[u8], DecodeError> {
-    /// The signature of the box format.
-    const BOXES: &[u8] = b"\0\0\0\x0CjP  ";
     if !data.starts_with(BOXES) {
         return Ok(data);
     }
@@ -77,6 +78,24 @@ pub(in crate::rendition) fn find(data: &[u8]) -> Result<&[u8], DecodeError> {
         Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2c")?.ok_or(CUT)?;
     let range = usize::try_from(found.at).ok().zip(usize::try_from(found.end).ok());
     Ok(range.and_then(|(at, end)| data.get(at..end)).ok_or(CUT)?)
+}
+
+/// Whether the header of the box format states that the channels are CMYK, or YCCK (annex I.5.3.3 and part 2).
+#[cfg(feature = "jp2")]
+pub(in crate::rendition) fn states_inks(data: &[u8]) -> Result<bool, DecodeError> {
+    const ENUMERATED: u8 = 1;
+    const CMYK_OR_YCCK: [u32; 2] = [12, 13];
+    if !data.starts_with(BOXES) {
+        return Ok(false);
+    }
+    let mut src = data;
+    let boxes = Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2h")?;
+    let Some(header) = boxes else { return Ok(false) };
+    let Some(colour) = Boxes::inside(header, 0, Format::Jp2).find(&mut src, b"colr")? else {
+        return Ok(false);
+    };
+    let [method, _, _, e0, e1, e2, e3] = src.array(colour.at)?;
+    Ok(method == ENUMERATED && CMYK_OR_YCCK.contains(&u32::from_be_bytes([e0, e1, e2, e3])))
 }
 
 impl CodeStream {
