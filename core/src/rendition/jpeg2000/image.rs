@@ -77,7 +77,7 @@ fn is_lab(profile: &Profile) -> bool {
 }
 
 /// What the channels are. Without a statement of inks, the second of two and the fourth of four is
-/// transparency, as the probe and OpenJPEG have it; the decoder has no meaning for two, and takes four for inks.
+/// transparency, as the probe and `OpenJPEG` have it; the decoder has no meaning for two, and takes four for inks.
 fn colours(image: &Image<'_>, has_inks: bool) -> Result<(Layout, Profile), DecodeError> {
     let (channels, profile) = match image.color_space() {
         ColorSpace::Gray => (1, Profile::Srgb),

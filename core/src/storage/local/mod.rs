@@ -7,6 +7,7 @@ mod file_locks;
 mod forks;
 mod log_files;
 mod pool;
+mod rows;
 mod schema;
 mod session;
 mod sqlite;
