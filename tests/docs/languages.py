@@ -81,21 +81,20 @@ class Rust:
         programs.mkdir(parents=True)
         workspace = (ROOT / "Cargo.toml").read_text("utf-8")
         edition = re.search(r'^edition = ".*"$', workspace, re.M)
-        profiles = re.search(r"^\[profile\.dev\..*?(?=^\[|\Z)", workspace, re.M | re.S)
         manifest = [
             '[package]\nname = "examples"\nversion = "0.0.0"',
             edition[0] if edition else "",
             f'[dependencies]\nuserimage = {{ path = {json.dumps(str(ROOT / "core"))}, features = ["contract"] }}',
             'http = "1"\nserde_json = "1"',
             "[workspace]",
-            profiles[0] if profiles else "",
         ]
         (package / "Cargo.toml").write_text("\n".join(manifest), "utf-8")
         # The versions that are tested are those that the examples are built with.
         shutil.copy(ROOT / "Cargo.lock", package / "Cargo.lock")
         for block in blocks:
             (programs / f"{block.name}.rs").write_text(self.program(block.code), "utf-8")
-        call(["cargo", "build", "--quiet"], cwd=package, env=self.environment())
+        # In the profile of the other builds, which have its dependencies.
+        call(["cargo", "build", "--quiet", "--release"], cwd=package, env=self.environment())
 
     @staticmethod
     def program(code: str) -> str:
@@ -104,7 +103,7 @@ class Rust:
         return f"fn main() -> Result<(), Box<dyn std::error::Error>> {{\n{code}\nOk(())\n}}\n"
 
     def command(self, block: Block) -> Command:
-        return [str(TARGET / "debug" / block.name)]
+        return [str(RELEASE / block.name)]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "CARGO_TARGET_DIR": str(TARGET)}
