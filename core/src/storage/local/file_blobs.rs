@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 
 use crate::record::{BlobKey, RenditionName, Variant};
@@ -181,22 +181,29 @@ impl Unsynced {
     }
 }
 
-/// Flushes all to the disk, at the same time: the disk then does it in one or two steps, which it does not if
-/// each starts when it is written. No thread is left when this returns. A failed sync is not repeated: a second one may succeed although the bytes are
+/// Flushes all to the disk, at the same time: the disk then does it in one or two steps. No thread is
+/// left when this returns. A failed sync is not repeated: a second one may succeed although the bytes are
 /// lost.
 fn sync_all(unsynced: &[Unsynced]) -> Result<(), StorageError> {
     let Some((first, others)) = unsynced.split_first() else { return Ok(()) };
+    // Closed until all threads are there: syncs that begin one after another take a step of the disk each.
+    let gate = RwLock::new(());
     thread::scope(|scope| {
+        let closed = gate.write();
         let others: Vec<_> = others
             .iter()
             .map(|other| {
                 // Without a thread it is done here.
                 thread::Builder::new()
                     .stack_size(64 * 1024)
-                    .spawn_scoped(scope, || other.sync())
+                    .spawn_scoped(scope, || {
+                        drop(gate.read());
+                        other.sync()
+                    })
                     .map_err(|_| other)
             })
             .collect();
+        drop(closed);
         let first = first.sync();
         others.into_iter().fold(first, |result, other| {
             let synced = match other {
