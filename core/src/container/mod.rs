@@ -10,6 +10,7 @@ pub(crate) mod disk;
 pub(crate) mod error;
 pub(crate) mod gif;
 pub(crate) mod heif;
+pub(crate) mod jp2;
 pub(crate) mod jpeg;
 pub(crate) mod jxl;
 pub(crate) mod pdf;

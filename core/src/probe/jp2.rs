@@ -6,6 +6,7 @@ use super::exif;
 use super::info::ImageInfo;
 use crate::container::boxes::{Boxes, IsoBox};
 use crate::container::error::{ProbeError, lenient, malformed};
+use crate::container::jp2;
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::geometry::Size;
@@ -96,18 +97,15 @@ fn read_header(
     header: IsoBox,
     info: &mut ImageInfo,
 ) -> Result<(), ProbeError> {
-    const CMYK: u32 = 12;
-    const ENUMERATED: u8 = 1;
     let mut boxes = Boxes::inside(header, 0, Format::Jp2);
     while let Some(found) = boxes.next(src)? {
         match &found.kind {
             b"res " => info.stored_dpi = resolution(src, found)?,
             b"colr" => {
-                let [method, _, _, e0, e1, e2, e3] = src.array(found.at)?;
-                info.has_icc |= method == 2 || method == 3;
-                let enumerated = u32::from_be_bytes([e0, e1, e2, e3]);
+                let stated: [u8; 7] = src.array(found.at)?;
+                info.has_icc |= matches!(stated, [2 | 3, ..]);
                 if let Some(colour) = &mut info.colour
-                    && (method, enumerated) == (ENUMERATED, CMYK)
+                    && jp2::states_inks(stated)
                 {
                     (colour.model, colour.alpha) = (ColourModel::Cmyk, false);
                 }

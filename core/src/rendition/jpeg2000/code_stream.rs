@@ -4,6 +4,8 @@
 //! amount of that, so what the headers ask for is compared with the length of the file and with the pixels.
 
 use crate::container::boxes::Boxes;
+#[cfg(feature = "jp2")]
+use crate::container::jp2;
 use crate::container::source::Source;
 use crate::format::Format;
 use crate::rendition::decode_error::{Damaged, DecodeError};
@@ -80,22 +82,19 @@ pub(in crate::rendition) fn find(data: &[u8]) -> Result<&[u8], DecodeError> {
     Ok(range.and_then(|(at, end)| data.get(at..end)).ok_or(CUT)?)
 }
 
-/// Whether the header of the box format states that the channels are CMYK, or YCCK (annex I.5.3.3 and part 2).
+/// Whether the header of the box format states that the channels are inks.
 #[cfg(feature = "jp2")]
 pub(in crate::rendition) fn states_inks(data: &[u8]) -> Result<bool, DecodeError> {
-    const ENUMERATED: u8 = 1;
-    const CMYK_OR_YCCK: [u32; 2] = [12, 13];
     if !data.starts_with(BOXES) {
         return Ok(false);
     }
     let mut src = data;
-    let boxes = Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2h")?;
-    let Some(header) = boxes else { return Ok(false) };
+    let header = Boxes::new(0, data.len() as u64, Format::Jp2).find(&mut src, b"jp2h")?;
+    let Some(header) = header else { return Ok(false) };
     let Some(colour) = Boxes::inside(header, 0, Format::Jp2).find(&mut src, b"colr")? else {
         return Ok(false);
     };
-    let [method, _, _, e0, e1, e2, e3] = src.array(colour.at)?;
-    Ok(method == ENUMERATED && CMYK_OR_YCCK.contains(&u32::from_be_bytes([e0, e1, e2, e3])))
+    Ok(jp2::states_inks(src.array(colour.at)?))
 }
 
 impl CodeStream {

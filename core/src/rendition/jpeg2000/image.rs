@@ -31,22 +31,20 @@ pub(in crate::rendition) fn decode(
     } else {
         Cow::Owned([data, &END].concat())
     };
-    let has_inks = code_stream::states_inks(&data)?;
-    decode_bitmap(&data, &headers, needs, has_inks, budget)?.fit(cpu, budget)
+    decode_bitmap(&data, &headers, needs, budget)?.fit(cpu, budget)
 }
 
 fn decode_bitmap(
     data: &[u8],
     headers: &CodeStream,
     needs: Needs,
-    has_inks: bool,
     budget: &Budget,
 ) -> Result<Bitmap, DecodeError> {
     // Packets that are missing are an error.
     let settings = DecodeSettings { strict: true, ..DecodeSettings::default() };
     let image = Image::new(data, &settings).map_err(damaged)?;
     let size = Size::new(image.width(), image.height());
-    let (layout, profile) = colours(&image, has_inks)?;
+    let (layout, profile) = colours(&image, code_stream::states_inks(data)?)?;
     // Samples in floating point: of all components, also in another order; of one, as coefficients and transformed.
     let samples = 2 * (headers.components() + layout.channels() as u64) + 3;
     let planes = size.pixels().saturating_mul(4 * samples);
@@ -79,21 +77,25 @@ fn is_lab(profile: &Profile) -> bool {
 /// What the channels are. Without a statement of inks, the second of two and the fourth of four is
 /// transparency, as the probe and `OpenJPEG` have it; the decoder has no meaning for two, and takes four for inks.
 fn colours(image: &Image<'_>, has_inks: bool) -> Result<(Layout, Profile), DecodeError> {
+    match (image.color_space(), image.has_alpha()) {
+        (ColorSpace::Unknown { num_channels: 2 }, false) => {
+            return Ok((Layout::GreyAlpha, Profile::Srgb));
+        }
+        (ColorSpace::CMYK, false) if !has_inks => return Ok((Layout::Rgba, Profile::Srgb)),
+        _ => {}
+    }
     let (channels, profile) = match image.color_space() {
         ColorSpace::Gray => (1, Profile::Srgb),
         ColorSpace::RGB => (3, Profile::Srgb),
         ColorSpace::CMYK => (4, Profile::Srgb),
         ColorSpace::Icc { profile, num_channels } => (*num_channels, Profile::Icc(profile.clone())),
-        ColorSpace::Unknown { num_channels } => (*num_channels, Profile::Srgb),
+        ColorSpace::Unknown { .. } => (0, Profile::Srgb),
     };
-    let is_icc = matches!(profile, Profile::Icc(_));
     let layout = match (channels, image.has_alpha()) {
         (1, false) => Layout::Grey,
         (1, true) => Layout::GreyAlpha,
-        (2, false) if !is_icc => Layout::GreyAlpha,
         (3, false) => Layout::Rgb,
         (3, true) => Layout::Rgba,
-        (4, false) if !has_inks && !is_icc => Layout::Rgba,
         (4, false) => Layout::Cmyk,
         (4, true) => Layout::CmykAlpha,
         _ => return Err(DecodeError::unsupported("a colour space of other channels")),

@@ -82,8 +82,8 @@ impl FileBlobs {
         Ok(unsynced)
     }
 
-    /// Creates the folder of a file. Returns the folders to sync: that of the file always, and one above it
-    /// until this process has synced its entry for the next.
+    /// Creates the folder of a file. Returns the folders to sync: that of the file always, and each above it
+    /// until this process has synced its entry of the next.
     fn create_shard(&self, key: &BlobKey) -> Result<Vec<Unsynced>, StorageError> {
         let mut path = self.root(key.variant());
         if let Variant::Named(_) = key.variant()
