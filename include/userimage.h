@@ -43,10 +43,11 @@
  * parent was using a local storage at the moment of the fork. So open uploaders in the child; or open them in
  * the parent and use them only in children; or free them before the fork. Other functions are not limited.
  *
- * STORES. While an uploader has a local storage open, its process must not open the files in the folder by
- * other means, to copy them or with another SQLite: that would release the locks on them. Another process
- * may. An upload whose record that may have lost fails with USERIMAGE_SERVER_ERROR and its reason; the
- * storage then goes on. userimage_backup copies a store while it is used.
+ * STORES. While an uploader has a local storage open, its process must not open the database in the folder
+ * with another SQLite library: the two do not see each other's locks. Another process may. On Linux changes
+ * wait until the other library has closed it, and after 5 seconds fail with USERIMAGE_SERVER_ERROR and the
+ * reason. On macOS the process must not copy the folder either; an upload whose record that may have lost
+ * fails. userimage_backup copies a store while it is used.
  *
  * PANICS never leave the library: they are the code USERIMAGE_PANIC, and their text goes to standard error.
  */

@@ -26,9 +26,10 @@ namespace UserImage;
 /// </code>
 /// </example>
 /// <remarks>
-/// The store of the configuration is SQLite and files. Look into it and copy it from another process only, or by these
-/// functions: a second SQLite in this process would take away the library's locks. An upload whose record that may have
-/// lost fails with its reason, and the next one goes on.
+/// The store of the configuration is SQLite and files. Look into it from another process only: a second SQLite library in
+/// this process does not see the library's locks. On Linux uploads and other changes wait until it has closed the database,
+/// and fail after 5 seconds with the reason; the pool of Microsoft.Data.Sqlite keeps connections open
+/// (<c>Pooling=False</c>). Copy a store by <see cref="Backup"/>.
 /// </remarks>
 public sealed unsafe partial class Uploader : IUploader
 {

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,8 +36,8 @@ def upload(user):
         except userimage.UploadError as error:
             refused.append(error.reason)
 
-def look(sql):
-    connection = sqlite3.connect(database)
+def run(sql):
+    connection = sqlite3.connect(database, isolation_level=None)
     try:
         connection.execute(sql).fetchall()
     except sqlite3.OperationalError as error:
@@ -45,11 +49,28 @@ def copy():
     for suffix in ("", "-wal", "-shm"):
         shutil.copyfile(database + suffix, database + ".copy")
 
+def insert():
+    global notes
+    connection = sqlite3.connect(database)
+    try:
+        connection.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY)")
+        connection.executemany("INSERT INTO notes VALUES (NULL)", [()] * 3)
+        connection.commit()
+        notes += 3
+    except sqlite3.OperationalError as error:
+        assert "locked" in str(error), error
+    finally:
+        connection.close()
+
+notes = 0
 actions = {
-    "look": lambda: look("SELECT count(*) FROM images"),
-    "passive": lambda: look("PRAGMA wal_checkpoint(PASSIVE)"),
-    "truncate": lambda: look("PRAGMA wal_checkpoint(TRUNCATE)"),
+    "look": lambda: run("SELECT count(*) FROM images"),
+    "passive": lambda: run("PRAGMA wal_checkpoint(PASSIVE)"),
+    "truncate": lambda: run("PRAGMA wal_checkpoint(TRUNCATE)"),
     "copy": copy,
+    "insert": insert,
+    "update": lambda: run("UPDATE images SET user_id = user_id"),
+    "vacuum": lambda: run("VACUUM"),
 }
 threads = [threading.Thread(target=upload, args=(str(number),)) for number in range(2)]
 for thread in threads:
@@ -60,12 +81,14 @@ while any(thread.is_alive() for thread in threads):
         actions[action]()
         done += 1
     time.sleep(0.002)
-print(json.dumps({"kept": kept, "refused": refused, "done": done}), flush=True)
+print(json.dumps({"kept": kept, "refused": refused, "done": done, "notes": notes}), flush=True)
 os._exit(1)  # a crash
 """
 
 
-@pytest.mark.parametrize("action", ["look", "passive", "truncate", "copy"])
+@pytest.mark.parametrize(
+    "action", ["look", "passive", "truncate", "copy", "insert", "update", "vacuum"]
+)
 def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
     photo, store = tmp_path / "photo.png", tmp_path / "store"
     photo.write_bytes(png(20, 20))
@@ -89,3 +112,36 @@ def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
             assert image is not None
             assert image.user_id == user
             assert uploader.read(1001, image_id) is not None
+    database = sqlite3.connect(store / "userimage.sqlite3")
+    assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    if action == "insert":
+        assert result["notes"] > 0
+        assert database.execute("SELECT count(*) FROM notes").fetchone() == (result["notes"],)
+    database.close()
+
+
+def test_uploads_wait_for_a_connection_and_go_on_when_it_is_closed(tmp_path: Path) -> None:
+    store, photo = tmp_path / "store", png(4, 3)
+    who = {"website_id": 1001, "client_key": "abc123", "user_id": "12345"}
+    with userimage.Uploader(
+        store, base_url="https://img.example/", keys={1001: "abc123"}
+    ) as uploader:
+        first = uploader.upload(photo, **who)
+        with closing(sqlite3.connect(store / "userimage.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(userimage.ServerError) as refused:
+                uploader.upload(photo, **who)
+            assert refused.value.kind == "storage_failed"
+            assert "another SQLite library" in refused.value.reason
+            # Nor when it only may write.
+            other.execute("ROLLBACK")
+            with pytest.raises(userimage.StorageError, match="another SQLite library"):
+                uploader.delete(1001, first.id)
+            found = uploader.find(1001, first.id)
+            assert found is not None
+            with ThreadPoolExecutor() as pool:
+                waiting = pool.submit(uploader.upload, photo, **who)
+                time.sleep(1)
+                assert not waiting.done()
+                other.close()
+                assert waiting.result().id > first.id

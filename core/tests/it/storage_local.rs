@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use crate::common::{TempDir, path_of, stored_files};
@@ -287,6 +288,42 @@ fn a_log_that_somebody_removes_is_rescued() {
     assert_eq!(list(&storage).len(), kept.len());
     drop(storage);
     assert_eq!(list(&open(dir.path())).len(), kept.len());
+}
+
+/// Another SQLite library would open the index too; none is linked here.
+#[test]
+#[cfg(target_os = "linux")]
+fn changes_wait_while_another_sqlite_of_this_process_is_open() {
+    let dir = TempDir::new();
+    let storage = open(dir.path());
+    let first = sample(b"first");
+    let id = storage.store(&first.image()).unwrap().id;
+    let index = dir.path().join("userimage.sqlite3-shm");
+    let open_index = || fs::File::options().read(true).write(true).open(&index).unwrap();
+    let other = open_index();
+    let waits_for = Duration::from_millis(300);
+    thread::scope(|scope| {
+        let stores: Vec<_> = (0..3_u8)
+            .map(|number| {
+                scope.spawn({
+                    let storage = &storage;
+                    move || storage.store(&sample(&[number]).image()).map(|image| image.id)
+                })
+            })
+            .collect();
+        thread::sleep(waits_for);
+        assert!(stores.iter().all(|store| !store.is_finished()));
+        // What does not change the database goes on.
+        first.assert_kept(&storage, id).unwrap();
+        drop(other);
+        for store in stores {
+            assert!(store.join().unwrap().unwrap() > id);
+        }
+    });
+    let _other = open_index();
+    let error = storage.store(&first.image()).unwrap_err().to_string();
+    assert!(error.contains("another SQLite library has the database open"), "{error}");
+    assert_eq!(list(&storage).len(), 4);
 }
 
 /// An operator's look into the database from another process, when [`LOOK`] names it.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::log_files::with_suffix;
+use super::other_copies::{OtherCopies, OtherCopy};
 use super::session::BUSY_TIMEOUT;
 use crate::storage::StorageError;
 
@@ -23,11 +24,19 @@ use crate::storage::StorageError;
 pub(super) struct FileLocks {
     database: File,
     index: File,
+    other_copies: OtherCopies,
 }
 
 /// A range of bytes: the first, and how many.
 type Range = (i32, i32);
 
+/// How long a change waits for another copy of SQLite in this process to close the database.
+const OTHER_COPY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long another copy takes at most, from [`OPENING`] to the index.
+const OPENING_TIME: Duration = Duration::from_millis(50);
+
+/// In the database. Whoever opens it locks this for a moment. So nobody opens it while this is locked.
+const OPENING: Range = (0x4000_0000, 1);
 /// In the database. Whoever locks these for itself is the only one who has the database open, so it writes
 /// the log to it and removes the log.
 const OPEN: Range = (0x4000_0002, 510);
@@ -58,8 +67,11 @@ impl FileLocks {
         };
         // Nobody removes the index once the database is locked.
         let Some(database_file) = lock(open(database)?, OPEN)? else { return Ok(None) };
-        let index = lock(open(&with_suffix(database, "-shm"))?, IN_USE)?;
-        Ok(index.map(|index| Self { database: database_file, index }))
+        let Some(index) = lock(open(&with_suffix(database, "-shm"))?, IN_USE)? else {
+            return Ok(None);
+        };
+        let other_copies = OtherCopies::of(&database_file, &index)?;
+        Ok(Some(Self { database: database_file, index, other_copies }))
     }
 
     /// Releases the locks of [`FileLocks::share`], so that a connection may remove the log when it is closed.
@@ -84,6 +96,39 @@ impl WriteLocks {
         Ok(Self(locks))
     }
 
+    /// Waits until no other copy of SQLite in this process has the database open, and prevents that one opens it from
+    /// then on. They do not see the locks of this library's SQLite, so both would write at the same time.
+    ///
+    /// # Errors
+    ///
+    /// When one still has it open 5 seconds after `since`, or after 30 seconds of waiting for a lock.
+    pub(super) fn exclude_other_copies(&self, since: Instant) -> Result<(), StorageError> {
+        wait(&self.0.database, OPENING, Kind::Exclusive).map_err(locked)?;
+        let mut closed = Instant::now();
+        loop {
+            match self.0.other_copies.find() {
+                OtherCopy::Unused => return Ok(()),
+                // It waits for the lock.
+                OtherCopy::Opening if closed.elapsed() > OPENING_TIME => return Ok(()),
+                OtherCopy::Opening | OtherCopy::Closed => {}
+                OtherCopy::Open if since.elapsed() > OTHER_COPY_TIMEOUT => {
+                    return Err(other_copy());
+                }
+                OtherCopy::Open => closed = Instant::now(),
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Fails if another copy of SQLite in this process has opened the database since the last look, as one that the system
+    /// suspended just after it had got the lock.
+    pub(super) fn check_other_copies(&self) -> Result<(), StorageError> {
+        match self.0.other_copies.find() {
+            OtherCopy::Open | OtherCopy::Closed => Err(other_copy()),
+            OtherCopy::Unused | OtherCopy::Opening => Ok(()),
+        }
+    }
+
     /// Waits until no SQLite writes the log to the database, and prevents it from then on. A log that is emptied
     /// while a transaction is added to it would lose the transaction.
     ///
@@ -102,8 +147,16 @@ impl WriteLocks {
 impl Drop for WriteLocks {
     fn drop(&mut self) {
         self.allow_checkpoints();
+        let _ = lock(&self.0.database, OPENING, Kind::None);
         let _ = lock(&self.0.database, WRITING, Kind::None);
     }
+}
+
+fn other_copy() -> StorageError {
+    StorageError::new(
+        "another SQLite library has the database open in this process, and the two do not see each other's \
+         locks: close its connections, also those of a pool, or use another process",
+    )
 }
 
 fn locked(error: io::Error) -> StorageError {

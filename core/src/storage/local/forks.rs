@@ -30,14 +30,23 @@ pub(super) struct Forks {
 
 #[derive(Debug)]
 struct Files {
-    /// One for each open connection.
-    own: Vec<FileId>,
+    /// Those with open connections.
+    own: Vec<OpenFile>,
     /// Those that a parent had open.
     inherited: Vec<FileId>,
 }
 
+#[derive(Debug)]
+struct OpenFile {
+    id: FileId,
+    connections: usize,
+    /// The number of descriptors that SQLite has: to close one would release its locks, so it keeps those of
+    /// closed connections for new ones until the last connection is closed.
+    descriptors: usize,
+}
+
 /// Device and inode, by which SQLite knows a file.
-type FileId = (u64, u64);
+pub(super) type FileId = (u64, u64);
 
 /// A connection that is counted as open until this is dropped.
 #[derive(Debug)]
@@ -115,7 +124,7 @@ impl Forks {
         }
         self.busy.fetch_add(1, Ordering::SeqCst);
         let busy = Busy(self);
-        self.files(|files| files.inherited.append(&mut files.own));
+        self.files(|files| files.inherited.extend(files.own.drain(..).map(|file| file.id)));
         self.owner.store(here, Ordering::SeqCst);
         drop(busy);
         Ok(())
@@ -134,17 +143,32 @@ impl Forks {
     /// Counts a connection to the database at `path`.
     fn opened(&self, _busy: &Busy<'_>, path: &Path) -> Option<FileId> {
         let id = file_id(path)?;
-        self.files(|files| files.own.push(id));
+        self.files(|files| match files.own.iter_mut().find(|file| file.id == id) {
+            Some(file) => {
+                file.connections += 1;
+                file.descriptors = file.descriptors.max(file.connections);
+            }
+            None => files.own.push(OpenFile { id, connections: 1, descriptors: 1 }),
+        });
         Some(id)
     }
 
     /// The connection is closed.
     fn closed(&self, _busy: &Busy<'_>, id: FileId) {
         self.files(|files| {
-            if let Some(index) = files.own.iter().position(|&open| open == id) {
-                files.own.swap_remove(index);
+            if let Some(file) = files.own.iter_mut().find(|file| file.id == id) {
+                file.connections -= 1;
             }
+            files.own.retain(|file| file.connections > 0);
         });
+    }
+
+    /// The number of descriptors of a database that its connections have.
+    pub(super) fn descriptors(&self, _busy: &Busy<'_>, database: FileId) -> usize {
+        self.files(|files| {
+            let open = files.own.iter().find(|file| file.id == database);
+            open.map_or(0, |file| file.descriptors)
+        })
     }
 
     fn files<T>(&self, work: impl FnOnce(&mut Files) -> T) -> T {

@@ -6,6 +6,7 @@ mod file_blobs;
 mod file_locks;
 mod forks;
 mod log_files;
+mod other_copies;
 mod pool;
 mod rows;
 mod schema;
@@ -27,10 +28,11 @@ const DATABASE: &str = "userimage.sqlite3";
 
 /// The local storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
-/// Do not write to the database with another SQLite library in a process that uses the storage: the two do not
-/// see each other's locks. On Linux it may read, and the folder may be copied; elsewhere neither, as POSIX then
-/// releases the locks on the database. A log that was removed or replaced is detected, and fails the upload whose
-/// record it may have had. [`backup`] copies a storage.
+/// Do not open the database with another SQLite library in a process that uses the storage: the two do not
+/// see each other's locks. (rusqlite in a Rust program is the same library.) On Linux every change waits until the
+/// other library has closed the database, and fails after 5 seconds. On macOS do not copy the folder in the process
+/// either, as that releases the locks on the database; a log that was then removed is detected, and fails the upload
+/// whose record it may have had. [`backup`] copies a storage.
 ///
 /// Several processes on one machine may open the same folder at the same time. It must be on a local
 /// file system: SQLite's locks and its write-ahead log are not reliable over a network.

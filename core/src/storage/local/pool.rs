@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
@@ -74,11 +75,12 @@ impl Pool {
         Ok(Self { connections, used: AtomicBool::new(false) })
     }
 
-    /// Makes a change in a write transaction, and returns when it is committed.
+    /// Makes a change in a write transaction, and returns when it is committed. `work` runs again if the transaction
+    /// could not be committed.
     pub(super) fn write<T>(
         &self,
         doing: &str,
-        work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
+        work: impl Fn(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, StorageError> {
         let connections = &*self.connections;
         let _in_use = self.in_use()?;
@@ -155,7 +157,7 @@ impl Connections {
         let mut open = lock(&self.open);
         let is_first = open.files.is_none();
         let session = open.connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
-        let locks = session.begin()?;
+        let locks = session.begin(Instant::now())?;
         schema::prepare(&session.connection)?;
         drop(locks);
         if is_first { std::mem::take(&mut *open).close(session) } else { Ok(()) }

@@ -76,10 +76,11 @@ impl Session {
         Ok(session)
     }
 
-    /// Begins a write transaction. The locks must be kept until it has ended.
-    pub(super) fn begin(&self) -> Result<Option<WriteLocks>, TransactionError> {
+    /// Begins a write transaction for a change that waits since `since`. The locks must be kept until it has ended.
+    pub(super) fn begin(&self, since: Instant) -> Result<Option<WriteLocks>, TransactionError> {
         let locks = self.locks.clone().map(WriteLocks::wait).transpose()?;
         if let Some(locks) = &locks {
+            locks.exclude_other_copies(since)?;
             // Repairs the index if a process was killed while it wrote it, which the next lock prevents.
             self.connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists(())?;
             locks.prevent_checkpoints()?;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rusqlite::Connection;
 
@@ -37,22 +38,30 @@ struct State {
 /// A transaction, and its outcome once it has ended.
 #[derive(Debug, Default)]
 struct Batch {
-    outcome: Mutex<Option<Result<(), String>>>,
+    outcome: Mutex<Option<Outcome>>,
     ended: Condvar,
 }
 
+/// How a transaction has ended.
+#[derive(Clone, Debug)]
+enum Outcome {
+    Committed,
+    /// It was rolled back, and its changes must be made again.
+    Repeat,
+    Failed(String),
+}
+
 impl Batch {
-    fn end(&self, outcome: Result<(), String>) {
+    fn end(&self, outcome: Outcome) {
         *lock(&self.outcome) = Some(outcome);
         self.ended.notify_all();
     }
 
-    fn wait(&self) -> Result<(), TransactionError> {
+    fn wait(&self) -> Outcome {
         let mut outcome = lock(&self.outcome);
         loop {
             match &*outcome {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(reason)) => return Err(StorageError::new(reason).into()),
+                Some(outcome) => return outcome.clone(),
                 None => {
                     outcome = self.ended.wait(outcome).unwrap_or_else(PoisonError::into_inner);
                 }
@@ -66,25 +75,31 @@ impl Writer {
     /// failed, that is not certain. `check` runs after the commit, and fails it.
     pub(super) fn write<T>(
         &self,
-        connect: impl FnOnce() -> Result<Session, TransactionError>,
-        check: impl FnOnce() -> Result<(), StorageError>,
-        work: impl FnOnce(&Connection) -> Result<T, TransactionError>,
+        connect: impl Fn() -> Result<Session, TransactionError>,
+        check: impl Fn() -> Result<(), StorageError>,
+        work: impl Fn(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, TransactionError> {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut state = lock(&self.state);
-        self.waiting.fetch_sub(1, Ordering::SeqCst);
-        let batch = state.open(connect)?;
-        let mut turn = Turn { state, finished: false };
-        let changed = turn.change(work);
-        let commit_now = turn.state.changes >= MOST
-            || self.waiting.load(Ordering::SeqCst) == 0
-            || turn.state.batch.is_none();
-        let committed = if commit_now { Some(turn.state.end(check)) } else { None };
-        turn.finished = true;
-        drop(turn);
-        let value = changed?;
-        committed.unwrap_or_else(|| batch.wait())?;
-        Ok(value)
+        let since = Instant::now();
+        loop {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            let mut state = lock(&self.state);
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            let batch = state.open(&connect, since)?;
+            let mut turn = Turn { state, finished: false };
+            let changed = turn.change(&work);
+            let commit_now = turn.state.changes >= MOST
+                || self.waiting.load(Ordering::SeqCst) == 0
+                || turn.state.batch.is_none();
+            let ended = if commit_now { Some(turn.state.end(&check)) } else { None };
+            turn.finished = true;
+            drop(turn);
+            let value = changed?;
+            match ended.unwrap_or_else(|| Ok(batch.wait()))? {
+                Outcome::Committed => return Ok(value),
+                Outcome::Repeat => {}
+                Outcome::Failed(reason) => return Err(StorageError::new(reason).into()),
+            }
+        }
     }
 
     /// Takes the connection. Called while no transaction is open.
@@ -94,43 +109,60 @@ impl Writer {
 }
 
 impl State {
-    /// The open transaction, or a new one.
+    /// The open transaction, or a new one, for a change that waits since `since`.
     fn open(
         &mut self,
         connect: impl FnOnce() -> Result<Session, TransactionError>,
+        since: Instant,
     ) -> Result<Arc<Batch>, TransactionError> {
         if let Some(batch) = &self.batch {
             return Ok(batch.clone());
         }
         let session = self.session.take().map_or_else(connect, Ok)?;
-        self.locks = session.begin()?;
+        self.locks = session.begin(since)?;
         self.session = Some(session);
         self.changes = 0;
         Ok(self.batch.insert(Arc::default()).clone())
     }
 
-    /// Commits the transaction, or ends one without changes.
+    /// Commits the transaction, or ends one without changes. If another copy of SQLite has opened the database since
+    /// it began, it is rolled back before, as the other's transaction could be written over it.
     fn end(
         &mut self,
         check: impl FnOnce() -> Result<(), StorageError>,
-    ) -> Result<(), TransactionError> {
+    ) -> Result<Outcome, TransactionError> {
         let (Some(batch), Some(session)) = (self.batch.take(), self.session.take()) else {
-            return Ok(());
+            return Ok(Outcome::Committed);
         };
-        let end = if self.changes == 0 { "ROLLBACK" } else { "COMMIT" };
-        let committed = run(&session.connection, end).map_err(TransactionError::from);
-        let is_committed = committed.is_ok();
-        let ended = committed.and_then(|()| if self.changes == 0 { Ok(()) } else { Ok(check()?) });
-        batch.end(ended.as_ref().copied().map_err(ToString::to_string));
         let locks = self.locks.take();
-        if ended.is_ok() {
+        let check_other_copies = || locks.as_ref().map_or(Ok(()), WriteLocks::check_other_copies);
+        let is_changed = self.changes > 0;
+        let repeat = is_changed && check_other_copies().is_err();
+        let end = if is_changed && !repeat { "COMMIT" } else { "ROLLBACK" };
+        let ran = run(&session.connection, end);
+        let is_intact = ran.is_ok();
+        let outcome = ran.map_err(TransactionError::from).and_then(|()| {
+            if repeat {
+                return Ok(Outcome::Repeat);
+            }
+            if is_changed {
+                check()?;
+                check_other_copies()?;
+            }
+            Ok(Outcome::Committed)
+        });
+        batch.end(match &outcome {
+            Ok(outcome) => outcome.clone(),
+            Err(failure) => Outcome::Failed(failure.to_string()),
+        });
+        if outcome.is_ok() {
             session.shorten_log(locks.as_ref());
         }
         // After a failure the connection is closed, which rolls back. One whose log was removed still has it.
-        if is_committed {
+        if is_intact {
             self.session = Some(session);
         }
-        ended
+        outcome
     }
 
     /// Ends the transaction without committing it.
@@ -138,7 +170,7 @@ impl State {
         self.session = None;
         self.locks = None;
         if let Some(batch) = self.batch.take() {
-            batch.end(Err(reason.to_owned()));
+            batch.end(Outcome::Failed(reason.to_owned()));
         }
     }
 }
