@@ -18,8 +18,22 @@ import userimage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the locks")
 
-PROGRAM = """
-import json, os, shutil, sqlite3, sys, threading, time
+# Another process, which opens and closes the store and the database.
+OTHER = """
+import sqlite3, sys
+import userimage
+
+folder, = sys.argv[1:]
+for _ in range(20):
+    with userimage.Uploader(folder, base_url="https://img.example/", keys={1001: "abc123"}) as other:
+        assert other.find(1001, 1) is not None
+    database = sqlite3.connect(f"{folder}/userimage.sqlite3", timeout=20)
+    database.execute("SELECT count(*) FROM images").fetchone()
+    database.close()
+"""
+
+PROGRAM = f"OTHER = {OTHER!r}" + """
+import json, os, shutil, sqlite3, subprocess, sys, threading, time
 import userimage
 
 folder, action, photo = sys.argv[1:]
@@ -37,37 +51,48 @@ def upload(user):
             refused.append(error.reason)
 
 def run(sql):
+    global done
     connection = sqlite3.connect(database, isolation_level=None)
     try:
         connection.execute(sql).fetchall()
+        done += 1
     except sqlite3.OperationalError as error:
         assert "locked" in str(error), error
     finally:
         connection.close()
 
 def copy():
+    global done
     for suffix in ("", "-wal", "-shm"):
         shutil.copyfile(database + suffix, database + ".copy")
+    done += 1
+
+def other_process():
+    global done
+    subprocess.run([sys.executable, "-c", OTHER, folder], check=True)
+    done += 1
 
 def insert():
-    global notes
+    global done, notes
     connection = sqlite3.connect(database)
     try:
         connection.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY)")
         connection.executemany("INSERT INTO notes VALUES (NULL)", [()] * 3)
         connection.commit()
         notes += 3
+        done += 1
     except sqlite3.OperationalError as error:
         assert "locked" in str(error), error
     finally:
         connection.close()
 
-notes = 0
+done = notes = 0
 actions = {
     "look": lambda: run("SELECT count(*) FROM images"),
     "passive": lambda: run("PRAGMA wal_checkpoint(PASSIVE)"),
     "truncate": lambda: run("PRAGMA wal_checkpoint(TRUNCATE)"),
     "copy": copy,
+    "other process": other_process,
     "insert": insert,
     "update": lambda: run("UPDATE images SET user_id = user_id"),
     "vacuum": lambda: run("VACUUM"),
@@ -75,11 +100,9 @@ actions = {
 threads = [threading.Thread(target=upload, args=(str(number),)) for number in range(2)]
 for thread in threads:
     thread.start()
-done = 0
 while any(thread.is_alive() for thread in threads):
     if kept:
         actions[action]()
-        done += 1
     time.sleep(0.002)
 print(json.dumps({"kept": kept, "refused": refused, "done": done, "notes": notes}), flush=True)
 os._exit(1)  # a crash
@@ -87,7 +110,8 @@ os._exit(1)  # a crash
 
 
 @pytest.mark.parametrize(
-    "action", ["look", "passive", "truncate", "copy", "insert", "update", "vacuum"]
+    "action",
+    ["look", "passive", "truncate", "copy", "other process", "insert", "update", "vacuum"],
 )
 def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
     photo, store = tmp_path / "photo.png", tmp_path / "store"
@@ -133,12 +157,15 @@ def test_uploads_wait_for_a_connection_and_go_on_when_it_is_closed(tmp_path: Pat
                 uploader.upload(photo, **who)
             assert refused.value.kind == "storage_failed"
             assert "another SQLite library" in refused.value.reason
-            # Nor when it only may write.
+            # An open connection without a transaction is enough.
             other.execute("ROLLBACK")
             with pytest.raises(userimage.StorageError, match="another SQLite library"):
                 uploader.delete(1001, first.id)
             found = uploader.find(1001, first.id)
             assert found is not None
+        assert uploader.upload(photo, **who).id > first.id
+        with closing(sqlite3.connect(store / "userimage.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
             with ThreadPoolExecutor() as pool:
                 waiting = pool.submit(uploader.upload, photo, **who)
                 time.sleep(1)

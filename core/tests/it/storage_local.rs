@@ -326,6 +326,28 @@ fn changes_wait_while_another_sqlite_of_this_process_is_open() {
     assert_eq!(list(&storage).len(), 4);
 }
 
+/// To close the database would release the locks of the other library.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_storage_that_is_dropped_keeps_the_log_while_another_sqlite_of_this_process_is_open() {
+    let dir = TempDir::new();
+    let path = |suffix: &str| dir.path().join(format!("userimage.sqlite3{suffix}"));
+    let storage = open(dir.path());
+    let sample = sample(b"kept");
+    let id = storage.store(&sample.image()).unwrap().id;
+    let other = fs::File::options().read(true).write(true).open(path("-shm")).unwrap();
+    drop(storage);
+    assert!(path("-wal").exists() && path("-shm").exists());
+    // The next storage has the same connections, and closes them.
+    let storage = open(dir.path());
+    sample.assert_kept(&storage, id).unwrap();
+    drop(other);
+    assert!(storage.store(&self::sample(b"next").image()).unwrap().id > id);
+    drop(storage);
+    assert!(!path("-wal").exists() && !path("-shm").exists());
+    assert_eq!(list(&open(dir.path())).len(), 2);
+}
+
 /// An operator's look into the database from another process, when [`LOOK`] names it.
 #[test]
 fn look() {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::log_files::with_suffix;
-use super::other_copies::{OtherCopies, OtherCopy};
+use super::other_copies::{self, OtherCopies, OtherCopy};
 use super::session::BUSY_TIMEOUT;
 use crate::storage::StorageError;
 
@@ -32,8 +32,8 @@ type Range = (i32, i32);
 
 /// How long a change waits for another copy of SQLite in this process to close the database.
 const OTHER_COPY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long another copy takes at most, from [`OPENING`] to the index.
-const OPENING_TIME: Duration = Duration::from_millis(50);
+/// How long another copy may take from its lock on [`OPENING`] to the index, which are some system calls.
+const OPENING_GRACE: Duration = Duration::from_millis(50);
 
 /// In the database. Whoever opens it locks this for a moment. So nobody opens it while this is locked.
 const OPENING: Range = (0x4000_0000, 1);
@@ -74,6 +74,29 @@ impl FileLocks {
         Ok(Some(Self { database: database_file, index, other_copies }))
     }
 
+    /// Waits for a moment until no other copy of SQLite in this process has the database open, while [`OPENING`] keeps
+    /// new ones away.
+    fn other_copies_close(&self) -> bool {
+        let start = Instant::now();
+        let mut not_open_since = start;
+        loop {
+            match self.other_copies.find() {
+                OtherCopy::Unused => return true,
+                // It waits for OPENING, so it cannot read or write.
+                OtherCopy::Opening if not_open_since.elapsed() > OPENING_GRACE => return true,
+                OtherCopy::Opening | OtherCopy::Closed => {}
+                OtherCopy::Open { .. } if start.elapsed() > OPENING_GRACE => return false,
+                OtherCopy::Open { .. } => not_open_since = Instant::now(),
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether another copy of SQLite in this process has the database open.
+    pub(super) fn have_other_copies(&self) -> bool {
+        matches!(self.other_copies.find(), OtherCopy::Open { .. })
+    }
+
     /// Releases the locks of [`FileLocks::share`], so that a connection may remove the log when it is closed.
     pub(super) fn release(&self) {
         let _ = lock(&self.database, OPEN, Kind::None);
@@ -96,35 +119,40 @@ impl WriteLocks {
         Ok(Self(locks))
     }
 
-    /// Waits until no other copy of SQLite in this process has the database open, and prevents that one opens it from
-    /// then on. They do not see the locks of this library's SQLite, so both would write at the same time.
+    /// As [`wait`](Self::wait), and waits until no other copy of SQLite in this process has the database open, and
+    /// keeps it closed from then on. The copies do not see each other's locks, so both would write at the same time.
     ///
     /// # Errors
     ///
-    /// When one still has it open 5 seconds after `since`, or after 30 seconds of waiting for a lock.
-    pub(super) fn exclude_other_copies(&self, since: Instant) -> Result<(), StorageError> {
-        wait(&self.0.database, OPENING, Kind::Exclusive).map_err(locked)?;
-        let mut closed = Instant::now();
+    /// When one has had it open for 5 seconds, or some open it again and again for 30 seconds, or after 30 seconds of
+    /// waiting for a lock.
+    pub(super) fn wait_for_other_copies(locks: &Arc<FileLocks>) -> Result<Self, StorageError> {
+        let start = Instant::now();
         loop {
-            match self.0.other_copies.find() {
-                OtherCopy::Unused => return Ok(()),
-                // It waits for the lock.
-                OtherCopy::Opening if closed.elapsed() > OPENING_TIME => return Ok(()),
-                OtherCopy::Opening | OtherCopy::Closed => {}
-                OtherCopy::Open if since.elapsed() > OTHER_COPY_TIMEOUT => {
+            let turn = Self::wait(Arc::clone(locks))?;
+            wait(&locks.database, OPENING, Kind::Exclusive).map_err(locked)?;
+            if locks.other_copies_close() {
+                return Ok(turn);
+            }
+            // Meanwhile other processes have their turns.
+            drop(turn);
+            while let OtherCopy::Open { since } = locks.other_copies.find() {
+                if since.elapsed() > OTHER_COPY_TIMEOUT {
                     return Err(other_copy());
                 }
-                OtherCopy::Open => closed = Instant::now(),
+                thread::sleep(Duration::from_millis(10));
             }
-            thread::sleep(Duration::from_millis(1));
+            if start.elapsed() > BUSY_TIMEOUT {
+                return Err(other_copy());
+            }
         }
     }
 
-    /// Fails if another copy of SQLite in this process has opened the database since the last look, as one that the system
-    /// suspended just after it had got the lock.
+    /// Fails if another copy of SQLite in this process has opened the database since the last look. It can if the system
+    /// has suspended it for long between its lock on [`OPENING`] and the index.
     pub(super) fn check_other_copies(&self) -> Result<(), StorageError> {
         match self.0.other_copies.find() {
-            OtherCopy::Open | OtherCopy::Closed => Err(other_copy()),
+            OtherCopy::Open { .. } | OtherCopy::Closed => Err(other_copy()),
             OtherCopy::Unused | OtherCopy::Opening => Ok(()),
         }
     }
@@ -150,6 +178,23 @@ impl Drop for WriteLocks {
         let _ = lock(&self.0.database, OPENING, Kind::None);
         let _ = lock(&self.0.database, WRITING, Kind::None);
     }
+}
+
+/// Waits until no other copy of SQLite in this process has a database open of which this library has no connection yet. It
+/// may have locked the whole database, which this library's SQLite does not see either.
+///
+/// # Errors
+///
+/// When one still has it open after 5 seconds.
+pub(super) fn wait_before_opening(database: &Path) -> Result<(), StorageError> {
+    let since = Instant::now();
+    while other_copies::has_open(database) {
+        if since.elapsed() > OTHER_COPY_TIMEOUT {
+            return Err(other_copy());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 fn other_copy() -> StorageError {

@@ -57,6 +57,11 @@ impl OpenDatabase {
     pub(super) fn count(busy: &Busy<'_>, path: &Path) -> Self {
         Self(FORKS.opened(busy, path))
     }
+
+    /// Not if there is no such file yet.
+    pub(super) fn is_counted(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 impl Drop for OpenDatabase {

@@ -29,8 +29,8 @@ const DATABASE: &str = "userimage.sqlite3";
 /// The local storage: `original/`, `standard/` and `userimage.sqlite3` in one folder.
 ///
 /// Do not open the database with another SQLite library in a process that uses the storage: the two do not
-/// see each other's locks. (rusqlite in a Rust program is the same library.) On Linux every change waits until the
-/// other library has closed the database, and fails after 5 seconds. On macOS do not copy the folder in the process
+/// see each other's locks. On Linux every change waits until the other library has closed the database, and fails
+/// after 5 seconds. rusqlite in a Rust program is the same library, and may be used once the storage has been. On macOS do not copy the folder in the process
 /// either, as that releases the locks on the database; a log that was then removed is detected, and fails the upload
 /// whose record it may have had. [`backup`] copies a storage.
 ///

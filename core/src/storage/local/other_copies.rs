@@ -1,15 +1,17 @@
 //! Other copies of SQLite that have the database open in this process.
 
+use std::time::Instant;
+
 /// What another copy of SQLite does with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OtherCopy {
-    /// There is no other copy, or it has the database open and has not used it.
+    /// None uses the database.
     Unused,
-    /// It may be about to use the database.
+    /// One may be about to use it.
     Opening,
-    /// It may read and write.
-    Open,
-    /// It has opened the database since the last look, and may have read and written, and has closed it.
+    /// One has it open since this time, and may read and write.
+    Open { since: Instant },
+    /// One was about to use it at the last look, and may have read and written since.
     Closed,
 }
 
@@ -17,12 +19,12 @@ pub(super) enum OtherCopy {
 ///
 /// The copies of a process cannot see each other's locks, so another one may write while this library does. They
 /// show in the process's descriptors. A copy of SQLite opens the database once for each connection, and before it reads
-/// or writes, the log's index once for all. This library opens both once more for its locks. So
-/// there is another copy where more descriptors of the index are open without these locks than with them, and there
-/// may be one where more of the database are open than this library has connections.
+/// or writes, the log's index once for all. This library opens both once more for its locks. So each copy of this
+/// library has one descriptor of the index with its locks and one without. One more without them is another copy of
+/// SQLite, and one more of the database than this library has connections may be one.
 ///
-/// A descriptor that may only read does not count: it is that of somebody who copies the file. Where the system does
-/// not list a process's descriptors, no copy is found.
+/// A descriptor that may only read does not count: it is that of somebody who copies the file. Where there is no
+/// `/proc`, no copy is found.
 #[derive(Debug)]
 pub(super) struct OtherCopies {
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -40,6 +42,18 @@ impl OtherCopies {
     pub(super) fn find(&self) -> OtherCopy {
         self.descriptors.find_other_copy()
     }
+}
+
+/// Whether something in this process that is not this library has the database at `path` open. Looks without opening it:
+/// to close it would release the other's locks.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn has_open(path: &std::path::Path) -> bool {
+    linux::has_other_connection(path)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn has_open(_: &std::path::Path) -> bool {
+    false
 }
 
 /// Elsewhere there are no [`FileLocks`](super::file_locks::FileLocks).
@@ -60,7 +74,7 @@ mod linux {
     use std::io;
     use std::os::fd::{AsRawFd, RawFd};
     use std::os::unix::fs::MetadataExt;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::sync::{Mutex, PoisonError};
     use std::time::{Duration, Instant};
 
@@ -71,14 +85,18 @@ mod linux {
     use super::OtherCopy;
 
     /// How long a connection is open before it counts as one that is not used.
-    const UNUSED: Duration = Duration::from_secs(1);
+    const UNUSED_AFTER: Duration = Duration::from_secs(1);
+    /// How long after it was reported a new descriptor may not be listed.
+    const LISTED_AFTER: Duration = Duration::from_millis(10);
+    /// How long after a look it still counts that a copy was open then.
+    const REMEMBERED: Duration = Duration::from_secs(1);
 
     /// This process's descriptors of a database and its index.
     #[derive(Debug)]
     pub(super) struct Descriptors {
         database: Watched,
         index: Watched,
-        /// Reports that somebody opens one of the two, before he can use it. `None` where the user may have no more
+        /// Reports that somebody opens one of the two, before he gets the descriptor. `None` where the user may have no more
         /// watches.
         watch: Option<Watch>,
         last: Mutex<Option<Listed>>,
@@ -110,18 +128,24 @@ mod linux {
     /// What was found when the descriptors were listed.
     #[derive(Clone, Copy, Debug)]
     struct Listed {
-        has_index: bool,
+        at: Instant,
+        /// Since when another copy has had the index open at each look.
+        open_since: Option<Instant>,
         /// The number of connections to the database that are not this library's.
         connections: usize,
         /// Since when it is known that no more connections were opened.
-        since: Instant,
+        unchanged_since: Instant,
     }
 
     impl Listed {
+        fn at(at: Instant, has_index: bool, connections: usize) -> Self {
+            Self { at, open_since: has_index.then_some(at), connections, unchanged_since: at }
+        }
+
         fn other_copy(self) -> OtherCopy {
-            if self.has_index {
-                OtherCopy::Open
-            } else if self.connections > 0 && self.since.elapsed() < UNUSED {
+            if let Some(since) = self.open_since {
+                OtherCopy::Open { since }
+            } else if self.connections > 0 && self.unchanged_since.elapsed() < UNUSED_AFTER {
                 OtherCopy::Opening
             } else {
                 OtherCopy::Unused
@@ -141,33 +165,42 @@ mod linux {
 
         /// Lists the descriptors only if a file was opened since the last time, or another copy was found then.
         pub(super) fn find_other_copy(&self) -> OtherCopy {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut remembered = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             let events = self.watch.as_ref().map(Watch::read);
-            if let (Some(last), Some(Events { opened: false, .. })) = (*last, events)
+            let last = remembered.take();
+            if let (Some(last), Some(Events { opened: false, .. })) = (last, events)
                 && last.other_copy() == OtherCopy::Unused
+                && last.unchanged_since.elapsed() > LISTED_AFTER
             {
+                *remembered = Some(last);
                 return OtherCopy::Unused;
             }
+            // With too many open files, for example, they cannot be listed now, and there may be a copy.
+            let mut now = self.list().unwrap_or_else(|_| Listed::at(Instant::now(), true, 0));
             let events = events.unwrap_or_default();
-            let mut now = self.list();
-            if let Some(last) = *last
-                && !events.opened
-                && now.connections <= last.connections
-            {
-                now.since = last.since;
+            let mut was_opening = false;
+            if let Some(last) = last {
+                was_opening = last.connections > 0;
+                if !events.opened && now.connections <= last.connections {
+                    now.unchanged_since = last.unchanged_since;
+                }
+                if now.open_since.is_some() && last.at.elapsed() < REMEMBERED {
+                    now.open_since = last.open_since.or(now.open_since);
+                }
             }
-            match last.insert(now).other_copy() {
-                OtherCopy::Open => OtherCopy::Open,
-                _ if events.opened_index && events.closed_index => OtherCopy::Closed,
+            match remembered.insert(now).other_copy() {
+                OtherCopy::Unused | OtherCopy::Opening
+                    if was_opening && events.opened_index && events.closed_index =>
+                {
+                    OtherCopy::Closed
+                }
                 other => other,
             }
         }
 
-        fn list(&self) -> Listed {
+        fn list(&self) -> io::Result<Listed> {
             let (mut of_database, mut of_index) = (Count::default(), Count::default());
-            for descriptor in fs::read_dir("/proc/self/fd").into_iter().flatten().flatten() {
-                let descriptor = descriptor.path();
-                let Some(file) = file_that_may_be_written(&descriptor) else { continue };
+            for (descriptor, file) in files_that_may_be_written()? {
                 for (watched, count) in
                     [(&self.database, &mut of_database), (&self.index, &mut of_index)]
                 {
@@ -176,12 +209,9 @@ mod linux {
                     }
                 }
             }
-            let own = FORKS.enter().map_or(0, |busy| FORKS.descriptors(&busy, self.database.file));
-            Listed {
-                has_index: of_index.without_lock > of_index.with_lock,
-                connections: of_database.without_lock.saturating_sub(own),
-                since: Instant::now(),
-            }
+            let has_index = of_index.without_lock > of_index.with_lock;
+            let connections = of_database.without_lock.saturating_sub(own(self.database.file));
+            Ok(Listed::at(Instant::now(), has_index, connections))
         }
 
         #[cfg(test)]
@@ -198,13 +228,15 @@ mod linux {
 
         /// Whether this library has locked the descriptor, or another copy of this library has.
         fn has_lock(&self, descriptor: &Path) -> bool {
-            let Some(number) = descriptor.file_name().map(|name| name.to_string_lossy()) else {
-                return false;
-            };
-            *number == self.locked.to_string()
-                || fs::read_to_string(format!("/proc/self/fdinfo/{number}"))
-                    .is_ok_and(|facts| facts.contains("OFDLCK"))
+            descriptor.ends_with(self.locked.to_string()) || is_locked(descriptor)
         }
+    }
+
+    /// Whether a descriptor has locks of the kind that this library has, and no SQLite.
+    fn is_locked(descriptor: &Path) -> bool {
+        let number = descriptor.file_name().unwrap_or_default();
+        let facts = Path::new("/proc/thread-self/fdinfo").join(number);
+        fs::read_to_string(facts).is_ok_and(|facts| facts.contains("OFDLCK"))
     }
 
     /// How many descriptors of a file have a lock of this library.
@@ -220,18 +252,44 @@ mod linux {
         }
     }
 
-    /// `None` for a descriptor that may only read, and for one that was closed meanwhile.
-    fn file_that_may_be_written(descriptor: &Path) -> Option<FileId> {
-        let may_write = fs::symlink_metadata(descriptor).ok()?.mode() & 0o200 != 0;
-        let file = if may_write { fs::metadata(descriptor).ok()? } else { return None };
-        Some((file.dev(), file.ino()))
+    /// The descriptors of this process that may write to a file. None where there is no `/proc`.
+    fn files_that_may_be_written() -> io::Result<Vec<(PathBuf, FileId)>> {
+        let descriptors = match fs::read_dir("/proc/thread-self/fd") {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            descriptors => descriptors?,
+        };
+        let descriptors = descriptors.flatten().map(|descriptor| descriptor.path());
+        // An error is that of a descriptor that was closed meanwhile.
+        let file = |descriptor: &Path| {
+            let may_write = fs::symlink_metadata(descriptor).ok()?.mode() & 0o200 != 0;
+            let file = if may_write { fs::metadata(descriptor).ok()? } else { return None };
+            Some((file.dev(), file.ino()))
+        };
+        Ok(descriptors.filter_map(|path| file(&path).map(|file| (path, file))).collect())
+    }
+
+    /// The number of descriptors of a database that this library's connections have.
+    fn own(database: FileId) -> usize {
+        FORKS.enter().map_or(0, |busy| FORKS.descriptors(&busy, database))
+    }
+
+    pub(super) fn has_other_connection(database: &Path) -> bool {
+        let Ok(file) = fs::metadata(database) else { return false };
+        let file = (file.dev(), file.ino());
+        let Ok(open) = files_that_may_be_written() else { return true };
+        let (locked, unlocked): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .filter(|(_, of)| *of == file)
+            .partition(|(descriptor, _)| is_locked(descriptor));
+        // With a lock there is another copy of this library, which keeps others away.
+        locked.is_empty() && unlocked.len() > own(file)
     }
 
     impl Watch {
         fn new(database: &File, index: &File) -> nix::Result<Self> {
             let events = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
             let watch = |file: &File, mask| {
-                let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+                let path = format!("/proc/thread-self/fd/{}", file.as_raw_fd());
                 events.add_watch(path.as_str(), mask)
             };
             watch(database, AddWatchFlags::IN_OPEN)?;
@@ -265,6 +323,9 @@ mod tests {
     use std::fs::File;
     use std::path::{Path, PathBuf};
 
+    use super::super::file_locks::FileLocks;
+    use super::super::log_files::with_suffix;
+
     /// A descriptor as those of SQLite.
     fn open(path: &Path) -> File {
         File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap()
@@ -279,7 +340,7 @@ mod tests {
         fn new() -> Self {
             let name = format!("userimage-copies-{}", uuid::Uuid::new_v4());
             let database = std::env::temp_dir().join(name);
-            Self { index: database.with_extension("index"), database }
+            Self { index: with_suffix(&database, "-shm"), database }
         }
     }
 
@@ -288,6 +349,10 @@ mod tests {
             let _ = std::fs::remove_file(&self.database);
             let _ = std::fs::remove_file(&self.index);
         }
+    }
+
+    fn is_open(copies: &OtherCopies) -> bool {
+        matches!(copies.find(), OtherCopy::Open { .. })
     }
 
     #[test]
@@ -300,27 +365,70 @@ mod tests {
             if !is_watched {
                 copies.descriptors.forget_watch();
             }
-            copies.find();
             assert_eq!(copies.find(), OtherCopy::Unused);
             for _ in 0..2 {
                 let database = open(&files.database);
                 assert_eq!([copies.find(), copies.find()], [OtherCopy::Opening; 2]);
                 let index = open(&files.index);
-                assert_eq!([copies.find(), copies.find()], [OtherCopy::Open; 2]);
+                assert!(is_open(&copies) && is_open(&copies));
                 drop(index);
-                assert_eq!(copies.find(), OtherCopy::Opening);
+                assert_eq!([copies.find(), copies.find()], [OtherCopy::Opening; 2]);
+                drop(open(&files.index));
+                let closed = if is_watched { OtherCopy::Closed } else { OtherCopy::Opening };
+                assert_eq!([copies.find(), copies.find()], [closed, OtherCopy::Opening]);
                 drop(database);
                 assert_eq!([copies.find(), copies.find()], [OtherCopy::Unused; 2]);
             }
-            drop(open(&files.index));
-            let closed = if is_watched { OtherCopy::Closed } else { OtherCopy::Unused };
-            assert_eq!([copies.find(), copies.find()], [closed, OtherCopy::Unused]);
-            // Somebody who copies the file, and a program that ends.
-            drop(File::open(&files.index).unwrap());
+            // Somebody who copies the file, and another process, of which only the events are seen.
+            let reader = File::open(&files.index).unwrap();
+            assert_eq!(copies.find(), OtherCopy::Unused);
+            drop((reader, open(&files.index)));
             assert_eq!(copies.find(), OtherCopy::Unused);
             drop(own);
-            assert_eq!(copies.find(), OtherCopy::Unused);
         }
+    }
+
+    #[test]
+    fn another_copy_of_this_library_is_no_other_copy() {
+        let files = Files::new();
+        drop((open(&files.database), open(&files.index)));
+        let own = FileLocks::share(&files.database).unwrap().unwrap();
+        let _of_own_sqlite = open(&files.index);
+        assert!(!own.have_other_copies());
+        let _other_sqlite = open(&files.index);
+        assert!(own.have_other_copies());
+        let _its_library = FileLocks::share(&files.database).unwrap().unwrap();
+        assert!(!own.have_other_copies());
+        let _third = open(&files.index);
+        assert!(own.have_other_copies());
+    }
+
+    #[test]
+    fn a_database_that_another_copy_has_open_is_found_without_opening_it() {
+        let files = Files::new();
+        assert!(!has_open(&files.database));
+        let other = open(&files.database);
+        assert!(has_open(&files.database));
+        drop(open(&files.index));
+        let locks = FileLocks::share(&files.database).unwrap();
+        assert!(!has_open(&files.database), "another copy of this library keeps it away");
+        drop((locks, other, File::open(&files.database).unwrap()));
+        assert!(!has_open(&files.database));
+    }
+
+    #[test]
+    fn a_copy_is_open_since_it_was_found() {
+        let files = Files::new();
+        let locked = (open(&files.database), open(&files.index));
+        let copies = OtherCopies::of(&locked.0, &locked.1).unwrap();
+        let own_and_other = [open(&files.index), open(&files.index)];
+        let first = copies.find();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert_eq!(copies.find(), first);
+        drop(own_and_other);
+        assert_eq!(copies.find(), OtherCopy::Unused);
+        let _own_and_other = [open(&files.index), open(&files.index)];
+        assert!(is_open(&copies) && copies.find() != first);
     }
 
     #[test]

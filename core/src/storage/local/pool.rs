@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
-use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::file_locks::{FileLocks, WriteLocks};
+use super::file_locks::{self, FileLocks, WriteLocks};
 use super::forks::{Busy, FORKS, forked};
 use super::log_files::{FolderLock, LogFiles, with_suffix};
 use super::schema;
-use super::session::Session;
+use super::session::{Session, run};
 use super::transaction_error::TransactionError;
 use super::writer::Writer;
 use crate::storage::StorageError;
@@ -63,6 +62,9 @@ struct InUse<'a> {
 /// The databases of this process. SQLite shares its state of a file among all its connections in a
 /// process, so they must be closed together.
 static ALL: Mutex<Vec<Weak<Connections>>> = Mutex::new(Vec::new());
+
+/// Those that no pool uses and that are open.
+static KEPT: Mutex<Vec<Arc<Connections>>> = Mutex::new(Vec::new());
 
 impl Pool {
     /// Opens the database at `path`, creates it if it does not exist, and closes it again, so that the
@@ -115,7 +117,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        let connections = &*self.connections;
+        let connections = &self.connections;
         // A child must not close its parent's connections.
         if !*self.used.get_mut() || connections.check_owner().is_err() {
             return;
@@ -123,7 +125,12 @@ impl Drop for Pool {
         let Ok(_busy) = FORKS.enter() else { return };
         let _closing = connections.gate.write().unwrap_or_else(PoisonError::into_inner);
         if connections.users.fetch_sub(1, Ordering::Relaxed) == 1 {
+            if lock(&connections.open).have_other_copies() {
+                connections.keep();
+                return;
+            }
             connections.close();
+            lock(&KEPT).retain(|kept| !Arc::ptr_eq(kept, connections));
             connections.owner.store(0, Ordering::Relaxed);
         }
     }
@@ -152,15 +159,56 @@ impl Connections {
     }
 
     /// Creates or migrates the tables.
-    fn create(&self) -> Result<(), TransactionError> {
+    fn create(self: &Arc<Self>) -> Result<(), TransactionError> {
         let _in_use = self.in_use()?;
         let mut open = lock(&self.open);
         let is_first = open.files.is_none();
-        let session = open.connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
-        let locks = session.begin(Instant::now())?;
-        schema::prepare(&session.connection)?;
-        drop(locks);
-        if is_first { std::mem::take(&mut *open).close(session) } else { Ok(()) }
+        let session = match open.connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE) {
+            Ok(session) => session,
+            Err(failure) => {
+                if is_first {
+                    *open = Open::default();
+                }
+                return Err(failure);
+            }
+        };
+        let created =
+            schema::is_current(&session.connection).map_err(TransactionError::from).and_then(
+                |is_current| if is_current { Ok(()) } else { Self::prepare(&session, is_first) },
+            );
+        if !is_first {
+            return created;
+        }
+        if open.have_other_copies() {
+            lock(&self.readers).push(session);
+            self.keep();
+            return created;
+        }
+        let closed = std::mem::take(&mut *open).close(session);
+        created.and(closed)
+    }
+
+    /// Only the first connection waits for locks: those of a process do not exclude each other.
+    fn prepare(session: &Session, is_first: bool) -> Result<(), TransactionError> {
+        let locks = if is_first { session.lock()? } else { None };
+        let prepared =
+            session.begin(locks.as_ref()).and_then(|()| schema::prepare(&session.connection));
+        if prepared.is_err() {
+            // Before the locks are released. After some errors there is nothing to roll back.
+            let _ = run(&session.connection, "ROLLBACK");
+        }
+        prepared
+    }
+
+    /// Keeps the connections open although no pool uses them: to close them would release the locks of another copy of
+    /// SQLite, and remove its log. The next pool of the database uses them.
+    fn keep(self: &Arc<Self>) {
+        // No child may use them.
+        let _ = self.check_owner();
+        let mut kept = lock(&KEPT);
+        if !kept.iter().any(|other| Arc::ptr_eq(other, self)) {
+            kept.push(Arc::clone(self));
+        }
     }
 
     /// Waits while all connections are closed. Closes them first if another SQLite has removed the log:
@@ -248,6 +296,9 @@ impl Open {
         if self.files.is_some_and(|files| files != LogFiles::of(path)) {
             return Err(replaced(path).into());
         }
+        if self.files.is_none() {
+            file_locks::wait_before_opening(path)?;
+        }
         if self.folder.is_none() {
             self.folder = FolderLock::share(path);
         }
@@ -273,6 +324,11 @@ impl Open {
         } else {
             Err(replaced(path).into())
         }
+    }
+
+    /// Whether another copy of SQLite in this process has the database open.
+    fn have_other_copies(&self) -> bool {
+        self.locks.as_ref().is_some_and(|locks| locks.have_other_copies())
     }
 
     /// Closes the last connection to files of which some were removed or replaced.
@@ -426,6 +482,74 @@ mod tests {
             .unwrap();
         assert_eq!(rows, 0);
         pool.write("test", insert).unwrap();
+        drop(pool);
+        remove(&path);
+    }
+
+    /// SQLite keeps those of closed connections, which shows here if it changes.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_descriptors_of_a_database_are_counted() {
+        use std::os::unix::fs::MetadataExt;
+
+        let path = path();
+        let session = || {
+            Session::open(&path, OpenFlags::SQLITE_OPEN_CREATE, None).unwrap_or_else(|_| panic!())
+        };
+        let open = || {
+            let links = fs::read_dir("/proc/self/fd").unwrap().flatten();
+            links.filter(|link| fs::read_link(link.path()).is_ok_and(|file| file == path)).count()
+        };
+        let counted = || {
+            let file = fs::metadata(&path).unwrap();
+            FORKS.descriptors(&FORKS.enter().unwrap(), (file.dev(), file.ino()))
+        };
+        let mut sessions = vec![session(), session(), session()];
+        assert_eq!((open(), counted()), (3, 3));
+        sessions.truncate(1);
+        assert_eq!((open(), counted()), (3, 3));
+        sessions.push(session());
+        assert_eq!((open(), counted()), (3, 3));
+        sessions.extend([session(), session()]);
+        assert_eq!((open(), counted()), (4, 4));
+        sessions.clear();
+        assert_eq!((open(), counted()), (0, 0));
+        remove(&path);
+    }
+
+    /// Another copy of SQLite comes while a change is made.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_change_is_made_again_if_another_copy_has_come() {
+        let path = path();
+        let pool = Pool::open(path.clone()).unwrap();
+        pool.write("test", |_| Ok(())).unwrap();
+        let runs = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let change = |tx: &Connection| {
+                if runs.fetch_add(1, Ordering::Relaxed) == 0 {
+                    let index = with_suffix(&path, "-shm");
+                    let other = fs::File::options().read(true).write(true).open(index).unwrap();
+                    scope.spawn(move || {
+                        std::thread::sleep(std::time::Duration::from_millis(100));
+                        drop(other);
+                    });
+                }
+                tx.execute(
+                    "INSERT INTO pending VALUES (NULL, 'a', 1, 'b', 'c', '', 'storing', 0)",
+                    (),
+                )
+                .map_err(TransactionError::from)
+            };
+            pool.write("test", change).unwrap();
+        });
+        assert_eq!(runs.into_inner(), 2);
+        let rows: i64 = pool
+            .read("test", |tx| {
+                Ok(tx.query_row("SELECT count(*) FROM pending", (), |row| row.get(0))?)
+            })
+            .unwrap();
+        assert_eq!(rows, 1);
         drop(pool);
         remove(&path);
     }

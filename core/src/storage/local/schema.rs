@@ -26,6 +26,12 @@ const fn newest(mut version: i64, mut facts: &[Fact<ImageRecord>]) -> i64 {
     version
 }
 
+/// Whether the tables are those of this version.
+pub(super) fn is_current(connection: &Connection) -> rusqlite::Result<bool> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version == VERSION)
+}
+
 /// Creates the tables in a new database, or migrates those of an older version. Commits the write
 /// transaction that is open: its lock lets several processes do so at the same time.
 ///

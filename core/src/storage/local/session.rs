@@ -42,8 +42,12 @@ impl Session {
         let busy = FORKS.enter()?;
         FORKS.check(&busy, path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+        // Before its descriptor is open, which would be taken for that of another copy of SQLite.
+        let mut open = OpenDatabase::count(&busy, path);
         let connection = Connection::open_with_flags(path, flags)?;
-        let open = OpenDatabase::count(&busy, path);
+        if !open.is_counted() {
+            open = OpenDatabase::count(&busy, path);
+        }
         let log_pages = Arc::new(AtomicU32::new(0));
         let mut session =
             Session { connection, log_pages: Arc::clone(&log_pages), _open: open, locks };
@@ -76,17 +80,20 @@ impl Session {
         Ok(session)
     }
 
-    /// Begins a write transaction for a change that waits since `since`. The locks must be kept until it has ended.
-    pub(super) fn begin(&self, since: Instant) -> Result<Option<WriteLocks>, TransactionError> {
-        let locks = self.locks.clone().map(WriteLocks::wait).transpose()?;
-        if let Some(locks) = &locks {
-            locks.exclude_other_copies(since)?;
+    /// Waits for the locks of a write transaction.
+    pub(super) fn lock(&self) -> Result<Option<WriteLocks>, StorageError> {
+        self.locks.as_ref().map(WriteLocks::wait_for_other_copies).transpose()
+    }
+
+    /// Begins a write transaction. The locks must be kept until it has ended.
+    pub(super) fn begin(&self, locks: Option<&WriteLocks>) -> Result<(), TransactionError> {
+        if let Some(locks) = locks {
             // Repairs the index if a process was killed while it wrote it, which the next lock prevents.
             self.connection.prepare_cached("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists(())?;
             locks.prevent_checkpoints()?;
         }
         run(&self.connection, "BEGIN IMMEDIATE")?;
-        Ok(locks)
+        Ok(())
     }
 
     /// Writes a long log to the database. `locks` are those of a transaction that has ended.

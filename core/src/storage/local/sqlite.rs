@@ -34,9 +34,21 @@ impl SqliteCatalog {
     /// [`StorageError`] when it cannot be opened or created, or it was made by a newer version of this
     /// library.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
-        let path = path.into();
         // SQLite syncs the directory entries of its files at the first commit to each new log.
-        Ok(Self { pool: Pool::open(std::path::absolute(&path).unwrap_or(path))? })
+        Ok(Self { pool: Pool::open(absolute(path.into()))? })
+    }
+}
+
+/// The one path of a file, by which the pools of a process share their connections.
+fn absolute(path: PathBuf) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
     }
 }
 

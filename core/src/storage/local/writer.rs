@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use rusqlite::Connection;
 
@@ -79,12 +78,11 @@ impl Writer {
         check: impl Fn() -> Result<(), StorageError>,
         work: impl Fn(&Connection) -> Result<T, TransactionError>,
     ) -> Result<T, TransactionError> {
-        let since = Instant::now();
         loop {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             let mut state = lock(&self.state);
             self.waiting.fetch_sub(1, Ordering::SeqCst);
-            let batch = state.open(&connect, since)?;
+            let batch = state.open(&connect)?;
             let mut turn = Turn { state, finished: false };
             let changed = turn.change(&work);
             let commit_now = turn.state.changes >= MOST
@@ -109,18 +107,23 @@ impl Writer {
 }
 
 impl State {
-    /// The open transaction, or a new one, for a change that waits since `since`.
+    /// The open transaction, or a new one.
     fn open(
         &mut self,
         connect: impl FnOnce() -> Result<Session, TransactionError>,
-        since: Instant,
     ) -> Result<Arc<Batch>, TransactionError> {
         if let Some(batch) = &self.batch {
             return Ok(batch.clone());
         }
         let session = self.session.take().map_or_else(connect, Ok)?;
-        self.locks = session.begin(since)?;
-        self.session = Some(session);
+        // Not closed if this fails: that would release the locks of another copy of SQLite.
+        let session = self.session.insert(session);
+        let locks = session.lock()?;
+        if let Err(failure) = session.begin(locks.as_ref()) {
+            self.session = None;
+            return Err(failure);
+        }
+        self.locks = locks;
         self.changes = 0;
         Ok(self.batch.insert(Arc::default()).clone())
     }
@@ -131,17 +134,17 @@ impl State {
         &mut self,
         check: impl FnOnce() -> Result<(), StorageError>,
     ) -> Result<Outcome, TransactionError> {
-        let (Some(batch), Some(session)) = (self.batch.take(), self.session.take()) else {
-            return Ok(Outcome::Committed);
-        };
+        // An open transaction has a connection.
+        let Some(batch) = self.batch.take() else { return Ok(Outcome::Committed) };
+        let Some(session) = self.session.take() else { return Ok(Outcome::Committed) };
         let locks = self.locks.take();
         let check_other_copies = || locks.as_ref().map_or(Ok(()), WriteLocks::check_other_copies);
         let is_changed = self.changes > 0;
         let repeat = is_changed && check_other_copies().is_err();
-        let end = if is_changed && !repeat { "COMMIT" } else { "ROLLBACK" };
-        let ran = run(&session.connection, end);
-        let is_intact = ran.is_ok();
-        let outcome = ran.map_err(TransactionError::from).and_then(|()| {
+        let statement = if is_changed && !repeat { "COMMIT" } else { "ROLLBACK" };
+        let result = run(&session.connection, statement);
+        let is_intact = result.is_ok();
+        let outcome = result.map_err(TransactionError::from).and_then(|()| {
             if repeat {
                 return Ok(Outcome::Repeat);
             }
@@ -155,13 +158,16 @@ impl State {
             Ok(outcome) => outcome.clone(),
             Err(failure) => Outcome::Failed(failure.to_string()),
         });
-        if outcome.is_ok() {
+        if is_changed && matches!(outcome, Ok(Outcome::Committed)) {
             session.shorten_log(locks.as_ref());
         }
         // After a failure the connection is closed, which rolls back. One whose log was removed still has it.
         if is_intact {
             self.session = Some(session);
+        } else {
+            drop(session);
         }
+        drop(locks);
         outcome
     }
 
