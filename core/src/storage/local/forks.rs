@@ -42,6 +42,10 @@ struct OpenFile {
     connections: usize,
     /// The number of descriptors that SQLite has: to close one would release its locks, so it keeps those of
     /// closed connections for new ones until the last connection is closed.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        allow(dead_code, reason = "elsewhere descriptors are not counted")
+    )]
     descriptors: usize,
 }
 
@@ -169,6 +173,7 @@ impl Forks {
     }
 
     /// The number of descriptors of a database that its connections have.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn descriptors(&self, _busy: &Busy<'_>, database: FileId) -> usize {
         self.files(|files| {
             let open = files.own.iter().find(|file| file.id == database);

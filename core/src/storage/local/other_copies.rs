@@ -3,6 +3,10 @@
 use std::time::Instant;
 
 /// What another copy of SQLite does with the database.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "elsewhere none is found")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OtherCopy {
     /// None uses the database.
