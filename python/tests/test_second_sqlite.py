@@ -32,7 +32,9 @@ for _ in range(20):
     database.close()
 """
 
-PROGRAM = f"OTHER = {OTHER!r}" + """
+PROGRAM = (
+    f"OTHER = {OTHER!r}"
+    + """
 import json, os, shutil, sqlite3, subprocess, sys, threading, time
 import userimage
 
@@ -107,6 +109,7 @@ while any(thread.is_alive() for thread in threads):
 print(json.dumps({"kept": kept, "refused": refused, "done": done, "notes": notes}), flush=True)
 os._exit(1)  # a crash
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,11 @@ def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
     assert crashed.stdout, crashed.stderr
     assert crashed.returncode == 1
     result = json.loads(crashed.stdout)
-    assert result["refused"] == []
+    # Uploads may be refused if the system suspends the other SQLite at a bad moment, but not without one.
+    if action in ("copy", "other process"):
+        assert result["refused"] == []
+    assert all("another SQLite library" in reason for reason in result["refused"])
+    assert len(result["refused"]) < len(result["kept"])
     assert result["done"] > 0
     ids = [image_id for image_id, _ in result["kept"]]
     assert len(set(ids)) == len(ids) >= 8
