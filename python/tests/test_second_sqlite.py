@@ -128,8 +128,8 @@ def test_answered_uploads_are_kept(action: str, tmp_path: Path) -> None:
     assert crashed.stdout, crashed.stderr
     assert crashed.returncode == 1
     result = json.loads(crashed.stdout)
-    # Uploads may be refused if the system suspends the other SQLite at a bad moment, but not without one.
-    if action in ("copy", "other process"):
+    # Beside one that writes, uploads may be refused if the system suspends it at a bad moment.
+    if action not in ("insert", "update", "vacuum"):
         assert result["refused"] == []
     assert all("another SQLite library" in reason for reason in result["refused"])
     assert len(result["refused"]) < len(result["kept"])
