@@ -195,8 +195,8 @@ pub(super) fn forked(here: u32, owner: Option<u32>) -> StorageError {
     ))
 }
 
-/// `None` where no process forks.
-fn file_id(path: &Path) -> Option<FileId> {
+/// The file at a path. `None` if there is none, or on Windows, where no process forks.
+pub(super) fn file_id(path: &Path) -> Option<FileId> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;

@@ -1,24 +1,26 @@
 //! Which files the connections have open, and who else has them open.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::forks::{FileId, file_id};
 use super::session::BUSY_TIMEOUT;
 
 /// The database, its log and the log's index, as the file system identifies them.
 ///
 /// They change when somebody removes or replaces them while they are in use. Where there are no
 /// [`FileLocks`](super::file_locks::FileLocks), SQLite itself does so after another SQLite in this process, or a
-/// copy of the file made here, has released the locks of this library's connections.
+/// copy of the file made here, has released the locks of this library's connections. On Windows an open file cannot be
+/// removed, and locks belong to a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LogFiles([Option<(u64, u64)>; 3]);
+pub(super) struct LogFiles([Option<FileId>; 3]);
 
 impl LogFiles {
     /// The files that are in the folder now.
     pub(super) fn of(database: &Path) -> Self {
-        Self(["", "-wal", "-shm"].map(|suffix| identity(&with_suffix(database, suffix))))
+        Self(["", "-wal", "-shm"].map(|suffix| file_id(&with_suffix(database, suffix))))
     }
 
     /// Whether `now`, the log is gone and no SQLite has opened the database since, which would have made new files.
@@ -33,19 +35,6 @@ pub(super) fn with_suffix(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(suffix);
     path.into()
-}
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|facts| (facts.dev(), facts.ino()))
-}
-
-/// Elsewhere locks belong to a descriptor, and an open file cannot be removed.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let _ = fs::metadata(path);
-    None
 }
 
 /// A lock on the folder of the database, shared by all processes that have connections. It belongs to

@@ -85,7 +85,7 @@ mod linux {
     use nix::errno::Errno;
     use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 
-    use super::super::forks::{FORKS, FileId};
+    use super::super::forks::{FORKS, FileId, file_id};
     use super::OtherCopy;
 
     /// How long a connection is open before it counts as one that is not used.
@@ -266,8 +266,7 @@ mod linux {
         // An error is that of a descriptor that was closed meanwhile.
         let file = |descriptor: &Path| {
             let may_write = fs::symlink_metadata(descriptor).ok()?.mode() & 0o200 != 0;
-            let file = if may_write { fs::metadata(descriptor).ok()? } else { return None };
-            Some((file.dev(), file.ino()))
+            may_write.then(|| file_id(descriptor)).flatten()
         };
         Ok(descriptors.filter_map(|path| file(&path).map(|file| (path, file))).collect())
     }
@@ -278,8 +277,7 @@ mod linux {
     }
 
     pub(super) fn has_other_connection(database: &Path) -> bool {
-        let Ok(file) = fs::metadata(database) else { return false };
-        let file = (file.dev(), file.ino());
+        let Some(file) = file_id(database) else { return false };
         let Ok(open) = files_that_may_be_written() else { return true };
         let (locked, unlocked): (Vec<_>, Vec<_>) = open
             .into_iter()

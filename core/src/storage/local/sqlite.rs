@@ -35,12 +35,12 @@ impl SqliteCatalog {
     /// library.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         // SQLite syncs the directory entries of its files at the first commit to each new log.
-        Ok(Self { pool: Pool::open(absolute(path.into()))? })
+        Ok(Self { pool: Pool::open(canonical(path.into()))? })
     }
 }
 
 /// The one path of a file, by which the pools of a process share their connections.
-fn absolute(path: PathBuf) -> PathBuf {
+fn canonical(path: PathBuf) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
         return path;
     }
