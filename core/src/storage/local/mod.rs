@@ -5,6 +5,7 @@ mod columns;
 mod file_blobs;
 mod file_locks;
 mod forks;
+mod lists;
 mod log_files;
 mod other_copies;
 mod pool;

@@ -1,18 +1,16 @@
 //! The catalog in SQLite.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension, named_params, params};
 
+use super::lists::{find_similar, list, search};
 use super::pool::Pool;
 use super::rows::{
     delete, delete_all, entries, entry, find, image_id, insert_image, insert_pending, now, orphan,
     select, take_storing, usage,
 };
-use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
 use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord};
 use crate::storage::{
@@ -55,17 +53,6 @@ fn canonical(path: PathBuf) -> PathBuf {
 /// The pending rows that were in their state at a time.
 const EXPIRED: &str = "SELECT id, original_key, standard_key, rendition_keys, state = 'storing'
      FROM pending WHERE since <= ? ORDER BY since, id";
-
-/// The ids of a user's images whose name contains a text: from the index alone, which has the names of a
-/// user's images beside each other.
-const SEARCH: &str = "SELECT id FROM images INDEXED BY images_by_search
-     WHERE website_id = ? AND user_id = ? AND instr(search_name, ?) > 0 ORDER BY id DESC";
-
-/// The ids and difference hashes of a website's images, or of a user's: from the index alone.
-const HASHES: &str = "SELECT id, difference_hash FROM images INDEXED BY images_by_hash
-     WHERE website_id = ?";
-const HASHES_OF_USER: &str = "SELECT id, difference_hash FROM images INDEXED BY images_by_hash
-     WHERE website_id = ? AND user_id = ?";
 
 /// The conditions of [`select`] that pages and deletions use.
 const OF_USER_BEFORE: &str = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
@@ -177,31 +164,7 @@ impl Catalog for SqliteCatalog {
         user: &UserId,
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
-        self.pool.read("list images", |tx| {
-            let total: Option<i64> = tx
-                .prepare_cached(
-                    "SELECT images FROM usage_by_user WHERE website_id = ? AND user_id = ?",
-                )?
-                .query_row(params![website.get(), user.as_str()], |row| row.get(0))
-                .optional()?;
-            let total = total.unwrap_or_default().max(0).unsigned_abs();
-            let offset = page.offset().min(total);
-            let size = u64::from(page.size).min(total - offset);
-            let rest = total - offset - size;
-            // The index is read from its nearer end.
-            let (order, skipped) = if rest < offset { ("ASC", rest) } else { ("DESC", offset) };
-            let condition =
-                format!("website_id = ? AND user_id = ? ORDER BY id {order} LIMIT ? OFFSET ?");
-            let mut entries = entries(
-                tx,
-                &condition,
-                params![website.get(), user.as_str(), size.cast_signed(), skipped.cast_signed()],
-            )?;
-            if rest < offset {
-                entries.reverse();
-            }
-            Ok((total, entries))
-        })
+        self.pool.read("list images", |tx| list(tx, website, user, page))
     }
 
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError> {
@@ -256,23 +219,7 @@ impl Catalog for SqliteCatalog {
         text: &str,
         page: Page,
     ) -> Result<(u64, Vec<Entry>), StorageError> {
-        self.pool.read("search images", |tx| {
-            let mut ids = tx.prepare_cached(SEARCH)?;
-            let mut ids = ids.query(params![website.get(), user.as_str(), text])?;
-            let mut total = 0;
-            let mut found = Vec::new();
-            while let Some(row) = ids.next()? {
-                if total >= page.offset() && (found.len() as u64) < page.size.into() {
-                    found.push(row.get::<_, i64>(0)?);
-                }
-                total += 1;
-            }
-            let entries = found.into_iter().map(|id| {
-                let row = tx.prepare_cached(&select("id = ?"))?.query_row([id], entry)?;
-                Ok(row?)
-            });
-            Ok((total, entries.collect::<Result<_, TransactionError>>()?))
-        })
+        self.pool.read("search images", |tx| search(tx, website, user, text, page))
     }
 
     fn find_similar(
@@ -283,32 +230,8 @@ impl Catalog for SqliteCatalog {
         distance: u32,
         limit: u32,
     ) -> Result<Vec<(u32, Entry)>, StorageError> {
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
         self.pool.read("find similar images", |tx| {
-            let mut hashes = tx.prepare_cached(user.map_or(HASHES, |_| HASHES_OF_USER))?;
-            let mut rows = match user {
-                Some(user) => hashes.query(params![website.get(), user.as_str()])?,
-                None => hashes.query([website.get()])?,
-            };
-            // The best ones so far, the worst of them on top.
-            let mut found = BinaryHeap::new();
-            while let Some(row) = rows.next()? {
-                // An image that was stored before hashes were recorded has none.
-                let Some(bytes) = row.get::<_, Option<Vec<u8>>>(1)? else { continue };
-                let Ok(bits) = <[u8; 8]>::try_from(bytes) else { continue };
-                let bits = DifferenceHash::from_bits(u64::from_be_bytes(bits)).distance(hash);
-                if bits <= distance {
-                    found.push((bits, Reverse(row.get::<_, i64>(0)?)));
-                    if found.len() > most {
-                        found.pop();
-                    }
-                }
-            }
-            let entries = found.into_sorted_vec().into_iter().map(|(bits, Reverse(id))| {
-                let row = tx.prepare_cached(&select("id = ?"))?.query_row([id], entry)?;
-                Ok((bits, row?))
-            });
-            entries.collect::<Result<_, TransactionError>>()
+            find_similar(tx, website, user, hash, distance, limit)
         })
     }
 
@@ -475,6 +398,7 @@ impl Catalog for SqliteCatalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::local::lists::{HASHES, HASHES_OF_USER, SEARCH};
 
     /// No query of a page, a search, a deletion or a sweep reads the table from end to end or sorts it.
     #[test]
