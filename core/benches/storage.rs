@@ -1,8 +1,8 @@
 //! The number of uploads per second that the storages store: `cargo bench --bench storage --features
 //! contract`.
 //!
-//! The local figures depend on the disk: an upload waits for it three times (the pending row, its files and
-//! folders at once, the commit), and uploads of several threads wait together. They are compared with one
+//! The local figures depend on the disk: an upload that follows another waits for it twice (its files and folders at
+//! once, the commit), and uploads of several threads wait together. They are compared with one
 //! thread that only writes and syncs two files, measured before and after each.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
@@ -41,6 +41,9 @@ fn rate(threads: usize, work: impl Fn() + Sync) -> f64 {
 fn store(storage: &dyn Storage, sample: &Sample) -> StoredImage {
     let mut record = sample.record.clone();
     record.unique_name = UniqueName::generate(record.format, SystemTime::now());
+    if let Some(reserved) = storage.take_reserved_name(&record) {
+        record.unique_name = reserved;
+    }
     storage.store(&NewImage::new(&record, &sample.original, &sample.standard)).unwrap()
 }
 

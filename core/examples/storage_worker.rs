@@ -64,7 +64,7 @@ fn upload(storage: &dyn Storage, first: u64) {
     let website = WebsiteId::new(WEBSITE).unwrap();
     let mut kept: VecDeque<(ImageId, Instant)> = VecDeque::new();
     for seed in first.. {
-        match storage.store(&sample_of(seed).image()) {
+        match storage.store(&sample_of(seed).with_reserved_name(storage).image()) {
             Ok(image) => {
                 say(&format!("stored {} {seed}", image.id));
                 kept.push_back((image.id, Instant::now()));

@@ -1,6 +1,8 @@
 //! The two names of a stored image: the client's file name, and the unique name it is stored under.
 
 use std::fmt;
+#[cfg(feature = "local")]
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::SystemTime;
 
@@ -83,6 +85,21 @@ impl UniqueName {
         let date = OffsetDateTime::from(now).date();
         let (year, month) = (date.year(), u8::from(date.month()));
         Self(format!("{year:04}_{month:02}_{}{}", Uuid::new_v4(), format.extension()))
+    }
+
+    /// As [`generate`](Self::generate), for an upload that follows that of this name. The random part of most such names
+    /// begins with the same four digits, by which a storage may choose a folder: it has that folder at hand.
+    #[cfg(feature = "local")]
+    pub(crate) fn generate_next(&self, format: Format, now: SystemTime) -> Self {
+        const FOLDER: Range<usize> = "YYYY_MM_".len().."YYYY_MM_1234".len();
+        let mut next = Self::generate(format, now);
+        let is_new_folder = next.0.ends_with(&format!("0{}", format.extension()));
+        if let Some(folder) = self.0.get(FOLDER)
+            && !is_new_folder
+        {
+            next.0.replace_range(FOLDER, folder);
+        }
+        next
     }
 
     /// The name as text.

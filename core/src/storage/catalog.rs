@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use super::{Page, Quotas, StorageError, Usage};
 use crate::field::{UserId, WebsiteId};
+use crate::name::UniqueName;
 use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidBlobKey};
 
 /// Stores the records of images and of operations in progress. Every upload that has begun and every
 /// deletion has a *pending* row until its blobs are complete or removed, so that the blobs of an
 /// operation that crashed can be found.
 ///
-/// A pending row is in one of three states:
+/// A pending row is in one of these states:
 ///
-/// * *storing*: an upload is writing its blobs. Only in this state can it be committed.
+/// * *reserved*: its name is for the next upload, which may have begun. It can be committed. A catalog need not
+///   have this state: [`take_reserved_name`](Self::take_reserved_name).
+/// * *storing*: an upload is writing its blobs. It can be committed.
 /// * *swept*: a sweep expired the upload. It can no longer be committed, but may still be writing.
 /// * *deleting*: its blobs are to be removed, and no upload writes them any more.
 ///
@@ -21,7 +24,15 @@ use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidBlobKe
 /// catalog at the same time. After an error of a method that makes a change, the change may or may not
 /// have been made.
 pub trait Catalog: Send + Sync {
-    /// Adds a pending row in state *storing*.
+    /// Takes a name that this catalog has reserved for an upload with the same blobs as `record`, if it has one. The
+    /// name has a pending row, so that [`begin`](Self::begin) need not wait for a durable one.
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        let _ = record;
+        None
+    }
+
+    /// Adds a pending row in state *storing*, or finds the *reserved* row of the record's name. A row is found only if
+    /// it has the keys of these blobs, and was reserved so recently that a sweep gives the upload all its time.
     ///
     /// # Errors
     ///
@@ -29,7 +40,7 @@ pub trait Catalog: Send + Sync {
     /// could not be written.
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError>;
 
-    /// Replaces a pending row in state *storing* by a visible image. Its id is greater than that of
+    /// Replaces a pending row in state *storing* or *reserved* by a visible image. Its id is greater than that of
     /// every image that was ever visible. Its photo code is that of the earliest visible image with
     /// the same website, user and SHA-256, or its own id when there is no such image. What is stored
     /// stays within `quotas`, whatever is committed at the same time, if
@@ -97,14 +108,16 @@ pub trait Catalog: Send + Sync {
     fn delete(&self, website: WebsiteId, id: ImageId) -> Result<Option<Orphan>, StorageError>;
 
     /// Returns all pending rows that have been in their state for at least `min_age`, and sets those
-    /// that are *storing* to *swept*. A time in the future (a clock was set back) is an age of zero.
+    /// that are *storing* or *reserved* to *swept*. A time in the future (a clock was set back) is an age of zero.
+    /// Unless `min_age` is zero, it is longer for *reserved* ones, by the time after which an upload cannot begin
+    /// with them.
     ///
     /// # Errors
     ///
     /// [`StorageError`] when this failed.
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError>;
 
-    /// Removes a pending row that is not *storing*. Returns whether it existed.
+    /// Removes a pending row that is *swept* or *deleting*. Returns whether it existed.
     ///
     /// # Errors
     ///
@@ -358,19 +371,28 @@ pub struct Orphan {
     pub keys: Result<Vec<BlobKey>, InvalidBlobKey>,
     /// Whether this call set the row to *swept*: its upload may be slow, and still be writing.
     pub may_be_writing: bool,
+    /// Whether its name was *reserved*: there may have been no upload.
+    pub was_reserved: bool,
 }
 
 impl Orphan {
     /// A pending row whose blobs are to be removed, and are not being written any more.
     #[must_use]
     pub fn new(pending: PendingId, keys: Result<Vec<BlobKey>, InvalidBlobKey>) -> Self {
-        Self { pending, keys, may_be_writing: false }
+        Self { pending, keys, may_be_writing: false, was_reserved: false }
     }
 
     /// The same row, whose upload may still be writing.
     #[must_use]
     pub fn with_may_be_writing(mut self, may_be_writing: bool) -> Self {
         self.may_be_writing = may_be_writing;
+        self
+    }
+
+    /// The same row, the name of which was reserved.
+    #[must_use]
+    pub fn with_was_reserved(mut self, was_reserved: bool) -> Self {
+        self.was_reserved = was_reserved;
         self
     }
 }
@@ -388,6 +410,10 @@ pub enum AbortOutcome {
 }
 
 impl<C: Catalog + ?Sized> Catalog for Arc<C> {
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        (**self).take_reserved_name(record)
+    }
+
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         (**self).begin(record)
     }

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::field::{UserId, WebsiteId};
 use crate::metrics::Metrics;
-use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
+use crate::name::UniqueName;
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, StoredImage, Variant};
 
 /// Any storage. What is not what was asked for is an error: no website sees another's image, and no key
 /// opens another's file. Errors are counted.
@@ -53,6 +54,10 @@ fn of_user(images: &[StoredImage], website: WebsiteId, user: &UserId) -> Result<
 }
 
 impl Storage for CheckedStorage {
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        self.storage.take_reserved_name(record)
+    }
+
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         let stored = self.run("store", |storage| storage.store(image))?;
         of_website(&stored, image.record.website_id)?;

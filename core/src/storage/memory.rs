@@ -151,7 +151,7 @@ impl Tables {
             let pending = self.next_pending_id();
             self.put(pending, &entry.record, State::Deleting);
             let keys = entry.record.blob_keys();
-            orphans.push(Orphan { pending, keys: Ok(keys), may_be_writing: false });
+            orphans.push(Orphan::new(pending, Ok(keys)));
         }
         orphans
     }
@@ -256,7 +256,7 @@ impl Catalog for MemoryCatalog {
         let pending = tables.next_pending_id();
         tables.put(pending, &entry.record, State::Deleting);
         let keys = entry.record.blob_keys();
-        Ok(Some(Orphan { pending, keys: Ok(keys), may_be_writing: false }))
+        Ok(Some(Orphan::new(pending, Ok(keys))))
     }
 
     fn expire_pending(&self, min_age: Duration) -> Result<Vec<Orphan>, StorageError> {
@@ -271,7 +271,7 @@ impl Catalog for MemoryCatalog {
                 (row.state, row.since) = (State::Swept, now);
             }
             let keys = Ok(row.keys.clone());
-            expired.push(Orphan { pending: *pending, keys, may_be_writing });
+            expired.push(Orphan::new(*pending, keys).with_may_be_writing(may_be_writing));
         }
         Ok(expired)
     }

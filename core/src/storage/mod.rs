@@ -33,7 +33,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
+use crate::name::UniqueName;
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, StoredImage, Variant};
 
 pub use blobs::Blobs;
 pub use catalog::{AbortOutcome, Catalog, Entry, Orphan, PendingId, Scanned};
@@ -102,6 +103,25 @@ pub trait Storage: Send + Sync {
     /// be visible, and is complete then. [`StorageError::quota_exceeded`] when the image is over one of
     /// [`NewImage::quotas`].
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
+
+    /// Takes a name that this storage has reserved for an image with the same files as `record`, if it has one. To
+    /// [`store`](Self::store) the image under that name, instead of the record's own, saves the storage a wait for
+    /// the disk. An [`Uploader`](crate::Uploader) does so; an implementation need not reserve names.
+    ///
+    /// ```
+    /// use userimage::ImageRecord;
+    /// use userimage::storage::Storage;
+    ///
+    /// fn name(storage: &dyn Storage, record: &mut ImageRecord) {
+    ///     if let Some(reserved) = storage.take_reserved_name(record) {
+    ///         record.unique_name = reserved;
+    ///     }
+    /// }
+    /// ```
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        let _ = record;
+        None
+    }
 
     /// Whether a policy may limit what is stored: [`store`](Self::store) stays within
     /// [`NewImage::quotas`], and [`websites`](Self::websites) and [`expire`](Self::expire) work.
@@ -430,6 +450,10 @@ pub trait Storage: Send + Sync {
 macro_rules! forward_storage {
     ($pointer:ident) => {
         impl<S: Storage + ?Sized> Storage for $pointer<S> {
+            fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+                (**self).take_reserved_name(record)
+            }
+
             fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
                 (**self).store(image)
             }

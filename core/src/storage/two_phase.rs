@@ -8,13 +8,15 @@ use super::{
     Usage, VerifyReport, no_rendition, search, verify,
 };
 use crate::field::{UserId, WebsiteId};
-use crate::record::{BlobKey, DifferenceHash, ImageId, StoredImage, Variant};
+use crate::name::UniqueName;
+use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, StoredImage, Variant};
 
 /// A storage of two halves: [`Blobs`] store the bytes, a [`Catalog`] the records.
 ///
 /// An upload has three steps, each durable before the next:
 ///
-/// 1. The catalog adds a *pending* row with the keys of the blobs.
+/// 1. The catalog adds a *pending* row with the keys of the blobs. If the upload's name is one that the catalog
+///    [reserved](Storage::take_reserved_name), it has had this row since an earlier commit.
 /// 2. The blobs are written.
 /// 3. One transaction of the catalog replaces the row by a visible image.
 ///
@@ -139,7 +141,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
             Ok(AbortOutcome::Visible(_) | AbortOutcome::Superseded) => Ok(()),
             Ok(AbortOutcome::Deleting) => {
                 let keys = image.record.blob_keys();
-                let orphan = Orphan { pending, keys: Ok(keys), may_be_writing: false };
+                let orphan = Orphan::new(pending, Ok(keys));
                 if commit == Commit::NotAttempted && error.is_outcome_unknown() {
                     // A blob may still appear: the row stays for a sweep to find it.
                     self.remove_blobs(&orphan).map(|_| ())
@@ -162,8 +164,10 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     /// Removes a pending row's blobs, then the row.
     fn remove(&self, orphan: &Orphan) -> Result<SweepReport, StorageError> {
         let files = self.remove_blobs(orphan)?;
-        let records = self.catalog.remove_pending(orphan.pending)?.into();
-        Ok(SweepReport::new(records, files))
+        let removed = self.catalog.remove_pending(orphan.pending)?;
+        // A reserved name that no upload has used is nothing that failed.
+        let counts = removed && (files > 0 || !orphan.was_reserved);
+        Ok(SweepReport::new(counts.into(), files))
     }
 
     fn remove_blobs(&self, orphan: &Orphan) -> Result<u64, StorageError> {
@@ -217,6 +221,10 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
 }
 
 impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        self.catalog.take_reserved_name(record)
+    }
+
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {
         self.store_with(image, |pending| self.catalog.commit(pending, image.record, &image.quotas))
     }

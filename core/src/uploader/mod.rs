@@ -361,6 +361,10 @@ impl Uploader {
         record.difference_hash = Some(standard.difference_hash);
         record.thumb_hash = Some(standard.thumb_hash.clone());
         record.warnings = &examined.warnings | &standard.warnings;
+        if let Some(reserved) = self.0.storage.take_reserved_name(&record) {
+            record.image_name = ImageName::from(&reserved);
+            record.unique_name = reserved;
+        }
         if let Some(image_name) = posted.file_name.and_then(ImageName::from_file_name) {
             record.image_name = image_name;
         }

@@ -28,6 +28,7 @@ mod storage_faults;
 mod storage_local;
 mod storage_operations;
 mod storage_power;
+mod storage_reserved;
 mod uploader;
 mod vectors;
 mod warnings;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::common::{Random, TempDir, stored_files};
 use sha2::{Digest, Sha256};
 use userimage::storage::contract::{OTHER_WEBSITE, Sample, WEBSITE};
-use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage};
+use userimage::storage::{Catalog, LocalStorage, Page, SqliteCatalog, Storage, SweepReport};
 use userimage::{ImageId, StoredImage, UserId, Variant, WebsiteId};
 
 const ROLE: &str = "USERIMAGE_TEST_ROLE";
@@ -100,7 +100,8 @@ fn stream(dir: &Path, log: &Log, seed: u64) {
                     let (website, user) = *random.of(&USERS);
                     // Few numbers, so that contents repeat.
                     let number = random.below(200);
-                    let sample = sample_of(website, user, content(number));
+                    let sample =
+                        sample_of(website, user, content(number)).with_reserved_name(storage);
                     let stored = storage.store(&sample.image()).unwrap();
                     log.stored(&stored, number);
                     mine.push((sample.record.website_id, stored.id));
@@ -290,7 +291,7 @@ fn batch(dir: &Path, log: &Log, seed: u64) {
     let mut random = Random(seed);
     for number in 0..250 {
         let (website, user) = *random.of(&USERS);
-        let sample = sample_of(website, user, content(number));
+        let sample = sample_of(website, user, content(number)).with_reserved_name(&storage);
         let stored = storage.store(&sample.image()).unwrap();
         log.stored(&stored, number);
         if number % 10 == 0 {
@@ -326,6 +327,8 @@ fn four_processes_create_and_fill_one_store() {
     let storage = LocalStorage::open(&dir, URL).unwrap();
     let visible = logged.assert_kept(&storage);
     assert_eq!(visible.len(), 900);
+    // No more than the names that each process had reserved for its next upload.
+    assert_eq!(storage.sweep(Duration::ZERO).unwrap(), SweepReport::default());
     assert_clean(&dir, &visible);
 }
 

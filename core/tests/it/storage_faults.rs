@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::faults::{Fault, Faults, Faulty, Plan};
+use crate::common::faults::{Fault, Faults, Faulty, Plan, Slow};
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
     Blobs, Catalog, Content, MemoryBlobs, MemoryCatalog, Page, ReadAt, Storage, StorageError,
@@ -116,9 +116,13 @@ fn store_is_atomic<B: Blobs, C: Catalog>(make: impl Fn() -> Store<B, C>) {
         let storage = store.storage();
         let old = sample(b"old");
         let old_id = storage.store(&old.image()).unwrap().id;
+        for _ in 0..2 {
+            // From the second on they reserve a name for the next, if the storage does.
+            storage.store(&sample(b"other").with_reserved_name(&storage).image()).unwrap();
+        }
 
         // The same bytes: the two must be distinguished.
-        let new = sample(b"old");
+        let new = sample(b"old").with_reserved_name(&storage);
         store.faults.plan(plan);
         let answer = storage.store(&new.image());
         let reached = store.faults.end();
@@ -224,33 +228,6 @@ fn every_step_in_a_folder() {
     store_is_atomic(make);
     delete_is_atomic(make);
     sweep_can_be_repeated(make);
-}
-
-/// Blobs of a slow upload: `pause` runs before the second one is written.
-struct Slow<'a, B> {
-    inner: Arc<B>,
-    pause: &'a (dyn Fn() + Sync),
-}
-
-impl<B: Blobs> Blobs for Slow<'_, B> {
-    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
-        if key.variant() == Variant::Standard {
-            (self.pause)();
-        }
-        self.inner.put(key, content)
-    }
-
-    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
-        self.inner.open(key, len)
-    }
-
-    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
-        self.inner.delete(key)
-    }
-
-    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
-        self.inner.list(after, limit)
-    }
 }
 
 fn slow_upload<B: Blobs, C: Catalog>(

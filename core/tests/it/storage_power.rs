@@ -43,7 +43,7 @@ fn child() {
         let storage = LocalStorage::open(dir.join("new/store"), "").unwrap();
         for _ in 0..12 {
             number += 1;
-            let sample = sample_of(number);
+            let sample = sample_of(number).with_reserved_name(&storage);
             let id = storage.store(&sample.image()).unwrap().id;
             ids.push(id);
             log.write_all(format!("stored {id} {number}\n").as_bytes()).unwrap();

@@ -15,8 +15,9 @@ use crate::record::{BlobKey, ImageId, RenditionName, StoredImage, Variant};
 use crate::storage::{Page, Storage, StorageError};
 
 /// The cases that every storage must pass.
-pub(super) const ALL: [Case; 16] = [
+pub(super) const ALL: [Case; 17] = [
     ("store returns what it has stored", store_returns_what_it_has_stored),
+    ("reserved names are given once", reserved_names_are_given_once),
     ("ids grow", ids_grow),
     ("ids are not reused", ids_are_not_reused),
     ("images are found and read", images_are_found_and_read),
@@ -74,6 +75,26 @@ fn store_returns_what_it_has_stored(storage: &dyn Storage) -> Result<(), Storage
     assert!(!stored.original_url.is_empty(), "there is an original URL");
     assert!(!stored.standard_url.is_empty(), "there is a standard URL");
     assert_ne!(stored.original_url, stored.standard_url, "the two files have two URLs");
+    Ok(())
+}
+
+fn reserved_names_are_given_once(storage: &dyn Storage) -> Result<(), StorageError> {
+    let user = new_user();
+    let samples = |count: u8| -> Vec<Sample> {
+        let sample = |number| Sample::new(WEBSITE, &user, [number]).with_reserved_name(storage);
+        (0..count).map(sample).collect()
+    };
+    // The uploads of each round are under way at the same time.
+    for count in [1, 1, 3, 2, 3] {
+        let samples = samples(count);
+        let stored: Vec<ImageId> = samples
+            .iter()
+            .map(|sample| Ok(storage.store(&sample.image())?.id))
+            .collect::<Result<_, StorageError>>()?;
+        for (sample, id) in samples.iter().zip(stored) {
+            sample.assert_kept(storage, id)?;
+        }
+    }
     Ok(())
 }
 

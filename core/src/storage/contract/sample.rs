@@ -63,6 +63,15 @@ impl Sample {
         self
     }
 
+    /// The same upload under a name that the storage has reserved, if it has one, as an uploader stores it.
+    #[must_use]
+    pub fn with_reserved_name(mut self, storage: &dyn Storage) -> Self {
+        if let Some(reserved) = storage.take_reserved_name(&self.record) {
+            self.record.unique_name = reserved;
+        }
+        self
+    }
+
     /// The argument of [`Storage::store`].
     #[must_use]
     pub fn image(&self) -> NewImage<'_> {

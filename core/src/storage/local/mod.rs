@@ -9,6 +9,7 @@ mod lists;
 mod log_files;
 mod other_copies;
 mod pool;
+mod reserved_names;
 mod rows;
 mod schema;
 mod session;

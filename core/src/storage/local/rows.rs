@@ -6,8 +6,10 @@ use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::columns;
+use super::reserved_names::RESERVED_FOR;
 use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
+use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, unix_milliseconds};
 use crate::storage::{Entry, Orphan, PendingId, StorageError, Usage, search};
 
@@ -19,7 +21,8 @@ pub(super) fn take_storing(
 ) -> Result<(), TransactionError> {
     let removed = tx
         .prepare_cached(
-            "DELETE FROM pending WHERE id = ? AND unique_name = ? AND state = 'storing'",
+            "DELETE FROM pending
+             WHERE id = ? AND unique_name = ? AND state IN ('storing', 'reserved')",
         )?
         .execute(params![pending.0, record.unique_name.as_str()])?;
     if removed == 0 {
@@ -81,7 +84,8 @@ pub(super) fn orphan(row: &rusqlite::Row<'_>) -> rusqlite::Result<Orphan> {
     let [original, standard, renditions]: [String; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
     let keys = [&*original, &*standard].into_iter().chain(renditions.split_terminator(' '));
     let keys = keys.map(BlobKey::parse).collect();
-    Ok(Orphan::new(PendingId(row.get(0)?), keys).with_may_be_writing(row.get(4)?))
+    let orphan = Orphan::new(PendingId(row.get(0)?), keys);
+    Ok(orphan.with_may_be_writing(row.get(4)?).with_was_reserved(row.get(5)?))
 }
 
 /// How much a website, or one of its users, has stored.
@@ -143,12 +147,51 @@ pub(super) fn insert_image(
     Ok(tx.last_insert_rowid())
 }
 
+/// The pending row of the record's name, if it was reserved for these blobs, and not too long ago.
+pub(super) fn find_reserved(
+    tx: &Connection,
+    record: &ImageRecord,
+) -> Result<Option<PendingId>, TransactionError> {
+    let now = now();
+    let row = tx
+        .prepare_cached(
+            "SELECT id, original_key, standard_key, rendition_keys, 0, 1 FROM pending
+             WHERE unique_name = ? AND state = 'reserved' AND since > ? AND since <= ?",
+        )?
+        .query_row(params![record.unique_name.as_str(), now - RESERVED_FOR, now], orphan)
+        .optional()?;
+    let row = row.filter(|row| row.keys.as_ref() == Ok(&record.blob_keys()));
+    Ok(row.map(|row| row.pending))
+}
+
+/// Removes the pending row of a name that was reserved, and that no upload has used: it was too late.
+pub(super) fn remove_reserved_name(
+    tx: &Connection,
+    name: &UniqueName,
+) -> Result<(), TransactionError> {
+    tx.prepare_cached(
+        "DELETE FROM pending
+         WHERE unique_name = ? AND website_id IS NULL AND state IN ('reserved', 'swept')",
+    )?
+    .execute([name.as_str()])?;
+    Ok(())
+}
+
+/// Removes a pending row of a reserved name that was not given.
+pub(super) fn remove_reserved(tx: &Connection, pending: PendingId) -> Result<(), TransactionError> {
+    tx.prepare_cached("DELETE FROM pending WHERE id = ? AND state = 'reserved'")?
+        .execute([pending.0])?;
+    Ok(())
+}
+
 pub(super) fn insert_pending(
     tx: &Connection,
     pending: Option<PendingId>,
     record: &ImageRecord,
     state: &str,
 ) -> Result<PendingId, TransactionError> {
+    // Any website's upload may use a reserved name.
+    let website = (state != "reserved").then_some(record.website_id.get());
     let keys: Vec<String> = record.blob_keys().iter().map(ToString::to_string).collect();
     let (fixed, renditions) = keys.split_at_checked(2).unwrap_or_default();
     tx.prepare_cached(
@@ -159,7 +202,7 @@ pub(super) fn insert_pending(
     .execute(params![
         pending.map(|pending| pending.0),
         record.unique_name.as_str(),
-        record.website_id.get(),
+        website,
         fixed.first(),
         fixed.last(),
         renditions.join(" "),

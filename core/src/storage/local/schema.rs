@@ -14,7 +14,7 @@ const VERSION: i64 = newest(STRUCTURE, FACTS);
 
 /// The version that last changed anything but the facts. A change needs a new number and a step in
 /// [`migrate`].
-const STRUCTURE: i64 = 4;
+const STRUCTURE: i64 = 5;
 
 const fn newest(mut version: i64, mut facts: &[Fact<ImageRecord>]) -> i64 {
     while let [fact, rest @ ..] = facts {
@@ -67,22 +67,27 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
 {facts}    stem TEXT NOT NULL, -- the unique name without its extension
     search_name TEXT NOT NULL, -- the image name in lower case
     rendition_bytes INTEGER NOT NULL -- of the further renditions
-) STRICT;
-CREATE TABLE pending (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    unique_name TEXT NOT NULL UNIQUE,
-    website_id INTEGER NOT NULL, -- for people who inspect the table
-    original_key TEXT NOT NULL,
-    standard_key TEXT NOT NULL,
-    rendition_keys TEXT NOT NULL, -- of the further renditions, with spaces between
-    state TEXT NOT NULL CHECK (state IN ('storing', 'swept', 'deleting')),
-    since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
 ) STRICT;"
     ))?;
+    connection.execute_batch(PENDING)?;
     connection.execute_batch(INDEXES)?;
     connection.execute_batch(SINCE_3)?;
     connection.execute_batch(SINCE_4)
 }
+
+const PENDING: &str = "
+CREATE TABLE pending (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unique_name TEXT NOT NULL UNIQUE,
+    website_id INTEGER, -- for people who inspect the table; NULL if the name was reserved
+    original_key TEXT NOT NULL,
+    standard_key TEXT NOT NULL,
+    rendition_keys TEXT NOT NULL, -- of the further renditions, with spaces between
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'storing', 'swept', 'deleting')),
+    since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
+) STRICT;
+CREATE INDEX pending_by_age ON pending (since);
+";
 
 const INDEXES: &str = "
 CREATE INDEX images_by_user ON images (website_id, user_id, id);
@@ -95,7 +100,6 @@ CREATE UNIQUE INDEX images_by_stem ON images (stem);
 const SINCE_3: &str = "
 CREATE INDEX images_by_search ON images (website_id, user_id, id, search_name);
 CREATE INDEX images_by_age ON images (website_id, created);
-CREATE INDEX pending_by_age ON pending (since);
 CREATE TABLE usage_by_user (
     website_id INTEGER NOT NULL,
     user_id TEXT NOT NULL,
@@ -205,14 +209,36 @@ fn migrate(connection: &Connection, version: i64) -> rusqlite::Result<()> {
     if version < 3 {
         fill_3(connection)?;
     }
+    if version < 4 {
+        connection.execute_batch(
+            "DROP TRIGGER IF EXISTS images_added;
+             DROP TRIGGER IF EXISTS images_removed;
+             DROP TRIGGER IF EXISTS images_changed;
+             ALTER TABLE images ADD COLUMN rendition_bytes INTEGER NOT NULL DEFAULT 0;
+             ALTER TABLE pending ADD COLUMN rendition_keys TEXT NOT NULL DEFAULT '';",
+        )?;
+        connection.execute_batch(SINCE_4)?;
+    }
+    allow_reserved(connection)
+}
+
+/// Makes the table `pending` anew, as version 5 did: its conditions cannot be changed.
+fn allow_reserved(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "DROP TRIGGER IF EXISTS images_added;
-         DROP TRIGGER IF EXISTS images_removed;
-         DROP TRIGGER IF EXISTS images_changed;
-         ALTER TABLE images ADD COLUMN rendition_bytes INTEGER NOT NULL DEFAULT 0;
-         ALTER TABLE pending ADD COLUMN rendition_keys TEXT NOT NULL DEFAULT '';",
+        "DROP INDEX IF EXISTS pending_by_age;
+         ALTER TABLE pending RENAME TO old_pending;",
     )?;
-    connection.execute_batch(SINCE_4)
+    connection.execute_batch(PENDING)?;
+    // Its numbers are not used again either.
+    connection.execute_batch(
+        "INSERT INTO pending
+             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since)
+             SELECT id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since
+             FROM old_pending;
+         DELETE FROM sqlite_sequence WHERE name = 'pending';
+         UPDATE sqlite_sequence SET name = 'pending' WHERE name = 'old_pending';
+         DROP TABLE old_pending;",
+    )
 }
 
 #[cfg(test)]
@@ -283,6 +309,40 @@ mod tests {
         let keys: Vec<_> =
             orphans.iter().map(|orphan| orphan.keys.as_ref().unwrap().len()).collect();
         assert_eq!(keys, [2, 3]);
+    }
+
+    #[cfg(feature = "contract")]
+    #[test]
+    fn tables_of_version_4_are_migrated_and_reserve_names() {
+        use crate::storage::contract::{Sample, WEBSITE};
+        use crate::storage::{PendingId, Quotas};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("userimage.sqlite3");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("../../../tests/it/schema/version-4.sql")).unwrap();
+        drop(old);
+        let catalog = SqliteCatalog::open(&path).unwrap();
+        let sample = |name| Sample::new(WEBSITE, "12345", *b"any").with_rendition(name, *b"1");
+        let mut pending = Vec::new();
+        for _ in 0..3 {
+            let mut record = sample("thumbnail").record;
+            if let Some(name) = catalog.take_reserved_name(&record) {
+                record.unique_name = name;
+            }
+            let begun = catalog.begin(&record).unwrap();
+            catalog.commit(begun, &record, &Quotas::default()).unwrap();
+            pending.push(begun);
+        }
+        // The rows of three uploads, of which the second has reserved the third's name. No number of the old table is
+        // used again.
+        assert_eq!(pending, [10, 11, 12].map(PendingId));
+        let rows = catalog.expire_pending(std::time::Duration::ZERO).unwrap();
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| (row.pending.0, row.keys.as_ref().unwrap().len(), row.was_reserved))
+            .collect();
+        assert_eq!(rows, [(3, 3, false), (13, 3, true)]);
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! The catalog in SQLite.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{OptionalExtension, named_params, params};
 
 use super::lists::{find_similar, list, search};
 use super::pool::Pool;
+use super::reserved_names::{RESERVED_FOR, ReservedNames};
 use super::rows::{
-    delete, delete_all, entries, entry, find, image_id, insert_image, insert_pending, now, orphan,
-    select, take_storing, usage,
+    delete, delete_all, entries, entry, find, find_reserved, image_id, insert_image,
+    insert_pending, now, orphan, remove_reserved, remove_reserved_name, select, take_storing,
+    usage,
 };
 use crate::field::{UserId, WebsiteId};
+use crate::name::UniqueName;
 use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidRecord};
 use crate::storage::{
     AbortOutcome, Catalog, Entry, Orphan, Page, PendingId, QuotaScope, Quotas, Scanned,
@@ -22,6 +25,7 @@ use crate::storage::{
 #[derive(Debug)]
 pub struct SqliteCatalog {
     pool: Pool,
+    reserved_names: ReservedNames,
 }
 
 impl SqliteCatalog {
@@ -33,7 +37,8 @@ impl SqliteCatalog {
     /// library.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StorageError> {
         // SQLite syncs the directory entries of its files at the first commit to each new log.
-        Ok(Self { pool: Pool::open(canonical(path.into()))? })
+        let pool = Pool::open(canonical(path.into()))?;
+        Ok(Self { pool, reserved_names: ReservedNames::default() })
     }
 }
 
@@ -50,9 +55,10 @@ fn canonical(path: PathBuf) -> PathBuf {
     }
 }
 
-/// The pending rows that were in their state at a time.
-const EXPIRED: &str = "SELECT id, original_key, standard_key, rendition_keys, state = 'storing'
-     FROM pending WHERE since <= ? ORDER BY since, id";
+/// The pending rows that were in their state at a time, which is another one for those that are reserved.
+const EXPIRED: &str = "SELECT id, original_key, standard_key, rendition_keys,
+     state IN ('storing', 'reserved'), website_id IS NULL
+     FROM pending WHERE since <= ?1 AND (state <> 'reserved' OR since <= ?2) ORDER BY since, id";
 
 /// The conditions of [`select`] that pages and deletions use.
 const OF_USER_BEFORE: &str = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
@@ -60,9 +66,18 @@ const OF_USER: &str = "website_id = ? AND user_id = ? ORDER BY id LIMIT ?";
 const OLDER: &str = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
 
 impl Catalog for SqliteCatalog {
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        self.reserved_names.take(record, now())
+    }
+
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
-        self.pool.write("begin an upload", |tx| {
+        const BEGIN: &str = "begin an upload";
+        if let Some(reserved) = self.pool.read(BEGIN, |tx| find_reserved(tx, record))? {
+            return Ok(reserved);
+        }
+        self.pool.write(BEGIN, |tx| {
             let name = &record.unique_name;
+            remove_reserved_name(tx, name)?;
             let in_use: bool = tx
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM images WHERE stem = :stem)
@@ -84,7 +99,14 @@ impl Catalog for SqliteCatalog {
         record: &ImageRecord,
         quotas: &Quotas,
     ) -> Result<Entry, StorageError> {
-        self.pool.write("commit an upload", |tx| {
+        let now = now();
+        let expired = self.reserved_names.take_expired(now);
+        let next = self.reserved_names.are_wanted(record).then(|| {
+            let mut next = record.clone();
+            next.unique_name = record.unique_name.generate_next(next.format, SystemTime::now());
+            next
+        });
+        let (entry, reserved) = self.pool.write("commit an upload", |tx| {
             take_storing(tx, pending, record)?;
             quotas.check(record.all_bytes(), |scope| {
                 let user = (scope == QuotaScope::User).then_some(&record.user_id);
@@ -106,8 +128,17 @@ impl Catalog for SqliteCatalog {
                     .execute([id])?;
             }
             let photo_code = image_id(first.unwrap_or(id), "photo_code")?;
-            Ok(Entry { id: image_id(id, "id")?, photo_code, record: record.clone() })
-        })
+            for name in &expired {
+                remove_reserved(tx, *name)?;
+            }
+            let reserve = |next| insert_pending(tx, None, next, "reserved");
+            let reserved = next.as_ref().map(reserve).transpose()?;
+            Ok((Entry { id: image_id(id, "id")?, photo_code, record: record.clone() }, reserved))
+        })?;
+        if let (Some(next), Some(pending)) = (&next, reserved) {
+            self.reserved_names.add(next, pending, now);
+        }
+        Ok(entry)
     }
 
     fn abort(
@@ -178,14 +209,21 @@ impl Catalog for SqliteCatalog {
         // A time in the future is an age of zero: a clock was set back.
         let now = now();
         let age = i64::try_from(min_age.as_millis()).unwrap_or(i64::MAX);
-        let latest = if age == 0 { i64::MAX } else { now.saturating_sub(age) };
+        let [latest, latest_reserved] = match age {
+            0 => [i64::MAX; 2],
+            // The upload of a reserved name may have begun that much later.
+            _ => [age, age.saturating_add(RESERVED_FOR)].map(|age| now.saturating_sub(age)),
+        };
         self.pool.write("expire pending rows", |tx| {
-            let rows: Vec<Orphan> =
-                tx.prepare_cached(EXPIRED)?.query_map([latest], orphan)?.collect::<Result<_, _>>()?;
+            let rows: Vec<Orphan> = tx
+                .prepare_cached(EXPIRED)?
+                .query_map([latest, latest_reserved], orphan)?
+                .collect::<Result<_, _>>()?;
             tx.prepare_cached(
-                "UPDATE pending SET state = 'swept', since = ? WHERE state = 'storing' AND since <= ?",
+                "UPDATE pending SET state = 'swept', since = ?1
+                 WHERE (state = 'storing' AND since <= ?2) OR (state = 'reserved' AND since <= ?3)",
             )?
-            .execute([now, latest])?;
+            .execute([now, latest, latest_reserved])?;
             Ok(rows)
         })
     }
@@ -193,7 +231,9 @@ impl Catalog for SqliteCatalog {
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
         self.pool.write("remove a pending row", |tx| {
             let removed = tx
-                .prepare_cached("DELETE FROM pending WHERE id = ? AND state <> 'storing'")?
+                .prepare_cached(
+                    "DELETE FROM pending WHERE id = ? AND state NOT IN ('storing', 'reserved')",
+                )?
                 .execute([pending.0])?;
             Ok(removed > 0)
         })

@@ -7,7 +7,7 @@ use userimage::storage::{
     AbortOutcome, Blobs, Catalog, Content, Entry, Orphan, Page, PendingId, Quotas, ReadAt,
     StorageError,
 };
-use userimage::{BlobKey, ImageId, ImageRecord, UserId, WebsiteId};
+use userimage::{BlobKey, ImageId, ImageRecord, UniqueName, UserId, Variant, WebsiteId};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
@@ -96,6 +96,10 @@ impl<B: Blobs> Blobs for Faulty<B> {
 }
 
 impl<C: Catalog> Catalog for Faulty<C> {
+    fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
+        self.inner.take_reserved_name(record)
+    }
+
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         self.faults.step(|| self.inner.begin(record), || ())
     }
@@ -144,5 +148,32 @@ impl<C: Catalog> Catalog for Faulty<C> {
 
     fn remove_pending(&self, pending: PendingId) -> Result<bool, StorageError> {
         self.faults.step(|| self.inner.remove_pending(pending), || ())
+    }
+}
+
+/// Blobs of a slow upload: `pause` runs before the second one is written.
+pub(crate) struct Slow<'a, B> {
+    pub(crate) inner: Arc<B>,
+    pub(crate) pause: &'a (dyn Fn() + Sync),
+}
+
+impl<B: Blobs> Blobs for Slow<'_, B> {
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        if key.variant() == Variant::Standard {
+            (self.pause)();
+        }
+        self.inner.put(key, content)
+    }
+
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        self.inner.open(key, len)
+    }
+
+    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        self.inner.delete(key)
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.inner.list(after, limit)
     }
 }
