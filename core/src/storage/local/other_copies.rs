@@ -180,7 +180,16 @@ mod linux {
                 return OtherCopy::Unused;
             }
             // With too many open files, for example, they cannot be listed now, and there may be a copy.
-            let mut now = self.list().unwrap_or_else(|_| Listed::at(Instant::now(), true, 0));
+            let mut now = self.list().unwrap_or_else(|error| {
+                if last.is_none_or(|last| last.open_since.is_none()) {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the descriptors of this process cannot be listed, so another SQLite library may have the \
+                         database open"
+                    );
+                }
+                Listed::at(Instant::now(), true, 0)
+            });
             let events = events.unwrap_or_default();
             let mut was_opening = false;
             if let Some(last) = last {
