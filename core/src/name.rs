@@ -87,15 +87,16 @@ impl UniqueName {
         Self(format!("{year:04}_{month:02}_{}{}", Uuid::new_v4(), format.extension()))
     }
 
-    /// As [`generate`](Self::generate), for an upload that follows that of this name. The random part of most such names
-    /// begins with the same four digits, by which a storage may choose a folder: it has that folder at hand.
+    /// As [`generate`](Self::generate), but fifteen of sixteen names have the first four random digits of this name. The
+    /// local storage names a file's folders after them, so these folders exist. 106 random bits remain.
     #[cfg(feature = "local")]
     pub(crate) fn generate_next(&self, format: Format, now: SystemTime) -> Self {
         const FOLDER: Range<usize> = "YYYY_MM_".len().."YYYY_MM_1234".len();
         let mut next = Self::generate(format, now);
-        let is_new_folder = next.0.ends_with(&format!("0{}", format.extension()));
+        // One in sixteen leads to new folders, so that not all files lie in one. The last digit is random.
+        let leads_to_new_folder = next.stem().ends_with('0');
         if let Some(folder) = self.0.get(FOLDER)
-            && !is_new_folder
+            && !leads_to_new_folder
         {
             next.0.replace_range(FOLDER, folder);
         }
@@ -169,9 +170,28 @@ pub struct InvalidUniqueName;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+
+    #[cfg(feature = "local")]
+    #[test]
+    fn next_names_share_folders_and_differ() {
+        let (first_time, next_time) =
+            (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(40 * 24 * 3600));
+        let first = UniqueName::generate(Format::Jpeg, first_time);
+        let names: BTreeSet<UniqueName> =
+            (0..1000).map(|_| first.generate_next(Format::Png, next_time)).collect();
+        assert_eq!(names.len(), 1000);
+        let folder = |name: &UniqueName| name.as_str().split_at(8).1.split_at(4).0.to_owned();
+        for name in &names {
+            assert_eq!(UniqueName::parse(name.as_str()).as_ref(), Ok(name));
+            assert!(name.as_str().starts_with("1970_02_") && name.as_str().ends_with(".png"));
+        }
+        let same = names.iter().filter(|name| folder(name) == folder(&first)).count();
+        assert!((850..990).contains(&same), "{same} of 1000");
+    }
 
     #[test]
     fn an_image_name_is_displayed_as_it_is_written() {

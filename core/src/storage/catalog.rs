@@ -19,12 +19,12 @@ use crate::record::{BlobKey, DifferenceHash, ImageId, ImageRecord, InvalidBlobKe
 /// * *swept*: a sweep expired the upload. It can no longer be committed, but may still be writing.
 /// * *deleting*: its blobs are to be removed, and no upload writes them any more.
 ///
-/// Every method is one transaction, atomic and durable on return. Several processes may use one
+/// Every change that a method makes is one transaction, atomic and durable on return. Several processes may use one
 /// catalog at the same time. After an error of a method that makes a change, the change may or may not
 /// have been made.
 pub trait Catalog: Send + Sync {
-    /// Takes a name that this catalog has reserved for an upload with the same blobs as `record`, if it has one. The
-    /// name has a pending row, so that [`begin`](Self::begin) need not wait for a durable one.
+    /// Takes a name that this catalog has reserved for an upload of the same month, formats and renditions as `record`, if
+    /// it has one. The name has a durable pending row, which [`begin`](Self::begin) finds. Each name is given once.
     fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
         let _ = record;
         None
@@ -35,7 +35,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the record's unique name is already pending or visible, or the row
+    /// [`StorageError`] when the record's unique name is visible or has another pending row, or the row
     /// could not be written.
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError>;
 
@@ -47,7 +47,7 @@ pub trait Catalog: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`] when the row is no longer in this state, or when it is not known whether the
+    /// [`StorageError`] when the row is no longer in one of these states, or when it is not known whether the
     /// image became visible: [`abort`](Self::abort) then finds out. [`StorageError::quota_exceeded`] when
     /// the image does not fit; it is not visible then.
     fn commit(

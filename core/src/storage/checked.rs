@@ -55,7 +55,8 @@ fn of_user(images: &[StoredImage], website: WebsiteId, user: &UserId) -> Result<
 
 impl Storage for CheckedStorage {
     fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
-        self.storage.take_reserved_name(record)
+        let name = self.storage.take_reserved_name(record)?;
+        (name == name.with_extension_of(record.format)).then_some(name)
     }
 
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError> {

@@ -59,7 +59,7 @@ pub use two_phase::TwoPhaseStorage;
 pub use usage::Usage;
 pub use verify::{Problem, ProblemKind, VerifyReport};
 
-/// Stores images. An implementation needs only [`store`](Storage::store); the other methods return
+/// Stores images. An implementation needs only [`store`](Storage::store); the other operations return
 /// [`StorageError::unsupported`] by default.
 ///
 /// Images belong to a website. No website can see, list or delete another's images. The suite in
@@ -104,9 +104,11 @@ pub trait Storage: Send + Sync {
     /// [`NewImage::quotas`].
     fn store(&self, image: &NewImage<'_>) -> Result<StoredImage, StorageError>;
 
-    /// Takes a name that this storage has reserved for an image with the same files as `record`, if it has one. To
-    /// [`store`](Self::store) the image under that name, instead of the record's own, saves the storage a wait for
-    /// the disk. An [`Uploader`](crate::Uploader) does so; an implementation need not reserve names.
+    /// Takes a name that this storage has reserved for an image of the same month, formats and renditions as `record`,
+    /// if it has one. Each name is given once, and is for one call of [`store`](Self::store): with it in place of the
+    /// record's own, the storage waits for the disk once less. A name that is not used within a minute saves nothing,
+    /// and a sweep removes what was reserved. An [`Uploader`](crate::Uploader) uses these names; an implementation
+    /// need not reserve any.
     ///
     /// ```
     /// use userimage::ImageRecord;
@@ -452,7 +454,8 @@ fn no_rendition(image: &StoredImage, variant: Variant) -> StorageError {
 }
 
 /// What a sweep removed. An upload that may still be running loses its files first, and its record in
-/// a later sweep.
+/// a later sweep. The record of a [reserved name](Storage::take_reserved_name) counts when its files are removed, and not at
+/// all if there are none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {

@@ -165,8 +165,7 @@ impl<B: Blobs, C: Catalog> TwoPhaseStorage<B, C> {
     fn remove(&self, orphan: &Orphan) -> Result<SweepReport, StorageError> {
         let files = self.remove_blobs(orphan)?;
         let removed = self.catalog.remove_pending(orphan.pending)?;
-        // A reserved name that no upload has used is nothing that failed.
-        let counts = removed && (files > 0 || !orphan.was_reserved);
+        let counts = if orphan.was_reserved { files > 0 } else { removed };
         Ok(SweepReport::new(counts.into(), files))
     }
 
@@ -299,7 +298,10 @@ impl<B: Blobs, C: Catalog> Storage for TwoPhaseStorage<B, C> {
         let mut failure = None;
         for orphan in self.catalog.expire_pending(min_age)? {
             let removed = if orphan.may_be_writing && !min_age.is_zero() {
-                self.remove_blobs(&orphan).map(|files| SweepReport::new(0, files))
+                // Only its files show that a reserved name had an upload.
+                let counts = |files| orphan.was_reserved && files > 0;
+                self.remove_blobs(&orphan)
+                    .map(|files| SweepReport::new(counts(files).into(), files))
             } else {
                 self.remove(&orphan)
             };

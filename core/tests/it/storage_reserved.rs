@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+#[cfg(feature = "rendition")]
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,11 +14,14 @@ use crate::common::{TempDir, stored_files};
 use rusqlite::Connection;
 use userimage::storage::contract::{Sample, WEBSITE};
 use userimage::storage::{
-    Blobs, Catalog, FileBlobs, LocalStorage, SqliteCatalog, Storage, StorageError, SweepReport,
-    TwoPhaseStorage,
+    Blobs, Catalog, Content, FileBlobs, LocalStorage, ReadAt, SqliteCatalog, Storage, StorageError,
+    SweepReport, TwoPhaseStorage,
 };
+use userimage::{BlobKey, Format, StoredImage, Variant};
+#[cfg(feature = "rendition")]
 use userimage::{
-    ClientKeys, Format, PostedFile, StoredImage, UploadHead, UploadRequest, Uploader, Variant,
+    ClientKeys, Inspector, InspectorError, NewImage, PostedFile, UploadHead, UploadRequest,
+    Uploader, Verdict,
 };
 
 /// How long a reserved name waits for its upload, in seconds.
@@ -188,14 +193,9 @@ fn a_sweep_gives_an_upload_its_time() {
 #[test]
 fn an_upload_that_cannot_use_the_row_adds_one() {
     type Change = fn(&Store, &mut Sample);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 3] = [
         ("its time is over", |store, _| store.pass(Duration::from_secs(RESERVED_FOR))),
         ("it has the keys of other blobs", |_, new| new.record.standard.format = Format::Png),
-        ("it was found by a sweep", |store, _| {
-            store.pass(Duration::from_secs(RESERVED_FOR + 2));
-            store.storage.sweep(Duration::from_secs(1)).unwrap();
-            assert_eq!(store.states(), ["swept"]);
-        }),
         ("it was swept", |store, _| {
             store.storage.sweep(Duration::ZERO).unwrap();
         }),
@@ -234,9 +234,81 @@ fn files_of_an_upload_that_was_killed_are_swept() {
     assert_eq!(store.states(), ["reserved"]);
     let hour = Duration::from_secs(3600);
     assert_eq!(store.storage.sweep(hour).unwrap(), SweepReport::default());
-    assert_eq!(store.storage.sweep(Duration::ZERO).unwrap(), SweepReport::new(1, 1));
+    store.pass(hour + Duration::from_secs(RESERVED_FOR + 1));
+    assert_eq!(store.storage.sweep(hour).unwrap(), SweepReport::new(1, 1));
     store.assert_files(2);
+    assert_eq!(store.states(), ["swept"]);
+    assert_eq!(store.storage.sweep(Duration::ZERO).unwrap(), SweepReport::default());
     assert_eq!(store.pending(), []);
+}
+
+/// A sweep that finds the row of a name while an upload gets that name does not remove the upload's files.
+#[test]
+fn a_sweep_beside_the_begin_of_an_upload() {
+    for age in [Duration::ZERO, Duration::from_secs(1)] {
+        let store = Store::new();
+        let new = store.reserved(b"3");
+        if !age.is_zero() {
+            store.pass(Duration::from_secs(RESERVED_FOR + 2));
+        }
+        let answer = Mutex::new(None);
+        let upload = || {
+            let catalog = Arc::clone(&store.catalog);
+            let storage = TwoPhaseStorage::from_parts(Arc::clone(&store.blobs), catalog, "");
+            answer.lock().unwrap().get_or_insert_with(|| storage.store(&new.image()));
+        };
+        let blobs = SlowDelete { inner: Arc::clone(&store.blobs), before: &upload };
+        let sweeping = TwoPhaseStorage::from_parts(blobs, Arc::clone(&store.catalog), "");
+        assert_eq!(sweeping.sweep(age).unwrap(), SweepReport::default());
+        // Nothing of the name is stored while the sweep may remove its files.
+        let error = answer.into_inner().unwrap().unwrap().unwrap_err();
+        assert!(error.to_string().contains("in use"), "{error}");
+        store.assert_files(2);
+        // The catalog does not give what a sweep has found.
+        store.upload(b"4").unwrap();
+        store.upload(b"5").unwrap();
+        let next = store.pending();
+        store.with_blobs(Arc::clone(&store.blobs)).sweep(Duration::ZERO).unwrap();
+        let name = store.catalog.take_reserved_name(&sample(b"6").record);
+        assert_eq!(name, None, "{next:?} was swept");
+    }
+}
+
+/// Blobs of a slow sweep: `before` runs before each is removed.
+struct SlowDelete<'a> {
+    inner: Arc<FileBlobs>,
+    before: &'a (dyn Fn() + Sync),
+}
+
+impl Blobs for SlowDelete<'_> {
+    fn put(&self, key: &BlobKey, content: &Content<'_>) -> Result<(), StorageError> {
+        self.inner.put(key, content)
+    }
+
+    fn open(&self, key: &BlobKey, len: u64) -> Result<Option<Box<dyn ReadAt>>, StorageError> {
+        self.inner.open(key, len)
+    }
+
+    fn delete(&self, key: &BlobKey) -> Result<bool, StorageError> {
+        (self.before)();
+        self.inner.delete(key)
+    }
+
+    fn list(&self, after: Option<&BlobKey>, limit: usize) -> Result<Vec<BlobKey>, StorageError> {
+        self.inner.list(after, limit)
+    }
+}
+
+/// Accepts these images, then refuses all.
+#[cfg(feature = "rendition")]
+struct Accepts(AtomicU32);
+
+#[cfg(feature = "rendition")]
+impl Inspector for Accepts {
+    fn inspect(&self, _: &NewImage<'_>) -> Result<Verdict, InspectorError> {
+        let accepts = self.0.fetch_sub(1, Ordering::Relaxed) > 0;
+        Ok(if accepts { Verdict::Accept } else { Verdict::refuse("the test does") })
+    }
 }
 
 #[cfg(feature = "rendition")]
@@ -246,6 +318,7 @@ fn an_uploader_uses_reserved_names() {
     let storage = LocalStorage::open(store.dir.path(), "").unwrap();
     let uploader = Uploader::builder(storage)
         .authenticator(ClientKeys::new([(WEBSITE, "abc123")]).unwrap())
+        .inspector(Accepts(AtomicU32::new(3)))
         .build()
         .unwrap();
     store.storage.sweep(Duration::ZERO).unwrap();
@@ -253,16 +326,23 @@ fn an_uploader_uses_reserved_names() {
     let png = include_bytes!("../../../tests/fixtures/files/png-rgb8.png");
     let upload = || {
         let file = PostedFile::new("\n", &png[..]);
-        uploader.upload(&UploadRequest::new(head.clone(), file)).unwrap().record
+        uploader.upload(&UploadRequest::new(head.clone(), file)).map(|stored| stored.record)
     };
-    upload();
-    upload();
+    upload().unwrap();
+    upload().unwrap();
     let [(state, name)] = &store.pending()[..] else { unreachable!() };
     assert_eq!(state, "reserved");
-    let record = upload();
+    let record = upload().unwrap();
     assert_eq!(record.unique_name.as_str(), name);
     // The file's own name has no character that can be displayed.
     assert_eq!(record.image_name.as_str(), name);
+
+    // An inspector refuses the next one, which had got a name.
+    upload().unwrap_err();
+    assert_eq!(store.states(), ["reserved"]);
+    assert_eq!(store.storage.sweep(Duration::ZERO).unwrap(), SweepReport::default());
+    assert_eq!(store.pending(), []);
+    store.assert_files(5);
 }
 
 /// A name that was given may never be stored under, and a catalog may forget what it has reserved.

@@ -84,9 +84,13 @@ fn reserved_names_are_given_once(storage: &dyn Storage) -> Result<(), StorageErr
         let sample = |number| Sample::new(WEBSITE, &user, [number]).with_reserved_name(storage);
         (0..count).map(sample).collect()
     };
-    // The uploads of each round are under way at the same time.
+    let mut names = HashSet::new();
+    // The names of each round are taken before the first of them is used.
     for count in [1, 1, 3, 2, 3] {
         let samples = samples(count);
+        for sample in &samples {
+            assert!(names.insert(sample.record.unique_name.clone()), "a name was given twice");
+        }
         let stored: Vec<ImageId> = samples
             .iter()
             .map(|sample| Ok(storage.store(&sample.image())?.id))

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::name::UniqueName;
 use crate::record::ImageRecord;
-use crate::storage::PendingId;
 
 /// How long a reserved name may wait for its upload, in milliseconds. A sweep adds it to the age that it asks for.
 pub(super) const RESERVED_FOR: i64 = 60_000;
@@ -33,7 +32,6 @@ struct Kind {
 #[derive(Debug)]
 struct Reserved {
     name: UniqueName,
-    pending: PendingId,
     since: i64,
 }
 
@@ -57,18 +55,18 @@ impl ReservedNames {
     }
 
     /// Adds the name of `record`, which has a pending row since `since` or later.
-    pub(super) fn add(&self, record: &ImageRecord, pending: PendingId, since: i64) {
+    pub(super) fn add(&self, record: &ImageRecord, since: i64) {
         if let Some(kind) = self.lock().get_mut(&kind_of(record)) {
-            kind.names.push(Reserved { name: record.unique_name.clone(), pending, since });
+            kind.names.push(Reserved { name: record.unique_name.clone(), since });
         }
     }
 
-    /// Removes the names that have waited too long. Returns their pending rows.
-    pub(super) fn take_expired(&self, now: i64) -> Vec<PendingId> {
+    /// Takes the names that have waited too long. Their pending rows are of no use any more.
+    pub(super) fn take_expired(&self, now: i64) -> Vec<UniqueName> {
         let mut kinds = self.lock();
         let expired = |reserved: &mut Reserved| !is_recent(reserved.since, now);
         let expired = kinds.values_mut().flat_map(|kind| kind.names.extract_if(.., expired));
-        expired.map(|reserved| reserved.pending).collect()
+        expired.map(|reserved| reserved.name).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Kind>> {
@@ -109,7 +107,7 @@ mod tests {
             assert_eq!(names.take(&record(), NOW), None);
         }
         assert!(names.are_wanted(&record()));
-        names.add(&reserved, PendingId(7), NOW);
+        names.add(&reserved, NOW);
         (names, reserved.unique_name)
     }
 
@@ -138,10 +136,10 @@ mod tests {
 
     #[test]
     fn names_expire() {
-        let (names, _) = with_a_name();
+        let (names, name) = with_a_name();
         assert_eq!(names.take_expired(NOW + RESERVED_FOR - 1), []);
         assert_eq!(names.take(&record(), NOW + RESERVED_FOR), None);
-        assert_eq!(names.take_expired(NOW + RESERVED_FOR), [PendingId(7)]);
+        assert_eq!(names.take_expired(NOW + RESERVED_FOR), [name]);
         assert_eq!(names.take_expired(NOW + RESERVED_FOR), []);
         // A clock that was set back.
         let (names, _) = with_a_name();
@@ -161,7 +159,7 @@ mod tests {
         for _ in 0..2 * MOST {
             names.take(&record(), NOW + 2 * RESERVED_FOR);
             if names.are_wanted(&record()) {
-                names.add(&record(), PendingId(1), 0);
+                names.add(&record(), 0);
             }
         }
         assert_eq!(names.take_expired(NOW + 2 * RESERVED_FOR).len(), MOST);

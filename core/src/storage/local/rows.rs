@@ -10,11 +10,16 @@ use super::reserved_names::RESERVED_FOR;
 use super::transaction_error::TransactionError;
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
-use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, unix_milliseconds};
+use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
 use crate::storage::{Entry, Orphan, PendingId, StorageError, Usage, search};
 
+/// The row of a reserved name, if it has these keys and was reserved in this time.
+pub(super) const RESERVED: &str = "SELECT id FROM pending
+     WHERE unique_name = ? AND state = 'reserved' AND original_key = ? AND standard_key = ?
+     AND rendition_keys = ? AND since > ? AND since <= ?";
+
 /// Removes a pending row that can be committed.
-pub(super) fn take_storing(
+pub(super) fn take_committable(
     tx: &Connection,
     pending: PendingId,
     record: &ImageRecord,
@@ -152,36 +157,33 @@ pub(super) fn find_reserved(
     tx: &Connection,
     record: &ImageRecord,
 ) -> Result<Option<PendingId>, TransactionError> {
-    let now = now();
-    let row = tx
-        .prepare_cached(
-            "SELECT id, original_key, standard_key, rendition_keys, 0, 1 FROM pending
-             WHERE unique_name = ? AND state = 'reserved' AND since > ? AND since <= ?",
-        )?
-        .query_row(params![record.unique_name.as_str(), now - RESERVED_FOR, now], orphan)
-        .optional()?;
-    let row = row.filter(|row| row.keys.as_ref() == Ok(&record.blob_keys()));
-    Ok(row.map(|row| row.pending))
+    let ([original, standard, renditions], now) = (keys_of(record), now());
+    let name = record.unique_name.as_str();
+    let parameters = params![name, original, standard, renditions, now - RESERVED_FOR, now];
+    let found = tx.prepare_cached(RESERVED)?.query_row(parameters, |row| row.get(0).map(PendingId));
+    Ok(found.optional()?)
 }
 
-/// Removes the pending row of a name that was reserved, and that no upload has used: it was too late.
-pub(super) fn remove_reserved_name(
-    tx: &Connection,
-    name: &UniqueName,
-) -> Result<(), TransactionError> {
-    tx.prepare_cached(
-        "DELETE FROM pending
-         WHERE unique_name = ? AND website_id IS NULL AND state IN ('reserved', 'swept')",
-    )?
-    .execute([name.as_str()])?;
+/// Whether the row of a reserved name is there, and no sweep has found it.
+pub(super) fn is_reserved(tx: &Connection, name: &UniqueName) -> Result<bool, TransactionError> {
+    let mut row =
+        tx.prepare_cached("SELECT 1 FROM pending WHERE unique_name = ? AND state = 'reserved'")?;
+    Ok(row.exists([name.as_str()])?)
+}
+
+/// Removes the row of a reserved name. Not one that is *swept*: the sweep may still be removing blobs of this name.
+pub(super) fn remove_reserved(tx: &Connection, name: &UniqueName) -> Result<(), TransactionError> {
+    tx.prepare_cached("DELETE FROM pending WHERE unique_name = ? AND state = 'reserved'")?
+        .execute([name.as_str()])?;
     Ok(())
 }
 
-/// Removes a pending row of a reserved name that was not given.
-pub(super) fn remove_reserved(tx: &Connection, pending: PendingId) -> Result<(), TransactionError> {
-    tx.prepare_cached("DELETE FROM pending WHERE id = ? AND state = 'reserved'")?
-        .execute([pending.0])?;
-    Ok(())
+/// The keys of the record's blobs, as the columns of a pending row have them.
+fn keys_of(record: &ImageRecord) -> [String; 3] {
+    let key = |variant| record.blob_key(variant).to_string();
+    let renditions: Vec<String> =
+        record.renditions.iter().map(|made| key(made.name.into())).collect();
+    [key(Variant::Original), key(Variant::Standard), renditions.join(" ")]
 }
 
 pub(super) fn insert_pending(
@@ -192,8 +194,7 @@ pub(super) fn insert_pending(
 ) -> Result<PendingId, TransactionError> {
     // Any website's upload may use a reserved name.
     let website = (state != "reserved").then_some(record.website_id.get());
-    let keys: Vec<String> = record.blob_keys().iter().map(ToString::to_string).collect();
-    let (fixed, renditions) = keys.split_at_checked(2).unwrap_or_default();
+    let [original, standard, renditions] = keys_of(record);
     tx.prepare_cached(
         "INSERT INTO pending
              (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since)
@@ -203,9 +204,9 @@ pub(super) fn insert_pending(
         pending.map(|pending| pending.0),
         record.unique_name.as_str(),
         website,
-        fixed.first(),
-        fixed.last(),
-        renditions.join(" "),
+        original,
+        standard,
+        renditions,
         state,
         now(),
     ])?;

@@ -79,7 +79,7 @@ const PENDING: &str = "
 CREATE TABLE pending (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     unique_name TEXT NOT NULL UNIQUE,
-    website_id INTEGER, -- for people who inspect the table; NULL if the name was reserved
+    website_id INTEGER, -- NULL if the name is reserved, and its row may have no upload
     original_key TEXT NOT NULL,
     standard_key TEXT NOT NULL,
     rendition_keys TEXT NOT NULL, -- of the further renditions, with spaces between
@@ -219,10 +219,13 @@ fn migrate(connection: &Connection, version: i64) -> rusqlite::Result<()> {
         )?;
         connection.execute_batch(SINCE_4)?;
     }
-    allow_reserved(connection)
+    if version < 5 {
+        allow_reserved(connection)?;
+    }
+    Ok(())
 }
 
-/// Makes the table `pending` anew, as version 5 did: its conditions cannot be changed.
+/// Makes the table `pending` anew with the conditions of version 5: SQLite cannot change those of a table.
 fn allow_reserved(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DROP INDEX IF EXISTS pending_by_age;

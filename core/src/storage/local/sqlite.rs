@@ -10,8 +10,7 @@ use super::pool::Pool;
 use super::reserved_names::{RESERVED_FOR, ReservedNames};
 use super::rows::{
     delete, delete_all, entries, entry, find, find_reserved, image_id, insert_image,
-    insert_pending, now, orphan, remove_reserved, remove_reserved_name, select, take_storing,
-    usage,
+    insert_pending, is_reserved, now, orphan, remove_reserved, select, take_committable, usage,
 };
 use crate::field::{UserId, WebsiteId};
 use crate::name::UniqueName;
@@ -67,7 +66,14 @@ const OLDER: &str = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
 
 impl Catalog for SqliteCatalog {
     fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
-        self.reserved_names.take(record, now())
+        loop {
+            let name = self.reserved_names.take(record, now())?;
+            // A sweep without an age may have found it.
+            let reserved = self.pool.read("find a reserved name", |tx| is_reserved(tx, &name));
+            if reserved.is_ok_and(|reserved| reserved) {
+                return Some(name);
+            }
+        }
     }
 
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
@@ -77,7 +83,7 @@ impl Catalog for SqliteCatalog {
         }
         self.pool.write(BEGIN, |tx| {
             let name = &record.unique_name;
-            remove_reserved_name(tx, name)?;
+            remove_reserved(tx, name)?;
             let in_use: bool = tx
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM images WHERE stem = :stem)
@@ -106,8 +112,8 @@ impl Catalog for SqliteCatalog {
             next.unique_name = record.unique_name.generate_next(next.format, SystemTime::now());
             next
         });
-        let (entry, reserved) = self.pool.write("commit an upload", |tx| {
-            take_storing(tx, pending, record)?;
+        let entry = self.pool.write("commit an upload", |tx| {
+            take_committable(tx, pending, record)?;
             quotas.check(record.all_bytes(), |scope| {
                 let user = (scope == QuotaScope::User).then_some(&record.user_id);
                 usage(tx, record.website_id, user)
@@ -129,14 +135,15 @@ impl Catalog for SqliteCatalog {
             }
             let photo_code = image_id(first.unwrap_or(id), "photo_code")?;
             for name in &expired {
-                remove_reserved(tx, *name)?;
+                remove_reserved(tx, name)?;
             }
-            let reserve = |next| insert_pending(tx, None, next, "reserved");
-            let reserved = next.as_ref().map(reserve).transpose()?;
-            Ok((Entry { id: image_id(id, "id")?, photo_code, record: record.clone() }, reserved))
+            if let Some(next) = &next {
+                insert_pending(tx, None, next, "reserved")?;
+            }
+            Ok(Entry { id: image_id(id, "id")?, photo_code, record: record.clone() })
         })?;
-        if let (Some(next), Some(pending)) = (&next, reserved) {
-            self.reserved_names.add(next, pending, now);
+        if let Some(next) = &next {
+            self.reserved_names.add(next, now);
         }
         Ok(entry)
     }
@@ -162,9 +169,9 @@ impl Catalog for SqliteCatalog {
                 Some(owner) if owner != pending => return Ok(AbortOutcome::Superseded),
                 Some(_) => {
                     tx.prepare_cached(
-                        "UPDATE pending SET state = 'deleting', since = ? WHERE id = ?",
+                        "UPDATE pending SET state = 'deleting', since = ?, website_id = ? WHERE id = ?",
                     )?
-                    .execute([now(), pending.0])?;
+                    .execute(params![now(), record.website_id.get(), pending.0])?;
                 }
                 None => {
                     insert_pending(tx, Some(pending), record, "deleting")?;
@@ -221,7 +228,7 @@ impl Catalog for SqliteCatalog {
                 .collect::<Result<_, _>>()?;
             tx.prepare_cached(
                 "UPDATE pending SET state = 'swept', since = ?1
-                 WHERE (state = 'storing' AND since <= ?2) OR (state = 'reserved' AND since <= ?3)",
+                 WHERE since <= ?2 AND (state = 'storing' OR (state = 'reserved' AND since <= ?3))",
             )?
             .execute([now, latest, latest_reserved])?;
             Ok(rows)
@@ -232,7 +239,7 @@ impl Catalog for SqliteCatalog {
         self.pool.write("remove a pending row", |tx| {
             let removed = tx
                 .prepare_cached(
-                    "DELETE FROM pending WHERE id = ? AND state NOT IN ('storing', 'reserved')",
+                    "DELETE FROM pending WHERE id = ? AND state IN ('swept', 'deleting')",
                 )?
                 .execute([pending.0])?;
             Ok(removed > 0)
@@ -396,7 +403,7 @@ impl Catalog for SqliteCatalog {
         photo_code: ImageId,
     ) -> Result<Entry, StorageError> {
         self.pool.write("import an image", |tx| {
-            take_storing(tx, pending, record)?;
+            take_committable(tx, pending, record)?;
             let exists: bool = tx
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM images WHERE id = ?)")?
                 .query_row([id.get().cast_signed()], |row| row.get(0))?;
@@ -439,6 +446,7 @@ impl Catalog for SqliteCatalog {
 mod tests {
     use super::*;
     use crate::storage::local::lists::{HASHES, HASHES_OF_USER, SEARCH};
+    use crate::storage::local::rows::RESERVED;
 
     /// No query of a page, a search, a deletion or a sweep reads the table from end to end or sorts it.
     #[test]
@@ -453,6 +461,7 @@ mod tests {
             (HASHES.to_owned(), "COVERING INDEX images_by_hash"),
             (HASHES_OF_USER.to_owned(), "COVERING INDEX images_by_hash"),
             (EXPIRED.to_owned(), "pending_by_age"),
+            (RESERVED.to_owned(), "sqlite_autoindex_pending_1 (unique_name=?)"),
             (select("stem = ?"), "images_by_stem"),
             (select("id > ? ORDER BY id LIMIT ?"), "INTEGER PRIMARY KEY"),
         ] {
@@ -473,5 +482,26 @@ mod tests {
             assert!(plan.starts_with("SEARCH ") && plan.contains(index), "{query}: {plan}");
             assert!(!plan.contains("TEMP B-TREE"), "{query}: {plan}");
         }
+    }
+    #[cfg(feature = "contract")]
+    #[test]
+    fn a_commit_removes_the_rows_of_names_that_have_waited_too_long() {
+        use crate::storage::contract::{Sample, WEBSITE};
+
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = SqliteCatalog::open(folder.path().join("test.sqlite3")).unwrap();
+        let record = || Sample::new(WEBSITE, "user", *b"any").record;
+        let (new, old) = (record(), record());
+        assert_eq!([&new, &old].map(|record| catalog.take_reserved_name(record)), [None, None]);
+        catalog.pool.write("test", |tx| insert_pending(tx, None, &old, "reserved")).unwrap();
+        catalog.reserved_names.add(&old, now() - RESERVED_FOR);
+        let is_there =
+            || catalog.pool.read("test", |tx| is_reserved(tx, &old.unique_name)).unwrap();
+        assert!(is_there());
+        let pending = catalog.begin(&new).unwrap();
+        catalog.commit(pending, &new, &Quotas::default()).unwrap();
+        assert!(!is_there());
+        // And there is another one.
+        assert!(catalog.take_reserved_name(&record()).is_some());
     }
 }
