@@ -361,7 +361,10 @@ impl Uploader {
         record.difference_hash = Some(standard.difference_hash);
         record.thumb_hash = Some(standard.thumb_hash.clone());
         record.warnings = &examined.warnings | &standard.warnings;
-        if let Some(reserved) = self.0.storage.take_reserved_name(&record) {
+        // Inspectors take their time, in which a reserved name may expire, and refuse uploads, which then do not use it.
+        if self.0.inspectors.is_empty()
+            && let Some(reserved) = self.0.storage.take_reserved_name(&record)
+        {
             record.image_name = ImageName::from(&reserved);
             record.unique_name = reserved;
         }

@@ -421,7 +421,7 @@ fn clocks_may_be_set_back() {
     let storage = open(dir.path());
     let catalog = SqliteCatalog::open(dir.path().join("userimage.sqlite3")).unwrap();
     catalog.begin(&sample(b"bytes").record).unwrap();
-    sql(dir.path(), "UPDATE pending SET since = since + 100000000");
+    sql(dir.path(), "UPDATE pending SET state_since = state_since + 100000000");
     assert_eq!(storage.sweep(Duration::from_millis(1)).unwrap().records, 0);
     assert_eq!(storage.sweep(Duration::ZERO).unwrap().records, 1);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use crate::name::UniqueName;
 use crate::record::ImageRecord;
@@ -9,67 +10,94 @@ use crate::record::ImageRecord;
 /// How long a reserved name may wait for its upload, in milliseconds. A sweep adds it to the age that it asks for.
 pub(super) const RESERVED_FOR: i64 = 60_000;
 
-/// The most names of one kind.
-const MOST: usize = 64;
+/// The most names at a time.
+const MOST: usize = 256;
 
-/// The names that a catalog has reserved and not given to an upload yet. The pending row of such a name is durable, so
+/// The names that a catalog has reserved, and that no upload has used yet. The pending row of such a name is durable, so
 /// its upload does not wait for one.
 ///
 /// A row has the keys of its upload's blobs, so a name is reserved for uploads of a kind: those with the same month,
 /// variants and formats.
 #[derive(Debug, Default)]
-pub(super) struct ReservedNames(Mutex<HashMap<String, Kind>>);
+pub(super) struct ReservedNames(Mutex<State>);
 
-#[derive(Debug)]
-struct Kind {
-    /// When a name of this kind was last asked for.
-    asked: i64,
-    /// Whether one had been asked for shortly before. A process that stores one image reserves nothing.
-    is_repeated: bool,
+#[derive(Debug, Default)]
+struct State {
     names: Vec<Reserved>,
+    kinds: HashMap<String, Asked>,
 }
 
 #[derive(Debug)]
 struct Reserved {
     name: UniqueName,
+    kind: String,
     since: i64,
+    /// Whether an upload has got the name, and not begun yet.
+    is_given: bool,
+}
+
+/// When a name of a kind was last asked for, and whether one had been shortly before. A process that stores one image
+/// reserves nothing.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    last: i64,
+    is_repeated: bool,
 }
 
 impl ReservedNames {
-    /// Takes a name for the upload of `record`. `now` is in milliseconds since 1970.
-    pub(super) fn take(&self, record: &ImageRecord, now: i64) -> Option<UniqueName> {
-        let mut kinds = self.lock();
-        kinds.retain(|_, kind| !kind.names.is_empty() || is_recent(kind.asked, now));
-        let new = || Kind { asked: i64::MIN, is_repeated: false, names: Vec::new() };
-        let kind = kinds.entry(kind_of(record)).or_insert_with(new);
-        kind.is_repeated = is_recent(kind.asked, now);
-        kind.asked = now;
-        let recent = kind.names.iter().position(|reserved| is_recent(reserved.since, now))?;
-        Some(kind.names.swap_remove(recent).name)
+    /// Gives a name to the upload of `record`. `now` is in milliseconds since 1970.
+    pub(super) fn give(&self, record: &ImageRecord, now: i64) -> Option<UniqueName> {
+        let mut state = self.lock();
+        let kind = kind_of(record);
+        let before = state.kinds.get(&kind).is_some_and(|asked| is_recent(asked.last, now));
+        let is_free = |reserved: &&mut Reserved| {
+            reserved.kind == kind && !reserved.is_given && is_recent(reserved.since, now)
+        };
+        let given = state.names.iter_mut().find(is_free).map(|reserved| {
+            reserved.is_given = true;
+            reserved.name.clone()
+        });
+        state.kinds.retain(|_, asked| is_recent(asked.last, now));
+        state.kinds.insert(kind, Asked { last: now, is_repeated: before });
+        given
     }
 
-    /// Whether to reserve a name with the commit of `record`.
-    pub(super) fn are_wanted(&self, record: &ImageRecord) -> bool {
-        let kinds = self.lock();
-        kinds.get(&kind_of(record)).is_some_and(|kind| kind.is_repeated && kind.names.len() < MOST)
+    /// Removes a name, for the upload that it was given to. Returns whether it was there, which is so once: two uploads
+    /// of one name do not share its row.
+    pub(super) fn use_up(&self, name: &UniqueName) -> bool {
+        let mut state = self.lock();
+        let found =
+            state.names.iter().position(|reserved| reserved.is_given && reserved.name == *name);
+        found.map(|found| state.names.swap_remove(found)).is_some()
+    }
+
+    /// The record of the next upload, if a name is to be reserved for it with the commit of `record`.
+    pub(super) fn next(&self, record: &ImageRecord, now: SystemTime) -> Option<ImageRecord> {
+        let state = self.lock();
+        let kind = kind_of(record);
+        let is_wanted = state.kinds.get(&kind).is_some_and(|asked| asked.is_repeated);
+        if !is_wanted || state.names.len() >= MOST {
+            return None;
+        }
+        let mut next = record.clone();
+        next.unique_name = record.unique_name.generate_next(record.format, now);
+        // The month, or the extension of a name of the caller's own, may be another.
+        (kind_of(&next) == kind).then_some(next)
     }
 
     /// Adds the name of `record`, which has a pending row since `since` or later.
     pub(super) fn add(&self, record: &ImageRecord, since: i64) {
-        if let Some(kind) = self.lock().get_mut(&kind_of(record)) {
-            kind.names.push(Reserved { name: record.unique_name.clone(), since });
-        }
+        let (name, kind) = (record.unique_name.clone(), kind_of(record));
+        self.lock().names.push(Reserved { name, kind, since, is_given: false });
     }
 
-    /// Takes the names that have waited too long. Their pending rows are of no use any more.
+    /// Removes the names that have waited too long, and returns them. Their pending rows are of no use any more.
     pub(super) fn take_expired(&self, now: i64) -> Vec<UniqueName> {
-        let mut kinds = self.lock();
-        let expired = |reserved: &mut Reserved| !is_recent(reserved.since, now);
-        let expired = kinds.values_mut().flat_map(|kind| kind.names.extract_if(.., expired));
-        expired.map(|reserved| reserved.name).collect()
+        let is_expired = |reserved: &mut Reserved| !is_recent(reserved.since, now);
+        self.lock().names.extract_if(.., is_expired).map(|reserved| reserved.name).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Kind>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -100,22 +128,30 @@ mod tests {
         Sample::new(WEBSITE, "user", *b"any").record
     }
 
+    fn next(names: &ReservedNames) -> Option<ImageRecord> {
+        let record = record();
+        names.next(&record, record.created)
+    }
+
     /// Asks twice, as for two uploads, and adds a name.
     fn with_a_name() -> (ReservedNames, UniqueName) {
-        let (names, reserved) = (ReservedNames::default(), record());
+        let names = ReservedNames::default();
         for _ in 0..2 {
-            assert_eq!(names.take(&record(), NOW), None);
+            assert_eq!(names.give(&record(), NOW), None);
         }
-        assert!(names.are_wanted(&record()));
-        names.add(&reserved, NOW);
-        (names, reserved.unique_name)
+        let next = next(&names).unwrap();
+        names.add(&next, NOW);
+        (names, next.unique_name)
     }
 
     #[test]
-    fn a_name_is_given_once() {
+    fn a_name_is_given_once_and_used_once() {
         let (names, name) = with_a_name();
-        assert_eq!(names.take(&record(), NOW + 1), Some(name));
-        assert_eq!(names.take(&record(), NOW + 1), None);
+        assert!(!names.use_up(&name), "it was not given");
+        assert_eq!(names.give(&record(), NOW + 1), Some(name.clone()));
+        assert_eq!(names.give(&record(), NOW + 1), None);
+        assert!(names.use_up(&name));
+        assert!(!names.use_up(&name));
     }
 
     #[test]
@@ -128,38 +164,46 @@ mod tests {
         let mut earlier = record();
         let text = format!("1999_01{}", name.as_str().split_at("YYYY_MM".len()).1);
         earlier.unique_name = UniqueName::parse(&text).unwrap();
-        for other in [with_rendition.record, png, earlier] {
-            assert_eq!(names.take(&other, NOW), None);
+        for other in [&with_rendition.record, &png, &earlier] {
+            assert_eq!(names.give(other, NOW), None);
         }
-        assert_eq!(names.take(&record(), NOW), Some(name));
+        assert_eq!(names.give(&record(), NOW), Some(name));
+        // A name for the next month is none for this one.
+        names.give(&earlier, NOW);
+        assert_eq!(names.next(&earlier, earlier.created), None);
     }
 
     #[test]
-    fn names_expire() {
-        let (names, name) = with_a_name();
-        assert_eq!(names.take_expired(NOW + RESERVED_FOR - 1), []);
-        assert_eq!(names.take(&record(), NOW + RESERVED_FOR), None);
-        assert_eq!(names.take_expired(NOW + RESERVED_FOR), [name]);
-        assert_eq!(names.take_expired(NOW + RESERVED_FOR), []);
+    fn names_expire_given_or_not() {
+        for is_given in [false, true] {
+            let (names, name) = with_a_name();
+            if is_given {
+                names.give(&record(), NOW).unwrap();
+            }
+            assert_eq!(names.take_expired(NOW + RESERVED_FOR - 1), []);
+            assert_eq!(names.give(&record(), NOW + RESERVED_FOR), None);
+            assert_eq!(names.take_expired(NOW + RESERVED_FOR), [name]);
+            assert_eq!(names.take_expired(NOW + RESERVED_FOR), []);
+        }
         // A clock that was set back.
         let (names, _) = with_a_name();
-        assert_eq!(names.take(&record(), NOW - 1), None);
+        assert_eq!(names.give(&record(), NOW - 1), None);
     }
 
     #[test]
-    fn names_are_wanted_while_uploads_follow_each_other() {
+    fn names_are_reserved_while_uploads_follow_each_other() {
         let names = ReservedNames::default();
-        assert!(!names.are_wanted(&record()));
-        names.take(&record(), NOW);
-        assert!(!names.are_wanted(&record()), "after one upload");
-        names.take(&record(), NOW + RESERVED_FOR - 1);
-        assert!(names.are_wanted(&record()));
-        names.take(&record(), NOW + 2 * RESERVED_FOR);
-        assert!(!names.are_wanted(&record()), "after a pause");
+        assert_eq!(next(&names), None);
+        names.give(&record(), NOW);
+        assert_eq!(next(&names), None, "after one upload");
+        names.give(&record(), NOW + RESERVED_FOR - 1);
+        assert!(next(&names).is_some());
+        names.give(&record(), NOW + 2 * RESERVED_FOR);
+        assert_eq!(next(&names), None, "after a pause");
         for _ in 0..2 * MOST {
-            names.take(&record(), NOW + 2 * RESERVED_FOR);
-            if names.are_wanted(&record()) {
-                names.add(&record(), 0);
+            names.give(&record(), NOW + 2 * RESERVED_FOR);
+            if let Some(next) = next(&names) {
+                names.add(&next, 0);
             }
         }
         assert_eq!(names.take_expired(NOW + 2 * RESERVED_FOR).len(), MOST);

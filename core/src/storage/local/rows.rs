@@ -16,7 +16,7 @@ use crate::storage::{Entry, Orphan, PendingId, StorageError, Usage, search};
 /// The row of a reserved name, if it has these keys and was reserved in this time.
 pub(super) const RESERVED: &str = "SELECT id FROM pending
      WHERE unique_name = ? AND state = 'reserved' AND original_key = ? AND standard_key = ?
-     AND rendition_keys = ? AND since > ? AND since <= ?";
+     AND rendition_keys = ? AND state_since > ? AND state_since <= ?";
 
 /// Removes a pending row that can be committed.
 pub(super) fn take_committable(
@@ -197,7 +197,7 @@ pub(super) fn insert_pending(
     let [original, standard, renditions] = keys_of(record);
     tx.prepare_cached(
         "INSERT INTO pending
-             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since)
+             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, state_since)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![

@@ -84,9 +84,9 @@ CREATE TABLE pending (
     standard_key TEXT NOT NULL,
     rendition_keys TEXT NOT NULL, -- of the further renditions, with spaces between
     state TEXT NOT NULL CHECK (state IN ('reserved', 'storing', 'swept', 'deleting')),
-    since INTEGER NOT NULL -- when it entered this state; milliseconds since 1970
+    state_since INTEGER NOT NULL -- milliseconds since 1970
 ) STRICT;
-CREATE INDEX pending_by_age ON pending (since);
+CREATE INDEX pending_by_age ON pending (state_since);
 ";
 
 const INDEXES: &str = "
@@ -225,7 +225,9 @@ fn migrate(connection: &Connection, version: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Makes the table `pending` anew with the conditions of version 5: SQLite cannot change those of a table.
+/// Makes the table `pending` anew with the conditions of version 5: SQLite cannot change those of a table. A process of an
+/// older version that still has the database open does not find the column `since`, and so no longer sweeps or stores: it
+/// would remove the files of reserved names.
 fn allow_reserved(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DROP INDEX IF EXISTS pending_by_age;
@@ -235,7 +237,7 @@ fn allow_reserved(connection: &Connection) -> rusqlite::Result<()> {
     // Its numbers are not used again either.
     connection.execute_batch(
         "INSERT INTO pending
-             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since)
+             (id, unique_name, website_id, original_key, standard_key, rendition_keys, state, state_since)
              SELECT id, unique_name, website_id, original_key, standard_key, rendition_keys, state, since
              FROM old_pending;
          DELETE FROM sqlite_sequence WHERE name = 'pending';
@@ -346,6 +348,10 @@ mod tests {
             .map(|row| (row.pending.0, row.keys.as_ref().unwrap().len(), row.was_reserved))
             .collect();
         assert_eq!(rows, [(3, 3, false), (13, 3, true)]);
+        // A process of version 4 that has the database open cannot sweep.
+        let open = Connection::open(&path).unwrap();
+        let error = open.prepare("SELECT id FROM pending WHERE since <= ?").unwrap_err();
+        assert!(error.to_string().contains("no such column: since"), "{error}");
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn canonical(path: PathBuf) -> PathBuf {
 /// The pending rows that were in their state at a time, which is another one for those that are reserved.
 const EXPIRED: &str = "SELECT id, original_key, standard_key, rendition_keys,
      state IN ('storing', 'reserved'), website_id IS NULL
-     FROM pending WHERE since <= ?1 AND (state <> 'reserved' OR since <= ?2) ORDER BY since, id";
+     FROM pending WHERE state_since <= ?1 AND (state <> 'reserved' OR state_since <= ?2) ORDER BY state_since, id";
 
 /// The conditions of [`select`] that pages and deletions use.
 const OF_USER_BEFORE: &str = "website_id = ? AND user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
@@ -66,24 +66,34 @@ const OLDER: &str = "website_id = ? AND created <= ? ORDER BY created LIMIT ?";
 
 impl Catalog for SqliteCatalog {
     fn take_reserved_name(&self, record: &ImageRecord) -> Option<UniqueName> {
-        loop {
-            let name = self.reserved_names.take(record, now())?;
-            // A sweep without an age may have found it.
-            let reserved = self.pool.read("find a reserved name", |tx| is_reserved(tx, &name));
-            if reserved.is_ok_and(|reserved| reserved) {
-                return Some(name);
+        // In a child of a process that has used the catalog this fails, before it waits for a thread that is not there.
+        let given = self.pool.read("find a reserved name", |tx| {
+            while let Some(name) = self.reserved_names.give(record, now()) {
+                // A sweep without an age may have found it.
+                if is_reserved(tx, &name)? {
+                    return Ok(Some(name));
+                }
             }
-        }
+            Ok(None)
+        });
+        given.unwrap_or_default()
     }
 
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         const BEGIN: &str = "begin an upload";
-        if let Some(reserved) = self.pool.read(BEGIN, |tx| find_reserved(tx, record))? {
+        let reserved = self.pool.read(BEGIN, |tx| find_reserved(tx, record))?;
+        let is_given = self.reserved_names.use_up(&record.unique_name);
+        if let Some(reserved) = reserved
+            && is_given
+        {
             return Ok(reserved);
         }
         self.pool.write(BEGIN, |tx| {
             let name = &record.unique_name;
-            remove_reserved(tx, name)?;
+            if is_given {
+                // Too late, or with other blobs.
+                remove_reserved(tx, name)?;
+            }
             let in_use: bool = tx
                 .prepare_cached(
                     "SELECT EXISTS (SELECT 1 FROM images WHERE stem = :stem)
@@ -107,11 +117,7 @@ impl Catalog for SqliteCatalog {
     ) -> Result<Entry, StorageError> {
         let now = now();
         let expired = self.reserved_names.take_expired(now);
-        let next = self.reserved_names.are_wanted(record).then(|| {
-            let mut next = record.clone();
-            next.unique_name = record.unique_name.generate_next(next.format, SystemTime::now());
-            next
-        });
+        let next = self.reserved_names.next(record, SystemTime::now());
         let entry = self.pool.write("commit an upload", |tx| {
             take_committable(tx, pending, record)?;
             quotas.check(record.all_bytes(), |scope| {
@@ -169,7 +175,7 @@ impl Catalog for SqliteCatalog {
                 Some(owner) if owner != pending => return Ok(AbortOutcome::Superseded),
                 Some(_) => {
                     tx.prepare_cached(
-                        "UPDATE pending SET state = 'deleting', since = ?, website_id = ? WHERE id = ?",
+                        "UPDATE pending SET state = 'deleting', state_since = ?, website_id = ? WHERE id = ?",
                     )?
                     .execute(params![now(), record.website_id.get(), pending.0])?;
                 }
@@ -227,8 +233,8 @@ impl Catalog for SqliteCatalog {
                 .query_map([latest, latest_reserved], orphan)?
                 .collect::<Result<_, _>>()?;
             tx.prepare_cached(
-                "UPDATE pending SET state = 'swept', since = ?1
-                 WHERE since <= ?2 AND (state = 'storing' OR (state = 'reserved' AND since <= ?3))",
+                "UPDATE pending SET state = 'swept', state_since = ?1
+                 WHERE state_since <= ?2 AND (state = 'storing' OR (state = 'reserved' AND state_since <= ?3))",
             )?
             .execute([now, latest, latest_reserved])?;
             Ok(rows)
@@ -385,7 +391,7 @@ impl Catalog for SqliteCatalog {
         self.pool.write("take over an upload", |tx| {
             let taken = tx
                 .prepare_cached(
-                    "UPDATE pending SET state = 'deleting', since = ? WHERE unique_name = ? RETURNING id",
+                    "UPDATE pending SET state = 'deleting', state_since = ? WHERE unique_name = ? RETURNING id",
                 )?
                 .query_row(params![now(), record.unique_name.as_str()], |row| {
                     row.get(0).map(PendingId)
@@ -492,7 +498,9 @@ mod tests {
         let catalog = SqliteCatalog::open(folder.path().join("test.sqlite3")).unwrap();
         let record = || Sample::new(WEBSITE, "user", *b"any").record;
         let (new, old) = (record(), record());
-        assert_eq!([&new, &old].map(|record| catalog.take_reserved_name(record)), [None, None]);
+        for record in [&new, &old] {
+            assert_eq!(catalog.take_reserved_name(record), None);
+        }
         catalog.pool.write("test", |tx| insert_pending(tx, None, &old, "reserved")).unwrap();
         catalog.reserved_names.add(&old, now() - RESERVED_FOR);
         let is_there =
