@@ -93,7 +93,11 @@ impl ReservedNames {
 
     /// Removes the names that have waited too long, and returns them. Their pending rows are of no use any more.
     pub(super) fn take_expired(&self, now: i64) -> Vec<UniqueName> {
-        let is_expired = |reserved: &mut Reserved| !is_recent(reserved.since, now);
+        // The upload that a name was given to may be about to begin.
+        let is_expired = |reserved: &mut Reserved| {
+            let time = if reserved.is_given { 2 * RESERVED_FOR } else { RESERVED_FOR };
+            !(0..time).contains(&now.saturating_sub(reserved.since))
+        };
         self.lock().names.extract_if(.., is_expired).map(|reserved| reserved.name).collect()
     }
 
@@ -175,15 +179,15 @@ mod tests {
 
     #[test]
     fn names_expire_given_or_not() {
-        for is_given in [false, true] {
+        for (is_given, time) in [(false, RESERVED_FOR), (true, 2 * RESERVED_FOR)] {
             let (names, name) = with_a_name();
             if is_given {
                 names.give(&record(), NOW).unwrap();
             }
-            assert_eq!(names.take_expired(NOW + RESERVED_FOR - 1), []);
             assert_eq!(names.give(&record(), NOW + RESERVED_FOR), None);
-            assert_eq!(names.take_expired(NOW + RESERVED_FOR), [name]);
-            assert_eq!(names.take_expired(NOW + RESERVED_FOR), []);
+            assert_eq!(names.take_expired(NOW + time - 1), []);
+            assert_eq!(names.take_expired(NOW + time), [name]);
+            assert_eq!(names.take_expired(NOW + time), []);
         }
         // A clock that was set back.
         let (names, _) = with_a_name();
