@@ -454,8 +454,8 @@ fn no_rendition(image: &StoredImage, variant: Variant) -> StorageError {
 }
 
 /// What a sweep removed. An upload that may still be running loses its files first, and its record in
-/// a later sweep. The record of a [reserved name](Storage::take_reserved_name) counts when its files are removed, and not at
-/// all if there are none.
+/// a later sweep. The record of a [reserved name](Storage::take_reserved_name) is counted if files of it are removed, because
+/// then an upload has used the name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SweepReport {

@@ -13,11 +13,11 @@ pub(super) const RESERVED_FOR: i64 = 60_000;
 /// The most names at a time.
 const MOST: usize = 256;
 
-/// The names that a catalog has reserved, and that no upload has used yet. The pending row of such a name is durable, so
-/// its upload does not wait for one.
+/// The names that a catalog has reserved for later uploads. Each has a durable pending row, so its upload does not wait for
+/// one.
 ///
-/// A row has the keys of its upload's blobs, so a name is reserved for uploads of a kind: those with the same month,
-/// variants and formats.
+/// The row has the keys of the upload's blobs, so a name is reserved for uploads of one kind: with the same month, variants
+/// and formats.
 #[derive(Debug, Default)]
 pub(super) struct ReservedNames(Mutex<State>);
 
@@ -172,7 +172,7 @@ mod tests {
             assert_eq!(names.give(other, NOW), None);
         }
         assert_eq!(names.give(&record(), NOW), Some(name));
-        // A name for the next month is none for this one.
+        // The next name would have the current month, and could not be given to uploads of the earlier one.
         names.give(&earlier, NOW);
         assert_eq!(names.next(&earlier, earlier.created), None);
     }

@@ -13,7 +13,7 @@ use crate::name::UniqueName;
 use crate::record::{BlobKey, ImageId, ImageRecord, InvalidRecord, Variant, unix_milliseconds};
 use crate::storage::{Entry, Orphan, PendingId, StorageError, Usage, search};
 
-/// The row of a reserved name, if it has these keys and was reserved in this time.
+/// The row of a reserved name, if it has these keys and was reserved between these times.
 pub(super) const RESERVED: &str = "SELECT id FROM pending
      WHERE unique_name = ? AND state = 'reserved' AND original_key = ? AND standard_key = ?
      AND rendition_keys = ? AND state_since > ? AND state_since <= ?";

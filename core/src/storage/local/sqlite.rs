@@ -81,11 +81,12 @@ impl Catalog for SqliteCatalog {
 
     fn begin(&self, record: &ImageRecord) -> Result<PendingId, StorageError> {
         const BEGIN: &str = "begin an upload";
-        let reserved = self.pool.read(BEGIN, |tx| find_reserved(tx, record))?;
-        let is_given = self.reserved_names.use_up(&record.unique_name);
-        if let Some(reserved) = reserved
-            && is_given
-        {
+        let (is_given, reserved) = self.pool.read(BEGIN, |tx| {
+            let is_given = self.reserved_names.use_up(&record.unique_name);
+            let reserved = if is_given { find_reserved(tx, record)? } else { None };
+            Ok((is_given, reserved))
+        })?;
+        if let Some(reserved) = reserved {
             return Ok(reserved);
         }
         self.pool.write(BEGIN, |tx| {
